@@ -1,0 +1,1 @@
+"""Zero-, one- and few-shot classification from class descriptions."""

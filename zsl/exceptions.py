@@ -1,0 +1,25 @@
+"""Everything that this package raises or warns of by a name of its own."""
+
+
+class ZSLError(Exception):
+    """Base of every error that the package raises by a name of its own."""
+
+
+class InvalidInputError(ZSLError, ValueError):
+    """An argument has a value that cannot be worked with; the text names it, what was found and what is wanted."""
+
+
+class SemanticsError(InvalidInputError):
+    """A class table (attributes, texts, vectors) cannot be used as given."""
+
+
+class ModelFileError(ZSLError, ValueError):
+    """A saved model is spoiled, incomplete, of an unknown format or names an unknown class; nothing was loaded."""
+
+
+class MissingExtraError(ZSLError, ImportError):
+    """An optional dependency is needed and missing; the text says what to install."""
+
+
+class SemanticsWarning(UserWarning):
+    """The audit of a class table found something that harms zero-shot transfer but doesn't forbid it."""
