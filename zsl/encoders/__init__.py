@@ -1,0 +1,5 @@
+"""Edge to the libraries that turn texts into vectors; none of them is imported before it is used."""
+
+from zsl.encoders.text import DEFAULT_TEXT_ENCODER, TextEncoder, encode_texts
+
+__all__ = ["DEFAULT_TEXT_ENCODER", "TextEncoder", "encode_texts"]

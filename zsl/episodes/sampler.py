@@ -1,0 +1,72 @@
+"""Drawing the images of an episode."""
+
+import torch
+from torch import Tensor
+
+from zsl._typing import Int
+from zsl.exceptions import InvalidInputError
+
+
+class EpisodeSampler:
+    """Draw support and query images over all classes of a labelled set.
+
+    Parameters
+    ----------
+    labels : Tensor of shape (image,)
+        Class numbers from 0, each of them present.
+    n_query : int
+        Queries of an episode, over all classes. Fewer are drawn where fewer images are left beside the support.
+    generator : torch.Generator
+        Source of all randomness, on the CPU.
+
+    Raises
+    ------
+    InvalidInputError
+        If a class number below the largest has no image.
+    """
+
+    def __init__(self, labels: Int[Tensor, "image"], n_query: int, generator: torch.Generator) -> None:
+        self._labels = labels.cpu()
+        self._counts = torch.bincount(self._labels)
+        if (self._counts == 0).any():
+            missing = int((self._counts == 0).nonzero()[0])
+            raise InvalidInputError(f"labels have no image of class {missing}; wanted at least one of each class.")
+        self._first = self._counts.cumsum(0) - self._counts
+        self._n_query = n_query
+        self._generator = generator
+        self._left = torch.empty(0, dtype=torch.long)
+
+    def draw(self, shots: int) -> tuple[Int[Tensor, "support"], Int[Tensor, "query"]]:
+        """Draw the images of one episode.
+
+        Parameters
+        ----------
+        shots : int
+            Support images of each class, K. 0 draws queries only: pass by pass over all images, in random order. A
+            class of K images or fewer keeps one image for the queries, if it has more than one.
+
+        Returns
+        -------
+        support : Tensor of shape (support,)
+            Positions of the support images.
+        query : Tensor of shape (query,)
+            Positions of the queries, none of them in the support.
+        """
+        if shots == 0:
+            return torch.empty(0, dtype=torch.long), self._next_of_pass()
+        keys = torch.rand(len(self._labels), generator=self._generator, dtype=torch.float64)
+        shuffled = torch.argsort(self._labels + keys)
+        place = torch.arange(len(shuffled)) - self._first.repeat_interleave(self._counts)
+        most = torch.minimum(torch.full_like(self._counts, shots), (self._counts - 1).clamp_min(1))
+        is_support = place < most.repeat_interleave(self._counts)
+        rest = shuffled[~is_support]
+        if not len(rest):
+            rest = shuffled
+        chosen = torch.randperm(len(rest), generator=self._generator)[: self._n_query]
+        return shuffled[is_support], rest[chosen]
+
+    def _next_of_pass(self) -> Tensor:
+        if not len(self._left):
+            self._left = torch.randperm(len(self._labels), generator=self._generator)
+        chosen, self._left = self._left[: self._n_query], self._left[self._n_query :]
+        return chosen

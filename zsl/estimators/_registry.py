@@ -1,0 +1,92 @@
+"""What a fitted estimator knows of each class, as one immutable value."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsl._typing import FloatArray, LabelArray
+
+
+@dataclass(frozen=True, eq=False)
+class ClassRegistry:
+    """Classes in sorted order, and what each is known by.
+
+    Parameters
+    ----------
+    labels : array of shape (C,)
+        Sorted labels.
+    seen : bool array of shape (C,)
+        Whether the class had training images.
+    described : bool array of shape (C,)
+        Whether the class has a semantic vector.
+    semantics : array of shape (C, A)
+        Scaled semantic vectors, zeros where there is none.
+    sums : array of shape (C, d)
+        Sums of the embedded support images.
+    counts : array of shape (C,)
+        Numbers of support images.
+    """
+
+    labels: LabelArray
+    seen: NDArray[np.bool_]
+    described: NDArray[np.bool_]
+    semantics: FloatArray
+    sums: FloatArray
+    counts: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def columns(self, labels: LabelArray) -> NDArray[np.intp]:
+        """Position of each label, -1 where there is none."""
+        if self.labels.dtype.kind != labels.dtype.kind and "O" not in self.labels.dtype.kind + labels.dtype.kind:
+            numbers = set("biuf")
+            if not {self.labels.dtype.kind, labels.dtype.kind} <= numbers:
+                return np.full(len(labels), -1)
+        position = {label: place for place, label in enumerate(self.labels.tolist())}
+        return np.array([position.get(label, -1) for label in labels.tolist()], dtype=np.intp)
+
+    def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> "ClassRegistry":
+        """The classes at these positions, in this order."""
+        return ClassRegistry(
+            self.labels[columns],
+            self.seen[columns],
+            self.described[columns],
+            self.semantics[columns],
+            self.sums[columns],
+            self.counts[columns],
+        )
+
+    def with_semantics(self, labels: LabelArray, rows: FloatArray) -> "ClassRegistry":
+        """Describe classes, known or new, by scaled semantic vectors."""
+        grown = self._with_labels(labels)
+        where = grown.columns(labels)
+        described, semantics = grown.described.copy(), grown.semantics.copy()
+        described[where] = True
+        semantics[where] = rows
+        return replace(grown, described=described, semantics=semantics)
+
+    def with_support(self, labels: LabelArray, embedded: FloatArray) -> "ClassRegistry":
+        """Add embedded support images, one label each, to classes known or new."""
+        grown = self._with_labels(np.unique(labels))
+        where = grown.columns(labels)
+        sums, counts = grown.sums.copy(), grown.counts.copy()
+        np.add.at(sums, where, embedded)
+        np.add.at(counts, where, 1.0)
+        return replace(grown, sums=sums, counts=counts)
+
+    def _with_labels(self, labels: LabelArray) -> "ClassRegistry":
+        new = labels[self.columns(labels) < 0]
+        if not len(new):
+            return self
+        n = len(new)
+        joined = ClassRegistry(
+            np.concatenate([self.labels, new.astype(object) if self.labels.dtype.kind == "O" else new]),
+            np.concatenate([self.seen, np.zeros(n, dtype=bool)]),
+            np.concatenate([self.described, np.zeros(n, dtype=bool)]),
+            np.concatenate([self.semantics, np.zeros((n, self.semantics.shape[1]))]),
+            np.concatenate([self.sums, np.zeros((n, self.sums.shape[1]))]),
+            np.concatenate([self.counts, np.zeros(n)]),
+        )
+        return joined.take(np.argsort(joined.labels))

@@ -1,0 +1,48 @@
+"""Checks that turn what a user passes into a feature matrix and a label vector."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from zsl._typing import FloatArray, LabelArray
+from zsl.exceptions import InvalidInputError
+
+
+def as_matrix(name: str, X: ArrayLike) -> FloatArray:
+    """Two-dimensional, non-empty, finite and floating; single and double precision are kept."""
+    array = np.asarray(X)
+    if array.ndim != 2 or 0 in array.shape:
+        raise InvalidInputError(f"{name} has shape {array.shape}; wanted (n_samples, n_features), neither of them 0.")
+    if array.dtype.kind not in "biuf":
+        raise InvalidInputError(f"{name} has dtype {array.dtype}; wanted real numbers.")
+    matrix: FloatArray = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+    bad = ~np.isfinite(matrix)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise InvalidInputError(
+            f"{name} holds {matrix[row, column]} in row {row}, column {column}, "
+            f"and {bad.sum()} such value(s) in all; wanted finite numbers."
+        )
+    return matrix
+
+
+def as_labels(name: str, y: ArrayLike) -> LabelArray:
+    """One-dimensional, none missing, all of kinds that can be sorted together."""
+    labels = np.asarray(y)
+    if labels.ndim != 1:
+        raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label a sample, shape (n_samples,).")
+    values = labels.tolist()
+    missing = [position for position, label in enumerate(values) if label is None or label != label]
+    if missing:
+        raise InvalidInputError(f"{name} has no label at position {missing[0]}, and {len(missing)} missing in all.")
+    try:
+        sorted(set(values))
+    except TypeError as error:
+        kinds = ", ".join(sorted({type(label).__name__ for label in values}))
+        raise InvalidInputError(f"{name} mixes labels of types {kinds}; wanted one type.") from error
+    return labels
+
+
+def check_lengths(X_name: str, X: FloatArray, y_name: str, y: LabelArray) -> None:
+    """Raise unless there is one label a row."""
+    if len(X) != len(y):
+        raise InvalidInputError(f"{X_name} has {len(X)} rows, {y_name} {len(y)} labels; wanted one label a row.")

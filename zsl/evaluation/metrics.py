@@ -1,0 +1,296 @@
+"""Accuracies of generalized zero-shot learning, as pure functions of labels and scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from zsl._typing import FloatArray, LabelArray
+from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths
+from zsl.exceptions import InvalidInputError
+
+
+def accuracy_by_class(y_true: ArrayLike, y_pred: ArrayLike) -> dict[Any, float]:
+    """Share of the images of each class that are recognised.
+
+    Parameters
+    ----------
+    y_true : array of shape (n_samples,)
+        True labels.
+    y_pred : array of shape (n_samples,)
+        Predicted labels.
+
+    Returns
+    -------
+    dict of label to float
+        A share in [0, 1] for each class of `y_true`, in sorted order.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no labels, or not as many of the one as of the other.
+    """
+    truth, predicted = as_labels("y_true", y_true), as_labels("y_pred", y_pred)
+    if len(truth) != len(predicted) or not len(truth):
+        raise InvalidInputError(
+            f"y_true has {len(truth)} labels and y_pred {len(predicted)}; wanted the same number, and at least one."
+        )
+    hits = np.array([t == p for t, p in zip(truth.tolist(), predicted.tolist(), strict=True)])
+    return {label: float(hits[truth == label].mean()) for label in np.unique(truth).tolist()}
+
+
+def per_class_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
+    r"""Top-1 accuracy averaged over classes, so that each class counts the same however many images it has.
+
+    .. math:: \frac{1}{|C|} \sum_{c \in C} \frac{|\{i : y_i = c, \hat y_i = c\}|}{|\{i : y_i = c\}|}
+
+    over the classes of `y_true`. The measure of Y. Xian, C. H. Lampert, B. Schiele and Z. Akata, "Zero-Shot Learning: A
+    Comprehensive Evaluation of the Good, the Bad and the Ugly", 2018, arXiv:1707.00600.
+
+    Parameters
+    ----------
+    y_true : array of shape (n_samples,)
+        True labels.
+    y_pred : array of shape (n_samples,)
+        Predicted labels.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no labels, or not as many of the one as of the other.
+    """
+    return float(np.mean(list(accuracy_by_class(y_true, y_pred).values())))
+
+
+def harmonic_mean(seen: float, unseen: float) -> float:
+    r"""Harmonic mean H of the accuracies on seen and on unseen classes.
+
+    .. math:: H = \frac{2 S U}{S + U}
+
+    Parameters
+    ----------
+    seen, unseen : float
+        S and U, in [0, 1].
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 where both are 0.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is outside [0, 1].
+    """
+    for name, value in (("seen", seen), ("unseen", unseen)):
+        if not 0 <= value <= 1:
+            raise InvalidInputError(f"{name}={value}; wanted an accuracy in [0, 1].")
+    return 0.0 if seen + unseen == 0 else 2 * seen * unseen / (seen + unseen)
+
+
+def mean_confidence_interval(values: ArrayLike, *, level: float = 0.95) -> tuple[float, float]:
+    r"""Mean over episodes or seeds, and the half width of its confidence interval.
+
+    .. math:: \bar v \pm t_{(1 + \text{level}) / 2,\, n - 1} \frac{s}{\sqrt n}
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+        One figure an episode or seed.
+    level : float in (0, 1), default=0.95
+        Confidence.
+
+    Returns
+    -------
+    mean : float
+        The mean.
+    half_width : float
+        Half the width of the interval; infinite for a single value, which says nothing of the spread.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no values, one isn't finite, or `level` is out of range.
+    """
+    found = np.asarray(values, dtype=np.float64).ravel()
+    if not len(found) or not np.isfinite(found).all():
+        raise InvalidInputError(f"values={values!r}; wanted one finite number or more.")
+    if not 0 < level < 1:
+        raise InvalidInputError(f"level={level}; wanted a number in (0, 1).")
+    if len(found) == 1:
+        return float(found[0]), float("inf")
+    quantile = stats.t.ppf((1 + level) / 2, len(found) - 1)
+    return float(found.mean()), float(quantile * found.std(ddof=1) / np.sqrt(len(found)))
+
+
+@dataclass(frozen=True, eq=False)
+class SeenUnseenCurve:
+    r"""Accuracy on seen against accuracy on unseen classes, over all values of the seen-class bias.
+
+    Calibrated stacking takes a bias :math:`\gamma` off the score of each seen class. An image is then taken for a seen
+    class if the margin of the best seen class over the best unseen one exceeds :math:`\gamma`, so S and U are step
+    functions that change at the margins only. A tie goes to the unseen class.
+
+    Parameters
+    ----------
+    margins : array of shape (m,)
+        The sorted distinct margins of all images.
+    seen : array of shape (m + 1,)
+        S for a bias below the first margin, from each margin to the next, and from the last one on. Falls.
+    unseen : array of shape (m + 1,)
+        U at the same places. Rises.
+    """
+
+    margins: FloatArray
+    seen: FloatArray
+    unseen: FloatArray
+
+    @property
+    def ausuc(self) -> float:
+        r"""Area under the seen-unseen curve, in [0, 1].
+
+        The points (U, S) of all biases from :math:`-\infty` to :math:`+\infty` are joined by straight lines, and the
+        area between them and both axes is taken. W.-L. Chao, S. Changpinyo, B. Gong and F. Sha, "An Empirical Study and
+        Analysis of Generalized Zero-Shot Learning for Object Recognition in the Wild", 2016, arXiv:1605.04253.
+        """
+        return float(np.trapezoid(self.seen, self.unseen))
+
+    def at(self, gamma: float) -> tuple[float, float, float]:
+        """Accuracies with one seen-class bias.
+
+        Parameters
+        ----------
+        gamma : float
+            The bias, in units of the scores.
+
+        Returns
+        -------
+        tuple of float
+            S, U and H.
+        """
+        place = int(np.searchsorted(self.margins, gamma, side="right"))
+        seen, unseen = float(self.seen[place]), float(self.unseen[place])
+        return seen, unseen, harmonic_mean(seen, unseen)
+
+    def best(self) -> tuple[float, float, float, float]:
+        """The bias of largest H: the middle of the widest step that reaches it.
+
+        This looks at the labels. On test images the result is an upper line and no measurement; to choose a bias, use
+        it on held-out seen classes.
+
+        Returns
+        -------
+        tuple of float
+            The bias, which is always finite, and S, U and H there.
+        """
+        return best_bias([self])
+
+
+def best_bias(curves: Sequence[SeenUnseenCurve]) -> tuple[float, float, float, float]:
+    """The one bias of largest H, averaged over several curves.
+
+    Parameters
+    ----------
+    curves : sequence of SeenUnseenCurve
+        At least one, for example of several folds of held-out classes.
+
+    Returns
+    -------
+    tuple of float
+        The bias, which is always finite, and the averages of S, U and H there.
+    """
+    edges = np.unique(np.concatenate([curve.margins for curve in curves]))
+    inner = (edges[:-1] + edges[1:]) / 2
+    places = np.concatenate([[edges[0] - 1.0], inner, [edges[-1] + 1.0]])
+    total = np.zeros((3, len(places)))
+    for curve in curves:
+        step = np.searchsorted(curve.margins, places, side="right")
+        seen, unseen = curve.seen[step], curve.unseen[step]
+        total += np.stack([seen, unseen, 2 * seen * unseen / np.maximum(seen + unseen, 1e-300)])
+    mean = total / len(curves)
+    width = np.concatenate([[0.0], np.diff(edges), [0.0]])
+    top = np.flatnonzero(mean[2] >= mean[2].max() - 1e-12)
+    choice = top[width[top].argmax()]
+    seen, unseen, harmonic = mean[:, choice].tolist()
+    return float(places[choice]), seen, unseen, harmonic
+
+
+def seen_unseen_curve(
+    scores_seen: ArrayLike,
+    y_seen: ArrayLike,
+    scores_unseen: ArrayLike,
+    y_unseen: ArrayLike,
+    *,
+    classes: ArrayLike,
+    seen_classes: ArrayLike,
+) -> SeenUnseenCurve:
+    """Compute S and U for all values of the seen-class bias at once.
+
+    Parameters
+    ----------
+    scores_seen : array of shape (n_seen, C)
+        Scores of test images of seen classes against all classes, without a bias.
+    y_seen : array of shape (n_seen,)
+        Their labels.
+    scores_unseen : array of shape (n_unseen, C)
+        Scores of test images of unseen classes.
+    y_unseen : array of shape (n_unseen,)
+        Their labels.
+    classes : array of shape (C,)
+        The class of each column.
+    seen_classes : array of shape (c,)
+        Which of them are seen: at least one, and not all.
+
+    Returns
+    -------
+    SeenUnseenCurve
+        The curve. Takes time O(n (C + log n)).
+
+    Raises
+    ------
+    InvalidInputError
+        If shapes don't fit each other, a value isn't finite, or there are no seen or no unseen classes.
+    """
+    labels = as_labels("classes", classes)
+    known = set(as_labels("seen_classes", seen_classes).tolist())
+    is_seen = np.array([label in known for label in labels.tolist()], dtype=bool)
+    if is_seen.all() or not is_seen.any():
+        raise InvalidInputError(
+            f"seen_classes names {is_seen.sum()} of {len(labels)} classes; wanted at least one and not all."
+        )
+    margin_seen, hit_seen = _margins("scores_seen", scores_seen, "y_seen", y_seen, labels, is_seen)
+    margin_unseen, hit_unseen = _margins("scores_unseen", scores_unseen, "y_unseen", y_unseen, labels, ~is_seen)
+    margins = np.unique(np.concatenate([margin_seen, -margin_unseen]))
+    # A seen image is right while the bias is below its margin, an unseen one from its margin on.
+    seen = hit_seen.sum() - _cumulated(margins, margin_seen, hit_seen)
+    return SeenUnseenCurve(
+        margins, np.clip(seen, 0, 1), np.clip(_cumulated(margins, -margin_unseen, hit_unseen), 0, 1)
+    )
+
+
+def _margins(
+    X_name: str, scores: ArrayLike, y_name: str, y: ArrayLike, labels: LabelArray, own: NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray]:
+    """Best score among the columns `own` minus best of the others; and the macro weight of the image if it is a hit."""
+    table, truth = as_matrix(X_name, scores), as_labels(y_name, y)
+    check_lengths(X_name, table, y_name, truth)
+    if table.shape[1] != len(labels):
+        raise InvalidInputError(f"{X_name} has {table.shape[1]} columns; wanted one a class, {len(labels)}.")
+    best = labels[own][table[:, own].argmax(axis=1)]
+    hit = np.array([a == b for a, b in zip(best.tolist(), truth.tolist(), strict=True)], dtype=np.float64)
+    values, code, counts = np.unique(truth, return_inverse=True, return_counts=True)
+    return table[:, own].max(axis=1) - table[:, ~own].max(axis=1), hit / counts[code] / len(values)
+
+
+def _cumulated(margins: FloatArray, at: FloatArray, weight: FloatArray) -> FloatArray:
+    """Sum of the weights at or below each margin, with 0 before the first."""
+    steps = np.bincount(np.searchsorted(margins, at), weights=weight, minlength=len(margins))
+    return np.concatenate([[0.0], np.cumsum(steps)])

@@ -1,0 +1,327 @@
+"""Which images of which classes are learned from, and which are tested on."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import ArrayLike, NDArray
+from sklearn.model_selection import BaseCrossValidator
+from sklearn.utils import check_random_state
+
+from zsl._typing import FloatArray, LabelArray
+from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths
+from zsl.exceptions import InvalidInputError, SemanticsError
+from zsl.semantics import Semantics
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GZSLSplit:
+    """A data set divided for generalized zero-shot learning: by class, and within the seen classes by image.
+
+    Seen classes have training images and test images, unseen classes have test images only and are known by their rows
+    in the class table. This is the division of Y. Xian, C. H. Lampert, B. Schiele and Z. Akata, "Zero-Shot Learning: A
+    Comprehensive Evaluation of the Good, the Bad and the Ugly", 2018, arXiv:1707.00600. Beyond it, a split may hold a
+    support pool: labelled images of unseen classes, none of them a test image, from which one- and few-shot episodes
+    draw their shots.
+
+    The arrays are checked when the split is made, and kept as read-only views.
+
+    Parameters
+    ----------
+    X_train : array of shape (n_train, n_features)
+        Features of the training images, all of seen classes.
+    y_train : array of shape (n_train,)
+        Their labels. They define the seen classes.
+    X_test_seen : array of shape (n_test_seen, n_features)
+        Features of the test images of seen classes.
+    y_test_seen : array of shape (n_test_seen,)
+        Their labels, each of them in `y_train` too.
+    X_test_unseen : array of shape (n_test_unseen, n_features)
+        Features of the test images of unseen classes.
+    y_test_unseen : array of shape (n_test_unseen,)
+        Their labels, none of them in `y_train`. They define the unseen classes.
+    semantics : Semantics or None, default=None
+        The class table, with a row for every class. None suits few-shot learning only.
+    X_support : array of shape (n_support, n_features) or None, default=None
+        Features of the support pool.
+    y_support : array of shape (n_support,) or None, default=None
+        Labels of the support pool, each an unseen class.
+    name : str, default=""
+        Name of the data set.
+    info : mapping of str to object, default={}
+        Where the data come from: encoder, version of the split, random state.
+
+    Raises
+    ------
+    InvalidInputError
+        If an array has a wrong shape or values that are not finite, or the classes are not divided as said above.
+    SemanticsError
+        If a class has no row in `semantics`.
+    """
+
+    X_train: FloatArray
+    y_train: LabelArray
+    X_test_seen: FloatArray
+    y_test_seen: LabelArray
+    X_test_unseen: FloatArray
+    y_test_unseen: LabelArray
+    semantics: Semantics | None = None
+    X_support: FloatArray | None = None
+    y_support: LabelArray | None = None
+    name: str = ""
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if (self.X_support is None) != (self.y_support is None):
+            raise InvalidInputError("X_support and y_support go together; only one of them was given.")
+        parts = ["train", "test_seen", "test_unseen"] + ["support"] * (self.X_support is not None)
+        for part in parts:
+            X_name, y_name = f"X_{part}", f"y_{part}"
+            X, y = as_matrix(X_name, getattr(self, X_name)), as_labels(y_name, getattr(self, y_name))
+            check_lengths(X_name, X, y_name, y)
+            object.__setattr__(self, X_name, _read_only(X))
+            object.__setattr__(self, y_name, _read_only(y))
+        object.__setattr__(self, "info", dict(self.info))
+        self._check_widths(parts)
+        self._check_classes()
+
+    @classmethod
+    def from_arrays(
+        cls,
+        X: ArrayLike,
+        y: ArrayLike,
+        semantics: Semantics | None = None,
+        *,
+        unseen: Iterable[Any],
+        seen_test_size: float = 0.2,
+        support_size: float = 0.5,
+        random_state: int | RandomState | None = None,
+        name: str = "",
+        info: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Divide one labelled array.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Features of all images.
+        y : array of shape (n_samples,)
+            Their labels.
+        semantics : Semantics or None, default=None
+            The class table, with a row for every class in `y`.
+        unseen : iterable of labels
+            The classes to keep out of training.
+        seen_test_size : float in (0, 1), default=0.2
+            Share of the images of each seen class that is tested on: at least one, and all but one at most. The only
+            image of a class is trained on.
+        support_size : float in [0, 1), default=0.5
+            Share of the images of each unseen class that goes into the support pool, rounded in the same way. The only
+            image of a class is tested on. With 0 there is no pool.
+        random_state : int, RandomState or None, default=None
+            Which images are drawn.
+        name : str, default=""
+            Name of the data set.
+        info : mapping of str to object or None, default=None
+            Where the data come from.
+
+        Returns
+        -------
+        GZSLSplit
+            The split. Within each part the images keep the order that they have in `X`.
+
+        Raises
+        ------
+        InvalidInputError
+            If `unseen` is empty, is all of the classes or names one that `y` doesn't have, or a size is out of range.
+        """
+        X, y = as_matrix("X", X), as_labels("y", y)
+        check_lengths("X", X, "y", y)
+        unseen = list(unseen)
+        absent = sorted(set(unseen) - set(y.tolist()), key=str)
+        if absent or not unseen:
+            raise InvalidInputError(f"unseen={unseen} has to name classes of y; not in y: {absent}.")
+        _check_fraction("seen_test_size", seen_test_size, positive=True)
+        _check_fraction("support_size", support_size)
+        rng = check_random_state(random_state)
+        is_unseen = _is_in(y, unseen)
+        if is_unseen.all():
+            raise InvalidInputError(f"unseen={unseen} names every class of y; wanted at least one seen class.")
+        seen_test = _held_out(y, ~is_unseen, seen_test_size, rng)
+        support = _held_out(y, is_unseen, support_size, rng)
+        train, unseen_test = ~is_unseen & ~seen_test, is_unseen & ~support
+        return cls(
+            X_train=X[train],
+            y_train=y[train],
+            X_test_seen=X[seen_test],
+            y_test_seen=y[seen_test],
+            X_test_unseen=X[unseen_test],
+            y_test_unseen=y[unseen_test],
+            semantics=semantics,
+            X_support=X[support] if support.any() else None,
+            y_support=y[support] if support.any() else None,
+            name=name,
+            info=info or {},
+        )
+
+    @property
+    def seen_classes(self) -> LabelArray:
+        """The sorted classes of `y_train`."""
+        return np.unique(self.y_train)
+
+    @property
+    def unseen_classes(self) -> LabelArray:
+        """The sorted classes of `y_test_unseen`."""
+        return np.unique(self.y_test_unseen)
+
+    def __repr__(self) -> str:
+        support = "no" if self.X_support is None else len(self.X_support)
+        table = (
+            "no class table" if self.semantics is None else f"class table of {self.semantics.vectors.shape[1]} columns"
+        )
+        return (
+            f"GZSLSplit({self.name!r}: {len(self.seen_classes)} seen and {len(self.unseen_classes)} unseen classes, "
+            f"{self.X_train.shape[1]} features, {table}; images: {len(self.X_train)} training, "
+            f"{len(self.X_test_seen)} seen test, {len(self.X_test_unseen)} unseen test, {support} support)"
+        )
+
+    def _check_widths(self, parts: Sequence[str]) -> None:
+        widths = {f"X_{part}": getattr(self, f"X_{part}").shape[1] for part in parts}
+        if len(set(widths.values())) > 1:
+            raise InvalidInputError(f"The numbers of features differ: {widths}; wanted one number.")
+
+    def _check_classes(self) -> None:
+        seen, unseen = set(self.y_train.tolist()), set(self.y_test_unseen.tolist())
+        support = set() if self.y_support is None else set(self.y_support.tolist())
+        _forbid("classes of y_train and y_test_unseen, which have to differ", seen & unseen)
+        _forbid("classes of y_test_seen that y_train doesn't have", set(self.y_test_seen.tolist()) - seen)
+        _forbid("classes of y_support that y_test_unseen doesn't have", support - unseen)
+        if self.semantics is not None:
+            table = self.semantics
+            _forbid("classes without a row in semantics", {c for c in seen | unseen if c not in table}, SemanticsError)
+
+
+class ClassKFold(BaseCrossValidator):
+    """Cross-validation over classes: each fold holds out whole classes as pseudo-unseen ones.
+
+    A fold tests on all images of its held-out classes and on some images of the other classes, and trains on the rest.
+    Every class is held out once. Hyper-parameters of a zero-shot method are chosen this way, since ordinary folds leave
+    no class unseen and so reward fitting the seen ones. Goes wherever scikit-learn takes a ``cv``.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        Number of folds, from 2 to the number of classes.
+    seen_test_size : float in [0, 1), default=0.2
+        Share of the images of each class that isn't held out to test on as well: at least one, and all but one at
+        most. The only image of a class is trained on. With 0, only the held-out classes are tested on.
+    shuffle : bool, default=True
+        Whether classes and images are drawn at random. Otherwise the folds take the classes in sorted order, and each
+        class is tested on its last images.
+    random_state : int, RandomState or None, default=None
+        Makes the shuffling repeatable.
+
+    Raises
+    ------
+    InvalidInputError
+        If a parameter is out of range, or `random_state` is set without `shuffle`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> y = np.repeat(["ant", "bee", "cat"], 2)
+    >>> for train, test in ClassKFold(3, seen_test_size=0, shuffle=False).split(y, y):
+    ...     print(y[train], y[test])
+    ['bee' 'bee' 'cat' 'cat'] ['ant' 'ant']
+    ['ant' 'ant' 'cat' 'cat'] ['bee' 'bee']
+    ['ant' 'ant' 'bee' 'bee'] ['cat' 'cat']
+    """
+
+    def __init__(
+        self,
+        n_splits: int = 5,
+        *,
+        seen_test_size: float = 0.2,
+        shuffle: bool = True,
+        random_state: int | RandomState | None = None,
+    ) -> None:
+        if n_splits < 2:
+            raise InvalidInputError(f"n_splits={n_splits}; wanted 2 or more.")
+        if random_state is not None and not shuffle:
+            raise InvalidInputError(f"random_state={random_state} has no effect without shuffle=True.")
+        _check_fraction("seen_test_size", seen_test_size)
+        self.n_splits = n_splits
+        self.seen_test_size = seen_test_size
+        self.shuffle = shuffle
+        self.random_state = random_state
+
+    def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
+        """Return the number of folds.
+
+        Parameters
+        ----------
+        X : object, default=None
+            Ignored.
+        y : object, default=None
+            Ignored.
+        groups : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        int
+            `n_splits`.
+        """
+        return self.n_splits
+
+    def _iter_test_masks(
+        self, X: object = None, y: ArrayLike | None = None, groups: object = None
+    ) -> Iterator[NDArray[np.bool_]]:
+        """Test mask of each fold; the base class turns them into indices."""
+        if y is None:
+            raise InvalidInputError("y=None; ClassKFold needs the labels to hold out classes.")
+        labels = as_labels("y", y)
+        classes = np.unique(labels)
+        if len(classes) < self.n_splits:
+            raise InvalidInputError(f"y has {len(classes)} classes, fewer than n_splits={self.n_splits}.")
+        rng = check_random_state(self.random_state) if self.shuffle else None
+        for fold in np.array_split(classes if rng is None else rng.permutation(classes), self.n_splits):
+            unseen = _is_in(labels, fold.tolist())
+            yield unseen | _held_out(labels, ~unseen, self.seen_test_size, rng)
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """A view that cannot be written through."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _is_in(y: LabelArray, classes: Iterable[Any]) -> NDArray[np.bool_]:
+    """Membership by equality of labels; ``np.isin`` would take 1 and "1" for the same."""
+    wanted = set(classes)
+    return np.array([label in wanted for label in y.tolist()], dtype=bool)
+
+
+def _held_out(y: LabelArray, among: NDArray[np.bool_], fraction: float, rng: RandomState | None) -> NDArray[np.bool_]:
+    """Mask of a share of the images of each class in `among`: drawn by `rng`, or the last ones without it."""
+    mask = np.zeros(len(y), dtype=bool)
+    for label in np.unique(y[among]) if fraction else ():
+        images = np.flatnonzero(y == label)
+        count = min(max(round(fraction * len(images)), 1), len(images) - 1)
+        mask[(images if rng is None else rng.permutation(images))[len(images) - count :]] = True
+    return mask
+
+
+def _check_fraction(name: str, value: float, *, positive: bool = False) -> None:
+    """Raise unless the value lies in [0, 1), or in (0, 1)."""
+    if not 0 <= value < 1 or (positive and value == 0):
+        raise InvalidInputError(f"{name}={value}; wanted a share in {'(' if positive else '['}0, 1).")
+
+
+def _forbid(what: str, labels: set[Any], error: type[InvalidInputError] = InvalidInputError) -> None:
+    """Raise if there are such labels, naming up to five of them."""
+    if labels:
+        shown = sorted(labels, key=str)
+        raise error(f"{len(shown)} {what}: {shown[:5]}{' and others' if len(shown) > 5 else ''}.")

@@ -1,0 +1,1 @@
+"""Pure functions of tensors: distances, prototypes, the relation score, losses."""

@@ -1,0 +1,68 @@
+"""Class representations from support images and from mapped semantics."""
+
+import torch
+from torch import Tensor
+
+from zsl._typing import Float, Int
+
+
+def class_sums(
+    features: Float[Tensor, "sample feature"], labels: Int[Tensor, "sample"], n_class: int
+) -> tuple[Float[Tensor, "class feature"], Float[Tensor, "class"]]:
+    """Sum the features of each class and count them.
+
+    Parameters
+    ----------
+    features : Tensor of shape (sample, feature)
+        Embedded support images.
+    labels : Tensor of shape (sample,)
+        Class numbers from 0 to ``n_class - 1``.
+    n_class : int
+        Number of classes.
+
+    Returns
+    -------
+    sums : Tensor of shape (class, feature)
+        The sum over the images of each class; zeros for a class without any.
+    counts : Tensor of shape (class,)
+        How many images each class has.
+    """
+    sums = features.new_zeros(n_class, features.shape[1]).index_add_(0, labels, features)
+    counts = features.new_zeros(n_class).index_add_(0, labels, torch.ones_like(features[:, 0]))
+    return sums, counts
+
+
+def posterior_mean(
+    prior: Float[Tensor, "class feature"],
+    prior_strength: Float[Tensor, "class"],
+    sums: Float[Tensor, "class feature"],
+    counts: Float[Tensor, "class"],
+) -> Float[Tensor, "class feature"]:
+    r"""Pool the mapped semantics and the support images of each class.
+
+    If a class mean has the prior :math:`N(m, \sigma^2 / \kappa)` and images the distribution :math:`N(\mu, \sigma^2)`
+    around it, its posterior mean after K images is
+
+    .. math:: r = \frac{\kappa m + \sum_i f(x_i)}{\kappa + K}.
+
+    K = 0 gives the mapped semantics, a large K the prototype (J. Snell, K. Swersky and R. S. Zemel, "Prototypical
+    Networks for Few-shot Learning", 2017, arXiv:1703.05175).
+
+    Parameters
+    ----------
+    prior : Tensor of shape (class, feature)
+        Mapped semantics :math:`m`.
+    prior_strength : Tensor of shape (class,)
+        :math:`\kappa`, 0 or more, in units of images. 0 for a class that has no semantics.
+    sums : Tensor of shape (class, feature)
+        Sums of the embedded support images.
+    counts : Tensor of shape (class,)
+        Numbers of support images, K.
+
+    Returns
+    -------
+    Tensor of shape (class, feature)
+        :math:`r`. A class with neither semantics nor support gets zeros.
+    """
+    total = (prior_strength + counts).clamp_min(torch.finfo(prior.dtype).tiny)
+    return (prior_strength[:, None] * prior + sums) / total[:, None]

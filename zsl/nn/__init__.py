@@ -1,0 +1,1 @@
+"""Trainable modules: semantic mappers and the relation score."""

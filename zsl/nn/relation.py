@@ -1,0 +1,111 @@
+"""The relation module: a scaled cosine and a relation term that starts at nothing."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from zsl._typing import Float
+from zsl.functional.distances import unit
+from zsl.functional.relation import BLOCK_BYTES, relation_scores
+from zsl.nn.layers import linear
+
+Score = Literal["both", "metric", "relation"]
+
+
+class RelationModule(nn.Module):
+    r"""Score each pair of a query and a class.
+
+    .. math:: g(f, r) = \tau \langle \hat f, \hat r \rangle + w \cdot \mathrm{ReLU}(A \hat f + B \hat r + b) + \beta
+
+    with vectors of length 1 (:math:`\hat f, \hat r`). The second part is the relation module of F. Sung et al.,
+    "Learning to Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025. It starts at :math:`w = 0`, so
+    training starts from the metric; the data say how far to go from it. With more than one hidden layer only the first
+    one is split into A and B, and the others run on blocks of queries.
+
+    Parameters
+    ----------
+    n_features : int
+        Width of queries and class representations.
+    hidden : sequence of int
+        Widths of the hidden layers of the relation term, at least one unless `score` is "metric".
+    score : {"both", "metric", "relation"}
+        Which parts there are. "relation" alone is the paper's form; its output weights start at random values.
+    scale : float
+        Initial :math:`\tau`, above 0.
+    offset : float
+        Initial :math:`\beta`. It matters to losses that score each pair on its own.
+    generator : torch.Generator
+        Where the initial weights are drawn from.
+    """
+
+    def __init__(
+        self,
+        n_features: int,
+        hidden: Sequence[int],
+        *,
+        score: Score,
+        scale: float,
+        offset: float,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.score = score
+        self.offset = nn.Parameter(torch.tensor(float(offset)))
+        if score != "relation":
+            self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
+        if score != "metric":
+            self.query_half = linear(n_features, hidden[0], generator)
+            self.class_half = nn.Linear(n_features, hidden[0], bias=False)
+            with torch.no_grad():
+                self.class_half.weight.uniform_(-1, 1, generator=generator).mul_(n_features**-0.5)
+            deeper = zip(hidden[:-1], hidden[1:], strict=True)
+            self.deeper = nn.ModuleList(linear(n_in, n_out, generator) for n_in, n_out in deeper)
+            start = torch.zeros(hidden[-1])
+            if score == "relation":
+                start.uniform_(-1, 1, generator=generator).mul_(hidden[-1] ** -0.5)
+            self.weight_out = nn.Parameter(start)
+
+    def penalty(self) -> Float[Tensor, ""]:
+        r"""Squared length of :math:`w`, which holds the relation term near nothing.
+
+        Returns
+        -------
+        Tensor of shape ()
+            :math:`\|w\|^2`, or 0 where there is no metric to stay near to.
+        """
+        return self.weight_out.square().sum() if self.score == "both" else self.offset.new_zeros(())
+
+    def forward(
+        self, queries: Float[Tensor, "query feature"], classes: Float[Tensor, "class feature"]
+    ) -> Float[Tensor, "query class"]:
+        """Score all pairs."""
+        queries, classes = unit(queries), unit(classes)
+        scores = self.offset.expand(len(queries), len(classes))
+        if self.score != "relation":
+            scores = scores + self.log_scale.exp() * (queries @ classes.T)
+        if self.score != "metric":
+            scores = scores + self._relation_term(self.query_half(queries), self.class_half(classes))
+        return scores
+
+    def _relation_term(self, queries: Tensor, classes: Tensor) -> Tensor:
+        if not self.deeper:
+            return relation_scores(queries, classes, self.weight_out)
+        widest = max(classes.shape[1], *(layer.out_features for layer in self.deeper))  # type: ignore[type-var, arg-type]
+        rows = max(1, BLOCK_BYTES // (len(classes) * int(widest) * queries.element_size()))
+        blocks = [
+            checkpoint(self._deep_block, block, classes, use_reentrant=False)
+            if torch.is_grad_enabled()
+            else self._deep_block(block, classes)
+            for block in queries.split(rows)
+        ]
+        return torch.cat(blocks)  # type: ignore[arg-type]
+
+    def _deep_block(self, queries: Tensor, classes: Tensor) -> Tensor:
+        hidden = torch.relu(queries[:, None] + classes)
+        for layer in self.deeper:
+            hidden = torch.relu(layer(hidden))
+        return hidden @ self.weight_out

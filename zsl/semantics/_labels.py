@@ -1,0 +1,60 @@
+"""Class labels as the table keeps them, and how messages list them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from zsl._typing import LabelArray
+from zsl.exceptions import SemanticsError
+
+
+def label_array(labels: Any, name: str) -> LabelArray:
+    """Turn labels into a new unicode or int64 array; floats, bools, missing and mixed labels are refused."""
+    if isinstance(labels, str) or not isinstance(labels, Iterable) or getattr(labels, "ndim", 1) != 1:
+        raise SemanticsError(f"{name} is {_shape(labels)}; wanted a one-dimensional list of class labels.")
+    values = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
+    for position, value in enumerate(values):
+        if isinstance(value, bool) or not isinstance(value, (str, int, np.integer)):
+            raise SemanticsError(
+                f"{name} holds {value!r}, a {type(value).__name__}, at position {position}; wanted strings or integers."
+            )
+        if isinstance(value, str) != isinstance(values[0], str):
+            raise SemanticsError(f"{name} mixes strings and integers ({values[0]!r} and {value!r}); wanted one kind.")
+        if isinstance(value, str) and not value.strip():
+            raise SemanticsError(f"{name} holds an empty name at position {position}; wanted a name for every class.")
+    if values and isinstance(values[0], str):
+        return np.array(values, dtype=np.str_)
+    try:
+        return np.array(values, dtype=np.int64)
+    except OverflowError as error:
+        raise SemanticsError(f"{name} holds an integer of more than 64 bits; wanted strings or int64.") from error
+
+
+def _shape(labels: Any) -> str:
+    """Say what was found in place of a list of labels."""
+    return f"of shape {labels.shape}" if isinstance(labels, np.ndarray) else f"of type {type(labels).__name__}"
+
+
+def repeated(names: Iterable[Any]) -> list[Any]:
+    """Names that occur more than once, in order of their first repetition."""
+    seen: set[Any] = set()
+    twice: dict[Any, None] = {}
+    for name in names:
+        if name in seen:
+            twice[name] = None
+        seen.add(name)
+    return list(twice)
+
+
+def listing(names: Iterable[Any], limit: int = 5) -> str:
+    """Quote names for a message: ``'ant', 'bee' and 3 more``."""
+    quoted = [repr(name) for name in names]
+    if len(quoted) > limit + 1:
+        return f"{', '.join(quoted[:limit])} and {len(quoted) - limit} more"
+    return ", ".join(quoted)
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """Put a number before a noun: ``1 class``, ``2 classes``."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"

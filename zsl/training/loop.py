@@ -1,0 +1,86 @@
+"""The one training loop: steps of AdamW on a loss, with a falling rate, check points and a progress bar."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from zsl.exceptions import ZSLError
+
+
+def train(
+    module: nn.Module,
+    loss: Callable[[], Tensor],
+    *,
+    n_steps: int,
+    schedule: int | None = None,
+    learning_rate: float,
+    weight_decay: float = 0.0,
+    check: Callable[[int], None] | None = None,
+    check_every: int = 0,
+    progress: str | None = None,
+) -> None:
+    r"""Take `n_steps` steps of AdamW down a loss.
+
+    The rate falls along half a cosine, :math:`\eta_t = \frac{\eta}{2} (1 + \cos(\pi t / T))`.
+
+    Parameters
+    ----------
+    module : nn.Module
+        What is trained, in place; left in evaluation mode.
+    loss : callable
+        Draws a batch and returns its loss, a scalar that depends on the parameters of `module`.
+    n_steps : int
+        Number of steps.
+    schedule : int or None, default=None
+        :math:`T`, if the steps are the beginning of a longer schedule. None for `n_steps`.
+    learning_rate : float
+        :math:`\eta`.
+    weight_decay : float, default=0.0
+        Decoupled weight decay.
+    check : callable or None, default=None
+        Called with the number of steps done after every `check_every` steps and at the end, in evaluation mode and
+        without gradients.
+    check_every : int, default=0
+        Steps between checks; 0 checks at the end only.
+    progress : str or None, default=None
+        Text before the progress bar. The bar shows on terminals and in notebooks once training takes over 2 seconds.
+        None shows none.
+
+    Raises
+    ------
+    ZSLError
+        If the loss stops being a finite number.
+    """
+    horizon = schedule or n_steps
+    parameters = [p for p in module.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=weight_decay)
+    bar = tqdm(total=n_steps, desc=progress, delay=2.0, leave=False, disable=True if progress is None else None)
+    with bar:
+        for step in range(n_steps):
+            module.train()
+            for group in optimizer.param_groups:
+                group["lr"] = 0.5 * learning_rate * (1 + math.cos(math.pi * step / horizon))
+            optimizer.zero_grad(set_to_none=True)
+            value = loss()
+            value.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            done = step + 1
+            if done % 50 == 0 or done == n_steps:
+                _check_finite(value, done)
+                bar.set_postfix(loss=f"{value.item():.3g}", refresh=False)
+            bar.update()
+            if check is not None and (done == n_steps or (check_every and done % check_every == 0)):
+                module.eval()
+                with torch.no_grad():
+                    check(done)
+    module.eval()
+
+
+def _check_finite(loss: Tensor, step: int) -> None:
+    if not torch.isfinite(loss):
+        raise ZSLError(
+            f"The loss is {loss.item()} after {step} steps; wanted a finite number. A smaller learning_rate may help."
+        )
