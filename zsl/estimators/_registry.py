@@ -21,7 +21,7 @@ class ClassRegistry:
     described : bool array of shape (C,)
         Whether the class has a semantic vector.
     semantics : array of shape (C, A)
-        Scaled semantic vectors, zeros where there is none.
+        Semantic vectors, zeros where there is none.
     sums : array of shape (C, d)
         Sums of the embedded support images.
     counts : array of shape (C,)
@@ -59,7 +59,7 @@ class ClassRegistry:
         )
 
     def with_semantics(self, labels: LabelArray, rows: FloatArray) -> "ClassRegistry":
-        """Describe classes, known or new, by scaled semantic vectors."""
+        """Describe classes, known or new, by semantic vectors."""
         grown = self._with_labels(labels)
         where = grown.columns(labels)
         described, semantics = grown.described.copy(), grown.semantics.copy()
@@ -75,6 +75,10 @@ class ClassRegistry:
         np.add.at(sums, where, embedded)
         np.add.at(counts, where, 1.0)
         return replace(grown, sums=sums, counts=counts)
+
+    def described_by(self, rows: FloatArray) -> "ClassRegistry":
+        """The same classes with other numbers as their semantic vectors."""
+        return replace(self, semantics=rows)
 
     def _with_labels(self, labels: LabelArray) -> "ClassRegistry":
         new = labels[self.columns(labels) < 0]

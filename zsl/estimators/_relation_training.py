@@ -18,7 +18,7 @@ from zsl.exceptions import InvalidInputError
 from zsl.functional.losses import cross_entropy, relation_mse
 from zsl.methods.relation import RelationNetwork
 from zsl.nn.layers import check_widths
-from zsl.nn.relation import Score
+from zsl.nn.relation import Similarity
 from zsl.training.loop import train
 
 START_PRIOR_STRENGTH = 4.0
@@ -32,7 +32,7 @@ class Settings:
     encoder: nn.Module | None
     mapper_hidden: tuple[int, ...]
     relation_hidden: tuple[int, ...]
-    score: Score
+    similarity: Similarity
     loss: Literal["cross_entropy", "mse"]
     episode_mix: tuple[tuple[int, float], ...]
     n_episodes: int
@@ -49,10 +49,10 @@ class Settings:
     def __post_init__(self) -> None:
         check_widths("mapper_hidden", self.mapper_hidden)
         widths = check_widths("relation_hidden", self.relation_hidden)
-        if self.score not in ("both", "metric", "relation"):
-            raise InvalidInputError(f"score={self.score!r}; wanted 'both', 'metric' or 'relation'.")
-        if self.score != "metric" and not widths:
-            raise InvalidInputError(f"relation_hidden=() with score={self.score!r}; wanted one hidden layer or more.")
+        if self.similarity not in ("both", "metric", "relation"):
+            raise InvalidInputError(f"similarity={self.similarity!r}; wanted 'both', 'metric' or 'relation'.")
+        if self.similarity != "metric" and not widths:
+            raise InvalidInputError(f"relation_hidden=() with similarity={self.similarity!r}; wanted one hidden layer or more.")
         if self.loss not in ("cross_entropy", "mse"):
             raise InvalidInputError(f"loss={self.loss!r}; wanted 'cross_entropy' or 'mse'.")
         for name in ("n_episodes", "n_query"):
@@ -154,7 +154,7 @@ def build_network(
         n_attributes,
         mapper_hidden=settings.mapper_hidden,
         relation_hidden=settings.relation_hidden,
-        score=settings.score,
+        similarity=settings.similarity,
         scale=settings.scale,
         offset=-settings.scale / 2 if settings.loss == "mse" else 0.0,
         prior_strength=START_PRIOR_STRENGTH,

@@ -12,7 +12,7 @@ from zsl.episodes.episode import Episode
 from zsl.functional.distances import unit
 from zsl.functional.prototypes import class_sums, posterior_mean
 from zsl.nn.mappers import SemanticMapper
-from zsl.nn.relation import RelationModule, Score
+from zsl.nn.relation import RelationModule, Similarity
 
 
 @final
@@ -41,7 +41,7 @@ class RelationNetwork(nn.Module):
         Widths of the hidden layers of the semantic mapper.
     relation_hidden : sequence of int
         Widths of the hidden layers of the relation term.
-    score : {"both", "metric", "relation"}
+    similarity : {"both", "metric", "relation"}
         Which parts the relation module has.
     scale : float
         Initial scale of the cosine.
@@ -64,7 +64,7 @@ class RelationNetwork(nn.Module):
         *,
         mapper_hidden: Sequence[int],
         relation_hidden: Sequence[int],
-        score: Score,
+        similarity: Similarity,
         scale: float,
         offset: float,
         prior_strength: float,
@@ -75,7 +75,7 @@ class RelationNetwork(nn.Module):
         self.encoder = nn.Identity() if encoder is None else encoder
         self.mapper = None if n_attributes is None else SemanticMapper(n_attributes, n_features, mapper_hidden, generator)
         self.relation = RelationModule(
-            n_features, relation_hidden, score=score, scale=scale, offset=offset, generator=generator
+            n_features, relation_hidden, similarity=similarity, scale=scale, offset=offset, generator=generator
         )
         self.register_buffer("prior_strength", torch.tensor(float(prior_strength)))
 

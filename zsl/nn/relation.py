@@ -13,7 +13,7 @@ from zsl.functional.distances import unit
 from zsl.functional.relation import BLOCK_BYTES, relation_scores
 from zsl.nn.layers import linear
 
-Score = Literal["both", "metric", "relation"]
+Similarity = Literal["both", "metric", "relation"]
 
 
 class RelationModule(nn.Module):
@@ -31,8 +31,8 @@ class RelationModule(nn.Module):
     n_features : int
         Width of queries and class representations.
     hidden : sequence of int
-        Widths of the hidden layers of the relation term, at least one unless `score` is "metric".
-    score : {"both", "metric", "relation"}
+        Widths of the hidden layers of the relation term, at least one unless `similarity` is "metric".
+    similarity : {"both", "metric", "relation"}
         Which parts there are. "relation" alone is the paper's form; its output weights start at random values.
     scale : float
         Initial :math:`\tau`, above 0.
@@ -47,17 +47,18 @@ class RelationModule(nn.Module):
         n_features: int,
         hidden: Sequence[int],
         *,
-        score: Score,
+        similarity: Similarity,
         scale: float,
         offset: float,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        self.score = score
+        self.n_features = n_features
+        self.similarity = similarity
         self.offset = nn.Parameter(torch.tensor(float(offset)))
-        if score != "relation":
+        if similarity != "relation":
             self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
-        if score != "metric":
+        if similarity != "metric":
             self.query_half = linear(n_features, hidden[0], generator)
             self.class_half = nn.Linear(n_features, hidden[0], bias=False)
             with torch.no_grad():
@@ -65,7 +66,7 @@ class RelationModule(nn.Module):
             deeper = zip(hidden[:-1], hidden[1:], strict=True)
             self.deeper = nn.ModuleList(linear(n_in, n_out, generator) for n_in, n_out in deeper)
             start = torch.zeros(hidden[-1])
-            if score == "relation":
+            if similarity == "relation":
                 start.uniform_(-1, 1, generator=generator).mul_(hidden[-1] ** -0.5)
             self.weight_out = nn.Parameter(start)
 
@@ -77,7 +78,7 @@ class RelationModule(nn.Module):
         Tensor of shape ()
             :math:`\|w\|^2`, or 0 where there is no metric to stay near to.
         """
-        return self.weight_out.square().sum() if self.score == "both" else self.offset.new_zeros(())
+        return self.weight_out.square().sum() if self.similarity == "both" else self.offset.new_zeros(())
 
     def forward(
         self, queries: Float[Tensor, "query feature"], classes: Float[Tensor, "class feature"]
@@ -85,9 +86,9 @@ class RelationModule(nn.Module):
         """Score all pairs."""
         queries, classes = unit(queries), unit(classes)
         scores = self.offset.expand(len(queries), len(classes))
-        if self.score != "relation":
+        if self.similarity != "relation":
             scores = scores + self.log_scale.exp() * (queries @ classes.T)
-        if self.score != "metric":
+        if self.similarity != "metric":
             scores = scores + self._relation_term(self.query_half(queries), self.class_half(classes))
         return scores
 

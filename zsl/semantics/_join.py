@@ -25,7 +25,7 @@ def join_parts(table: "Semantics", other: "Semantics") -> Parts:
         )
     if overlap := [label for label in other.classes.tolist() if label in table]:
         raise SemanticsError(f"other holds {listing(overlap)}, which this table has a row for already.")
-    order = _column_order(table.attributes, other.attributes)
+    order = column_order(table.attributes, other.attributes)
     texts = None
     if table.texts is not None or other.texts is not None:
         texts = (table.texts or ((),) * len(table)) + (other.texts or ((),) * len(other))
@@ -38,7 +38,7 @@ def join_parts(table: "Semantics", other: "Semantics") -> Parts:
     )
 
 
-def _column_order(mine: tuple[str, ...], theirs: tuple[str, ...]) -> list[int]:
+def column_order(mine: tuple[str, ...], theirs: tuple[str, ...]) -> list[int]:
     """Return which of their columns belongs to each of mine."""
     if set(mine) == set(theirs):
         return [theirs.index(name) for name in mine]

@@ -12,7 +12,7 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._audit import run_audit
 from zsl.semantics._checks import as_mask, as_matrix, as_names, as_sentences, refuse_missing
-from zsl.semantics._join import join_parts
+from zsl.semantics._join import column_order, join_parts
 from zsl.semantics._labels import count, label_array, listing, repeated
 from zsl.semantics._parts import Parts
 from zsl.semantics.builders import Builders
@@ -196,6 +196,29 @@ class Semantics(Builders):
             If a class is in both tables, the kinds of labels differ, or the attributes don't match.
         """
         return self._from_parts(join_parts(self, other))
+
+    def align(self, other: "Semantics") -> FloatArray:
+        """Return the rows of another table with its columns in this table's order.
+
+        Columns are matched as in `join`, but the other table may hold the same classes.
+
+        Parameters
+        ----------
+        other : Semantics
+            A table with the same attributes, in any order.
+
+        Returns
+        -------
+        ndarray of shape (len(other), A)
+            A new array.
+
+        Raises
+        ------
+        SemanticsError
+            If the attributes don't match.
+        """
+        aligned: FloatArray = other.vectors[:, column_order(self.attributes, other.attributes)]
+        return aligned
 
     def to_frame(self) -> pd.DataFrame:
         """Copy the table into a data frame.

@@ -1,0 +1,277 @@
+"""The shell of every estimator: classes known by semantics, by images, or both, and added or removed without a refit."""
+
+from abc import ABC, abstractmethod
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+
+from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._registry import ClassRegistry
+from zsl.exceptions import InvalidInputError, SemanticsError
+from zsl.semantics import Semantics, as_semantics
+
+
+class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """Fit on seen classes, predict any class that is described.
+
+    A subclass says how it is trained (`_fit`), and then how images are embedded (`_embed`), how they are scored
+    (`_score`), and what is added to the scores of a class by calibrated stacking (`_bias`).
+    """
+
+    semantics: Any
+    text_encoder: Any
+    _classes: ClassRegistry
+    _table: Semantics | None
+
+    @abstractmethod
+    def _fit(self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None) -> ClassRegistry:
+        """Train on images with class numbers `codes` into `labels`; return what is known of each class."""
+
+    @abstractmethod
+    def _embed(self, X: FloatArray) -> FloatArray:
+        """Embed images of shape (n, n_features_in_) as (n, d), each on its own."""
+
+    @abstractmethod
+    def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
+        """Score embedded images against classes, (n, C), without a bias."""
+
+    @abstractmethod
+    def _bias(self, classes: ClassRegistry) -> FloatArray:
+        """What calibrated stacking adds to the score of each class, (C,)."""
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fit on images of the seen classes.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Features of training images, finite numbers.
+        y : array of shape (n_samples,)
+            Their labels, at least two different ones. Their classes are the seen classes. With `semantics`, each of
+            them needs a row there; the rows of other classes make these known as unseen classes.
+
+        Returns
+        -------
+        self
+            The fitted estimator.
+
+        Raises
+        ------
+        InvalidInputError
+            If a parameter is out of range, or `y` has only one class.
+        SemanticsError
+            If `semantics` cannot be used, or a class of `y` has no row.
+        ValueError
+            If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
+        """
+        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        check_classification_targets(y)
+        labels, codes = np.unique(y, return_inverse=True)
+        if len(labels) < 2:
+            raise InvalidInputError(f"y has one class only, {labels.tolist()}; wanted two classes or more.")
+        table = None if self.semantics is None else as_semantics(self.semantics, text_encoder=self.text_encoder)
+        if table is not None:
+            missing = [label for label in labels.tolist() if label not in table]
+            if missing:
+                raise SemanticsError(
+                    f"semantics has no row for {len(missing)} of the {len(labels)} classes in y: {missing[:5]}; "
+                    f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
+                )
+        self._classes = self._fit(X, codes.astype(np.intp), labels, table)
+        self._table = table
+        self._set_class_attributes()
+        return self
+
+    def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
+        """Make classes known, or known better, without fitting again.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features) or None, default=None
+            Support images of classes, known or new. Those of a class that has support images already add to them.
+        y : array of shape (n_samples,) or None, default=None
+            Their labels.
+        semantics : DataFrame, mapping, Semantics or None, default=None
+            Rows of classes that have none yet, in any form that the parameter `semantics` takes.
+
+        Returns
+        -------
+        self
+            The estimator, changed in place. A call that raises changes nothing.
+
+        Raises
+        ------
+        InvalidInputError
+            If nothing is given, only one of `X` and `y` is, or `y` doesn't fit `X`.
+        SemanticsError
+            If the rows cannot be used, don't have the attributes that were fitted on, or describe a class again.
+        """
+        check_is_fitted(self)
+        if X is None and y is None and semantics is None:
+            raise InvalidInputError("add_classes was given neither semantics nor X and y; wanted one of them or both.")
+        if (X is None) != (y is None):
+            raise InvalidInputError("X and y go together; only one of them was given to add_classes.")
+        classes = self._classes
+        if semantics is not None:
+            rows = as_semantics(semantics, text_encoder=self.text_encoder)
+            if self._table is None:
+                raise SemanticsError("semantics were given to an estimator fitted without any; wanted X and y only.")
+            self._check_kind("semantics", rows.classes)
+            described = set(classes.labels[classes.described].tolist())
+            again = [label for label in rows.classes.tolist() if label in described]
+            if again:
+                raise SemanticsError(f"semantics describes {again[:5]} again; remove_classes takes the old row away.")
+            classes = classes.with_semantics(rows.classes, self._table.align(rows))
+        if X is not None:
+            X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+            y = column_or_1d(y)
+            if len(X) != len(y):
+                raise InvalidInputError(f"X has {len(X)} rows and y {len(y)} labels; wanted one label a row.")
+            check_classification_targets(y)
+            self._check_kind("y", y)
+            classes = classes.with_support(y, self._embed(X))
+        self._classes = classes
+        self._set_class_attributes()
+        return self
+
+    def remove_classes(self, labels: ArrayLike) -> Self:
+        """Forget classes: they are no longer predicted, and their semantics and support images are dropped.
+
+        Parameters
+        ----------
+        labels : label or array of labels
+            Known classes. One at least has to stay.
+
+        Returns
+        -------
+        self
+            The estimator, changed in place. A call that raises changes nothing.
+
+        Raises
+        ------
+        InvalidInputError
+            If a label isn't known, or no class would be left.
+        """
+        check_is_fitted(self)
+        columns = self._columns("labels", np.atleast_1d(np.asarray(labels)))
+        keep = np.ones(len(self._classes), dtype=bool)
+        keep[columns] = False
+        if not keep.any():
+            raise InvalidInputError(f"labels names all {len(keep)} classes; wanted at least one to stay.")
+        self._classes = self._classes.take(keep)
+        self._set_class_attributes()
+        return self
+
+    def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
+        """Score images against classes.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Images.
+        classes : array of shape (C,) or None, default=None
+            Known classes, each once. None for all, `classes_`.
+        calibrated : bool, default=False
+            Whether the seen-class bias is applied.
+
+        Returns
+        -------
+        array of shape (n_samples, C)
+            Real scores, higher for a better match, with columns in the order of `classes`.
+
+        Raises
+        ------
+        InvalidInputError
+            If a class isn't known or occurs twice.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        known = self._classes
+        if classes is not None:
+            known = known.take(self._columns("classes", np.atleast_1d(np.asarray(classes))))
+        scores = self._score(self._embed(X), known)
+        return scores + self._bias(known) if calibrated else scores
+
+    def decision_function(self, X: ArrayLike) -> FloatArray:
+        """Calibrated scores over `classes_`.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Images.
+
+        Returns
+        -------
+        array of shape (n_samples, C), or (n_samples,) for two classes
+            Scores with the seen-class bias applied; for two classes, that of the second minus that of the first.
+        """
+        scores = self.class_scores(X, calibrated=True)
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+
+    def predict_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
+        """Softmax of the calibrated scores.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Images.
+        classes : array of shape (C,) or None, default=None
+            The classes to choose among. None for all, `classes_`.
+
+        Returns
+        -------
+        array of shape (n_samples, C)
+            Probabilities, rows summing to 1, with columns in the order of `classes`.
+        """
+        scores = self.class_scores(X, classes, calibrated=True)
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        probabilities: FloatArray = scores / scores.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def predict(self, X: ArrayLike, classes: ArrayLike | None = None) -> LabelArray:
+        """Predict the class of each image.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Images.
+        classes : array of shape (C,) or None, default=None
+            The classes to choose among: the unseen ones for conventional zero-shot prediction. None for all,
+            `classes_`, which is generalized zero-shot prediction.
+
+        Returns
+        -------
+        array of shape (n_samples,)
+            Labels.
+        """
+        scores = self.class_scores(X, classes, calibrated=True)
+        among = self.classes_ if classes is None else np.atleast_1d(np.asarray(classes))
+        predicted: LabelArray = among[scores.argmax(axis=1)]
+        return predicted
+
+    def _columns(self, name: str, labels: LabelArray) -> NDArray[np.intp]:
+        columns = self._classes.columns(labels)
+        if labels.ndim != 1 or not len(labels):
+            raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label or more in one dimension.")
+        if (columns < 0).any():
+            unknown = labels[columns < 0][:5].tolist()
+            known = f"{self.classes_[:5].tolist()}{' and so on' if len(self.classes_) > 5 else ''}"
+            raise InvalidInputError(f"{name} names {unknown}, which are not known; known are {known}.")
+        if len(set(columns.tolist())) < len(columns):
+            raise InvalidInputError(f"{name} names a class more than once: {labels.tolist()[:10]}.")
+        return columns
+
+    def _check_kind(self, name: str, labels: LabelArray) -> None:
+        """Refuse labels that cannot be sorted together with the known ones."""
+        known, new = (isinstance(array.tolist()[0], str) for array in (self._classes.labels, labels))
+        if known != new:
+            kinds = {True: "strings", False: "numbers"}
+            raise InvalidInputError(f"The labels of {name} are {kinds[new]}; wanted {kinds[known]}, as those fitted on.")
+
+    def _set_class_attributes(self) -> None:
+        self.classes_ = self._classes.labels
+        self.seen_classes_ = self._classes.labels[self._classes.seen]
+        self.unseen_classes_ = self._classes.labels[~self._classes.seen]
