@@ -3,10 +3,11 @@
 import math
 
 import numpy as np
-import pandas as pd
 from numpy.random import RandomState
+from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
@@ -16,9 +17,11 @@ def make_zero_shot(
     n_seen: int = 20,
     n_unseen: int = 5,
     *,
-    n_per_class: int = 50,
     n_features: int = 64,
     n_attributes: int = 16,
+    n_per_class: int = 50,
+    n_test_per_class: int = 20,
+    n_pool_per_class: int = 20,
     noise: float = 0.5,
     hubness: float = 0.0,
     relevance: float = 1.0,
@@ -26,24 +29,26 @@ def make_zero_shot(
 ) -> GZSLSplit:
     r"""Make a zero-shot data set with a known link between class semantics and features.
 
-    Class :math:`c` has the semantic vector :math:`a_c`, the mean :math:`\mu_c`, and images :math:`x` around it:
+    Class :math:`c` has the semantic vector :math:`a_c`, the mean :math:`m_c` and images :math:`x` around it:
 
     .. math::
 
-        a_c = s_c u_c, \qquad
-        \mu_c = \sqrt{\rho}\, W a_c + \sqrt{1 - \rho}\, v_c, \qquad
-        x = \mu_c + \sigma \varepsilon
+        \mu_c = \frac{\rho\, W a_c + (1 - \rho)\, W b_c}{\sqrt{\rho^2 + (1 - \rho)^2}}, \qquad
+        m_c = (1 - \eta u_c^4)\, \mu_c + \eta \sqrt{F}\, d, \qquad
+        x = m_c + \sigma \varepsilon
 
-    with relevance :math:`\rho`, noise :math:`\sigma`, and everything else drawn from normal distributions:
-    :math:`u_c, v_c, \varepsilon \sim N(0, I)` and :math:`W_{ij} \sim N(0, 1 / n_\text{attributes})`, so that both parts
-    of the mean have variance 1 in each feature.
+    with relevance :math:`\rho`, hubness :math:`\eta`, noise :math:`\sigma`, and :math:`F` features. The draws are
+    :math:`a_c, b_c, \varepsilon \sim N(0, I)`, :math:`W_{ij} \sim N(0, 1 / n_\text{attributes})`, :math:`u_c` uniform
+    on [0, 1], and a direction :math:`d` of length 1, uniform on the sphere. The vectors :math:`b_c` are not handed out.
+    Because of the denominator, :math:`\mu_c` has the same distribution whatever :math:`\rho` is, with variance 1 in
+    each feature.
 
-    A hubness :math:`\eta` draws the first tenth of the seen and of the unseen classes, rounded up, towards the centre
-    of the data: :math:`s_c = e^{-\eta}` for them, and 1 for the others. A point near the centre is among the nearest
-    neighbours of queries from everywhere, that is, a hub in Euclidean distance (M. Radovanović, A. Nanopoulos and
-    M. Ivanović, "Hubs in Space", Journal of Machine Learning Research 11, 2010). The cosine doesn't see it.
+    Hubs are points that are among the nearest neighbours of many others: in high dimensions, those near the centre of
+    the data (M. Radovanović, A. Nanopoulos and M. Ivanović, "Hubs in Space", Journal of Machine Learning Research 11,
+    2010). The factor :math:`1 - \eta u_c^4` brings a few classes near the centre, which makes hubs in Euclidean
+    distance. The shift along :math:`d`, shared by all classes, makes the same classes hubs in the cosine.
 
-    The same `random_state` draws the same :math:`u, v, W, \varepsilon` whatever `noise`, `hubness` and `relevance` are.
+    The same `random_state` draws the same classes whatever `noise`, `hubness` and `relevance` are.
 
     Parameters
     ----------
@@ -51,68 +56,84 @@ def make_zero_shot(
         Number of seen classes, labelled "seen_00", "seen_01" and so on.
     n_unseen : int, default=5
         Number of unseen classes, labelled "unseen_00" and so on.
-    n_per_class : int, default=50
-        Images of each class, at least 2. A fifth of those of a seen class is tested on; of those of an unseen class
-        one half is tested on, the other half is the support pool.
     n_features : int, default=64
         Width of the features.
     n_attributes : int, default=16
         Width of the semantic vectors.
+    n_per_class : int, default=50
+        Training images of each seen class.
+    n_test_per_class : int, default=20
+        Test images of each class.
+    n_pool_per_class : int, default=20
+        Images of each unseen class in the support pool. With 0 there is no pool.
     noise : float, default=0.5
         Standard deviation of an image around its class mean in each feature, 0 or more.
-    hubness : float, default=0.0
-        How far a tenth of the classes is drawn to the centre, 0 or more; 1 shortens their semantic vectors e times.
+    hubness : float in [0, 1], default=0.0
+        Strength of the hubs.
     relevance : float in [0, 1], default=1.0
-        Share of the variance of the class means that the semantics explain. With 1 the means are linear in the
-        semantics, with 0 they are independent of them and no method does better than chance on unseen classes.
+        How far the semantics decide the class means. With 1 and no hubness the means are linear in the semantics, with
+        0 they are independent of them and no method does better than chance on unseen classes.
     random_state : int, RandomState or None, default=None
         Makes the data repeatable.
 
     Returns
     -------
     GZSLSplit
-        The split, with a support pool.
+        The split.
 
     Raises
     ------
     InvalidInputError
         If a parameter is out of range.
     """
-    limits: list[tuple[str, float, float, float]] = [
-        ("n_seen", n_seen, 1, math.inf),
-        ("n_unseen", n_unseen, 1, math.inf),
-        ("n_per_class", n_per_class, 2, math.inf),
-        ("n_features", n_features, 1, math.inf),
-        ("n_attributes", n_attributes, 1, math.inf),
-        ("noise", noise, 0, math.inf),
-        ("hubness", hubness, 0, math.inf),
-        ("relevance", relevance, 0, 1),
-    ]
+    counts = {
+        "n_seen": n_seen,
+        "n_unseen": n_unseen,
+        "n_features": n_features,
+        "n_attributes": n_attributes,
+        "n_per_class": n_per_class,
+        "n_test_per_class": n_test_per_class,
+    }
+    limits: list[tuple[str, float, float, float]] = [(name, value, 1.0, math.inf) for name, value in counts.items()]
+    limits += [("n_pool_per_class", n_pool_per_class, 0.0, math.inf), ("noise", noise, 0.0, math.inf)]
+    limits += [("hubness", hubness, 0.0, 1.0), ("relevance", relevance, 0.0, 1.0)]
     for name, value, lowest, highest in limits:
         if not (lowest <= value <= highest and math.isfinite(value)):
-            raise InvalidInputError(f"{name}={value}; wanted a finite number in [{lowest}, {highest}].")
+            raise InvalidInputError(f"{name}={value}; wanted a finite number in [{lowest:g}, {highest:g}].")
 
     rng = check_random_state(random_state)
     n_classes = n_seen + n_unseen
-    attributes = rng.standard_normal((n_classes, n_attributes))
-    for first, count in [(0, n_seen), (n_seen, n_unseen)]:
-        attributes[first : first + math.ceil(count / 10)] *= np.exp(-hubness)
+    a, b = rng.standard_normal((2, n_classes, n_attributes))
     weights = rng.standard_normal((n_attributes, n_features)) / np.sqrt(n_attributes)
-    unexplained = rng.standard_normal((n_classes, n_features))
-    means = np.sqrt(relevance) * attributes @ weights + np.sqrt(1 - relevance) * unexplained
-    X = np.repeat(means, n_per_class, axis=0)
-    X += noise * rng.standard_normal(X.shape)
+    direction = rng.standard_normal(n_features)
+    shift = hubness * np.sqrt(n_features) * direction / np.linalg.norm(direction)
+    scale = 1 - hubness * rng.random_sample(n_classes) ** 4
+    mixed = (relevance * a + (1 - relevance) * b) / np.hypot(relevance, 1 - relevance)
+    means = scale[:, None] * (mixed @ weights) + shift
 
-    seen, unseen = _names("seen", n_seen), _names("unseen", n_unseen)
-    table = pd.DataFrame(attributes, index=seen + unseen, columns=_names("attribute", n_attributes))
-    return GZSLSplit.from_arrays(
-        X,
-        np.repeat(seen + unseen, n_per_class),
-        Semantics.from_frame(table),
-        unseen=unseen,
-        random_state=rng,
+    labels = np.array(_names("seen", n_seen) + _names("unseen", n_unseen))
+    seen, unseen = np.arange(n_seen), np.arange(n_seen, n_classes)
+
+    def draw(classes: NDArray[np.intp], count: int) -> tuple[FloatArray, LabelArray]:
+        rows = np.repeat(classes, count)
+        return means[rows] + noise * rng.standard_normal((len(rows), n_features)), labels[rows]
+
+    X_train, y_train = draw(seen, n_per_class)
+    X_test_seen, y_test_seen = draw(seen, n_test_per_class)
+    X_test_unseen, y_test_unseen = draw(unseen, n_test_per_class)
+    X_pool, y_pool = draw(unseen, n_pool_per_class) if n_pool_per_class else (None, None)
+    return GZSLSplit(
+        X_train=X_train,
+        y_train=y_train,
+        X_test_seen=X_test_seen,
+        y_test_seen=y_test_seen,
+        X_test_unseen=X_test_unseen,
+        y_test_unseen=y_test_unseen,
+        semantics=Semantics(a, classes=labels, attributes=_names("attribute", n_attributes)),
+        X_support=X_pool,
+        y_support=y_pool,
         name="synthetic",
-        info={"noise": noise, "hubness": hubness, "relevance": relevance},
+        info={"version": "zsl-1", "noise": noise, "hubness": hubness, "relevance": relevance},
     )
 
 

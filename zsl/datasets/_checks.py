@@ -1,0 +1,25 @@
+"""Checks that the data sets share; each message names the argument as the user spells it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from zsl.exceptions import InvalidInputError
+
+
+def as_unseen(unseen: Iterable[Any]) -> list[Any]:
+    """The unseen classes as a list: at least one, each once."""
+    if isinstance(unseen, str) or not isinstance(unseen, Iterable):
+        raise InvalidInputError(f"unseen={unseen!r}; wanted a list of classes.")
+    # numpy's scalars print as `np.int64(3)`, which is no help in a message.
+    labels = [label.item() if hasattr(label, "item") else label for label in unseen]
+    if len(set(labels)) < len(labels) or not labels:
+        raise InvalidInputError(f"unseen={labels}; wanted at least one class, and each once.")
+    return labels
+
+
+def check_shares(test_size: float, pool_size: float) -> None:
+    """A share of the seen images to test on, in (0, 1), and a share of the unseen ones for the pool, in [0, 1)."""
+    if not 0 < test_size < 1:
+        raise InvalidInputError(f"test_size={test_size}; wanted a share in (0, 1).")
+    if not 0 <= pool_size < 1:
+        raise InvalidInputError(f"pool_size={pool_size}; wanted a share in [0, 1).")

@@ -1,0 +1,101 @@
+"""Files of arrays, tables and lines, read so that none can run code; whatever cannot be read is named."""
+
+import re
+import zlib
+from os import PathLike
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from zsl.exceptions import InvalidInputError, MissingExtraError
+
+_INTEGER = re.compile(r"-?\d+")
+_MISSING = ["", "NA", "N/A", "na", "n/a", "NaN", "nan", "None", "none", "NULL", "null", "?"]
+_UNREADABLE = (ValueError, OSError, EOFError, BadZipFile, zlib.error)
+
+
+def existing(path: str | PathLike[str]) -> Path:
+    """The path of a file that is there."""
+    path = Path(path)
+    if not path.is_file():
+        raise InvalidInputError(f"{path} is not a file; wanted the path of an existing one.")
+    return path
+
+
+def read_npz_names(path: Path) -> list[str]:
+    """The names of the arrays in the file."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return list(archive.files)
+    except (*_UNREADABLE, TypeError) as error:  # TypeError: an .npy file under a wrong name
+        raise InvalidInputError(f"{path} can't be read as arrays of numbers or text: {error}") from error
+
+
+def read_npy(path: Path, name: str | None = None) -> ArrayLike:
+    """The array of a ``.npy`` file, or one array of an ``.npz`` file."""
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if name is None and isinstance(loaded, np.ndarray):
+            return loaded
+        with loaded:
+            found: ArrayLike = loaded[name]
+            return found
+    except (*_UNREADABLE, KeyError) as error:
+        raise InvalidInputError(f"{path} can't be read as an array of numbers or text: {error}") from error
+
+
+def read_csv(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
+    """A CSV table in UTF-8 whose columns all have names; cells of the text columns stay as they are written."""
+    try:
+        names = [str(name) for name in pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns]
+        table = pd.read_csv(
+            path,
+            dtype={name: str for name in names if name in text_columns},
+            na_values={name: _MISSING for name in names if name not in text_columns},  # a class may be called NA
+            keep_default_na=False,
+            encoding="utf-8-sig",
+            low_memory=False,
+        )
+    except _UNREADABLE as error:
+        raise InvalidInputError(f"{path} can't be read as a table: {error}") from error
+    if not table.index.equals(pd.RangeIndex(len(table))) or any(name.startswith("Unnamed: ") for name in names):
+        raise InvalidInputError(f"{path} has columns without a name; write it with a header and without an index.")
+    numbers = pd.to_numeric(pd.Series(names), errors="coerce").dropna()
+    # Columns that pandas numbered, 0, 1, 2 and so on, are a header; other numbers are the first row of values.
+    if (numbers % 1 != 0).any() or (numbers.diff() <= 0).any():
+        raise InvalidInputError(f"{path} starts with {names[:5]}, which look like values; wanted a header line.")
+    for name in text_columns:
+        if name in table:
+            cells = [cell.strip() for cell in table[name].tolist()]
+            table[name] = pd.Series(integers_if_all(cells), dtype=object)
+    return table
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """A Parquet table."""
+    try:
+        return pd.read_parquet(path, engine="pyarrow")
+    except ImportError as error:
+        raise MissingExtraError(f"Reading {path} needs pyarrow: pip install 'zslearn[parquet]'.") from error
+    except _UNREADABLE as error:
+        raise InvalidInputError(f"{path} can't be read as a table: {error}") from error
+
+
+def read_lines(path: Path) -> list[Any]:
+    """The lines of a text file that aren't empty, as integers if all of them look like one."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except _UNREADABLE as error:
+        raise InvalidInputError(f"{path} can't be read as text: {error}") from error
+    return integers_if_all([line.strip() for line in lines if line.strip()])
+
+
+def integers_if_all(texts: list[str]) -> list[Any]:
+    """Integers where every text that isn't empty looks like one, else the texts."""
+    if all(_INTEGER.fullmatch(text) for text in texts if text):
+        return [int(text) if text else "" for text in texts]
+    return list(texts)
