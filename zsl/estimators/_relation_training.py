@@ -130,7 +130,6 @@ def train_network(
         network,
         loss,
         n_steps=n_steps,
-        schedule=settings.n_episodes,
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
         check=None if check is None else lambda done: check(network, done),

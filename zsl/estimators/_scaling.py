@@ -4,36 +4,46 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
 
 from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
 
 Scaling = Literal["none", "center", "standard"]
+FeatureScaling = Literal["none", "center", "standard", "whiten"]
 
 
 @dataclass(frozen=True, eq=False)
 class Scaler:
-    """Subtract `mean` and divide by `scale`, column by column."""
+    r"""Subtract `mean` of shape (width,), then multiply by `factor`: of shape (width,), or (width, width) to whiten."""
 
     mean: FloatArray
-    scale: FloatArray
+    factor: FloatArray
 
     @classmethod
-    def fit(cls, name: str, scaling: Scaling, rows: FloatArray) -> "Scaler":
-        """Learn mean and standard deviation of each column, as far as `scaling` asks for them."""
-        if scaling not in ("none", "center", "standard"):
-            raise InvalidInputError(f"{name}={scaling!r}; wanted 'none', 'center' or 'standard'.")
-        mean, scale = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
-        if scaling != "none":
-            mean = rows.mean(axis=0)
-        if scaling == "standard":
-            deviation = rows.std(axis=0)
-            scale = np.where(deviation > 1e-9 * (np.abs(mean) + deviation.max(initial=0.0)), deviation, 1.0)
-        return cls(mean, scale)
+    def fit(cls, name: str, scaling: FeatureScaling, rows: FloatArray, codes: NDArray[np.intp] | None = None) -> "Scaler":
+        """Learn from rows of shape (n, width) what `scaling` asks for; to whiten, by their class numbers `codes`."""
+        wanted = ("none", "center", "standard") if codes is None else ("none", "center", "standard", "whiten")
+        if scaling not in wanted:
+            raise InvalidInputError(f"{name}={scaling!r}; wanted one of {', '.join(map(repr, wanted))}.")
+        rows = rows.astype(np.float64, copy=False)
+        width = rows.shape[1]
+        if scaling == "none":
+            return cls(np.zeros(width), np.ones(width))
+        mean = rows.mean(axis=0)
+        if scaling == "center":
+            return cls(mean, np.ones(width))
+        if scaling == "whiten" and codes is not None:
+            return cls(mean, _whitening(rows, codes))
+        deviation = rows.std(axis=0)
+        varies = deviation > 1e-9 * (np.abs(mean) + deviation.max(initial=0.0))
+        return cls(mean, 1 / np.where(varies, deviation, 1.0))
 
     def __call__(self, rows: FloatArray) -> FloatArray:
         """Scale rows of shape (n, width)."""
-        scaled: FloatArray = (rows - self.mean) / self.scale
+        centred = rows.astype(np.float64, copy=False) - self.mean
+        scaled: FloatArray = centred * self.factor if self.factor.ndim == 1 else centred @ self.factor
         return scaled
 
     def unit(self, rows: FloatArray) -> FloatArray:
@@ -41,3 +51,24 @@ class Scaler:
         scaled = self(rows)
         length: FloatArray = np.linalg.norm(scaled, axis=1, keepdims=True)
         return scaled / np.maximum(length, 1e-12)
+
+
+def _whitening(rows: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
+    r"""Triangular :math:`W` with :math:`W W^T = (\Sigma_w + \bar\lambda I)^{-1}`.
+
+    :math:`\Sigma_w` is the covariance within classes and :math:`\bar\lambda` the mean of its eigenvalues, which shrinks it
+    half-way towards a multiple of the identity. Any other root differs by a rotation, which changes no angle.
+    """
+    counts = np.bincount(codes)
+    means = np.zeros((len(counts), rows.shape[1]))
+    np.add.at(means, codes, rows)
+    within = rows - (means / np.maximum(counts, 1)[:, None])[codes]
+    covariance = within.T @ within / len(rows)
+    level = np.trace(covariance) / len(covariance)
+    if not level > 0:
+        return np.ones(rows.shape[1])
+    covariance[np.diag_indices_from(covariance)] += level
+    root = linalg.cholesky(covariance / level, lower=True)
+    inverse: FloatArray = linalg.solve_triangular(root, np.eye(len(root)), lower=True).T
+    # Kept in single precision, as it is stored, so that a loaded model repeats this one bit for bit.
+    return inverse.astype(np.float32).astype(np.float64)

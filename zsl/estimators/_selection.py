@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from zsl._typing import FloatArray
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._relation_training import START_PRIOR_STRENGTH, Settings, train_network
-from zsl.estimators._scaling import Scaler, Scaling
+from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling
 from zsl.estimators._scoring import embed, represent, score
 from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, per_class_accuracy, seen_unseen_curve
 from zsl.evaluation.splits import ClassKFold
@@ -52,12 +52,13 @@ class _Fold:
         codes: NDArray[np.intp],
         table: FloatArray | None,
         split: tuple[NDArray[np.intp], NDArray[np.intp]],
-        semantic_scaling: Scaling,
+        scalings: tuple[FeatureScaling, Scaling],
         rng: np.random.Generator,
     ) -> None:
         train, test = split
         self.kept = np.unique(codes[train])
         is_seen = np.isin(codes[test], self.kept)
+        X = Scaler.fit("feature_scaling", scalings[0], X[train], codes[train])(X)
         self.X_train, self.y_train = X[train], codes[train]
         self.X_seen, self.y_seen = X[test[is_seen]], codes[test[is_seen]]
         self.X_held, self.y_held = X[test[~is_seen]], codes[test[~is_seen]]
@@ -67,7 +68,7 @@ class _Fold:
         described = np.full(len(labels), table is not None)
         rows = np.zeros((len(labels), 0))
         if table is not None:
-            rows = Scaler.fit("semantic_scaling", semantic_scaling, table[self.kept]).unit(table)
+            rows = Scaler.fit("semantic_scaling", scalings[1], table[self.kept]).unit(table)
         self._rows, self._seen, self._described = rows, np.isin(labels, self.kept), described
 
     @property
@@ -75,51 +76,56 @@ class _Fold:
         """Scaled rows of the classes that are trained on."""
         return self._rows[self.kept] if self._described.any() else None
 
-    def draws(self, network: RelationNetwork, shots: int, count: int) -> Iterator[tuple[ClassRegistry, NDArray[np.bool_]]]:
-        """Registries with `shots` support images of each held-out class, and which images are left as queries."""
-        n = len(self._rows)
-        width = network.relation.n_features
-        classes = ClassRegistry(
-            np.arange(n), self._seen, self._described, self._rows, np.zeros((n, width)), np.zeros(n)
-        )
-        if not self._described.any():
-            classes = classes.with_support(self.y_train, embed(network, self.X_train))
-        held = embed(network, self.X_held)
-        for _ in range(count if shots else 1):
-            support = np.zeros(len(held), dtype=bool)
-            for label in np.unique(self.y_held):
-                support[self._rng.permutation(np.flatnonzero(self.y_held == label))[:shots]] = True
-            yield (classes.with_support(self.y_held[support], held[support]) if shots else classes), ~support
-
     def curves(self, network: RelationNetwork, shots: int, count: int) -> list[SeenUnseenCurve]:
         """Seen-unseen curves with the held-out classes as the unseen ones, one a draw of the support."""
+        classes = self._known(network)
+        kept, held_out = classes.take(classes.seen), classes.take(~classes.seen)
         seen, held = embed(network, self.X_seen), embed(network, self.X_held)
+        of_kept = represent(network, kept)
+        seen_on_kept, held_on_kept = score(network, seen, of_kept), score(network, held, of_kept)
         found = []
-        for classes, queries in self.draws(network, shots, count):
-            represented = represent(network, classes)
+        for support in self._supports(shots, count):
+            of_held = represent(network, held_out.with_support(self.y_held[support], held[support]))
             found.append(
                 seen_unseen_curve(
-                    score(network, seen, represented),
+                    np.hstack([seen_on_kept, score(network, seen, of_held)]),
                     self.y_seen,
-                    score(network, held[queries], represented),
-                    self.y_held[queries],
-                    classes=classes.labels,
-                    seen_classes=self.kept,
+                    np.hstack([held_on_kept[~support], score(network, held[~support], of_held)]),
+                    self.y_held[~support],
+                    classes=np.concatenate([kept.labels, held_out.labels]),
+                    seen_classes=kept.labels,
                 )
             )
         return found
 
     def accuracies(self, network: RelationNetwork, shots: int, count: int) -> FloatArray:
         """T1 among the held-out classes for each prior strength of the grid, averaged over draws of the support."""
-        held = embed(network, self.X_held)
+        classes = self._known(network)
+        held_out, held = classes.take(~classes.seen), embed(network, self.X_held)
         found = np.zeros(len(PRIOR_STRENGTHS))
-        for classes, queries in self.draws(network, shots, count):
-            among = classes.take(~classes.seen)
+        for support in self._supports(shots, count):
+            among = held_out.with_support(self.y_held[support], held[support])
             for place, strength in enumerate(PRIOR_STRENGTHS):
                 network.prior_strength.fill_(strength)
-                scores = score(network, held[queries], represent(network, among))
-                found[place] += per_class_accuracy(self.y_held[queries], among.labels[scores.argmax(axis=1)]) / count
+                scores = score(network, held[~support], represent(network, among))
+                found[place] += per_class_accuracy(self.y_held[~support], among.labels[scores.argmax(axis=1)]) / count
         return found
+
+    def _known(self, network: RelationNetwork) -> ClassRegistry:
+        """What is known of all classes before any support of the held-out ones."""
+        n, width = len(self._rows), network.relation.n_features
+        classes = ClassRegistry(
+            np.arange(n), self._seen, self._described, self._rows, np.zeros((n, width)), np.zeros(n)
+        )
+        return classes if self._described.any() else classes.with_support(self.y_train, embed(network, self.X_train))
+
+    def _supports(self, shots: int, count: int) -> Iterator[NDArray[np.bool_]]:
+        """Which held-out images are drawn as support: `shots` of each class, `count` times."""
+        for _ in range(count if shots else 1):
+            support = np.zeros(len(self.y_held), dtype=bool)
+            for label in np.unique(self.y_held):
+                support[self._rng.permutation(np.flatnonzero(self.y_held == label))[:shots]] = True
+            yield support
 
 
 def choose(
@@ -128,14 +134,14 @@ def choose(
     codes: NDArray[np.intp],
     table: FloatArray | None,
     *,
-    semantic_scaling: Scaling,
+    scalings: tuple[FeatureScaling, Scaling],
     n_folds: int,
     early_stopping: bool,
     seed: int,
 ) -> Choice:
     """Choose on `n_folds` folds of held-out classes; with fewer than four classes, return the starting values.
 
-    `X` are the centred images, `codes` their class numbers and `table` the unscaled semantics, row by class number.
+    `X` are the images, `codes` their class numbers and `table` their semantics, row by class number.
     """
     counts = np.bincount(codes)
     n_splits = min(5, len(counts) // 2)
@@ -145,7 +151,7 @@ def choose(
     splits = list(zip(range(n_folds), ClassKFold(n_splits, random_state=seed).split(X, codes), strict=False))
     folds, records = [], []
     for number, split in splits:
-        fold = _Fold(X, codes, table, split, semantic_scaling, np.random.default_rng([seed, number]))
+        fold = _Fold(X, codes, table, split, scalings, np.random.default_rng([seed, number]))
         label = f"held-out classes {number + 1}/{len(splits)}"
         records.append(_train_fold(fold, settings, seed + number, label, every))
         folds.append(fold)

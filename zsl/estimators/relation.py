@@ -16,7 +16,7 @@ from zsl.estimators._base import ClassDescriptionClassifier
 from zsl.estimators._explain import explain
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._relation_training import Settings, as_mix, train_network
-from zsl.estimators._scaling import Scaler, Scaling
+from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling
 from zsl.estimators._scoring import embed, represent, score
 from zsl.estimators._selection import Choice, choose
 from zsl.exceptions import InvalidInputError
@@ -69,7 +69,7 @@ class RelationClassifier(ClassDescriptionClassifier):
     episode_mix : pairs or mapping of shots to share, default=((0, 0.7), (1, 0.15), (5, 0.15))
         Shares of zero-, one- and five-shot episodes in training, in any scale. Without `semantics` those with 0 shots
         are left out.
-    n_episodes : int, default=400
+    n_episodes : int, default=300
         Training steps, each of one episode with all seen classes; the most there will be if `early_stopping` is on.
     n_query : int, default=512
         Queries of an episode.
@@ -81,13 +81,16 @@ class RelationClassifier(ClassDescriptionClassifier):
         Weight of :math:`\|w\|^2` in the loss, which holds the score near the cosine.
     scale : float, default=20.0
         Initial :math:`\tau`.
-    semantic_noise : float, default=1.0
+    semantic_noise : float, default=1.5
         Expected length of the noise that training adds to semantic vectors of length 1.
-    feature_noise : float, default=0.5
+    feature_noise : float, default=1.0
         Expected length of the noise that training adds to embedded images of length 1.
-    feature_scaling, semantic_scaling : {"center", "standard", "none"}, default="center"
-        Whether the mean over the seen classes is taken off the columns, and whether these are divided by their standard
-        deviation. Rows are brought to length 1 afterwards in any case.
+    feature_scaling : {"whiten", "standard", "center", "none"}, default="whiten"
+        "center" takes the mean of the training images off; "standard" divides each feature by its standard deviation,
+        too; "whiten" instead by the root of the covariance within classes, shrunk half-way to a multiple of the
+        identity. Images are brought to length 1 afterwards in any case.
+    semantic_scaling : {"center", "standard", "none"}, default="center"
+        The same for the attributes, by their mean and standard deviation over the seen classes.
     early_stopping : bool, default=True
         Whether the number of episodes is chosen on held-out classes.
     n_folds : int, default=3
@@ -145,15 +148,15 @@ class RelationClassifier(ClassDescriptionClassifier):
         similarity: Literal["both", "metric", "relation"] = "both",
         loss: Literal["cross_entropy", "mse"] = "cross_entropy",
         episode_mix: Mapping[int, float] | Sequence[tuple[int, float]] = ((0, 0.7), (1, 0.15), (5, 0.15)),
-        n_episodes: int = 400,
+        n_episodes: int = 300,
         n_query: int = 512,
         learning_rate: float = 1e-3,
         weight_decay: float = 1e-4,
         relation_penalty: float = 1e-3,
         scale: float = 20.0,
-        semantic_noise: float = 1.0,
-        feature_noise: float = 0.5,
-        feature_scaling: Scaling = "center",
+        semantic_noise: float = 1.5,
+        feature_noise: float = 1.0,
+        feature_scaling: FeatureScaling = "whiten",
         semantic_scaling: Scaling = "center",
         early_stopping: bool = True,
         n_folds: int = 3,
@@ -225,28 +228,27 @@ class RelationClassifier(ClassDescriptionClassifier):
     def _fit(self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None) -> ClassRegistry:
         settings = self._settings()
         self._check_choices()
-        scaler = Scaler.fit("feature_scaling", self.feature_scaling, X.astype(np.float64))
+        scaler = Scaler.fit("feature_scaling", self.feature_scaling, X, codes)
         rows = None if table is None else table.rows(labels)
         semantic_scaler = Scaler.fit("semantic_scaling", self.semantic_scaling, np.empty((1, 0)) if rows is None else rows)
         if rows is None:
             settings = settings.without_semantics()
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        scaled = scaler(X)
         choice = Choice(settings.n_episodes)
         if self.early_stopping or "auto" in (self.prior_strength, self.seen_bias):
             choice = choose(
                 settings,
-                scaled,
+                X,
                 codes,
                 rows,
-                semantic_scaling=self.semantic_scaling,
+                scalings=(self.feature_scaling, self.semantic_scaling),
                 n_folds=self.n_folds,
                 early_stopping=self.early_stopping,
                 seed=seed,
             )
         network = train_network(
             settings,
-            scaled,
+            scaler(X),
             codes,
             None if rows is None else semantic_scaler.unit(rows),
             seed=seed,
@@ -302,7 +304,7 @@ class RelationClassifier(ClassDescriptionClassifier):
         return classes.with_semantics(table.classes, table.vectors)
 
     def _embed(self, X: FloatArray) -> FloatArray:
-        return embed(self._network, self._scaler(X.astype(np.float64)))
+        return embed(self._network, self._scaler(X))
 
     def _represent(self, classes: ClassRegistry) -> torch.Tensor:
         rows = np.where(classes.described[:, None], self._semantic_scaler.unit(classes.semantics), 0.0)

@@ -206,9 +206,18 @@ def best_bias(curves: Sequence[SeenUnseenCurve]) -> tuple[float, float, float, f
     -------
     tuple of float
         The bias, which is always finite, and the averages of S, U and H there.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no curves.
     """
+    if not len(curves):
+        raise InvalidInputError("curves is empty; wanted at least one curve to choose the bias on.")
     edges = np.unique(np.concatenate([curve.margins for curve in curves]))
-    inner = (edges[:-1] + edges[1:]) / 2
+    middle = (edges[:-1] + edges[1:]) / 2
+    # Between two neighbouring numbers there is no middle; the lower one belongs to the step, the upper one doesn't.
+    inner = np.where(middle < edges[1:], middle, edges[:-1])
     places = np.concatenate([[edges[0] - 1.0], inner, [edges[-1] + 1.0]])
     total = np.zeros((3, len(places)))
     for curve in curves:
@@ -257,7 +266,8 @@ def seen_unseen_curve(
     Raises
     ------
     InvalidInputError
-        If shapes don't fit each other, a value isn't finite, or there are no seen or no unseen classes.
+        If shapes don't fit each other, a value isn't finite, there are no seen or no unseen classes, or a label is on
+        the wrong side: an unseen class in `y_seen`, or a seen one in `y_unseen`.
     """
     labels = as_labels("classes", classes)
     known = set(as_labels("seen_classes", seen_classes).tolist())
@@ -271,9 +281,7 @@ def seen_unseen_curve(
     margins = np.unique(np.concatenate([margin_seen, -margin_unseen]))
     # A seen image is right while the bias is below its margin, an unseen one from its margin on.
     seen = hit_seen.sum() - _cumulated(margins, margin_seen, hit_seen)
-    return SeenUnseenCurve(
-        margins, np.clip(seen, 0, 1), np.clip(_cumulated(margins, -margin_unseen, hit_unseen), 0, 1)
-    )
+    return SeenUnseenCurve(margins, np.clip(seen, 0, 1), np.clip(_cumulated(margins, -margin_unseen, hit_unseen), 0, 1))
 
 
 def _margins(
@@ -284,6 +292,9 @@ def _margins(
     check_lengths(X_name, table, y_name, truth)
     if table.shape[1] != len(labels):
         raise InvalidInputError(f"{X_name} has {table.shape[1]} columns; wanted one a class, {len(labels)}.")
+    astray = set(truth.tolist()) & set(labels[~own].tolist())
+    if astray:
+        raise InvalidInputError(f"{y_name} holds {min(astray)!r}, which seen_classes puts on the other side.")
     best = labels[own][table[:, own].argmax(axis=1)]
     hit = np.array([a == b for a, b in zip(best.tolist(), truth.tolist(), strict=True)], dtype=np.float64)
     values, code, counts = np.unique(truth, return_inverse=True, return_counts=True)

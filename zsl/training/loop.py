@@ -15,7 +15,6 @@ def train(
     loss: Callable[[], Tensor],
     *,
     n_steps: int,
-    schedule: int | None = None,
     learning_rate: float,
     weight_decay: float = 0.0,
     check: Callable[[int], None] | None = None,
@@ -33,9 +32,7 @@ def train(
     loss : callable
         Draws a batch and returns its loss, a scalar that depends on the parameters of `module`.
     n_steps : int
-        Number of steps.
-    schedule : int or None, default=None
-        :math:`T`, if the steps are the beginning of a longer schedule. None for `n_steps`.
+        Number of steps, :math:`T`.
     learning_rate : float
         :math:`\eta`.
     weight_decay : float, default=0.0
@@ -54,7 +51,6 @@ def train(
     ZSLError
         If the loss stops being a finite number.
     """
-    horizon = schedule or n_steps
     parameters = [p for p in module.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=weight_decay)
     bar = tqdm(total=n_steps, desc=progress, delay=2.0, leave=False, disable=True if progress is None else None)
@@ -62,7 +58,7 @@ def train(
         for step in range(n_steps):
             module.train()
             for group in optimizer.param_groups:
-                group["lr"] = 0.5 * learning_rate * (1 + math.cos(math.pi * step / horizon))
+                group["lr"] = 0.5 * learning_rate * (1 + math.cos(math.pi * step / n_steps))
             optimizer.zero_grad(set_to_none=True)
             value = loss()
             value.backward()  # type: ignore[no-untyped-call]
