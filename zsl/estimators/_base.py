@@ -1,6 +1,8 @@
-"""The shell of every estimator: classes known by semantics, by images, or both, and added or removed without a refit."""
+"""The shell of every estimator: classes known by semantics, by images, or both, added or removed without a refit."""
 
+import copy
 from abc import ABC, abstractmethod
+from collections.abc import Sized
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +17,7 @@ from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.semantics import Semantics, as_semantics
 
 
-class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
+class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
     """Fit on seen classes, predict any class that is described.
 
     A subclass says how it is trained (`_fit`), and then how images are embedded (`_embed`), how they are scored
@@ -28,7 +30,9 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: 
     _table: Semantics | None
 
     @abstractmethod
-    def _fit(self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None) -> ClassRegistry:
+    def _fit(
+        self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
+    ) -> ClassRegistry:
         """Train on images with class numbers `codes` into `labels`; return what is known of each class."""
 
     @abstractmethod
@@ -42,6 +46,7 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: 
     @abstractmethod
     def _bias(self, classes: ClassRegistry) -> FloatArray:
         """What calibrated stacking adds to the score of each class, (C,)."""
+
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit on images of the seen classes.
 
@@ -67,7 +72,16 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: 
         ValueError
             If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
         """
-        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        before = vars(self).copy()
+        try:
+            self._fit_checked(X, y)
+        except BaseException:
+            self.__dict__ = before
+            raise
+        return self
+
+    def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
+        images, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
         check_classification_targets(y)
         labels, codes = np.unique(y, return_inverse=True)
         if len(labels) < 2:
@@ -80,10 +94,9 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: 
                     f"semantics has no row for {len(missing)} of the {len(labels)} classes in y: {missing[:5]}; "
                     f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
                 )
-        self._classes = self._fit(X, codes.astype(np.intp), labels, table)
+        self._classes = self._fit(images, codes.astype(np.intp), labels, table)
         self._table = table
         self._set_class_attributes()
-        return self
 
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
         """Make classes known, or known better, without fitting again.
@@ -126,13 +139,13 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: 
                 raise SemanticsError(f"semantics describes {again[:5]} again; remove_classes takes the old row away.")
             classes = classes.with_semantics(rows.classes, self._table.align(rows))
         if X is not None:
-            X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-            y = column_or_1d(y)
-            if len(X) != len(y):
-                raise InvalidInputError(f"X has {len(X)} rows and y {len(y)} labels; wanted one label a row.")
-            check_classification_targets(y)
-            self._check_kind("y", y)
-            classes = classes.with_support(y, self._embed(X))
+            images = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+            labels = column_or_1d(y)
+            if len(images) != len(labels):
+                raise InvalidInputError(f"X has {len(images)} rows and y {len(labels)} labels; wanted one label a row.")
+            check_classification_targets(labels)
+            self._check_kind("y", labels)
+            classes = classes.with_support(labels, self._embed(images))
         self._classes = classes
         self._set_class_attributes()
         return self
@@ -188,11 +201,11 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: 
             If a class isn't known or occurs twice.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        images = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
         known = self._classes
         if classes is not None:
             known = known.take(self._columns("classes", np.atleast_1d(np.asarray(classes))))
-        scores = self._score(self._embed(X), known)
+        scores = self._score(self._embed(images), known)
         return scores + self._bias(known) if calibrated else scores
 
     def decision_function(self, X: ArrayLike) -> FloatArray:
@@ -252,6 +265,14 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: 
         predicted: LabelArray = among[scores.argmax(axis=1)]
         return predicted
 
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        shown = copy.copy(self)
+        shown.semantics = _Short(self.semantics) if self.semantics is not None else None
+        text: str = BaseEstimator.__repr__(shown, N_CHAR_MAX)
+        if hasattr(self, "classes_"):
+            text += f"  # {len(self.seen_classes_)} seen and {len(self.unseen_classes_)} unseen classes"
+        return text
+
     def _columns(self, name: str, labels: LabelArray) -> NDArray[np.intp]:
         columns = self._classes.columns(labels)
         if labels.ndim != 1 or not len(labels):
@@ -269,9 +290,24 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: 
         known, new = (isinstance(array.tolist()[0], str) for array in (self._classes.labels, labels))
         if known != new:
             kinds = {True: "strings", False: "numbers"}
-            raise InvalidInputError(f"The labels of {name} are {kinds[new]}; wanted {kinds[known]}, as those fitted on.")
+            raise InvalidInputError(
+                f"The labels of {name} are {kinds[new]}; wanted {kinds[known]}, as those fitted on."
+            )
 
     def _set_class_attributes(self) -> None:
         self.classes_ = self._classes.labels
         self.seen_classes_ = self._classes.labels[self._classes.seen]
         self.unseen_classes_ = self._classes.labels[~self._classes.seen]
+
+
+class _Short:
+    """Stands in for a class table in the repr of an estimator."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def __repr__(self) -> str:
+        if isinstance(self._table, Semantics):
+            return repr(self._table)
+        size = f" of {len(self._table)} classes" if isinstance(self._table, Sized) else ""
+        return f"<{type(self._table).__name__}{size}>"

@@ -33,9 +33,11 @@ def explain(estimator: "RelationClassifier", x: ArrayLike, among: Sequence[Any] 
     columns = estimator._columns("among", np.asarray(among))
     pair = estimator._classes.take(columns)
     if not pair.described.all():
-        raise InvalidInputError(f"{pair.labels[~pair.described].tolist()} have no semantics; there is nothing to explain by.")
+        raise InvalidInputError(
+            f"{pair.labels[~pair.described].tolist()} have no semantics; there is nothing to explain by."
+        )
     table = estimator._table
-    assert table is not None  # noqa: S101 - a described class implies a table
+    assert table is not None
 
     parts = _linear_parts(estimator, image, pair)
     if parts is None:
@@ -82,7 +84,7 @@ def _linear_parts(
 def _integrated_gradients(
     estimator: "RelationClassifier", image: FloatArray, pair: ClassRegistry, max_steps: int
 ) -> tuple[FloatArray, dict[str, float]]:
-    """Integrate the gradient from the second class to the first over semantics, and over the support with its weight."""
+    """Integrate the gradient from the second class to the first, over semantics and over the support with its weight."""
     network = estimator._network
     strength = network.prior_strength
     total = estimator.prior_strength_ + pair.counts

@@ -49,8 +49,9 @@ def write_model(path: str | PathLike[str], name: str, header: Mapping[str, Any],
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         (temporary / _JSON).write_text(text + "\n", encoding="utf-8")
-        contiguous = {key: np.ascontiguousarray(tensor) for key, tensor in tensors.items()}
+        contiguous = {key: np.asarray(tensor, order="C") for key, tensor in tensors.items()}
         safetensors.numpy.save_file(contiguous, temporary / _TENSORS)
+        (temporary / _TENSORS).chmod(0o644)
         temporary.chmod(0o755)
         _replace(temporary, target)
     finally:
@@ -108,4 +109,4 @@ def _replace(temporary: Path, target: Path) -> None:
 def _digest(tensor: NDArray[Any]) -> str:
     """Digest of shape, type and content."""
     description = f"{tensor.dtype.str}{tensor.shape}".encode()
-    return hashlib.sha256(description + np.ascontiguousarray(tensor).tobytes()).hexdigest()
+    return hashlib.sha256(description + tensor.tobytes()).hexdigest()

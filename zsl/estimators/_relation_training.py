@@ -52,7 +52,9 @@ class Settings:
         if self.similarity not in ("both", "metric", "relation"):
             raise InvalidInputError(f"similarity={self.similarity!r}; wanted 'both', 'metric' or 'relation'.")
         if self.similarity != "metric" and not widths:
-            raise InvalidInputError(f"relation_hidden=() with similarity={self.similarity!r}; wanted one hidden layer or more.")
+            raise InvalidInputError(
+                f"relation_hidden=() with similarity={self.similarity!r}; wanted one hidden layer or more."
+            )
         if self.loss not in ("cross_entropy", "mse"):
             raise InvalidInputError(f"loss={self.loss!r}; wanted 'cross_entropy' or 'mse'.")
         for name in ("n_episodes", "n_query"):
@@ -75,9 +77,7 @@ class Settings:
 def as_mix(episode_mix: Mapping[int, float] | Sequence[tuple[int, float]]) -> tuple[tuple[int, float], ...]:
     """Check the share of each number of shots."""
     try:
-        pairs = tuple(
-            (shots, float(share)) for shots, share in (dict(episode_mix) if episode_mix else {}).items()
-        )
+        pairs = tuple((shots, float(share)) for shots, share in (dict(episode_mix) if episode_mix else {}).items())
     except (TypeError, ValueError) as error:
         raise InvalidInputError(
             f"episode_mix={episode_mix!r}; wanted pairs of a number of shots and its share, as ((0, 0.8), (5, 0.2))."

@@ -22,7 +22,9 @@ class Scaler:
     factor: FloatArray
 
     @classmethod
-    def fit(cls, name: str, scaling: FeatureScaling, rows: FloatArray, codes: NDArray[np.intp] | None = None) -> "Scaler":
+    def fit(
+        cls, name: str, scaling: FeatureScaling, rows: FloatArray, codes: NDArray[np.intp] | None = None
+    ) -> "Scaler":
         """Learn from rows of shape (n, width) what `scaling` asks for; to whiten, by their class numbers `codes`."""
         wanted = ("none", "center", "standard") if codes is None else ("none", "center", "standard", "whiten")
         if scaling not in wanted:
@@ -56,8 +58,8 @@ class Scaler:
 def _whitening(rows: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
     r"""Triangular :math:`W` with :math:`W W^T = (\Sigma_w + \bar\lambda I)^{-1}`.
 
-    :math:`\Sigma_w` is the covariance within classes and :math:`\bar\lambda` the mean of its eigenvalues, which shrinks it
-    half-way towards a multiple of the identity. Any other root differs by a rotation, which changes no angle.
+    :math:`\Sigma_w` is the covariance within classes and :math:`\bar\lambda` the mean of its eigenvalues, which
+    shrinks it half-way towards a multiple of the identity. Any other root differs by a rotation, which changes no angle.
     """
     counts = np.bincount(codes)
     means = np.zeros((len(counts), rows.shape[1]))

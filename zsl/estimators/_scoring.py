@@ -27,7 +27,7 @@ def represent(network: RelationNetwork, classes: ClassRegistry) -> torch.Tensor:
             _tensor(network, classes.semantics) if network.mapper is not None else None,
             _tensor(network, classes.sums),
             _tensor(network, classes.counts),
-            _tensor(network, classes.described),
+            _tensor(network, classes.described.astype(np.float64)),
         )
 
 

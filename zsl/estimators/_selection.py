@@ -66,7 +66,7 @@ class _Fold:
         self._rng = rng
         labels = np.arange(codes.max() + 1)
         described = np.full(len(labels), table is not None)
-        rows = np.zeros((len(labels), 0))
+        rows: FloatArray = np.zeros((len(labels), 0))
         if table is not None:
             rows = Scaler.fit("semantic_scaling", scalings[1], table[self.kept]).unit(table)
         self._rows, self._seen, self._described = rows, np.isin(labels, self.kept), described
@@ -156,14 +156,18 @@ def choose(
         records.append(_train_fold(fold, settings, seed + number, label, every))
         folds.append(fold)
     steps = [done for done, _ in records[0]]
-    history = tuple(zip(steps, np.mean([[area for _, area in record] for record in records], axis=0).tolist(), strict=True))
+    history = tuple(
+        zip(steps, np.mean([[area for _, area in record] for record in records], axis=0).tolist(), strict=True)
+    )
     best = max(history, key=lambda entry: entry[1])[0]
     networks = [fold.networks[best] for fold in folds]
 
     shots = tuple(k for k in SHOTS if k <= max(1, counts.min() // 2))
     strength = START_PRIOR_STRENGTH
     if table is not None:
-        totals = [fold.accuracies(network, k, N_DRAWS) for fold, network in zip(folds, networks, strict=True) for k in shots]
+        totals = [
+            fold.accuracies(network, k, N_DRAWS) for fold, network in zip(folds, networks, strict=True) for k in shots
+        ]
         strength = float(PRIOR_STRENGTHS[np.sum(totals, axis=0).argmax()])
         shots = (0, *shots)
     bias = []
@@ -177,9 +181,7 @@ def choose(
     return Choice(best, strength, shots, gammas, history, bias[0][-1], len(folds))
 
 
-def _train_fold(
-    fold: _Fold, settings: Settings, seed: int, label: str, check_every: int
-) -> list[tuple[int, float]]:
+def _train_fold(fold: _Fold, settings: Settings, seed: int, label: str, check_every: int) -> list[tuple[int, float]]:
     """Train without the held-out classes; return AUSUC after each so many episodes, and keep the networks."""
     record = []
     shots = 0 if fold.semantics is not None else 1

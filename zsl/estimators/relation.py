@@ -1,7 +1,8 @@
 """The flagship: a relation network as one estimator for zero-, one- and few-shot classification."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from os import PathLike
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
@@ -9,12 +10,15 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._base import ClassDescriptionClassifier
 from zsl.estimators._explain import explain
+from zsl.estimators._files import write_model
 from zsl.estimators._registry import ClassRegistry
+from zsl.estimators._relation_files import pack, unpack
 from zsl.estimators._relation_training import Settings, as_mix, train_network
 from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling
 from zsl.estimators._scoring import embed, represent, score
@@ -225,12 +229,36 @@ class RelationClassifier(ClassDescriptionClassifier):
         """
         return explain(self, x, among, max_steps)
 
-    def _fit(self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None) -> ClassRegistry:
+    def save(self, path: str | PathLike[str]) -> None:
+        """Save the fitted estimator in a folder: tensors as safetensors, the rest as JSON; `zsl.load` reads it.
+
+        Parameters
+        ----------
+        path : str or path
+            The folder. It is written under a temporary name and moved into place; an older model there is replaced.
+
+        Raises
+        ------
+        InvalidInputError
+            If something else than a model lies at `path`, or labels are of a type that JSON doesn't have.
+        """
+        check_is_fitted(self)
+        write_model(path, type(self).__name__, *pack(self))
+
+    def _restore(self, header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: nn.Module | None) -> Self:
+        unpack(self, header, tensors, encoder)
+        return self
+
+    def _fit(
+        self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
+    ) -> ClassRegistry:
         settings = self._settings()
         self._check_choices()
         scaler = Scaler.fit("feature_scaling", self.feature_scaling, X, codes)
         rows = None if table is None else table.rows(labels)
-        semantic_scaler = Scaler.fit("semantic_scaling", self.semantic_scaling, np.empty((1, 0)) if rows is None else rows)
+        semantic_scaler = Scaler.fit(
+            "semantic_scaling", self.semantic_scaling, np.empty((1, 0)) if rows is None else rows
+        )
         if rows is None:
             settings = settings.without_semantics()
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))

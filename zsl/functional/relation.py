@@ -1,4 +1,4 @@
-r"""The relation score of one hidden layer: its definition pair by pair, and two exact rewritings that never build pairs.
+r"""The relation score of one hidden layer: its definition pair by pair, and two exact forms that never build pairs.
 
 The relation module of F. Sung, Y. Yang, L. Zhang, T. Xiang, P. H. S. Torr and T. M. Hospedales, "Learning to Compare:
 Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025, joins a query :math:`f` and a class :math:`r` and puts
@@ -101,7 +101,7 @@ def relation_scores(
         form = _faster_form(queries, classes, weight_out)
     if form == "l1":
         return _l1_form(queries, classes, weight_out)
-    scores: Tensor = _BlockedReLU.apply(queries, classes, weight_out, block_bytes)
+    scores: Tensor = _BlockedReLU.apply(queries, classes, weight_out, block_bytes)  # type: ignore[no-untyped-call]
     return scores
 
 

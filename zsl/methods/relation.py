@@ -73,7 +73,9 @@ class RelationNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.encoder = nn.Identity() if encoder is None else encoder
-        self.mapper = None if n_attributes is None else SemanticMapper(n_attributes, n_features, mapper_hidden, generator)
+        self.mapper = (
+            None if n_attributes is None else SemanticMapper(n_attributes, n_features, mapper_hidden, generator)
+        )
         self.relation = RelationModule(
             n_features, relation_hidden, similarity=similarity, scale=scale, offset=offset, generator=generator
         )

@@ -24,7 +24,7 @@ def linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
     nn.Linear
         The layer, on the CPU.
     """
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out)
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out)  # type: ignore[no-untyped-call]
     bound = 1 / math.sqrt(n_in)
     with torch.no_grad():
         layer.weight.uniform_(-bound, bound, generator=generator)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -22,9 +23,9 @@ class RelationModule(nn.Module):
     .. math:: g(f, r) = \tau \langle \hat f, \hat r \rangle + w \cdot \mathrm{ReLU}(A \hat f + B \hat r + b) + \beta
 
     with vectors of length 1 (:math:`\hat f, \hat r`). The second part is the relation module of F. Sung et al.,
-    "Learning to Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025. It starts at :math:`w = 0`, so
-    training starts from the metric; the data say how far to go from it. With more than one hidden layer only the first
-    one is split into A and B, and the others run on blocks of queries.
+    "Learning to Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025. It starts at :math:`w = 0`,
+    so training starts from the metric; the data say how far to go from it. With more than one hidden layer only the
+    first one is split into A and B, and the others run on blocks of queries.
 
     Parameters
     ----------
@@ -63,8 +64,8 @@ class RelationModule(nn.Module):
             self.class_half = nn.Linear(n_features, hidden[0], bias=False)
             with torch.no_grad():
                 self.class_half.weight.uniform_(-1, 1, generator=generator).mul_(n_features**-0.5)
-            deeper = zip(hidden[:-1], hidden[1:], strict=True)
-            self.deeper = nn.ModuleList(linear(n_in, n_out, generator) for n_in, n_out in deeper)
+            self.deeper = nn.ModuleList(linear(n_in, n_out, generator) for n_in, n_out in pairwise(hidden))
+            self._widest = max(hidden)
             start = torch.zeros(hidden[-1])
             if similarity == "relation":
                 start.uniform_(-1, 1, generator=generator).mul_(hidden[-1] ** -0.5)
@@ -95,15 +96,14 @@ class RelationModule(nn.Module):
     def _relation_term(self, queries: Tensor, classes: Tensor) -> Tensor:
         if not self.deeper:
             return relation_scores(queries, classes, self.weight_out)
-        widest = max(classes.shape[1], *(layer.out_features for layer in self.deeper))  # type: ignore[type-var, arg-type]
-        rows = max(1, BLOCK_BYTES // (len(classes) * int(widest) * queries.element_size()))
-        blocks = [
-            checkpoint(self._deep_block, block, classes, use_reentrant=False)
-            if torch.is_grad_enabled()
-            else self._deep_block(block, classes)
-            for block in queries.split(rows)
-        ]
-        return torch.cat(blocks)  # type: ignore[arg-type]
+        rows = max(1, BLOCK_BYTES // (len(classes) * self._widest * queries.element_size()))
+        blocks: list[Tensor] = []
+        for block in torch.split(queries, rows):
+            if torch.is_grad_enabled():
+                blocks.append(checkpoint(self._deep_block, block, classes, use_reentrant=False))
+            else:
+                blocks.append(self._deep_block(block, classes))
+        return torch.cat(blocks)
 
     def _deep_block(self, queries: Tensor, classes: Tensor) -> Tensor:
         hidden = torch.relu(queries[:, None] + classes)
