@@ -84,7 +84,7 @@ def _linear_parts(
 def _integrated_gradients(
     estimator: "RelationClassifier", image: FloatArray, pair: ClassRegistry, max_steps: int
 ) -> tuple[FloatArray, dict[str, float]]:
-    """Integrate the gradient from the second class to the first, over semantics and over the support with its weight."""
+    """Integrate the gradient from the second class to the first, over semantics and over the weighted support."""
     network = estimator._network
     strength = network.prior_strength
     total = estimator.prior_strength_ + pair.counts

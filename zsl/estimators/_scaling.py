@@ -59,7 +59,7 @@ def _whitening(rows: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
     r"""Triangular :math:`W` with :math:`W W^T = (\Sigma_w + \bar\lambda I)^{-1}`.
 
     :math:`\Sigma_w` is the covariance within classes and :math:`\bar\lambda` the mean of its eigenvalues, which
-    shrinks it half-way towards a multiple of the identity. Any other root differs by a rotation, which changes no angle.
+    shrinks it half-way towards a multiple of the identity. Any other root differs by a rotation; angles stay.
     """
     counts = np.bincount(codes)
     means = np.zeros((len(counts), rows.shape[1]))
