@@ -30,7 +30,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
-def gzsl_row(split: GZSLSplit, seeds: int, parameters: dict[str, Any]) -> tuple[dict[str, str], list[RelationClassifier]]:
+def gzsl_row(
+    split: GZSLSplit, seeds: int, parameters: dict[str, Any]
+) -> tuple[dict[str, str], list[RelationClassifier]]:
     """Mean ± 95 % interval over seeds of each figure, and the fitted estimators."""
     figures, fitted = [], []
     for seed in range(seeds):

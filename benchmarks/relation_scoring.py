@@ -73,8 +73,8 @@ def main() -> None:
         pair_time *= n / fitting
         star = "*" if fitting < n else " "
         print(
-            f"{n_class:>6} {pair_time:>8.2f}{star} {our_time:>8.3f} {pair_time / our_time:>6.0f}x {pair_memory:>8.0f}{star} "
-            f"{our_memory:>8.1f} {pair_memory / our_memory:>10.0f}x",
+            f"{n_class:>6} {pair_time:>8.2f}{star} {our_time:>8.3f} {pair_time / our_time:>6.0f}x "
+            f"{pair_memory:>8.0f}{star} {our_memory:>8.1f} {pair_memory / our_memory:>10.0f}x",
             flush=True,
         )
 

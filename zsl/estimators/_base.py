@@ -1,6 +1,7 @@
 """The shell of every estimator: classes known by semantics, by images, or both, added or removed without a refit."""
 
 import copy
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sized
 from typing import Any, Self
@@ -13,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._registry import ClassRegistry
-from zsl.exceptions import InvalidInputError, SemanticsError
+from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
 from zsl.semantics import Semantics, as_semantics
 
 
@@ -94,6 +95,7 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
                     f"semantics has no row for {len(missing)} of the {len(labels)} classes in y: {missing[:5]}; "
                     f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
                 )
+            _warn_of_twins(table)
         self._classes = self._fit(images, codes.astype(np.intp), labels, table)
         self._table = table
         self._set_class_attributes()
@@ -298,6 +300,13 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
         self.classes_ = self._classes.labels
         self.seen_classes_ = self._classes.labels[self._classes.seen]
         self.unseen_classes_ = self._classes.labels[~self._classes.seen]
+
+
+def _warn_of_twins(table: Semantics) -> None:
+    """Warn of classes that nothing can tell apart by their rows; the full audit is the user's to call."""
+    for finding in table.audit():
+        if finding.kind in ("duplicate-classes", "zero-classes"):
+            warnings.warn(f"semantics: {finding.message}", SemanticsWarning, stacklevel=4)
 
 
 class _Short:

@@ -40,10 +40,6 @@ class ClassRegistry:
 
     def columns(self, labels: LabelArray) -> NDArray[np.intp]:
         """Position of each label, -1 where there is none."""
-        if self.labels.dtype.kind != labels.dtype.kind and "O" not in self.labels.dtype.kind + labels.dtype.kind:
-            numbers = set("biuf")
-            if not {self.labels.dtype.kind, labels.dtype.kind} <= numbers:
-                return np.full(len(labels), -1)
         position = {label: place for place, label in enumerate(self.labels.tolist())}
         return np.array([position.get(label, -1) for label in labels.tolist()], dtype=np.intp)
 
