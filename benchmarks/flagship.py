@@ -22,7 +22,6 @@ from zsl import GZSLSplit, RelationClassifier, evaluate_shots, mean_confidence_i
 VARIANTS: dict[str, dict[str, Any]] = {
     "default": {},
     "metric alone": {"similarity": "metric"},
-    "metric and relation": {"similarity": "both"},
     "relation alone": {"similarity": "relation"},
     "default, MSE": {"loss": "mse"},
     "relation alone, MSE": {"similarity": "relation", "loss": "mse"},

@@ -62,9 +62,9 @@ class RelationClassifier(ClassDescriptionClassifier):
         Encodes the sentences of `semantics`; see `zsl.semantics.Semantics.from_texts`.
     encoder : nn.Module or None, default=None
         Visual encoder f from (n, n_features) to (n, d), trained with the rest on a copy. None is the identity.
-    mapper_hidden : sequence of int, default=(2048,)
+    mapper_hidden : sequence of int, default=(1024,)
         Widths of the hidden layers of the semantic mapper m. Empty for a linear one.
-    relation_hidden : sequence of int, default=(256,)
+    relation_hidden : sequence of int, default=(128,)
         Widths of the hidden layers of the relation term.
     similarity : {"both", "metric", "relation"}, default="both"
         Cosine and relation term, the cosine alone, or the relation term alone.
@@ -147,8 +147,8 @@ class RelationClassifier(ClassDescriptionClassifier):
         semantics: Any = None,
         text_encoder: Any = None,
         encoder: nn.Module | None = None,
-        mapper_hidden: Sequence[int] = (2048,),
-        relation_hidden: Sequence[int] = (256,),
+        mapper_hidden: Sequence[int] = (1024,),
+        relation_hidden: Sequence[int] = (128,),
         similarity: Literal["both", "metric", "relation"] = "both",
         loss: Literal["cross_entropy", "mse"] = "cross_entropy",
         episode_mix: Mapping[int, float] | Sequence[tuple[int, float]] = ((0, 0.7), (1, 0.15), (5, 0.15)),
