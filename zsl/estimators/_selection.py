@@ -5,25 +5,25 @@ them, and then tells them apart from semantics alone and from one, five and twen
 """
 
 import copy
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
-from zsl.estimators._registry import ClassRegistry
+from zsl.estimators._fold import PRIOR_STRENGTHS, Fold
 from zsl.estimators._relation_training import START_PRIOR_STRENGTH, Settings, train_network
-from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling
-from zsl.estimators._scoring import embed, represent, score
-from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, per_class_accuracy, seen_unseen_curve
+from zsl.estimators._scaling import FeatureScaling, Scaling
+from zsl.evaluation.metrics import best_bias
 from zsl.evaluation.splits import ClassKFold
 from zsl.methods.relation import RelationNetwork
 
 SHOTS = (1, 5, 20)
+"""Numbers of support images that κ and γ are chosen for."""
 N_CHECKS = 8
-PRIOR_STRENGTHS = 2.0 ** np.arange(-2, 9)
+"""How often a fold's training is stopped to look."""
 N_DRAWS = 5
+"""Draws of the support that a figure is averaged over."""
 
 
 @dataclass(frozen=True)
@@ -41,91 +41,6 @@ class Choice:
     history: tuple[tuple[int, float], ...] = ()
     harmonic_mean: float = float("nan")
     n_folds: int = 0
-
-
-class _Fold:
-    """One set of held-out classes, and the network trained without them, as it was at each check."""
-
-    def __init__(
-        self,
-        X: FloatArray,
-        codes: NDArray[np.intp],
-        table: FloatArray | None,
-        split: tuple[NDArray[np.intp], NDArray[np.intp]],
-        scalings: tuple[FeatureScaling, Scaling],
-        rng: np.random.Generator,
-    ) -> None:
-        train, test = split
-        self.kept = np.unique(codes[train])
-        is_seen = np.isin(codes[test], self.kept)
-        X = Scaler.fit("feature_scaling", scalings[0], X[train], codes[train])(X)
-        self.X_train, self.y_train = X[train], codes[train]
-        self.X_seen, self.y_seen = X[test[is_seen]], codes[test[is_seen]]
-        self.X_held, self.y_held = X[test[~is_seen]], codes[test[~is_seen]]
-        self.networks: dict[int, RelationNetwork] = {}
-        self._rng = rng
-        labels = np.arange(codes.max() + 1)
-        described = np.full(len(labels), table is not None)
-        rows: FloatArray = np.zeros((len(labels), 0))
-        if table is not None:
-            rows = Scaler.fit("semantic_scaling", scalings[1], table[self.kept]).unit(table)
-        self._rows, self._seen, self._described = rows, np.isin(labels, self.kept), described
-
-    @property
-    def semantics(self) -> FloatArray | None:
-        """Scaled rows of the classes that are trained on."""
-        return self._rows[self.kept] if self._described.any() else None
-
-    def curves(self, network: RelationNetwork, shots: int, count: int) -> list[SeenUnseenCurve]:
-        """Seen-unseen curves with the held-out classes as the unseen ones, one a draw of the support."""
-        classes = self._known(network)
-        kept, held_out = classes.take(classes.seen), classes.take(~classes.seen)
-        seen, held = embed(network, self.X_seen), embed(network, self.X_held)
-        of_kept = represent(network, kept)
-        seen_on_kept, held_on_kept = score(network, seen, of_kept), score(network, held, of_kept)
-        found = []
-        for support in self._supports(shots, count):
-            of_held = represent(network, held_out.with_support(self.y_held[support], held[support]))
-            found.append(
-                seen_unseen_curve(
-                    np.hstack([seen_on_kept, score(network, seen, of_held)]),
-                    self.y_seen,
-                    np.hstack([held_on_kept[~support], score(network, held[~support], of_held)]),
-                    self.y_held[~support],
-                    classes=np.concatenate([kept.labels, held_out.labels]),
-                    seen_classes=kept.labels,
-                )
-            )
-        return found
-
-    def accuracies(self, network: RelationNetwork, shots: int, count: int) -> FloatArray:
-        """T1 among the held-out classes for each prior strength of the grid, averaged over draws of the support."""
-        classes = self._known(network)
-        held_out, held = classes.take(~classes.seen), embed(network, self.X_held)
-        found = np.zeros(len(PRIOR_STRENGTHS))
-        for support in self._supports(shots, count):
-            among = held_out.with_support(self.y_held[support], held[support])
-            for place, strength in enumerate(PRIOR_STRENGTHS):
-                network.prior_strength.fill_(strength)
-                scores = score(network, held[~support], represent(network, among))
-                found[place] += per_class_accuracy(self.y_held[~support], among.labels[scores.argmax(axis=1)]) / count
-        return found
-
-    def _known(self, network: RelationNetwork) -> ClassRegistry:
-        """What is known of all classes before any support of the held-out ones."""
-        n, width = len(self._rows), network.relation.n_features
-        classes = ClassRegistry(
-            np.arange(n), self._seen, self._described, self._rows, np.zeros((n, width)), np.zeros(n)
-        )
-        return classes if self._described.any() else classes.with_support(self.y_train, embed(network, self.X_train))
-
-    def _supports(self, shots: int, count: int) -> Iterator[NDArray[np.bool_]]:
-        """Which held-out images are drawn as support: `shots` of each class, `count` times."""
-        for _ in range(count if shots else 1):
-            support = np.zeros(len(self.y_held), dtype=bool)
-            for label in np.unique(self.y_held):
-                support[self._rng.permutation(np.flatnonzero(self.y_held == label))[:shots]] = True
-            yield support
 
 
 def choose(
@@ -151,23 +66,21 @@ def choose(
     splits = list(zip(range(n_folds), ClassKFold(n_splits, random_state=seed).split(X, codes), strict=False))
     folds, records = [], []
     for number, split in splits:
-        fold = _Fold(X, codes, table, split, scalings, np.random.default_rng([seed, number]))
+        fold = Fold(X, codes, table, split, scalings, np.random.default_rng([seed, number]))
         label = f"held-out classes {number + 1}/{len(splits)}"
         records.append(_train_fold(fold, settings, seed + number, label, every))
         folds.append(fold)
     steps = [done for done, _ in records[0]]
-    history = tuple(
-        zip(steps, np.mean([[area for _, area in record] for record in records], axis=0).tolist(), strict=True)
-    )
+    areas = np.mean([[area for _, area in record] for record in records], axis=0).tolist()
+    history = tuple(zip(steps, areas, strict=True))
     best = max(history, key=lambda entry: entry[1])[0]
     networks = [fold.networks[best] for fold in folds]
 
     shots = tuple(k for k in SHOTS if k <= max(1, counts.min() // 2))
     strength = START_PRIOR_STRENGTH
     if table is not None:
-        totals = [
-            fold.accuracies(network, k, N_DRAWS) for fold, network in zip(folds, networks, strict=True) for k in shots
-        ]
+        pairs = list(zip(folds, networks, strict=True))
+        totals = [fold.accuracies(network, k, N_DRAWS) for fold, network in pairs for k in shots]
         strength = float(PRIOR_STRENGTHS[np.sum(totals, axis=0).argmax()])
         shots = (0, *shots)
     bias = []
@@ -181,7 +94,7 @@ def choose(
     return Choice(best, strength, shots, gammas, history, bias[0][-1], len(folds))
 
 
-def _train_fold(fold: _Fold, settings: Settings, seed: int, label: str, check_every: int) -> list[tuple[int, float]]:
+def _train_fold(fold: Fold, settings: Settings, seed: int, label: str, check_every: int) -> list[tuple[int, float]]:
     """Train without the held-out classes; return AUSUC after each so many episodes, and keep the networks."""
     record = []
     shots = 0 if fold.semantics is not None else 1
