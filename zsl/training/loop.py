@@ -1,11 +1,12 @@
 """The one training loop: steps of AdamW on a loss, with a falling rate, check points and a progress bar."""
 
 import math
+import sys
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from zsl.exceptions import ZSLError
 
@@ -53,7 +54,8 @@ def train(
     """
     parameters = [p for p in module.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=weight_decay)
-    bar = tqdm(total=n_steps, desc=progress, delay=2.0, leave=False, disable=True if progress is None else None)
+    shown = progress is not None and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+    bar = tqdm(total=n_steps, desc=progress, delay=2.0, leave=False, disable=not shown)
     with bar:
         for step in range(n_steps):
             module.train()

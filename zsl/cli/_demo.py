@@ -1,0 +1,103 @@
+"""``zsl demo``: the main job on the data that come with the package."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from zsl import GZSLSplit, RelationClassifier
+
+_SHADES = " ░▒▓█"
+
+
+def demo(
+    seed: int = typer.Option(0, help="Random state of the fit."),
+    quiet: bool = typer.Option(False, "--quiet", help="No progress bar."),
+) -> None:
+    """Learn seven digits; recognise the other three from a description of their strokes, then from a few pictures."""
+    from rich.console import Console
+
+    from zsl import RelationClassifier, evaluate_shots, load_digits_zsl, measure_gzsl
+    from zsl.cli._shared import gzsl_table
+
+    console = Console(highlight=False)
+    split = load_digits_zsl()
+    names = ", ".join(str(label) for label in split.unseen_classes)
+    console.print(
+        f"Training on {len(split.X_train)} pictures of seven digits. Unseen: {names}, known by 28 graded strokes."
+    )
+    estimator = RelationClassifier(semantics=split.semantics, random_state=seed, verbose=not quiet)
+    estimator.fit(split.X_train, split.y_train)
+
+    result = measure_gzsl(estimator, split)
+    table = gzsl_table("Zero pictures of the unseen digits")
+    figures = (result.t1, result.seen, result.unseen, result.harmonic_mean, result.ausuc)
+    table.add_row("RelationClassifier", *(f"{value:.3f}" for value in figures))
+    table.add_row("nearest attributes", f"{_nearest_attributes(split):.3f}")
+    table.add_row("chance", f"{1 / len(split.unseen_classes):.3f}")
+    console.print(table)
+    console.print(
+        "T1: unseen digits among themselves. S, U: seen and unseen digits among all ten.\n"
+        "H: the harmonic mean of S and U. This is one seed and one choice of digits;\n"
+        "benchmarks/digits_all_splits.py measures all 120 choices.\n"
+    )
+
+    shots = evaluate_shots(estimator, split, shots=(1, 5), n_draws=5, random_state=seed)
+    console.print(_shots_table(shots))
+    _examples(console, estimator, split)
+    console.print("Next: zsl fit --help, with features and a class table of your own.")
+
+
+def _nearest_attributes(split: "GZSLSplit") -> float:
+    """T1 of the simplest thing to do: predict the attributes by ridge regression, take the nearest class."""
+    import numpy as np
+    from sklearn.linear_model import Ridge
+
+    from zsl import per_class_accuracy
+
+    assert split.semantics is not None
+    ridge = Ridge(alpha=1.0).fit(split.X_train, split.semantics.rows(split.y_train))
+    rows = split.semantics.rows(split.unseen_classes)
+    distance = np.linalg.norm(ridge.predict(split.X_test_unseen)[:, None] - rows, axis=2)
+    return per_class_accuracy(split.y_test_unseen, split.unseen_classes[distance.argmin(axis=1)])
+
+
+def _shots_table(shots: Any) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        title="A few pictures of them, without a refit (T1, 5 draws)", title_justify="left", box=box.SIMPLE_HEAD
+    )
+    table.add_column("pictures")
+    for name in ("strokes + pictures", "pictures alone", "nearest class mean"):
+        table.add_column(name, justify="right")
+    for count in shots.index:
+        cells = (shots.loc[count, name] for name in ("both", "support", "class_mean"))
+        table.add_row(str(count), *("" if value != value else f"{value:.3f}" for value in cells))
+    return table
+
+
+def _examples(console: "Console", estimator: "RelationClassifier", split: "GZSLSplit") -> None:
+    """One picture of each unseen digit, what was predicted from strokes alone, and why."""
+    import numpy as np
+
+    predicted = estimator.predict(split.X_test_unseen, classes=split.unseen_classes)
+    scores = estimator.class_scores(split.X_test_unseen, classes=split.unseen_classes)
+    for label in split.unseen_classes.tolist():
+        place = int(np.flatnonzero(split.y_test_unseen == label)[0])
+        ranked = split.unseen_classes[np.argsort(-scores[place])].tolist()
+        why = estimator.explain(split.X_test_unseen[place], among=ranked[:2])["contribution"]
+        why = why[~why.index.str.startswith("(")].sort_values()
+        lines = [
+            f"a {label}, taken for a {predicted[place]}; runner-up {ranked[1]}",
+            "for:     " + ", ".join(f"{name} {value:+.1f}" for name, value in why[::-1][:2].items()),
+            "against: " + ", ".join(f"{name} {value:+.1f}" for name, value in why[:2].items()),
+        ]
+        drawing = split.X_test_unseen[place].reshape(8, 8)
+        for row, pixels in enumerate(drawing):
+            ink = "".join(_SHADES[min(4, int(pixel * 4.99))] * 2 for pixel in pixels)
+            text = lines[row - 2] if 2 <= row < 2 + len(lines) else ""
+            console.print(f"  {ink}  {text}".rstrip(), markup=False, no_wrap=True, overflow="ellipsis")

@@ -1,0 +1,57 @@
+"""``zsl evaluate``: generalized zero-shot figures on a user's own data."""
+
+import json
+from pathlib import Path
+
+import typer
+
+
+def evaluate(
+    features: Path = typer.Argument(help="Features of all classes: .npy, .npz, .csv or .parquet."),
+    labels: Path | None = typer.Argument(None, help="Labels, if in a file of their own: .npy, .csv or .txt."),
+    semantics: Path = typer.Option(..., help="Class table as CSV, with a row for every class."),
+    unseen: str | None = typer.Option(None, help="Classes to hold out entirely, separated by commas."),
+    split_column: str | None = typer.Option(None, help="Column of train, test_seen, test_unseen and pool instead."),
+    label_column: str = typer.Option("label", help="Column or array that holds the labels."),
+    texts: bool = typer.Option(False, "--texts", help="The class table has two columns, class and sentence."),
+    text_encoder: str | None = typer.Option(None, help="Sentence encoder: a name or a local folder."),
+    missing_value: float | None = typer.Option(None, help="Number that stands for a missing attribute."),
+    seeds: int = typer.Option(1, min=1, help="Fits to average over, with random states from 0."),
+    episodes: int | None = typer.Option(None, help="Most training episodes."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+    quiet: bool = typer.Option(False, "--quiet", help="No progress bar."),
+) -> None:
+    """Fit on seen classes, test on images of seen and unseen ones: T1, S, U, H, AUSUC."""
+    from rich.console import Console
+
+    from zsl import InvalidInputError, RelationClassifier, evaluate_gzsl, load_features, mean_confidence_interval
+    from zsl.cli._shared import as_known, gzsl_table, read_table
+
+    if (unseen is None) == (split_column is None):
+        raise InvalidInputError("Wanted one of --unseen and --split-column.")
+    table = read_table(semantics, texts=texts, text_encoder=text_encoder, missing_value=missing_value)
+    split = load_features(
+        features,
+        labels if labels is not None else label_column,
+        semantics=table,
+        unseen=None if unseen is None else as_known(unseen, table.classes.tolist()),
+        split=split_column,
+        name=features.name,
+    )
+    results = []
+    for seed in range(seeds):
+        estimator = RelationClassifier(semantics=table, random_state=seed, verbose=not quiet)
+        if episodes is not None:
+            estimator.set_params(n_episodes=episodes)
+        results.append(evaluate_gzsl(estimator, split).to_dict())
+    if as_json:
+        typer.echo(json.dumps(results, indent=1, ensure_ascii=False))
+        return
+    n_seen, n_unseen = len(split.seen_classes), len(split.unseen_classes)
+    shown = gzsl_table(f"{features.name}: {n_seen} seen and {n_unseen} unseen classes, {seeds} seed(s)")
+    cells = []
+    for name in ("t1", "seen", "unseen", "harmonic_mean", "ausuc"):
+        mean, half = mean_confidence_interval([result[name] for result in results])
+        cells.append(f"{mean:.3f}" if seeds == 1 else f"{mean:.3f} ± {half:.3f}")
+    shown.add_row("RelationClassifier", *cells)
+    Console(highlight=False).print(shown)

@@ -1,0 +1,54 @@
+"""``zsl predict``: labels of images, by a saved model, with classes added on the way."""
+
+from pathlib import Path
+
+import typer
+
+
+def predict(
+    model: Path = typer.Argument(help="Folder of a saved model."),
+    features: Path = typer.Argument(help="Features of the images: .npy, .npz, .csv or .parquet."),
+    classes: str | None = typer.Option(None, help="Classes to choose among, separated by commas; all if not given."),
+    unseen_only: bool = typer.Option(False, "--unseen-only", help="Choose among the classes without training images."),
+    add_semantics: Path | None = typer.Option(None, help="CSV with rows of new classes, added before predicting."),
+    support: Path | None = typer.Option(None, help="Features of labelled support images, added before predicting."),
+    support_labels: Path | None = typer.Option(None, help="Labels of the support, if in a file of their own."),
+    label_column: str = typer.Option("label", help="Column that holds labels; not a feature."),
+    proba: bool = typer.Option(False, "--proba", help="Print the probability of each class, too."),
+    output: Path | None = typer.Option(None, "--output", "-o", help="CSV to write; printed if not given."),
+) -> None:
+    """Predict the class of each image."""
+    import pandas as pd
+
+    from zsl import InvalidInputError, Semantics, load, read_features
+    from zsl.cli._shared import as_known
+
+    if classes is not None and unseen_only:
+        raise InvalidInputError("--classes and --unseen-only exclude each other; wanted one of them.")
+    estimator = load(model)
+    rows = None if add_semantics is None else Semantics.from_csv(add_semantics)
+    X_support = y_support = None
+    if support is not None:
+        X_support, y_support = read_features(support, support_labels, label_column)
+        if y_support is None:
+            raise InvalidInputError(f"{support} has no labels; wanted a column {label_column!r} or --support-labels.")
+    if rows is not None or support is not None:
+        estimator.add_classes(X_support, y_support, semantics=rows)
+    X, _ = read_features(features, None, label_column)
+    among = estimator.classes_
+    if unseen_only:
+        among = estimator.unseen_classes_
+        if not len(among):
+            raise InvalidInputError("--unseen-only: the model knows no class without training images.")
+    elif classes is not None:
+        among = as_known(classes, estimator.classes_)
+    table = pd.DataFrame({"label": estimator.predict(X, classes=among)})
+    if proba:
+        probabilities = estimator.predict_proba(X, classes=among)
+        for place, label in enumerate(among):
+            table[f"p_{label}"] = probabilities[:, place]
+    if output is None:
+        typer.echo(table.to_csv(index=False), nl=False)
+    else:
+        table.to_csv(output, index=False)
+        typer.echo(f"Wrote {len(table)} predictions to {output}.")
