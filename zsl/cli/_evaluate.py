@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -43,7 +44,7 @@ def evaluate(
         estimator = RelationClassifier(semantics=table, random_state=seed, verbose=not quiet)
         if episodes is not None:
             estimator.set_params(n_episodes=episodes)
-        results.append(evaluate_gzsl(estimator, split).to_dict())
+        results.append(dict[str, Any](evaluate_gzsl(estimator, split).to_dict()))
     if as_json:
         typer.echo(json.dumps(results, indent=1, ensure_ascii=False))
         return
@@ -51,7 +52,7 @@ def evaluate(
     shown = gzsl_table(f"{features.name}: {n_seen} seen and {n_unseen} unseen classes, {seeds} seed(s)")
     cells = []
     for name in ("t1", "seen", "unseen", "harmonic_mean", "ausuc"):
-        mean, half = mean_confidence_interval([result[name] for result in results])
+        mean, half = mean_confidence_interval([float(result[name]) for result in results])
         cells.append(f"{mean:.3f}" if seeds == 1 else f"{mean:.3f} ± {half:.3f}")
     shown.add_row("RelationClassifier", *cells)
     Console(highlight=False).print(shown)

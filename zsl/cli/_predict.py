@@ -18,6 +18,7 @@ def predict(
     output: Path | None = typer.Option(None, "--output", "-o", help="CSV to write; printed if not given."),
 ) -> None:
     """Predict the class of each image."""
+    import numpy as np
     import pandas as pd
 
     from zsl import InvalidInputError, Semantics, load, read_features
@@ -41,7 +42,7 @@ def predict(
         if not len(among):
             raise InvalidInputError("--unseen-only: the model knows no class without training images.")
     elif classes is not None:
-        among = as_known(classes, estimator.classes_)
+        among = np.array(as_known(classes, estimator.classes_))
     table = pd.DataFrame({"label": estimator.predict(X, classes=among)})
     if proba:
         probabilities = estimator.predict_proba(X, classes=among)
