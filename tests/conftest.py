@@ -1,4 +1,4 @@
-"""Shared set-up: one torch thread a test process, so that parallel runs don't fight for cores and repeat bit for bit."""
+"""Shared set-up: one torch thread a process, so that parallel runs don't fight for cores and repeat bit for bit."""
 
 import torch
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.estimators._fold import PRIOR_STRENGTHS, Fold
-from zsl.estimators._relation_training import START_PRIOR_STRENGTH, Settings, train_network
+from zsl.estimators._relation_training import START_PRIOR_STRENGTH, train_network
 from zsl.estimators._scaling import FeatureScaling, Scaling
+from zsl.estimators._settings import Settings
 from zsl.evaluation.metrics import best_bias
 from zsl.evaluation.splits import ClassKFold
 from zsl.methods.relation import RelationNetwork

@@ -19,10 +19,11 @@ from zsl.estimators._explain import explain
 from zsl.estimators._files import write_model
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._relation_files import pack, unpack
-from zsl.estimators._relation_training import Settings, as_mix, train_network
+from zsl.estimators._relation_training import train_network
 from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling
 from zsl.estimators._scoring import embed, represent, score
 from zsl.estimators._selection import Choice, choose
+from zsl.estimators._settings import Settings, as_mix, as_widths
 from zsl.exceptions import InvalidInputError
 from zsl.methods.relation import RelationNetwork
 from zsl.semantics import Semantics
@@ -357,8 +358,8 @@ class RelationClassifier(ClassDescriptionClassifier):
             raise InvalidInputError(f"encoder is a {type(self.encoder).__name__}; wanted an nn.Module or None.")
         return Settings(
             encoder=self.encoder,
-            mapper_hidden=_widths(self.mapper_hidden),
-            relation_hidden=_widths(self.relation_hidden),
+            mapper_hidden=as_widths("mapper_hidden", self.mapper_hidden),
+            relation_hidden=as_widths("relation_hidden", self.relation_hidden),
             similarity=self.similarity,
             loss=self.loss,
             episode_mix=as_mix(self.episode_mix),
@@ -382,7 +383,3 @@ class RelationClassifier(ClassDescriptionClassifier):
             raise InvalidInputError(f"prior_strength={strength!r}; wanted 'auto' or a number above 0.")
         if bias != "auto" and not (isinstance(bias, (int, float)) and np.isfinite(bias)):
             raise InvalidInputError(f"seen_bias={bias!r}; wanted 'auto' or a finite number.")
-
-
-def _widths(widths: Any) -> Any:
-    return tuple(widths) if isinstance(widths, list) else widths

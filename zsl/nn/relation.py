@@ -61,9 +61,7 @@ class RelationModule(nn.Module):
             self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
         if similarity != "metric":
             self.query_half = linear(n_features, hidden[0], generator)
-            self.class_half = nn.Linear(n_features, hidden[0], bias=False)
-            with torch.no_grad():
-                self.class_half.weight.uniform_(-1, 1, generator=generator).mul_(n_features**-0.5)
+            self.class_half = linear(n_features, hidden[0], generator, bias=False)
             self.deeper = nn.ModuleList(linear(n_in, n_out, generator) for n_in, n_out in pairwise(hidden))
             self._widest = max(hidden)
             start = torch.zeros(hidden[-1])
