@@ -276,9 +276,9 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
         return text
 
     def _columns(self, name: str, labels: LabelArray) -> NDArray[np.intp]:
-        columns = self._classes.columns(labels)
         if labels.ndim != 1 or not len(labels):
             raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label or more in one dimension.")
+        columns = self._classes.columns(labels)
         if (columns < 0).any():
             unknown = labels[columns < 0][:5].tolist()
             known = f"{self.classes_[:5].tolist()}{' and so on' if len(self.classes_) > 5 else ''}"

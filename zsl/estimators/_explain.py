@@ -34,7 +34,7 @@ def explain(estimator: "RelationClassifier", x: ArrayLike, among: Sequence[Any] 
     pair = estimator._classes.take(columns)
     if not pair.described.all():
         raise InvalidInputError(
-            f"{pair.labels[~pair.described].tolist()} have no semantics; there is nothing to explain by."
+            f"among names {pair.labels[~pair.described].tolist()}, without semantics; wanted classes that have them."
         )
     table = estimator._table
     assert table is not None

@@ -81,23 +81,20 @@ class RelationNetwork(nn.Module):
         )
         self.register_buffer("prior_strength", torch.tensor(float(prior_strength)))
 
-    def embed(self, X: Float[Tensor, "image input"], noise: Tensor | None = None) -> Float[Tensor, "image feature"]:
+    def embed(self, X: Float[Tensor, "image input"]) -> Float[Tensor, "image feature"]:
         r"""Embed images as vectors of length 1.
 
         Parameters
         ----------
         X : Tensor of shape (image, input)
             Centred features.
-        noise : Tensor of shape (image, feature) or None, default=None
-            Added to the vectors of length 1, which are then scaled to length 1 again.
 
         Returns
         -------
         Tensor of shape (image, feature)
             :math:`\hat f(x)`.
         """
-        embedded = unit(self.encoder(X))
-        return embedded if noise is None else unit(embedded + noise)
+        return unit(self.encoder(X))
 
     def represent(
         self,
@@ -133,8 +130,9 @@ class RelationNetwork(nn.Module):
         self, episode: Episode, *, n_class: int, feature_noise: float, generator: torch.Generator
     ) -> Float[Tensor, "query class"]:
         """Score the queries of an episode against its classes, as in training."""
-        noise = _noise(episode.query, feature_noise, generator) if feature_noise else None
-        queries = self.embed(episode.query, noise)
+        queries = self.embed(episode.query)
+        if feature_noise:
+            queries = unit(queries + _noise(queries, feature_noise, generator))
         if len(episode.support):
             sums, counts = class_sums(self.embed(episode.support), episode.support_label, n_class)
         else:

@@ -1,0 +1,105 @@
+"""What every method obeys, whatever it computes. A new method joins the list and owes no test of its own for these."""
+
+import copy
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from zsl import RelationClassifier, load, make_zero_shot
+
+SMALL = {"n_episodes": 30, "n_folds": 2, "mapper_hidden": (16,), "relation_hidden": (8,), "verbose": False}
+METHODS = {
+    "relation": lambda table, **more: RelationClassifier(semantics=table, **SMALL | more),
+    "relation, metric": lambda table, **more: RelationClassifier(semantics=table, similarity="metric", **SMALL | more),
+    "relation, paper": lambda table, **more: RelationClassifier(
+        semantics=table, similarity="relation", loss="mse", **SMALL | more
+    ),
+    "relation, few-shot": lambda table, **more: RelationClassifier(**SMALL | more),
+}
+
+
+@pytest.fixture(scope="module")
+def split():
+    return make_zero_shot(8, 3, n_features=10, n_attributes=5, n_per_class=10, random_state=1)
+
+
+@pytest.fixture(scope="module", params=METHODS)
+def make(request):
+    return METHODS[request.param]
+
+
+@pytest.fixture(scope="module")
+def fitted_once(make, split):
+    return make(split.semantics, random_state=0).fit(split.X_train, split.y_train)
+
+
+@pytest.fixture
+def fitted(fitted_once):
+    return copy.deepcopy(fitted_once)
+
+
+def test_permuting_classes_permutes_scores(fitted, split):
+    order = np.random.default_rng(0).permutation(len(fitted.classes_))
+    scores = fitted.class_scores(split.X_test_seen, calibrated=True)
+    permuted = fitted.class_scores(split.X_test_seen, fitted.classes_[order], calibrated=True)
+    np.testing.assert_allclose(permuted, scores[:, order], rtol=1e-10, atol=1e-12)
+
+
+def test_permuting_the_support_changes_nothing(fitted, split):
+    order = np.random.default_rng(0).permutation(len(split.X_support))
+    other = copy.deepcopy(fitted).add_classes(split.X_support[order], split.y_support[order])
+    fitted.add_classes(split.X_support, split.y_support)
+    np.testing.assert_allclose(
+        other.class_scores(split.X_test_seen), fitted.class_scores(split.X_test_seen), rtol=1e-9, atol=1e-10
+    )
+
+
+def test_support_in_parts_is_support_at_once(fitted, split):
+    other = copy.deepcopy(fitted)
+    for X, y in zip(np.array_split(split.X_support, 3), np.array_split(split.y_support, 3), strict=True):
+        other.add_classes(X, y)
+    fitted.add_classes(split.X_support, split.y_support)
+    np.testing.assert_allclose(
+        other.class_scores(split.X_test_seen), fitted.class_scores(split.X_test_seen), rtol=1e-9, atol=1e-10
+    )
+
+
+def test_a_query_does_not_depend_on_its_neighbours(fitted, split):
+    scores = fitted.class_scores(split.X_test_seen)
+    alone = np.concatenate([fitted.class_scores(row[None]) for row in split.X_test_seen[:5]])
+    np.testing.assert_allclose(alone, scores[:5], rtol=1e-10, atol=1e-12)
+    twice = fitted.class_scores(np.repeat(split.X_test_seen[:4], 2, axis=0))
+    np.testing.assert_allclose(twice[::2], twice[1::2], rtol=1e-10, atol=1e-12)
+
+
+def test_the_same_seed_gives_the_same_model(fitted, make, split):
+    again = make(split.semantics, random_state=0).fit(split.X_train, split.y_train)
+    assert_array_equal(again.class_scores(split.X_test_seen), fitted.class_scores(split.X_test_seen))
+    other = make(split.semantics, random_state=1).fit(split.X_train, split.y_train)
+    assert not np.array_equal(other.class_scores(split.X_test_seen), fitted.class_scores(split.X_test_seen))
+
+
+def test_relabelling_classes_relabels_predictions(fitted, make, split):
+    def renamed(labels):
+        return np.array([f"class {label}" for label in labels.tolist()])
+
+    table = split.semantics.to_frame()
+    table.index = renamed(table.index.to_numpy())
+    other = make(table, random_state=0).fit(split.X_train, renamed(split.y_train))
+    assert_array_equal(other.predict(split.X_test_seen), renamed(fitted.predict(split.X_test_seen)))
+
+
+def test_a_saved_model_is_the_same_bit_for_bit(fitted, split, tmp_path):
+    fitted.add_classes(split.X_support, split.y_support).save(tmp_path / "model")
+    loaded = load(tmp_path / "model")
+    assert_array_equal(loaded.predict_proba(split.X_test_unseen), fitted.predict_proba(split.X_test_unseen))
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [(np.zeros((0, 10)), "0 sample"), (np.full((2, 10), np.nan), "NaN"), (np.zeros((2, 9)), "9 features.*10 features")],
+)
+def test_bad_queries_are_named(fitted, X, message):
+    with pytest.raises(ValueError, match=message):
+        fitted.predict(X)

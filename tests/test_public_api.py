@@ -1,0 +1,75 @@
+"""The public names: which there are, where they come from, and that importing them is cheap."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import zsl
+
+NAMES = [
+    "Audit",
+    "ClassKFold",
+    "Finding",
+    "GZSLResult",
+    "GZSLSplit",
+    "InvalidInputError",
+    "MissingExtraError",
+    "ModelFileError",
+    "RelationClassifier",
+    "SeenUnseenCurve",
+    "Semantics",
+    "SemanticsError",
+    "SemanticsWarning",
+    "ZSLError",
+    "accuracy_by_class",
+    "ausuc_score",
+    "evaluate_gzsl",
+    "evaluate_shots",
+    "harmonic_mean",
+    "harmonic_score",
+    "load",
+    "load_digits_zsl",
+    "load_features",
+    "make_zero_shot",
+    "mean_confidence_interval",
+    "measure_gzsl",
+    "per_class_accuracy",
+    "read_features",
+    "seen_score",
+    "seen_unseen_curve",
+    "t1_score",
+    "unseen_score",
+]
+
+
+def test_public_names_are_these():
+    assert zsl.__all__ == NAMES == sorted(NAMES)
+    assert set(NAMES) <= set(dir(zsl))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_name_is_there_and_documented(name):
+    found = getattr(zsl, name)
+    assert found.__doc__
+    assert found.__module__.startswith("zsl.")
+
+
+def test_an_unknown_name():
+    with pytest.raises(AttributeError, match="no attribute 'Zebra'"):
+        _ = zsl.Zebra
+
+
+def test_type_checkers_see_the_same_names():
+    tree = ast.parse(Path(zsl.__file__).read_text(encoding="utf-8"))
+    (guarded,) = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = {node.module: tuple(alias.name for alias in node.names) for node in guarded.body}
+    assert seen == zsl._HOMES
+
+
+def test_the_package_itself_imports_nothing_heavy():
+    program = "import sys, zsl; print([n for n in ('torch', 'sklearn', 'pandas', 'numpy') if n in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
