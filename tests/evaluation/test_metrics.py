@@ -265,17 +265,24 @@ def test_a_shift_of_the_seen_scores_shifts_the_bias(problem, shift):
     ("changes", "message"),
     [
         ({"seen_classes": CLASSES}, "seen_classes names 4 of 4 classes"),
-        ({"seen_classes": ["emu"]}, "seen_classes names 0 of 4 classes"),
+        ({"seen_classes": ["emu"]}, "seen_classes names 'emu'; wanted classes that have a column"),
         ({"seen_classes": [["ant"]]}, r"seen_classes has shape \(1, 1\)"),
         ({"classes": ["ant", "bee", "cat"]}, "scores_seen has 4 columns; wanted one a class, 3"),
         ({"classes": ["ant", None, "cat", "dog"]}, "classes has no label at position 1"),
         ({"scores_seen": np.zeros((0, 4)), "y_seen": []}, r"scores_seen has shape \(0, 4\)"),
         ({"scores_unseen": [[0, 0, np.nan, 0]] * 2}, "scores_unseen holds nan in row 0, column 2"),
         ({"scores_unseen": [[0, 0, 0, 0]]}, "scores_unseen has 1 rows, y_unseen 2 labels"),
-        ({"y_seen": ["ant", "bee", "cat"]}, "y_seen holds 'bee', which seen_classes puts on the other side"),
-        ({"y_unseen": ["bee", "cat"]}, "y_unseen holds 'cat', which"),
+        ({"y_seen": ["ant", "bee", "cat"]}, "y_seen holds 'bee'; wanted labels of its side"),
+        ({"classes": ["ant", "bee", "cat", "cat"]}, "names a class twice"),
+        ({"y_unseen": ["bee", "emu"]}, "y_unseen holds 'emu'; wanted"),
+        ({"y_unseen": ["bee", "cat"]}, "y_unseen holds 'cat'; wanted"),
     ],
 )
 def test_curve_names_the_argument_that_is_wrong(changes, message):
     with pytest.raises(InvalidInputError, match=message):
         seen_unseen_curve(**{**worked_example(), **changes})
+
+
+def test_a_bias_has_to_be_a_number():
+    with pytest.raises(InvalidInputError, match="gamma=nan"):
+        seen_unseen_curve(**worked_example()).at(float("nan"))

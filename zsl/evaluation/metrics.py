@@ -175,7 +175,14 @@ class SeenUnseenCurve:
         -------
         tuple of float
             S, U and H.
+
+        Raises
+        ------
+        InvalidInputError
+            If `gamma` is nan.
         """
+        if np.isnan(gamma):
+            raise InvalidInputError("gamma=nan; wanted a number.")
         place = int(np.searchsorted(self.margins, gamma, side="right"))
         seen, unseen = float(self.seen[place]), float(self.unseen[place])
         return seen, unseen, harmonic_mean(seen, unseen)
@@ -266,12 +273,17 @@ def seen_unseen_curve(
     Raises
     ------
     InvalidInputError
-        If shapes don't fit each other, a value isn't finite, there are no seen or no unseen classes, or a label is on
-        the wrong side: an unseen class in `y_seen`, or a seen one in `y_unseen`.
+        If shapes don't fit each other, a value isn't finite, there are no seen or no unseen classes, a class is
+        named twice, or a label is on the wrong side: anything but a seen class in `y_seen`, or an unseen one in
+        `y_unseen`.
     """
     labels = as_labels("classes", classes)
     known = set(as_labels("seen_classes", seen_classes).tolist())
     is_seen = np.array([label in known for label in labels.tolist()], dtype=bool)
+    if len(set(labels.tolist())) < len(labels):
+        raise InvalidInputError(f"classes={labels.tolist()[:10]} names a class twice; wanted one name a column.")
+    if strangers := known - set(labels.tolist()):
+        raise InvalidInputError(f"seen_classes names {min(strangers, key=str)!r}; wanted classes that have a column.")
     if is_seen.all() or not is_seen.any():
         raise InvalidInputError(
             f"seen_classes names {is_seen.sum()} of {len(labels)} classes; wanted at least one and not all."
@@ -292,9 +304,9 @@ def _margins(
     check_lengths(X_name, table, y_name, truth)
     if table.shape[1] != len(labels):
         raise InvalidInputError(f"{X_name} has {table.shape[1]} columns; wanted one a class, {len(labels)}.")
-    astray = set(truth.tolist()) & set(labels[~own].tolist())
+    astray = set(truth.tolist()) - set(labels[own].tolist())
     if astray:
-        raise InvalidInputError(f"{y_name} holds {min(astray)!r}, which seen_classes puts on the other side.")
+        raise InvalidInputError(f"{y_name} holds {min(astray, key=str)!r}; wanted labels of its side of classes only.")
     best = labels[own][table[:, own].argmax(axis=1)]
     hit = np.array([a == b for a, b in zip(best.tolist(), truth.tolist(), strict=True)], dtype=np.float64)
     values, code, counts = np.unique(truth, return_inverse=True, return_counts=True)

@@ -106,6 +106,9 @@ def relation_scores(
 
 
 def _l1_form(queries: Tensor, classes: Tensor, weight_out: Tensor) -> Tensor:
+    # The score has a gradient at w = 0, where training starts, but the distances there have none: 0 becomes a number
+    # that is far below rounding and far above underflow.
+    weight_out = weight_out + (weight_out == 0).to(weight_out) * torch.finfo(weight_out.dtype).tiny ** 0.75
     size = weight_out.abs()
     a, c = queries * size, classes * size
     positive = (weight_out > 0).to(a.dtype)
