@@ -1,6 +1,8 @@
 """The command line on small files: what it prints and writes, and how it says no."""
 
+import io
 import json
+import re
 import subprocess
 import sys
 
@@ -8,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zsl import load, make_zero_shot
+from zsl import ZSLError, load, load_digits_zsl, make_zero_shot
 from zsl.cli import main
+from zsl.cli._demo import _nearest_attributes
+from zsl.cli._shared import as_known, listed
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +58,21 @@ def run(arguments, capsys=None, check=False):
     return code, out, err
 
 
-def test_help_is_quick_to_import():
-    program = (
-        "import sys, zsl.cli; print([name for name in ('torch', 'sklearn', 'pandas', 'numpy') if name in sys.modules])"
-    )
+@pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(arguments):
+    program = f"""
+import sys
+from zsl.cli import main
+sys.argv = ["zsl", *{arguments}]
+try:
+    main()
+except SystemExit as stop:
+    assert not stop.code
+heavy = {{"torch", "sklearn", "pandas", "numpy", "sentence_transformers"}}
+print("heavy:", sorted(heavy & set(sys.modules)))
+"""
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
+    assert found.stdout.splitlines()[-1] == "heavy: []"
 
 
 def test_module_answers_help():
@@ -77,8 +90,8 @@ def test_fit_tells_what_it_chose(files, capsys):
     folder, _ = files
     code, out, _ = run(fit_arguments(folder), capsys)
     assert code == 0
-    assert "6 seen classes" in out
-    assert "semantics alone: 3 classes" in out
+    assert "48 images of 6 seen classes: seen_00, seen_01, " in out
+    assert "semantics alone: 3 classes: unseen_00, unseen_01, unseen_02." in out
     assert "γ = " in out
     assert load(folder / "model").n_episodes_ <= 30
 
@@ -107,7 +120,7 @@ def test_predict_prints_what_python_predicts(files, capsys):
     code, out, _ = run(["predict", folder / "model", folder / "unseen.npy", "--unseen-only"], capsys)
     assert code == 0
     expected = load(folder / "model").predict(split.X_test_unseen, classes=split.unseen_classes)
-    assert out.split()[1:] == expected.tolist()
+    assert out.splitlines() == ["index,label", *(f"{place},{label}" for place, label in enumerate(expected))]
 
 
 def test_predict_writes_probabilities(files, capsys, tmp_path):
@@ -118,8 +131,8 @@ def test_predict_writes_probabilities(files, capsys, tmp_path):
     assert code == 0
     assert "Wrote" in out
     written = pd.read_csv(tmp_path / "p.csv")
-    assert list(written) == ["label", *(f"p_{name}" for name in names)]
-    np.testing.assert_allclose(written.iloc[:, 1:].sum(axis=1), 1)
+    assert list(written) == ["index", "label", *(f"p_{name}" for name in names)]
+    np.testing.assert_allclose(written.iloc[:, 2:].sum(axis=1), 1)
 
 
 def test_predict_adds_classes_first(files, capsys, tmp_path):
@@ -132,7 +145,23 @@ def test_predict_adds_classes_first(files, capsys, tmp_path):
     more = ["--support", tmp_path / "support.npy", "--support-labels", tmp_path / "labels.txt"]
     code, out, _ = run([*arguments, *more, "--classes", "novel,pictured"], capsys)
     assert code == 0
-    assert set(out.split()[1:]) <= {"novel", "pictured"}
+    expected = load(folder / "model").add_classes(
+        split.X_support[:2], ["pictured"] * 2, semantics=rows.set_axis(["novel"])
+    )
+    assert [line.split(",")[1] for line in out.splitlines()[1:]] == expected.predict(
+        split.X_test_unseen, classes=["novel", "pictured"]
+    ).tolist()
+
+
+def test_support_has_a_label_column_of_its_own(files, capsys, tmp_path):
+    folder, split = files
+    frame = pd.DataFrame(split.X_support[:2], columns=[f"f{i}" for i in range(8)])
+    frame.assign(species="pictured").to_csv(tmp_path / "support.csv", index=False)
+    frame.to_csv(tmp_path / "images.csv", index=False)
+    arguments = ["predict", folder / "model", tmp_path / "images.csv", "--support", tmp_path / "support.csv"]
+    code, out, _ = run([*arguments, "--support-label-column", "species", "--classes", "pictured"], capsys)
+    assert code == 0
+    assert out.split() == ["index,label", "0,pictured", "1,pictured"]
 
 
 def test_evaluate_prints_a_table(files, capsys):
@@ -140,8 +169,10 @@ def test_evaluate_prints_a_table(files, capsys):
     arguments = ["evaluate", folder / "all.csv", "--semantics", folder / "classes.csv", "--episodes", "20", "--quiet"]
     code, out, _ = run([*arguments, "--unseen", ",".join(split.unseen_classes), "--seeds", "2"], capsys)
     assert code == 0
+    assert "6 seen and 3 unseen classes, 2 seed(s)" in out
+    assert re.search(r"^ +T1 +\d\.\d{3} ± \d+\.\d{3} +unseen images among the unseen classes", out, re.MULTILINE)
     assert "AUSUC" in out
-    assert "±" in out
+    assert max(len(line) for line in out.splitlines()) <= 80
 
 
 def test_evaluate_takes_a_split_and_prints_json(files, capsys):
@@ -174,10 +205,69 @@ def test_integer_labels_from_the_command_line(capsys, tmp_path):
     assert "integers" in err
 
 
+def test_missing_attributes_are_filled_on_request(files, capsys, tmp_path):
+    folder, _ = files
+    table = pd.read_csv(folder / "classes.csv", index_col=0)
+    table.iloc[0, 0] = -1
+    table.to_csv(tmp_path / "classes.csv")
+    arguments = ["fit", folder / "train.npz", "--semantics", tmp_path / "classes.csv", "-o", tmp_path / "m"]
+    arguments += ["--episodes", "5", "--quiet", "--missing-value", "-1"]
+    code, _, err = run(arguments, capsys)
+    assert code == 2
+    assert "has no value" in err
+    code, out, _ = run([*arguments, "--missing", "zero"], capsys)
+    assert code == 0
+    assert "1 of 45 values were filled in" in out
+
+
+def test_fit_tells_of_twins_once(files, capsys, tmp_path):
+    folder, _ = files
+    table = pd.read_csv(folder / "classes.csv", index_col=0)
+    table.iloc[1] = table.iloc[0]
+    table.to_csv(tmp_path / "classes.csv")
+    arguments = ["fit", folder / "train.npz", "--semantics", tmp_path / "classes.csv", "-o", tmp_path / "m"]
+    code, out, err = run([*arguments, "--episodes", "5", "--quiet"], capsys)
+    assert code == 0
+    assert out.count("have the same row") == 1
+    assert err == ""
+
+
+@pytest.mark.filterwarnings("always::zsl.SemanticsWarning")
+def test_evaluate_warns_in_one_line(files, capsys, tmp_path):
+    folder, split = files
+    table = pd.read_csv(folder / "classes.csv", index_col=0)
+    table.iloc[1] = table.iloc[0]
+    table.to_csv(tmp_path / "classes.csv")
+    arguments = ["evaluate", folder / "all.csv", "--semantics", tmp_path / "classes.csv", "--episodes", "5", "--quiet"]
+    code, _, err = run([*arguments, "--unseen", ",".join(split.unseen_classes)], capsys)
+    assert code == 0
+    assert err.startswith("zsl: warning: semantics: 'seen_00', 'seen_01' have the same row")
+    assert err.count("\n") == 1
+
+
+def test_fit_says_when_nothing_could_be_chosen(files, capsys, tmp_path):
+    _, split = files
+    few = np.isin(split.y_train, split.seen_classes[:3])
+    np.savez(tmp_path / "few.npz", X=split.X_train[few], label=split.y_train[few])
+    code, out, _ = run(["fit", tmp_path / "few.npz", "-o", tmp_path / "m", "--episodes", "5", "--quiet"], capsys)
+    assert code == 0
+    assert "Too few seen classes or images to choose on held-out classes: 5 episodes, γ = 0.00, κ = 4." in out
+
+
+def test_names_of_classes():
+    assert as_known(" ant, 'bee' ,", ["ant"]) == ["ant", "'bee'"]
+    assert as_known('"shark, white", ant', ["ant"]) == ["shark, white", "ant"]
+    assert as_known("7, -8", np.array([1, 2])) == [7, -8]
+    assert listed(range(10)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    assert listed(range(12)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
+
+
 def test_texts_as_class_table(files, capsys, tmp_path, monkeypatch):
     folder, split = files
+    asked = []
 
     def encode(texts, encoder, **_):
+        asked.append(encoder)
         return np.array([[len(text), text.count("e"), ord(text[-1])] for text in texts], dtype=float)
 
     monkeypatch.setattr("zsl.semantics._texts.encode_texts", encode)
@@ -187,19 +277,99 @@ def test_texts_as_class_table(files, capsys, tmp_path, monkeypatch):
     code, out, _ = run([*arguments, "--episodes", "5", "--quiet"], capsys)
     assert code == 0
     assert "semantics alone: 3 classes" in out
+    pd.DataFrame({"class": ["novel"], "text": ["a new sentence"]}).to_csv(tmp_path / "n.csv", index=False)
+    add = ["predict", tmp_path / "m", folder / "unseen.npy", "--add-semantics", tmp_path / "n.csv", "--texts"]
+    code, out, _ = run([*add, "--classes", "novel"], capsys)
+    assert code == 0
+    assert set(out.splitlines()[1:]) == {f"{place},novel" for place in range(len(split.X_test_unseen))}
+    assert asked[0] == asked[1]
     pd.DataFrame({"class": ["a"], "text": ["b"], "more": ["c"]}).to_csv(tmp_path / "t.csv", index=False)
     code, _, err = run(arguments, capsys)
     assert code == 2
     assert "3 columns" in err
+    (tmp_path / "t.csv").write_bytes(b"")
+    code, _, err = run(arguments, capsys)
+    assert code == 2
+    assert "t.csv can't be read as a table" in err
+
+
+def test_texts_of_integer_classes(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("zsl.semantics._texts.encode_texts", lambda texts, *_, **__: np.eye(len(texts)))
+    pd.DataFrame({"class": [3, 1, 2], "text": ["c", "a", "b"]}).to_csv(tmp_path / "t.csv", index=False)
+    np.savez(tmp_path / "train.npz", X=np.eye(4), label=[1, 1, 2, 2])
+    arguments = ["fit", tmp_path / "train.npz", "--semantics", tmp_path / "t.csv", "--texts", "-o", tmp_path / "m"]
+    code, out, _ = run([*arguments, "--episodes", "1", "--quiet"], capsys)
+    assert code == 0
+    assert load(tmp_path / "m").classes_.tolist() == [1, 2, 3]
+    assert "1 classes: 3." in out
 
 
 def test_demo(capsys, monkeypatch):
+    import torch
+
     monkeypatch.setattr("zsl.RelationClassifier", quick_classifier, raising=False)
+    threads = torch.get_num_threads()
     code, out, _ = run(["demo", "--quiet"], capsys)
     assert code == 0
+    assert torch.get_num_threads() == threads
     assert "nearest attributes" in out
     assert "nearest class mean" in out
-    assert "against:" in out
+    assert [f"truth {label}, predicted" in out for label in (7, 8, 9)] == [True] * 3
+    assert out.count("against:") == 3
+    assert "▓" in out
+    assert "\x1b" not in out
+    assert max(len(line) for line in out.splitlines()) <= 80
+
+
+def test_demo_without_block_characters(monkeypatch):
+    monkeypatch.setattr("zsl.RelationClassifier", quick_classifier, raising=False)
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="cp1252"))
+    assert run(["demo", "--quiet"])[0] == 0
+    sys.stdout.flush()
+    assert b"%%@@" in written.getvalue()
+    assert written.getvalue().rstrip().endswith(b"with features and a class table of your own.")
+
+
+def test_a_greek_letter_that_the_terminal_lacks(files, monkeypatch):
+    folder, _ = files
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="cp1252"))
+    assert run(fit_arguments(folder))[0] == 0
+    sys.stdout.flush()
+    assert b"? = " in written.getvalue()
+
+
+@pytest.mark.parametrize(("more", "verbose"), [([], True), (["--quiet"], False)])
+def test_quiet_silences_the_progress_bar(files, capsys, monkeypatch, more, verbose):
+    folder, _ = files
+
+    def tell(**parameters):
+        raise ValueError(f"verbose={parameters['verbose']}")
+
+    monkeypatch.setattr("zsl.RelationClassifier", tell, raising=False)
+    for arguments in (
+        ["demo"],
+        ["fit", folder / "train.npz", "-o", "m"],
+        ["evaluate", folder / "all.csv", "--semantics", folder / "classes.csv", "--unseen", "unseen_00"],
+    ):
+        code, _, err = run([*arguments, *more], capsys)
+        assert code == 2
+        assert f"verbose={verbose}" in err
+
+
+def test_nearest_attributes_agrees_with_the_normal_equations():
+    split = load_digits_zsl()
+    X, S = split.X_train, split.semantics.rows(split.y_train)
+    centred = X - X.mean(axis=0)
+    weights = np.linalg.solve(centred.T @ centred + np.eye(X.shape[1]), centred.T @ (S - S.mean(axis=0)))
+    found = (split.X_test_unseen - X.mean(axis=0)) @ weights + S.mean(axis=0)
+    right = []
+    for label in split.unseen_classes:
+        rows = found[split.y_test_unseen == label]
+        gaps = [((rows - split.semantics.rows([other])) ** 2).sum(axis=1) for other in split.unseen_classes]
+        right.append(np.mean(split.unseen_classes[np.argmin(gaps, axis=0)] == label))
+    assert _nearest_attributes(split) == pytest.approx(np.mean(right))
 
 
 def quick_classifier(**parameters):
@@ -213,6 +383,11 @@ def quick_classifier(**parameters):
     [
         (["fit", "nowhere.npz", "-o", "m"], "nowhere.npz is not a file"),
         (["fit", "{folder}/unseen.npy", "-o", "m"], "has no labels"),
+        (["fit", "{folder}/train.npz", "-o", "m", "--texts"], "wasn't given"),
+        (["fit", "{folder}/train.npz", "-o", "m", "--label-column", "species"], "'species'"),
+        (["predict", "{folder}/model", "{folder}/unseen.npy", "--support-labels", "l.txt"], "--support, which"),
+        (["predict", "{folder}/model", "{folder}/unseen.npy", "-o", "{folder}/no/p.csv"], "non-existent"),
+        (["evaluate", "{folder}/all.csv", "--semantics", "{folder}/classes.csv", "--unseen", "a"], "not in y"),
         (["predict", "{folder}/none", "{folder}/unseen.npy"], "is no saved model"),
         (["predict", "{folder}/model", "{folder}/unseen.npy", "--classes", "unicorn"], "unicorn"),
         (["predict", "{folder}/model", "{folder}/unseen.npy", "--classes", "a", "--unseen-only"], "exclude each other"),
@@ -243,5 +418,18 @@ def test_debug_shows_the_traceback(files):
         run(["--debug", "fit", "nowhere.npz", "-o", "m"])
 
 
-def test_wrong_usage_is_code_2(capsys):
-    assert run(["fit"], capsys)[0] == 2
+def test_a_loss_that_diverges_is_one_line(files, capsys, monkeypatch):
+    folder, _ = files
+
+    def diverge(self, X, y):
+        raise ZSLError("The loss is nan after 50 steps.")
+
+    monkeypatch.setattr("zsl.estimators.RelationClassifier.fit", diverge)
+    code, _, err = run(fit_arguments(folder), capsys)
+    assert code == 2
+    assert err == "zsl: error: The loss is nan after 50 steps.\n"
+
+
+@pytest.mark.parametrize("arguments", [["fit"], ["paint"], ["demo", "--seed", "one"], ["fit", "x", "-o"]])
+def test_wrong_usage_is_code_2(capsys, arguments):
+    assert run(arguments, capsys)[0] == 2

@@ -1,6 +1,9 @@
 """The commands of ``zsl`` and how their errors are told."""
 
+import io
 import sys
+import warnings
+from typing import TextIO
 
 import typer
 
@@ -8,6 +11,7 @@ from zsl.cli._demo import demo
 from zsl.cli._evaluate import evaluate
 from zsl.cli._fit import fit
 from zsl.cli._predict import predict
+from zsl.exceptions import ZSLError
 
 app = typer.Typer(
     help="Classify what was never seen: zero-, one- and few-shot classification from class descriptions.",
@@ -41,10 +45,26 @@ app.command()(evaluate)
 
 def main() -> None:
     """Run the command line; an error that the user can mend is one line and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a γ that the terminal doesn't have is no reason to fail
     try:
-        app()
-    except (ValueError, OSError, ImportError) as error:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            app()
+    except (ZSLError, ValueError, OSError) as error:
         if "--debug" in sys.argv:
             raise
         typer.echo(f"zsl: error: {' '.join(str(error).split())}", err=True)
         sys.exit(2)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    typer.echo(f"zsl: warning: {' '.join(str(message).split())}", err=True)

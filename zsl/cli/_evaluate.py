@@ -6,6 +6,16 @@ from typing import Any
 
 import typer
 
+from zsl.cli._shared import Missing, as_known, read_table
+
+FIGURES = {
+    ("t1", "T1"): "unseen images among the unseen classes",
+    ("seen", "S"): "seen images among all classes",
+    ("unseen", "U"): "unseen images among all classes",
+    ("harmonic_mean", "H"): "harmonic mean of S and U",
+    ("ausuc", "AUSUC"): "area under the seen-unseen curve",
+}
+
 
 def evaluate(
     features: Path = typer.Argument(help="Features of all classes: .npy, .npz, .csv or .parquet."),
@@ -16,6 +26,7 @@ def evaluate(
     label_column: str = typer.Option("label", help="Column or array that holds the labels."),
     texts: bool = typer.Option(False, "--texts", help="The class table has two columns, class and sentence."),
     text_encoder: str | None = typer.Option(None, help="Sentence encoder: a name or a local folder."),
+    missing: Missing = typer.Option(Missing.error, help="Refuse missing attributes, or fill in the mean or 0."),
     missing_value: float | None = typer.Option(None, help="Number that stands for a missing attribute."),
     seeds: int = typer.Option(1, min=1, help="Fits to average over, with random states from 0."),
     episodes: int | None = typer.Option(None, help="Most training episodes."),
@@ -23,14 +34,15 @@ def evaluate(
     quiet: bool = typer.Option(False, "--quiet", help="No progress bar."),
 ) -> None:
     """Fit on seen classes, test on images of seen and unseen ones: T1, S, U, H, AUSUC."""
+    from rich import box
     from rich.console import Console
+    from rich.table import Table
 
     from zsl import InvalidInputError, RelationClassifier, evaluate_gzsl, load_features, mean_confidence_interval
-    from zsl.cli._shared import as_known, gzsl_table, read_table
 
     if (unseen is None) == (split_column is None):
         raise InvalidInputError("Wanted one of --unseen and --split-column.")
-    table = read_table(semantics, texts=texts, text_encoder=text_encoder, missing_value=missing_value)
+    table = read_table(semantics, texts=texts, text_encoder=text_encoder, missing=missing, missing_value=missing_value)
     split = load_features(
         features,
         labels if labels is not None else label_column,
@@ -49,10 +61,11 @@ def evaluate(
         typer.echo(json.dumps(results, indent=1, ensure_ascii=False))
         return
     n_seen, n_unseen = len(split.seen_classes), len(split.unseen_classes)
-    shown = gzsl_table(f"{features.name}: {n_seen} seen and {n_unseen} unseen classes, {seeds} seed(s)")
-    cells = []
-    for name in ("t1", "seen", "unseen", "harmonic_mean", "ausuc"):
-        mean, half = mean_confidence_interval([float(result[name]) for result in results])
-        cells.append(f"{mean:.3f}" if seeds == 1 else f"{mean:.3f} ± {half:.3f}")
-    shown.add_row("RelationClassifier", *cells)
+    title = f"{features.name}: {n_seen} seen and {n_unseen} unseen classes, {seeds} seed(s)"
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for column in ("", "value" if seeds == 1 else "mean ± 95 %", ""):
+        shown.add_column(column)
+    for (key, name), meaning in FIGURES.items():
+        mean, half = mean_confidence_interval([float(result[key]) for result in results])
+        shown.add_row(name, f"{mean:.3f}" if seeds == 1 else f"{mean:.3f} ± {half:.3f}", meaning)
     Console(highlight=False).print(shown)

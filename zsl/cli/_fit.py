@@ -1,8 +1,11 @@
 """``zsl fit``: from files to a saved model."""
 
+import warnings
 from pathlib import Path
 
 import typer
+
+from zsl.cli._shared import Missing, listed, read_table
 
 
 def fit(
@@ -13,36 +16,46 @@ def fit(
     label_column: str = typer.Option("label", help="Column or array that holds the labels."),
     texts: bool = typer.Option(False, "--texts", help="The class table has two columns, class and sentence."),
     text_encoder: str | None = typer.Option(None, help="Sentence encoder: a name or a local folder."),
+    missing: Missing = typer.Option(Missing.error, help="Refuse missing attributes, or fill in the mean or 0."),
     missing_value: float | None = typer.Option(None, help="Number that stands for a missing attribute."),
     seed: int = typer.Option(0, help="Random state."),
     episodes: int | None = typer.Option(None, help="Most training episodes."),
     quiet: bool = typer.Option(False, "--quiet", help="No progress bar."),
 ) -> None:
     """Fit on seen classes and save the model."""
-    from zsl import InvalidInputError, RelationClassifier, read_features
-    from zsl.cli._shared import read_table
+    from zsl import InvalidInputError, RelationClassifier, SemanticsWarning, read_features
 
+    if semantics is None and (texts or text_encoder):
+        raise InvalidInputError("--texts and --text-encoder tell how to read --semantics, which wasn't given.")
     X, y = read_features(features, labels, label_column)
     if y is None:
         raise InvalidInputError(f"{features} has no labels; wanted a column {label_column!r} or a file of labels.")
     table = None
     if semantics is not None:
-        table = read_table(semantics, texts=texts, text_encoder=text_encoder, missing_value=missing_value)
+        table = read_table(
+            semantics, texts=texts, text_encoder=text_encoder, missing=missing, missing_value=missing_value
+        )
     estimator = RelationClassifier(semantics=table, text_encoder=text_encoder, random_state=seed, verbose=not quiet)
     if episodes is not None:
         estimator.set_params(n_episodes=episodes)
-    estimator.fit(X, y).save(output)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SemanticsWarning)  # the audit below says the same
+        estimator.fit(X, y)
+    estimator.save(output)
 
-    typer.echo(f"Fitted on {len(X)} images of {len(estimator.seen_classes_)} seen classes.")
+    seen, unseen = estimator.seen_classes_, estimator.unseen_classes_
+    typer.echo(f"Fitted on {len(X)} images of {len(seen)} seen classes: {listed(seen)}.")
     if table is not None:
-        typer.echo(f"Known by semantics alone: {len(estimator.unseen_classes_)} classes.")
+        typer.echo(f"Known by semantics alone: {len(unseen)} classes{': ' if len(unseen) else ''}{listed(unseen)}.")
         for finding in table.audit(seen=y):
             typer.echo(f"Class table: {finding.message}")
     chosen = estimator.selection_
+    values = f"{estimator.n_episodes_} episodes, γ = {estimator.seen_bias_:.2f}, κ = {estimator.prior_strength_:g}."
     if chosen["n_folds"]:
         typer.echo(
-            f"Chosen on {chosen['n_folds']} folds of held-out seen classes: {estimator.n_episodes_} episodes, "
-            f"γ = {estimator.seen_bias_:.2f}, κ = {estimator.prior_strength_:g}. "
+            f"Chosen on {chosen['n_folds']} folds of held-out seen classes: {values} "
             f"H there is {chosen['harmonic_mean']:.3f}."
         )
+    else:
+        typer.echo(f"Too few seen classes or images to choose on held-out classes: {values}")
     typer.echo(f"Saved in {output}.")

@@ -1,40 +1,57 @@
 """What several commands read and print."""
 
+import csv
+import re
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from zsl.semantics import Semantics
 
 
-def read_table(path: Path, *, texts: bool, text_encoder: str | None, missing_value: float | None) -> "Semantics":
+class Missing(StrEnum):
+    """What to do with an attribute that has no value."""
+
+    error = "error"
+    mean = "mean"
+    zero = "zero"
+
+
+def read_table(
+    path: Path,
+    *,
+    texts: bool,
+    text_encoder: str | None,
+    missing: Missing = Missing.error,
+    missing_value: float | None = None,
+) -> "Semantics":
     """Read a class table: class × attribute, or with `texts` a column of classes and one of sentences."""
     from zsl.encoders import DEFAULT_TEXT_ENCODER
     from zsl.exceptions import SemanticsError
     from zsl.semantics import Semantics
 
     if not texts:
-        return Semantics.from_csv(
-            path, missing="error" if missing_value is None else "mean", missing_value=missing_value
-        )
+        return Semantics.from_csv(path, missing=missing.value, missing_value=missing_value)
     import pandas as pd
 
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise SemanticsError(f"{path} can't be read as a table: {error}") from error
     if frame.shape[1] != 2:
         raise SemanticsError(f"{path} has {frame.shape[1]} columns; wanted two, class and text.")
     sentences: dict[Any, list[str]] = {}
     for label, text in frame.itertuples(index=False):
-        sentences.setdefault(label, []).append(text)
-    if all(label.lstrip("-").isdigit() for label in sentences):
+        sentences.setdefault(label.strip(), []).append(text)
+    if all(re.fullmatch(r"0|-?[1-9][0-9]*", label) for label in sentences):
         sentences = {int(label): text for label, text in sentences.items()}
     return Semantics.from_texts(sentences, encoder=text_encoder or DEFAULT_TEXT_ENCODER)
 
 
 def as_known(names: str, known: Any) -> list[Any]:
-    """Turn comma-separated names into labels of the kind that is known."""
-    parts = [part.strip() for part in names.split(",") if part.strip()]
+    """Turn comma-separated names, in quotes where one has a comma itself, into labels of the kind that is known."""
+    parts = [part.strip() for row in csv.reader([names], skipinitialspace=True) for part in row if part.strip()]
     if len(known) and not isinstance(known[0], str):
         from zsl.exceptions import InvalidInputError
 
@@ -45,13 +62,7 @@ def as_known(names: str, known: Any) -> list[Any]:
     return parts
 
 
-def gzsl_table(title: str) -> "Table":
-    """An empty table for T1, S, U, H and AUSUC."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("")
-    for name in ("T1", "S", "U", "H", "AUSUC"):
-        table.add_column(name, justify="right")
-    return table
+def listed(labels: Any, limit: int = 10) -> str:
+    """Name classes, the first ones if there are many."""
+    names = ", ".join(str(label) for label in labels[:limit])
+    return f"{names} and {len(labels) - limit} more" if len(labels) > limit else names
