@@ -381,6 +381,7 @@ def quick_classifier(**parameters):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
+        (["fit", "nowhere.npz", "-o", "{folder}"], "is no saved model; wanted a new or empty folder"),
         (["fit", "nowhere.npz", "-o", "m"], "nowhere.npz is not a file"),
         (["fit", "{folder}/unseen.npy", "-o", "m"], "has no labels"),
         (["fit", "{folder}/train.npz", "-o", "m", "--texts"], "wasn't given"),

@@ -12,6 +12,7 @@ from numpy.testing import assert_array_equal
 from torch import nn
 
 from zsl import InvalidInputError, ModelFileError, RelationClassifier, load
+from zsl.estimators._files import _digest
 
 
 class Bomb:
@@ -104,6 +105,13 @@ def edit_tensors(model, change):
     safetensors.numpy.save_file(tensors, model / "tensors.safetensors")
 
 
+def resign(model, change):
+    """Change tensors and note their new digests, as somebody would who means it."""
+    edit_tensors(model, change)
+    tensors = safetensors.numpy.load_file(model / "tensors.safetensors")
+    edit(model, lambda header: header.update(sha256={key: _digest(tensor) for key, tensor in tensors.items()}))
+
+
 def flip_bit(model):
     content = bytearray((model / "tensors.safetensors").read_bytes())
     content[-5] ^= 1
@@ -126,6 +134,17 @@ def flip_bit(model):
         (lambda m: edit(m, lambda h: h["labels"].update(dtype="datetime64[s]")), "not known to the format"),
         (lambda m: edit_tensors(m, lambda t: t.update(more=np.zeros(1))), "other tensors"),
         (lambda m: edit_tensors(m, lambda t: t.update(table=t["table"] * np.nan)), "spoiled"),
+        (lambda m: edit(m, lambda h: h.update(bias=[float("nan")] * 3)), "holds NaN; wanted finite"),
+        (lambda m: edit(m, lambda h: h.update(bias=[0.0])), "don't fit together"),
+        (lambda m: resign(m, lambda t: t.update({"scaler.features.mean": np.zeros(11)})), "don't fit together"),
+        (lambda m: resign(m, lambda t: t.update({"classes.sums": np.zeros((20, 11))})), "don't fit together"),
+        (
+            lambda m: resign(m, lambda t: t.update({"network.relation.log_scale": np.array(1e6, dtype=np.float32)})),
+            "not finite",
+        ),
+        (lambda m: resign(m, lambda t: t.pop("network.relation.offset")), "don't fit together"),
+        (lambda m: (m / "model.json").write_bytes(pickle.dumps(Bomb())), "cannot be read as JSON"),
+        (lambda m: (m / "model.json").write_text("[" * 200_000), "cannot be read as JSON"),
         (flip_bit, "spoiled"),
         (lambda m: (m / "tensors.safetensors").write_bytes(b"\x08"), "cannot be read"),
         (lambda m: (m / "tensors.safetensors").write_bytes(pickle.dumps(Bomb())), "cannot be read"),
@@ -138,11 +157,7 @@ def test_spoiled_models_are_refused(model, spoil, message):
 
 
 def test_values_that_are_not_finite_are_refused(model, fitted, tmp_path):
-    from zsl.estimators._files import _digest
-
-    spoiled = np.full((2, 2), np.nan)
-    edit_tensors(model, lambda tensors: tensors.update(table=spoiled))
-    edit(model, lambda header: header["sha256"].update(table=_digest(spoiled)))
+    resign(model, lambda tensors: tensors.update(table=np.full((2, 2), np.nan)))
     with pytest.raises(ModelFileError, match="not finite"):
         load(model)
     fitted._scaler.mean[0] = np.nan

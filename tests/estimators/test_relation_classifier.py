@@ -101,6 +101,27 @@ def test_bias_is_taken_off_the_seen_classes(split, fitted):
     assert not difference[~unseen].any()
 
 
+def test_the_best_length_of_training_is_taken(fitted):
+    history = fitted.selection_["history"]
+    assert [done for done, _ in history] == [8, 16, 24, 32, 40, 48, 56, 60]
+    best = max(area for _, area in history)
+    assert (fitted.n_episodes_, best) in [tuple(entry) for entry in history]
+
+
+def test_later_changes_of_the_table_change_nothing(split, fitted, small):
+    table = split.semantics.to_frame()
+    estimator = small(semantics=table, random_state=0).fit(split.X_train, split.y_train)
+    table.iloc[:] = 0
+    assert_array_equal(estimator.class_scores(split.X_test_unseen), fitted.class_scores(split.X_test_unseen))
+
+
+def test_blocks_of_images_agree(split, fitted, monkeypatch):
+    whole = fitted.class_scores(split.X_test_seen)
+    monkeypatch.setattr("zsl.estimators._scoring.BLOCK_ROWS", 7)
+    assert len(split.X_test_seen) % 7
+    np.testing.assert_allclose(fitted.class_scores(split.X_test_seen), whole, rtol=1e-10, atol=1e-12)
+
+
 def test_chosen_values_can_be_given(split, small):
     estimator = small(semantics=split.semantics, seen_bias=1.5, prior_strength=3.0, random_state=0)
     estimator.fit(split.X_train, split.y_train)
@@ -178,11 +199,20 @@ def test_support_moves_a_class_from_its_description_to_its_images(split, fitted)
         (lambda s: {"X": s.X_support[:2] * np.nan, "y": s.y_support[:2]}, "NaN"),
         (lambda s: {"X": s.X_support[:2] + np.inf, "y": s.y_support[:2]}, "infinity"),
         (lambda s: {"X": s.X_support[:0], "y": s.y_support[:0]}, "0 sample"),
-        (lambda s: {"X": s.X_support[:2], "y": [1, 2]}, "The labels of y are numbers; wanted strings"),
+        (lambda s: {"X": s.X_support[:2], "y": [[1, 2]]}, "1d array"),
+        (lambda s: {"X": s.X_support[0], "y": ["new"]}, "2D array"),
+        (lambda s: {"X": s.X_support[:2], "y": [1, 2]}, "y has the label 1; wanted strings only"),
+        (lambda s: {"X": s.X_support[:2], "y": [np.nan] * 2}, "y has the label nan; wanted strings only"),
+        (lambda s: {"X": s.X_support[:2], "y": ["new", None]}, "y has the label None; wanted strings only"),
         (lambda s: {"semantics": s.semantics.select(s.unseen_classes[:1])}, "again"),
         (lambda s: {"semantics": {"new": [1.0, 2.0]}}, "attributes"),
         (lambda s: {"semantics": {"new": [np.nan] * 5}}, "new"),
-        (lambda s: {"semantics": {7: [1.0] * 5}}, "The labels of semantics are numbers"),
+        (lambda s: {"semantics": {7: [1.0] * 5}}, "semantics has the label 7; wanted strings only"),
+        (lambda s: {"semantics": {"new": [np.inf] * 5}}, "inf for class 'new'"),
+        (lambda s: {"semantics": {}}, "empty"),
+        (lambda s: {"semantics": pd.DataFrame([range(5)], ["new"], [*"vwxyz"])}, "lacks the attributes.*has 'v'"),
+        (lambda s: {"semantics": pd.concat([s.semantics.to_frame().iloc[:1].set_axis(["new"])] * 2)}, "more than once"),
+        (lambda s: {"X": s.X_support[:2] * np.nan, "y": ["new"] * 2, "semantics": {"new": [1.0] * 5}}, "NaN"),
         (lambda s: {"semantics": "a sentence"}, "type str"),
         (lambda s: {"X": s.X_support[:2], "y": [1, 2], "semantics": {"new": [1.0] * 5}}, "wanted strings"),
     ],
@@ -264,12 +294,31 @@ def test_a_failed_fit_changes_nothing(split, fitted, change, message):
         ("seen_bias", np.nan),
         ("device", "abacus"),
         ("encoder", "resnet"),
+        ("learning_rate", "fast"),
+        ("scale", None),
+        ("weight_decay", None),
+        ("semantic_noise", "none"),
+        ("feature_noise", None),
+        ("prior_strength", "strong"),
+        ("seen_bias", "none"),
+        ("n_folds", 2.5),
+        ("n_episodes", True),
+        ("mapper_hidden", None),
+        ("device", 3),
     ],
 )
 def test_bad_parameters_are_named(split, parameter, value, small):
     estimator = small().set_params(semantics=split.semantics, **{parameter: value})
     with pytest.raises(InvalidInputError, match=f"{parameter}.*wanted"):
         estimator.fit(split.X_train, split.y_train)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int64])
+def test_parameters_may_be_numbers_of_numpy(split, small, kind):
+    given = {"prior_strength": kind(2), "seen_bias": kind(1), "scale": kind(10), "n_query": np.int64(50)}
+    estimator = small(semantics=split.semantics, **given, n_folds=np.int64(0), n_episodes=np.int64(3))
+    estimator.fit(split.X_train, split.y_train)
+    assert (estimator.prior_strength_, estimator.seen_bias_, estimator.n_episodes_) == (2, 1, 3)
 
 
 @pytest.mark.parametrize(

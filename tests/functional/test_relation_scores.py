@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
+import zsl.functional.relation
 from zsl.functional.relation import relation_scores, relation_scores_pairwise
 
 FORMS = ["l1", "relu", "auto"]
@@ -38,8 +39,9 @@ def test_definition_by_hand():
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_single_precision_agrees_with_the_double_oracle(form):
-    inputs = draw(200, 40, 64, 300)
+@pytest.mark.parametrize("sizes", [(200, 40, 64, 300), (1, 1, 1, 1), (1, 50, 16, 64), (60, 1, 16, 64), (60, 50, 1, 1)])
+def test_single_precision_agrees_with_the_double_oracle(form, sizes):
+    inputs = draw(*sizes, seed=2)
     oracle = relation_scores_pairwise(*inputs)
     found = fast(form, *(tensor.float() for tensor in inputs)).double()
     assert (found - oracle).abs().max() / oracle.abs().max() < 1e-5
@@ -52,7 +54,59 @@ def test_weights_of_zero_and_inactive_units(form):
     bias[1] = -1e3
     inputs = queries, classes, left, right, bias, out
     torch.testing.assert_close(fast(form, *inputs), relation_scores_pairwise(*inputs))
-    assert fast(form, *inputs[:-1], torch.zeros(5, dtype=torch.float64)).abs().max() == 0
+    assert fast(form, *inputs[:-1], torch.zeros(5, dtype=torch.float64)).abs().max() < 1e-100
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_ties_where_the_hidden_units_are_at_their_kink(form):
+    generator = torch.Generator().manual_seed(0)
+    shapes = (9, 6), (4, 6), (6,)
+    queries, classes, out = (torch.randint(-2, 3, shape, generator=generator).double() for shape in shapes)
+    assert (queries[:, None] == -classes).sum() > 10
+    eye = torch.eye(6, dtype=torch.float64)
+    expected = relation_scores_pairwise(queries, classes, eye, eye, torch.zeros(6, dtype=torch.float64), out)
+    assert relation_scores(queries, classes, out, form=form).tolist() == expected.tolist()
+
+
+def test_no_queries_have_no_scores():
+    for form in FORMS:
+        found = relation_scores(torch.ones(0, 3), torch.ones(2, 3), torch.ones(3, requires_grad=True), form=form)
+        assert found.shape == (0, 2)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_gradients_equal_those_of_the_definition(form):
+    inputs = [tensor.requires_grad_() for tensor in draw(7, 40, 3, 6)]
+    weights = torch.randn(7, 40, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    found = torch.autograd.grad((fast(form, *inputs) * weights).sum(), inputs)
+    expected = torch.autograd.grad((relation_scores_pairwise(*inputs) * weights).sum(), inputs)
+    for left, right in zip(found, expected, strict=True):
+        torch.testing.assert_close(left, right)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_gradient_at_weights_of_zero(form, dtype):
+    """The score is linear in w, also at w = 0, where the relation term of a network starts."""
+    queries, classes, *_, out = draw(5, 40, 6, 6, dtype=dtype)
+    out[::2] = 0
+    for weight in (out, torch.zeros_like(out)):
+        leaf = weight.clone().requires_grad_()
+        (found,) = torch.autograd.grad(relation_scores(queries, classes, leaf, form=form).sum(), leaf)
+        torch.testing.assert_close(found, torch.relu(queries[:, None] + classes).sum(dim=(0, 1)))
+
+
+def test_auto_takes_the_distances_for_training_on_many_classes_only(monkeypatch):
+    taken = []
+    real = zsl.functional.relation._l1_form
+    monkeypatch.setattr(zsl.functional.relation, "_l1_form", lambda *args: taken.append(args) or real(*args))
+    for n_class, trained in ((32, False), (31, True), (32, True)):
+        queries, classes, *_, out = draw(2, n_class, 3, 3)
+        relation_scores(queries, classes, out.requires_grad_(trained))
+        assert bool(taken) == (trained and n_class == 32)
+    with torch.no_grad():
+        relation_scores(queries, classes, out)
+    assert len(taken) == 1
 
 
 @pytest.mark.parametrize("form", ["l1", "relu"])
@@ -97,3 +151,6 @@ def test_no_tensor_over_pairs_and_hidden_units(form):
     with _Largest() as largest:
         relation_scores(queries, classes, out, form=form, block_bytes=2 * c * h * 8).sum().backward()
     assert largest.numel <= max(n * c, (n + c) * h, 2 * c * h) < n * c * h
+    with _Largest() as largest:  # the measure itself: the definition does build such a tensor
+        relation_scores_pairwise(*draw(n, c, h, h))
+    assert largest.numel >= n * c * h

@@ -80,9 +80,25 @@ def test_the_same_seed_gives_the_same_model(fitted, make, split):
     assert not np.array_equal(other.class_scores(split.X_test_seen), fitted.class_scores(split.X_test_seen))
 
 
-def test_relabelling_classes_relabels_predictions(fitted, make, split):
+def test_unseen_classes_have_no_part_in_training(fitted, make, split):
+    """Their rows may as well come later: fitting looks at nothing but the seen classes."""
+    later = make(split.semantics.select(split.seen_classes), random_state=0).fit(split.X_train, split.y_train)
+    seen = split.seen_classes
+    assert_array_equal(
+        later.class_scores(split.X_test_unseen, seen, calibrated=True),
+        fitted.class_scores(split.X_test_unseen, seen, calibrated=True),
+    )
+    if fitted.unseen_classes_.size:
+        later.add_classes(semantics=split.semantics.drop(seen))
+        assert_array_equal(later.predict_proba(split.X_test_unseen), fitted.predict_proba(split.X_test_unseen))
+
+
+@pytest.mark.parametrize("kind", ["strings", "integers"])
+def test_relabelling_classes_relabels_predictions(fitted, make, split, kind):
     def renamed(labels):
-        return np.array([f"class {label}" for label in labels.tolist()])
+        if kind == "strings":
+            return np.array([f"class {label}" for label in labels.tolist()])
+        return 10 + 3 * np.searchsorted(split.semantics.classes, labels)
 
     table = split.semantics.to_frame()
     table.index = renamed(table.index.to_numpy())
@@ -98,7 +114,13 @@ def test_a_saved_model_is_the_same_bit_for_bit(fitted, split, tmp_path):
 
 @pytest.mark.parametrize(
     ("X", "message"),
-    [(np.zeros((0, 10)), "0 sample"), (np.full((2, 10), np.nan), "NaN"), (np.zeros((2, 9)), "9 features.*10 features")],
+    [
+        (np.zeros((0, 10)), "0 sample"),
+        (np.full((2, 10), np.nan), "X contains NaN"),
+        (np.full((2, 10), np.inf), "X contains infinity"),
+        (np.zeros((2, 9)), "X has 9 features.*10 features"),
+        (np.zeros(10), "2D array"),
+    ],
 )
 def test_bad_queries_are_named(fitted, X, message):
     with pytest.raises(ValueError, match=message):

@@ -1,5 +1,7 @@
 """The relation network inside: representations, episodes, gradients."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -71,10 +73,36 @@ def test_zero_shots_are_the_mapped_semantics():
     torch.testing.assert_close(scores(built, shown), expected)
 
 
+def test_order_of_classes_and_of_the_support():
+    built, shown = network(), episode(2)
+    before = scores(built, shown)
+    order = torch.tensor([2, 0, 1])
+    semantics, place = shown.semantics[order], torch.argsort(order)
+    permuted = replace(shown, semantics=semantics, support_label=place[shown.support_label])
+    torch.testing.assert_close(scores(built, permuted), before[:, order])
+    shuffle = torch.randperm(6, generator=torch.Generator().manual_seed(3))
+    shuffled = replace(shown, support=shown.support[shuffle], support_label=shown.support_label[shuffle])
+    torch.testing.assert_close(scores(built, shuffled), before)
+
+
+def test_cosine_without_semantics_is_a_prototypical_network():
+    shown = replace(episode(3), semantics=None)
+    found = scores(network(None, similarity="metric"), shown)
+    means = (shown.support / shown.support.norm(dim=1, keepdim=True)).reshape(3, 3, 4).mean(dim=1)
+    torch.testing.assert_close(found, 5 * torch.cosine_similarity(shown.query[:, None], means, dim=2))
+
+
 def test_noise_comes_from_the_generator_and_keeps_the_length():
     built, shown = network(), episode(1)
     assert torch.equal(scores(built, shown, 0.5), scores(built, shown, 0.5))
     assert not torch.equal(scores(built, shown, 0.5), scores(built, shown))
+
+
+def test_building_touches_no_global_random_state():
+    before = torch.random.get_rng_state()
+    first, second = (network(similarity="relation").state_dict() for _ in range(2))
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert all(torch.equal(first[key], second[key]) for key in first)
 
 
 def test_encoder_embeds_queries_and_support():

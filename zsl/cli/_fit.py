@@ -24,9 +24,11 @@ def fit(
 ) -> None:
     """Fit on seen classes and save the model."""
     from zsl import InvalidInputError, RelationClassifier, SemanticsWarning, read_features
+    from zsl.estimators._files import check_target
 
     if semantics is None and (texts or text_encoder):
         raise InvalidInputError("--texts and --text-encoder tell how to read --semantics, which wasn't given.")
+    check_target(output)
     X, y = read_features(features, labels, label_column)
     if y is None:
         raise InvalidInputError(f"{features} has no labels; wanted a column {label_column!r} or a file of labels.")

@@ -145,8 +145,8 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
             labels = column_or_1d(y)
             if len(images) != len(labels):
                 raise InvalidInputError(f"X has {len(images)} rows and y {len(labels)} labels; wanted one label a row.")
-            check_classification_targets(labels)
             self._check_kind("y", labels)
+            check_classification_targets(labels)
             classes = classes.with_support(labels, self._embed(images))
         self._classes = classes
         self._set_class_attributes()
@@ -263,7 +263,9 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
             Labels.
         """
         scores = self.class_scores(X, classes, calibrated=True)
-        among = self.classes_ if classes is None else np.atleast_1d(np.asarray(classes))
+        among = self.classes_
+        if classes is not None:
+            among = among[self._columns("classes", np.atleast_1d(np.asarray(classes)))]
         predicted: LabelArray = among[scores.argmax(axis=1)]
         return predicted
 
@@ -289,12 +291,11 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     def _check_kind(self, name: str, labels: LabelArray) -> None:
         """Refuse labels that cannot be sorted together with the known ones."""
-        known, new = (isinstance(array.tolist()[0], str) for array in (self._classes.labels, labels))
-        if known != new:
-            kinds = {True: "strings", False: "numbers"}
-            raise InvalidInputError(
-                f"The labels of {name} are {kinds[new]}; wanted {kinds[known]}, as those fitted on."
-            )
+        strings = isinstance(self._classes.labels.tolist()[0], str)
+        others = [label for label in labels.tolist() if isinstance(label, str) != strings]
+        if others:
+            wanted = "strings" if strings else "numbers"
+            raise InvalidInputError(f"{name} has the label {others[0]!r}; wanted {wanted} only, as those fitted on.")
 
     def _set_class_attributes(self) -> None:
         self.classes_ = self._classes.labels

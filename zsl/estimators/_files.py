@@ -26,14 +26,20 @@ _JSON, _TENSORS = "model.json", "tensors.safetensors"
 Tensors = Mapping[str, NDArray[Any]]
 
 
+def check_target(path: str | PathLike[str]) -> Path:
+    """Refuse a path where something else than a model lies."""
+    target = Path(path)
+    if target.exists() and not (target.is_dir() and (not any(target.iterdir()) or (target / _JSON).is_file())):
+        raise InvalidInputError(f"path={str(path)!r} exists and is no saved model; wanted a new or empty folder.")
+    return target
+
+
 def write_model(path: str | PathLike[str], name: str, header: Mapping[str, Any], tensors: Tensors) -> None:
     """Write a model folder under a temporary name and move it into place.
 
     An older model at `path` is replaced; anything else that lies there is left alone, with an error.
     """
-    target = Path(path)
-    if target.exists() and not (target.is_dir() and (not any(target.iterdir()) or (target / _JSON).is_file())):
-        raise InvalidInputError(f"path={str(path)!r} exists and is no saved model; wanted a new or empty folder.")
+    target = check_target(path)
     for key, tensor in tensors.items():
         if tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
             raise ModelFileError(f"Tensor {key!r} holds values that are not finite; nothing was saved.")
@@ -64,7 +70,7 @@ def read_model(path: str | PathLike[str]) -> tuple[str, dict[str, Any], dict[str
     if not folder.is_dir() or not (folder / _JSON).is_file():
         raise ModelFileError(f"{folder} is no saved model; wanted a folder that holds {_JSON} and {_TENSORS}.")
     try:
-        content = json.loads((folder / _JSON).read_text(encoding="utf-8"))
+        content = json.loads((folder / _JSON).read_text(encoding="utf-8"), parse_constant=_refuse)
     except (OSError, ValueError, RecursionError) as error:
         raise ModelFileError(f"{folder / _JSON} cannot be read as JSON: {error}") from error
     if not isinstance(content, dict) or content.get("format") != "zsl":
@@ -88,6 +94,10 @@ def read_model(path: str | PathLike[str]) -> tuple[str, dict[str, Any], dict[str
         if tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
             raise ModelFileError(f"Tensor {key!r} of {folder} holds values that are not finite.")
     return content["estimator"], content, tensors
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"it holds {constant}; wanted finite numbers.")
 
 
 def _replace(temporary: Path, target: Path) -> None:

@@ -63,16 +63,22 @@ def unpack(
 ) -> "RelationClassifier":
     """Fill an estimator made with default parameters."""
     try:
-        return _unpack(estimator, header, tensors, encoder)
+        _unpack(estimator, header, tensors, encoder)
+        # One image is scored, so that parts of a wrong shape show now and not at the first prediction.
+        embedded = estimator._embed(np.zeros((1, estimator.n_features_in_)))
+        scores = estimator._score(embedded, estimator._classes) + estimator._bias(estimator._classes)
     except InvalidInputError:
         raise
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError, IndexError) as error:
         raise ModelFileError(f"The model's parts don't fit together ({type(error).__name__}: {error}).") from error
+    if not np.isfinite(scores).all():
+        raise ModelFileError("The model's parts don't fit together (its scores are not finite).")
+    return estimator
 
 
 def _unpack(
     estimator: "RelationClassifier", header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: nn.Module | None
-) -> "RelationClassifier":
+) -> None:
     if header["custom_encoder"] != (encoder is not None):
         wanted = "the model was fitted with one" if header["custom_encoder"] else "the model was fitted without"
         raise InvalidInputError(f"encoder={type(encoder).__name__}; {wanted}, and a file holds weights but no code.")
@@ -121,7 +127,6 @@ def _unpack(
         "harmonic_mean": float("nan") if selection["harmonic_mean"] is None else selection["harmonic_mean"]
     }
     estimator._set_class_attributes()
-    return estimator
 
 
 def _plain(value: Any) -> Any:

@@ -38,7 +38,7 @@ def train_network(
     labels = torch.as_tensor(codes, dtype=torch.long)
     table = None if semantics is None else torch.as_tensor(semantics, dtype=torch.float32, device=settings.device)
     network = build_network(settings, X.shape[1], None if table is None else table.shape[1], generator)
-    sampler = EpisodeSampler(labels, settings.n_query, generator)
+    sampler = EpisodeSampler(labels, int(settings.n_query), generator)
     n_class = int(labels.max()) + 1
     shots = torch.tensor([shots for shots, _ in settings.episode_mix])
     shares = torch.tensor([share for _, share in settings.episode_mix], dtype=torch.float64)
@@ -84,8 +84,8 @@ def build_network(
         mapper_hidden=settings.mapper_hidden,
         relation_hidden=settings.relation_hidden,
         similarity=settings.similarity,
-        scale=settings.scale,
-        offset=-settings.scale / 2 if settings.loss == "mse" else 0.0,
+        scale=float(settings.scale),
+        offset=-float(settings.scale) / 2 if settings.loss == "mse" else 0.0,
         prior_strength=START_PRIOR_STRENGTH,
         encoder=encoder,
         generator=generator,

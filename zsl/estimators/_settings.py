@@ -48,11 +48,13 @@ class Settings:
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
                 raise InvalidInputError(f"{name}={value!r}; wanted a whole number of 1 or more.")
         for name in ("learning_rate", "scale"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise InvalidInputError(f"{name}={getattr(self, name)!r}; wanted a number above 0.")
+            value = getattr(self, name)
+            if not (isinstance(value, (int, float, np.number)) and 0 < value < math.inf):
+                raise InvalidInputError(f"{name}={value!r}; wanted a number above 0.")
         for name in ("weight_decay", "relation_penalty", "semantic_noise", "feature_noise"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise InvalidInputError(f"{name}={getattr(self, name)!r}; wanted a number of 0 or more.")
+            value = getattr(self, name)
+            if not (isinstance(value, (int, float, np.number)) and 0 <= value < math.inf):
+                raise InvalidInputError(f"{name}={value!r}; wanted a number of 0 or more.")
 
     def without_semantics(self) -> "Settings":
         """The same without zero-shot episodes, which need semantics."""

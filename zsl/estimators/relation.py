@@ -379,7 +379,7 @@ class RelationClassifier(ClassDescriptionClassifier):
         if isinstance(self.n_folds, bool) or self.n_folds not in range(6):
             raise InvalidInputError(f"n_folds={self.n_folds!r}; wanted a whole number from 0 to 5.")
         strength, bias = self.prior_strength, self.seen_bias
-        if strength != "auto" and not (isinstance(strength, (int, float)) and 0 < strength < np.inf):
+        if strength != "auto" and not (isinstance(strength, (int, float, np.number)) and 0 < strength < np.inf):
             raise InvalidInputError(f"prior_strength={strength!r}; wanted 'auto' or a number above 0.")
-        if bias != "auto" and not (isinstance(bias, (int, float)) and np.isfinite(bias)):
+        if bias != "auto" and not (isinstance(bias, (int, float, np.number)) and np.isfinite(bias)):
             raise InvalidInputError(f"seen_bias={bias!r}; wanted 'auto' or a finite number.")
