@@ -43,7 +43,7 @@ def test_irrelevant_semantics_give_chance(small):
         found.append(
             per_class_accuracy(split.y_test_unseen, estimator.predict(split.X_test_unseen, split.unseen_classes))
         )
-    assert abs(np.mean(found) - 0.25) < 0.2
+    assert abs(np.mean(found) - 0.25) < 0.1  # the standard error over the seeds is .023
 
 
 def test_fitted_attributes(split, fitted):
@@ -99,13 +99,6 @@ def test_bias_is_taken_off_the_seen_classes(split, fitted):
     unseen = np.isin(fitted.classes_, fitted.unseen_classes_)
     np.testing.assert_allclose(difference[unseen], fitted.seen_bias_)
     assert not difference[~unseen].any()
-
-
-def test_the_best_length_of_training_is_taken(fitted):
-    history = fitted.selection_["history"]
-    assert [done for done, _ in history] == [8, 16, 24, 32, 40, 48, 56, 60]
-    best = max(area for _, area in history)
-    assert (fitted.n_episodes_, best) in [tuple(entry) for entry in history]
 
 
 def test_later_changes_of_the_table_change_nothing(split, fitted, small):
@@ -255,6 +248,7 @@ def test_semantics_for_a_few_shot_estimator(few_shot):
         (lambda X, y, t: (X, y, t.assign(colour="red")), "colour"),
         (lambda X, y, t: (X, y, t.mask(t == t.iloc[0, 0])), "seen_00"),
         (lambda X, y, t: (X, y, 3), "type int"),
+        (lambda X, y, t: (X[:, :5], y, t.drop(index="seen_00")), "no row for 1"),
     ],
 )
 def test_a_failed_fit_changes_nothing(split, fitted, change, message):

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from zsl.episodes.episode import Episode
-from zsl.methods.relation import RelationNetwork
+from zsl.methods.relation import RelationNetwork, _noise
 
 
 def network(n_attributes=3, similarity="both", **options):
@@ -92,7 +92,9 @@ def test_cosine_without_semantics_is_a_prototypical_network():
     torch.testing.assert_close(found, 5 * torch.cosine_similarity(shown.query[:, None], means, dim=2))
 
 
-def test_noise_comes_from_the_generator_and_keeps_the_length():
+def test_noise_comes_from_the_generator_and_has_the_length_asked_for():
+    drawn = _noise(torch.zeros(2000, 50), 0.5, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(drawn.square().sum(dim=1).mean(), torch.tensor(0.25), rtol=0.02, atol=0)
     built, shown = network(), episode(1)
     assert torch.equal(scores(built, shown, 0.5), scores(built, shown, 0.5))
     assert not torch.equal(scores(built, shown, 0.5), scores(built, shown))

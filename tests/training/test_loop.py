@@ -17,8 +17,12 @@ def quadratic():
 
 
 def test_finds_the_minimum_and_checks_on_the_way(capsys):
-    module, loss = quadratic()
-    seen = []
+    module, value = quadratic()
+    seen, modes = [], set()
+
+    def loss():
+        modes.add(module.training)
+        return value()
 
     def check(done):
         seen.append((done, module.training, torch.is_grad_enabled()))
@@ -26,6 +30,7 @@ def test_finds_the_minimum_and_checks_on_the_way(capsys):
     train(module, loss, n_steps=250, learning_rate=0.1, check=check, check_every=100)
     torch.testing.assert_close(module.weight.detach(), torch.tensor([[1.0, -2.0]]), atol=1e-2, rtol=0)
     assert seen == [(100, False, False), (200, False, False), (250, False, False)]
+    assert modes == {True}  # a check in between leaves the module in training mode
     assert not module.training
     assert capsys.readouterr().err == ""
 
