@@ -198,7 +198,7 @@ def test_support_moves_a_class_from_its_description_to_its_images(split, fitted)
         (lambda s: {"X": s.X_support[:2], "y": [np.nan] * 2}, "y has the label nan; wanted strings only"),
         (lambda s: {"X": s.X_support[:2], "y": ["new", None]}, "y has the label None; wanted strings only"),
         (lambda s: {"semantics": s.semantics.select(s.unseen_classes[:1])}, "again"),
-        (lambda s: {"semantics": {"new": [1.0, 2.0]}}, "attributes"),
+        (lambda s: {"semantics": {"new": [1.0, 2.0]}}, "semantics doesn't fit the table.*2 attributes"),
         (lambda s: {"semantics": {"new": [np.nan] * 5}}, "new"),
         (lambda s: {"semantics": {7: [1.0] * 5}}, "semantics has the label 7; wanted strings only"),
         (lambda s: {"semantics": {"new": [np.inf] * 5}}, "inf for class 'new'"),

@@ -139,7 +139,11 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
             again = [label for label in rows.classes.tolist() if label in described]
             if again:
                 raise SemanticsError(f"semantics describes {again[:5]} again; remove_classes takes the old row away.")
-            classes = classes.with_semantics(rows.classes, self._table.align(rows))
+            try:
+                aligned = self._table.align(rows)
+            except SemanticsError as error:
+                raise SemanticsError(f"semantics doesn't fit the table that was fitted on: {error}") from error
+            classes = classes.with_semantics(rows.classes, aligned)
         if X is not None:
             images = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
             labels = column_or_1d(y)
@@ -298,7 +302,7 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
             raise InvalidInputError(f"{name} has the label {others[0]!r}; wanted {wanted} only, as those fitted on.")
 
     def _set_class_attributes(self) -> None:
-        self.classes_ = self._classes.labels
+        self.classes_ = self._classes.labels.copy()
         self.seen_classes_ = self._classes.labels[self._classes.seen]
         self.unseen_classes_ = self._classes.labels[~self._classes.seen]
 
