@@ -15,6 +15,7 @@ class. And :math:`\mathrm{ReLU}(z) = (z + |z|)/2`, so that, with :math:`a = A f`
 a difference of two L1 distances, which needs no memory beyond the scores themselves.
 """
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import torch
@@ -23,7 +24,7 @@ from torch import Tensor
 from zsl._typing import Float
 
 BLOCK_BYTES = 1 << 22
-"""Default memory budget, in bytes, of what one block of queries holds: 4 MiB, which stays in a processor's cache."""
+"""Default memory budget, in bytes, of what one block of pairs holds: 4 MiB, which stays in a processor's cache."""
 
 Form = Literal["auto", "l1", "relu"]
 
@@ -85,11 +86,11 @@ def relation_scores(
     weight_out : Tensor of shape (hidden,)
         The weights :math:`w` of the output.
     form : {"auto", "l1", "relu"}, default="auto"
-        "l1" takes the two L1 distances, "relu" the ReLU itself in blocks of queries. Both are exact, forward and
+        "l1" takes the two L1 distances, "relu" the ReLU itself in blocks. Both are exact, forward and
         backward. "auto" takes "l1" for training on a processor with 32 classes or more, and "relu" otherwise:
         ``benchmarks/relation_forms.py`` has the measurements behind this.
     block_bytes : int, default=4194304
-        Memory budget of one block of the "relu" form. One query against all classes is the smallest block.
+        Memory budget of one block of queries and classes of the "relu" form. One pair is the smallest block.
 
     Returns
     -------
@@ -129,29 +130,37 @@ def _faster_form(queries: Tensor, classes: Tensor, weight_out: Tensor) -> Form:
 
 
 class _BlockedReLU(torch.autograd.Function):
-    """The ReLU form in blocks of queries; the backward pass builds each block again rather than keep it."""
+    """The ReLU form in blocks of queries and classes; the backward pass builds each block again rather than keep it."""
 
     @staticmethod
     def forward(ctx: Any, queries: Tensor, classes: Tensor, weight_out: Tensor, block_bytes: int) -> Tensor:
         ctx.save_for_backward(queries, classes, weight_out)
-        ctx.rows = max(1, block_bytes // max(1, classes.numel() * classes.element_size()))
+        ctx.block_bytes = block_bytes
         scores = queries.new_empty(len(queries), len(classes))
-        for start in range(0, len(queries), ctx.rows):
-            block = slice(start, start + ctx.rows)
-            scores[block] = torch.relu_(queries[block, None] + classes) @ weight_out
+        for rows, columns in _blocks(queries, classes, block_bytes):
+            scores[rows, columns] = torch.relu_(queries[rows, None] + classes[columns]) @ weight_out
         return scores
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         queries, classes, weight_out = ctx.saved_tensors
         (grad,) = grads
-        to_queries, to_classes = torch.empty_like(queries), torch.zeros_like(classes)
+        to_queries, to_classes = torch.zeros_like(queries), torch.zeros_like(classes)
         to_weight = torch.zeros_like(weight_out)
-        for start in range(0, len(queries), ctx.rows):
-            block = slice(start, start + ctx.rows)
-            hidden, part = torch.relu_(queries[block, None] + classes), grad[block]
+        for rows, columns in _blocks(queries, classes, ctx.block_bytes):
+            hidden, part = torch.relu_(queries[rows, None] + classes[columns]), grad[rows, columns]
             to_weight += torch.einsum("qc,qch->h", part, hidden)
             active = (hidden > 0).to(hidden.dtype)
-            to_queries[block] = torch.bmm(part[:, None], active)[:, 0]
-            to_classes += torch.einsum("qc,qch->ch", part, active)
+            to_queries[rows] += torch.bmm(part[:, None], active)[:, 0]
+            to_classes[columns] += torch.einsum("qc,qch->ch", part, active)
         return to_queries * weight_out, to_classes * weight_out, to_weight, None
+
+
+def _blocks(queries: Tensor, classes: Tensor, block_bytes: int) -> Iterator[tuple[slice, slice]]:
+    """Cut the table of scores into blocks of eight queries or more, if they fit, by as many classes as fit."""
+    pair = max(1, classes.shape[1] * classes.element_size())
+    width = min(max(1, block_bytes // (8 * pair)), max(1, len(classes)))
+    height = max(1, block_bytes // (width * pair))
+    for left in range(0, len(classes), width):
+        for top in range(0, len(queries), height):
+            yield slice(top, top + height), slice(left, left + width)
