@@ -1,7 +1,10 @@
 """Checks that turn what a user passes into a feature matrix and a label vector."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import InvalidInputError
@@ -46,3 +49,9 @@ def check_lengths(X_name: str, X: FloatArray, y_name: str, y: LabelArray) -> Non
     """Raise unless there is one label a row."""
     if len(X) != len(y):
         raise InvalidInputError(f"{X_name} has {len(X)} rows, {y_name} {len(y)} labels; wanted one label a row.")
+
+
+def is_among(labels: LabelArray, wanted: Iterable[Any]) -> NDArray[np.bool_]:
+    """Membership by equality of labels; ``np.isin`` would take 1 and "1" for the same."""
+    known = set(wanted)
+    return np.array([label in known for label in labels.tolist()], dtype=bool)

@@ -3,19 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from zsl._typing import LabelArray
+from zsl.evaluation._arrays import is_among
 from zsl.evaluation._fitted import ZeroShotEstimator
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
-
-
-def is_among(labels: LabelArray, wanted: Iterable[Any]) -> NDArray[np.bool_]:
-    """Membership by equality of labels; ``np.isin`` would take 1 and "1" for the same."""
-    known = set(wanted)
-    return np.array([label in known for label in labels.tolist()], dtype=bool)
 
 
 def some(labels: Iterable[Any]) -> str:

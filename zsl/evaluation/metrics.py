@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths
+from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths, is_among
 from zsl.exceptions import InvalidInputError
 
 
@@ -279,7 +279,7 @@ def seen_unseen_curve(
     """
     labels = as_labels("classes", classes)
     known = set(as_labels("seen_classes", seen_classes).tolist())
-    is_seen = np.array([label in known for label in labels.tolist()], dtype=bool)
+    is_seen = is_among(labels, known)
     if len(set(labels.tolist())) < len(labels):
         raise InvalidInputError(f"classes={labels.tolist()[:10]} names a class twice; wanted one name a column.")
     if strangers := known - set(labels.tolist()):

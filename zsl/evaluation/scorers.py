@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zsl._typing import LabelArray
-from zsl.evaluation._arrays import as_labels
-from zsl.evaluation._classes import is_among, some
+from zsl.evaluation._arrays import as_labels, is_among
+from zsl.evaluation._classes import some
 from zsl.evaluation._fitted import ZeroShotEstimator, open_fitted
 from zsl.evaluation.metrics import harmonic_mean, per_class_accuracy, seen_unseen_curve
 from zsl.exceptions import InvalidInputError

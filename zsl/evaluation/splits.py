@@ -11,7 +11,7 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths
+from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths, is_among
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.semantics import Semantics
 
@@ -145,7 +145,7 @@ class GZSLSplit:
         _check_fraction("seen_test_size", seen_test_size, positive=True)
         _check_fraction("support_size", support_size)
         rng = check_random_state(random_state)
-        is_unseen = _is_in(y, unseen)
+        is_unseen = is_among(y, unseen)
         if is_unseen.all():
             raise InvalidInputError(f"unseen={unseen} names every class of y; wanted at least one seen class.")
         seen_test = _held_out(y, ~is_unseen, seen_test_size, rng)
@@ -287,7 +287,7 @@ class ClassKFold(BaseCrossValidator):
             raise InvalidInputError(f"y has {len(classes)} classes, fewer than n_splits={self.n_splits}.")
         rng = check_random_state(self.random_state) if self.shuffle else None
         for fold in np.array_split(classes if rng is None else rng.permutation(classes), self.n_splits):
-            unseen = _is_in(labels, fold.tolist())
+            unseen = is_among(labels, fold.tolist())
             yield unseen | _held_out(labels, ~unseen, self.seen_test_size, rng)
 
 
@@ -296,12 +296,6 @@ def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = array.view()
     view.flags.writeable = False
     return view
-
-
-def _is_in(y: LabelArray, classes: Iterable[Any]) -> NDArray[np.bool_]:
-    """Membership by equality of labels; ``np.isin`` would take 1 and "1" for the same."""
-    wanted = set(classes)
-    return np.array([label in wanted for label in y.tolist()], dtype=bool)
 
 
 def _held_out(y: LabelArray, among: NDArray[np.bool_], fraction: float, rng: RandomState | None) -> NDArray[np.bool_]:
