@@ -7,10 +7,12 @@ from typing import TextIO
 
 import typer
 
+from zsl.cli._benchmark import benchmark
 from zsl.cli._demo import demo
 from zsl.cli._evaluate import evaluate
 from zsl.cli._fit import fit
 from zsl.cli._predict import predict
+from zsl.cli._report import report
 from zsl.exceptions import ZSLError
 
 app = typer.Typer(
@@ -41,6 +43,8 @@ app.command()(demo)
 app.command()(fit)
 app.command()(predict)
 app.command()(evaluate)
+app.command()(benchmark)
+app.command()(report)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from zsl.cli._shared import Missing, as_known, read_table
+from zsl.cli._shared import Missing, read_split, read_table
 
 FIGURES = {
     ("t1", "T1"): "unseen images among the unseen classes",
@@ -38,18 +38,11 @@ def evaluate(
     from rich.console import Console
     from rich.table import Table
 
-    from zsl import InvalidInputError, RelationClassifier, evaluate_gzsl, load_features, mean_confidence_interval
+    from zsl import RelationClassifier, evaluate_gzsl, mean_confidence_interval
 
-    if (unseen is None) == (split_column is None):
-        raise InvalidInputError("Wanted one of --unseen and --split-column.")
     table = read_table(semantics, texts=texts, text_encoder=text_encoder, missing=missing, missing_value=missing_value)
-    split = load_features(
-        features,
-        labels if labels is not None else label_column,
-        semantics=table,
-        unseen=None if unseen is None else as_known(unseen, table.classes.tolist()),
-        split=split_column,
-        name=features.name,
+    split = read_split(
+        features, labels, semantics=table, label_column=label_column, unseen=unseen, split_column=split_column
     )
     results = []
     for seed in range(seeds):

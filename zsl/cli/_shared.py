@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zsl.evaluation import GZSLSplit
     from zsl.semantics import Semantics
 
 
@@ -47,6 +48,31 @@ def read_table(
     if all(re.fullmatch(r"0|-?[1-9][0-9]*", label) for label in sentences):
         sentences = {int(label): text for label, text in sentences.items()}
     return Semantics.from_texts(sentences, encoder=text_encoder or DEFAULT_TEXT_ENCODER)
+
+
+def read_split(
+    features: Path,
+    labels: Path | None,
+    *,
+    semantics: "Semantics",
+    label_column: str,
+    unseen: str | None,
+    split_column: str | None,
+) -> "GZSLSplit":
+    """Divide a user's files, by names of unseen classes or by a column."""
+    from zsl.datasets import load_features
+    from zsl.exceptions import InvalidInputError
+
+    if (unseen is None) == (split_column is None):
+        raise InvalidInputError("Wanted one of --unseen and --split-column.")
+    return load_features(
+        features,
+        labels if labels is not None else label_column,
+        semantics=semantics,
+        unseen=None if unseen is None else as_known(unseen, semantics.classes.tolist()),
+        split=split_column,
+        name=features.name,
+    )
 
 
 def as_known(names: str, known: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Where features, labels and other columns are taken from: an array, a table or a file."""
+"""Where features, labels and other columns are taken from: an array, a table, a file or a folder of shards."""
 
 from os import PathLike
 from pathlib import Path
@@ -9,7 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from pandas.api.types import is_numeric_dtype
 
+from zsl._typing import LabelArray
 from zsl.datasets._reading import existing, read_csv, read_lines, read_npy, read_npz_names, read_parquet
+from zsl.datasets.shards import ShardedFeatures, open_shards
 from zsl.exceptions import InvalidInputError
 
 
@@ -72,15 +74,37 @@ class TableSource:
         return self._table.to_numpy(dtype=float, na_value=np.nan)
 
 
-Source = ArraySource | TableSource
+class ShardSource:
+    """A folder of shards, whose labels, if there are any, are called label."""
+
+    def __init__(self, where: str, shards: ShardedFeatures) -> None:
+        self.where, self._shards = where, shards
+        self.names = [] if shards.labels is None else ["label"]
+
+    def take(self, name: str) -> LabelArray:
+        """The labels."""
+        if name not in self.names or self._shards.labels is None:
+            raise _absent(self.where, name, self.names)
+        return self._shards.labels
+
+    def matrix(self) -> ShardedFeatures:
+        """The features."""
+        return self._shards
+
+
+Source = ArraySource | TableSource | ShardSource
 
 
 def open_source(features: Any, text_columns: tuple[str, ...]) -> Source:
     """A source of features. Cells of a CSV's `text_columns` are read as they are written."""
     if isinstance(features, pd.DataFrame):
         return TableSource("features", features)
+    if isinstance(features, ShardedFeatures):
+        return ShardSource("features", features)
     if not isinstance(features, (str, PathLike)):
         return ArraySource("features", features=features)
+    if Path(features).is_dir():
+        return ShardSource(str(features), open_shards(features))
     path = existing(features)
     match path.suffix.lower():
         case ".npy" | ".npz":

@@ -36,6 +36,7 @@ def read_features(
     ``.csv``      UTF-8, a header line, one line a sample; an empty cell is a missing value
     ``.parquet``  the same as a Parquet table; needs the extra ``zslearn[parquet]``
     ``.txt``      labels only, one a line; empty lines don't count
+    a folder      shards, see `zsl.datasets.write_shards`; their labels are called "label"
     ============  ==============================================================================
 
     Labels in a CSV or text file become integers if all of them look like integers, else they are strings.
@@ -43,7 +44,8 @@ def read_features(
     Parameters
     ----------
     path : path
-        Features as ``.npy``, ``.npz``, ``.csv`` or ``.parquet``. All columns of a table but the labels are features.
+        Features as ``.npy``, ``.npz``, ``.csv`` or ``.parquet``, or a folder of shards. All columns of a table but the
+        labels are features.
     labels : path or None, default=None
         Labels in a file of their own, ``.npy``, ``.csv`` or ``.txt``. A CSV of one column may call it as it likes.
     label_column : str, default="label"
@@ -94,7 +96,7 @@ def load_features(
 
     Parameters
     ----------
-    features : path, array of shape (n_samples, n_features) or DataFrame
+    features : path, array of shape (n_samples, n_features), DataFrame or ShardedFeatures
         The features; file formats are those of `read_features`.
     labels : str, path, array of shape (n_samples,) or None, default=None
         Name of the column (or array of an ``.npz``) that holds the labels, or else the path of a file of labels, or

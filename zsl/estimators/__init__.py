@@ -1,6 +1,38 @@
 """Scikit-learn style estimators."""
 
-from zsl.estimators._load import load
+from zsl.estimators._load import load, zero_shot_methods
+from zsl.estimators.ale import ALEClassifier
+from zsl.estimators.class_normalization import ClassNormalizationClassifier
+from zsl.estimators.conse import ConSEClassifier
+from zsl.estimators.dap import DAPClassifier
+from zsl.estimators.dem import DEMClassifier
+from zsl.estimators.devise import DeViSEClassifier
+from zsl.estimators.eszsl import ESZSLClassifier
+from zsl.estimators.iap import IAPClassifier
+from zsl.estimators.latem import LatEmClassifier
 from zsl.estimators.relation import RelationClassifier
+from zsl.estimators.ridge import RidgePrototypeClassifier
+from zsl.estimators.sae import SAEClassifier
+from zsl.estimators.sje import SJEClassifier
+from zsl.estimators.sse import SSEClassifier
+from zsl.estimators.sync import SynCClassifier
 
-__all__ = ["RelationClassifier", "load"]
+__all__ = [
+    "ALEClassifier",
+    "ClassNormalizationClassifier",
+    "ConSEClassifier",
+    "DAPClassifier",
+    "DEMClassifier",
+    "DeViSEClassifier",
+    "ESZSLClassifier",
+    "IAPClassifier",
+    "LatEmClassifier",
+    "RelationClassifier",
+    "RidgePrototypeClassifier",
+    "SAEClassifier",
+    "SJEClassifier",
+    "SSEClassifier",
+    "SynCClassifier",
+    "load",
+    "zero_shot_methods",
+]

@@ -1,17 +1,51 @@
 """Loading whatever estimator a model folder holds, from a closed list of classes."""
 
 from os import PathLike
+from typing import Any
 
 from torch import nn
 
 from zsl.estimators._files import read_model
+from zsl.estimators.ale import ALEClassifier
+from zsl.estimators.class_normalization import ClassNormalizationClassifier
+from zsl.estimators.conse import ConSEClassifier
+from zsl.estimators.dap import DAPClassifier
+from zsl.estimators.dem import DEMClassifier
+from zsl.estimators.devise import DeViSEClassifier
+from zsl.estimators.eszsl import ESZSLClassifier
+from zsl.estimators.iap import IAPClassifier
+from zsl.estimators.latem import LatEmClassifier
 from zsl.estimators.relation import RelationClassifier
+from zsl.estimators.ridge import RidgePrototypeClassifier
+from zsl.estimators.sae import SAEClassifier
+from zsl.estimators.sje import SJEClassifier
+from zsl.estimators.sse import SSEClassifier
+from zsl.estimators.sync import SynCClassifier
 from zsl.exceptions import ModelFileError
 
-_KNOWN = {"RelationClassifier": RelationClassifier}
+_KNOWN: dict[str, type[Any]] = {
+    known.__name__: known
+    for known in (
+        ALEClassifier,
+        ClassNormalizationClassifier,
+        ConSEClassifier,
+        DAPClassifier,
+        DEMClassifier,
+        DeViSEClassifier,
+        ESZSLClassifier,
+        IAPClassifier,
+        LatEmClassifier,
+        RelationClassifier,
+        RidgePrototypeClassifier,
+        SAEClassifier,
+        SJEClassifier,
+        SSEClassifier,
+        SynCClassifier,
+    )
+}
 
 
-def load(path: str | PathLike[str], *, encoder: nn.Module | None = None) -> RelationClassifier:
+def load(path: str | PathLike[str], *, encoder: nn.Module | None = None) -> Any:
     """Load a fitted estimator that was saved with its method `save`.
 
     Only the two files of the folder are read, as JSON and as safetensors; no code in them can run. Every tensor is
@@ -27,7 +61,7 @@ def load(path: str | PathLike[str], *, encoder: nn.Module | None = None) -> Rela
 
     Returns
     -------
-    RelationClassifier
+    estimator
         The fitted estimator. Its predictions are those of the saved one, bit for bit on the same machine.
 
     Raises
@@ -41,3 +75,14 @@ def load(path: str | PathLike[str], *, encoder: nn.Module | None = None) -> Rela
     if name not in _KNOWN:
         raise ModelFileError(f"The model is of the class {name!r}; known are {sorted(_KNOWN)}.")
     return _KNOWN[name]()._restore(header, tensors, encoder)
+
+
+def zero_shot_methods() -> dict[str, type[Any]]:
+    """Name the estimators that predict unseen classes from semantics.
+
+    Returns
+    -------
+    dict of str to class
+        Each estimator by its name, sorted.
+    """
+    return dict(_KNOWN)

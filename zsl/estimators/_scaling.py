@@ -9,6 +9,7 @@ from scipy import linalg
 
 from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
+from zsl.functional.moments import Moments
 
 Scaling = Literal["none", "center", "standard"]
 FeatureScaling = Literal["none", "center", "standard", "whiten"]
@@ -42,6 +43,26 @@ class Scaler:
         varies = deviation > 1e-9 * (np.abs(mean) + deviation.max(initial=0.0))
         return cls(mean, 1 / np.where(varies, deviation, 1.0))
 
+    @classmethod
+    def of_moments(cls, scaling: FeatureScaling, moments: Moments) -> "Scaler":
+        """Learn what `scaling` asks for from the moments of rows by class."""
+        width = len(moments.gram)
+        if scaling not in ("none", "center", "standard", "whiten"):
+            raise InvalidInputError(
+                f"feature_scaling={scaling!r}; wanted one of 'none', 'center', 'standard', 'whiten'."
+            )
+        if scaling == "none":
+            return cls(np.zeros(width), np.ones(width))
+        mean = moments.mean
+        if scaling == "center":
+            return cls(mean, np.ones(width))
+        if scaling == "whiten":
+            return cls(mean, whitening(moments.within()))
+        deviation = np.sqrt(np.maximum(np.diag(moments.gram) / moments.n - mean**2, 0.0))
+        # What a difference of two sums cannot tell from nought counts as a feature that doesn't vary.
+        varies = deviation > 1e-6 * (np.abs(mean) + deviation.max(initial=0.0))
+        return cls(mean, 1 / np.where(varies, deviation, 1.0))
+
     def __call__(self, rows: FloatArray) -> FloatArray:
         """Scale rows of shape (n, width)."""
         centred = rows.astype(np.float64, copy=False) - self.mean
@@ -55,22 +76,40 @@ class Scaler:
         return scaled / np.maximum(length, 1e-12)
 
 
-def _whitening(rows: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
-    r"""Triangular :math:`W` with :math:`W W^T = (\Sigma_w + \bar\lambda I)^{-1}`.
+@dataclass(frozen=True)
+class Scalings:
+    """How images and semantic vectors are scaled, and whether the latter are brought to length 1 afterwards."""
 
-    :math:`\Sigma_w` is the covariance within classes and :math:`\bar\lambda` the mean of its eigenvalues, which
-    shrinks it half-way towards a multiple of the identity. Any other root differs by a rotation; angles stay.
-    """
+    features: FeatureScaling
+    semantics: Scaling
+    unit: bool = True
+
+    def described(self, scaler: Scaler, rows: FloatArray) -> FloatArray:
+        """Scale semantic vectors."""
+        return scaler.unit(rows) if self.unit else scaler(rows)
+
+
+def _whitening(rows: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
+    """Whiten by the covariance within classes of centred rows with class numbers `codes`."""
     counts = np.bincount(codes)
     means = np.zeros((len(counts), rows.shape[1]))
     np.add.at(means, codes, rows)
     within = rows - (means / np.maximum(counts, 1)[:, None])[codes]
-    covariance = within.T @ within / len(rows)
+    return whitening(within.T @ within / len(rows))
+
+
+def whitening(covariance: FloatArray) -> FloatArray:
+    r"""Triangular :math:`W` with :math:`W W^T = (\Sigma_w / \bar\lambda + I)^{-1}`.
+
+    :math:`\Sigma_w` is the covariance within classes and :math:`\bar\lambda` the mean of its eigenvalues, which
+    shrinks it half-way towards a multiple of the identity. Any other root differs by a rotation; angles stay.
+    """
     level = np.trace(covariance) / len(covariance)
     if not level > 0:
-        return np.ones(rows.shape[1])
-    covariance[np.diag_indices_from(covariance)] += level
-    root = linalg.cholesky(covariance / level, lower=True)
+        return np.ones(len(covariance))
+    shrunk = covariance / level
+    shrunk[np.diag_indices_from(shrunk)] += 1
+    root = linalg.cholesky(shrunk, lower=True)
     inverse: FloatArray = linalg.solve_triangular(root, np.eye(len(root)), lower=True).T
     # Kept in single precision, as it is stored, so that a loaded model repeats this one bit for bit.
     return inverse.astype(np.float32).astype(np.float64)

@@ -15,6 +15,7 @@ from torch import nn
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._base import ClassDescriptionClassifier
+from zsl.estimators._device import as_device
 from zsl.estimators._explain import explain
 from zsl.estimators._files import write_model
 from zsl.estimators._registry import ClassRegistry
@@ -347,13 +348,6 @@ class RelationClassifier(ClassDescriptionClassifier):
         return np.where(classes.seen, 0.0, values)
 
     def _settings(self) -> Settings:
-        device = self.device
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        try:
-            place = torch.device(device)
-        except (RuntimeError, TypeError) as error:
-            raise InvalidInputError(f"device={self.device!r}; wanted 'auto', 'cpu', 'cuda' or the like.") from error
         if self.encoder is not None and not isinstance(self.encoder, nn.Module):
             raise InvalidInputError(f"encoder is a {type(self.encoder).__name__}; wanted an nn.Module or None.")
         return Settings(
@@ -371,7 +365,7 @@ class RelationClassifier(ClassDescriptionClassifier):
             scale=self.scale,
             semantic_noise=self.semantic_noise,
             feature_noise=self.feature_noise,
-            device=place,
+            device=as_device(self.device),
             progress=bool(self.verbose),
         )
 

@@ -1,5 +1,8 @@
 """Splits over classes, and how predictions on seen and unseen classes are measured."""
 
+from zsl.evaluation._tables import BenchmarkResult
+from zsl.evaluation.benchmark import run_benchmark
+from zsl.evaluation.hubness import hubness, k_occurrence
 from zsl.evaluation.metrics import (
     SeenUnseenCurve,
     accuracy_by_class,
@@ -9,13 +12,16 @@ from zsl.evaluation.metrics import (
     per_class_accuracy,
     seen_unseen_curve,
 )
+from zsl.evaluation.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
 from zsl.evaluation.protocols import evaluate_gzsl, measure_gzsl
+from zsl.evaluation.report import write_report
 from zsl.evaluation.results import GZSLResult
 from zsl.evaluation.scorers import ausuc_score, harmonic_score, seen_score, t1_score, unseen_score
 from zsl.evaluation.shots import evaluate_shots
 from zsl.evaluation.splits import ClassKFold, GZSLSplit
 
 __all__ = [
+    "BenchmarkResult",
     "ClassKFold",
     "GZSLResult",
     "GZSLSplit",
@@ -27,11 +33,19 @@ __all__ = [
     "evaluate_shots",
     "harmonic_mean",
     "harmonic_score",
+    "hubness",
+    "k_occurrence",
     "mean_confidence_interval",
     "measure_gzsl",
     "per_class_accuracy",
+    "plot_confusion",
+    "plot_hubness",
+    "plot_per_class_accuracy",
+    "plot_seen_unseen",
+    "run_benchmark",
     "seen_score",
     "seen_unseen_curve",
     "t1_score",
     "unseen_score",
+    "write_report",
 ]

@@ -288,12 +288,38 @@ def seen_unseen_curve(
         raise InvalidInputError(
             f"seen_classes names {is_seen.sum()} of {len(labels)} classes; wanted at least one and not all."
         )
-    margin_seen, hit_seen = _margins("scores_seen", scores_seen, "y_seen", y_seen, labels, is_seen)
-    margin_unseen, hit_unseen = _margins("scores_unseen", scores_unseen, "y_unseen", y_unseen, labels, ~is_seen)
+    seen = _margins("scores_seen", scores_seen, "y_seen", y_seen, labels, is_seen)
+    unseen = _margins("scores_unseen", scores_unseen, "y_unseen", y_unseen, labels, ~is_seen)
+    return margin_curve(*seen, *unseen)
+
+
+def margin_curve(
+    margin_seen: FloatArray, weight_seen: FloatArray, margin_unseen: FloatArray, weight_unseen: FloatArray
+) -> SeenUnseenCurve:
+    """Compute the curve from the margins of single images.
+
+    Parameters
+    ----------
+    margin_seen : array of shape (n_seen,)
+        For each image of a seen class, its best score among seen classes minus its best among unseen ones.
+    weight_seen : array of shape (n_seen,)
+        What the image adds to S if it is taken for a seen class: 0 if the best seen class is a wrong one, else 1
+        divided by the number of images of its class and by the number of seen classes.
+    margin_unseen : array of shape (n_unseen,)
+        For each image of an unseen class, its best score among unseen classes minus its best among seen ones.
+    weight_unseen : array of shape (n_unseen,)
+        The same for U.
+
+    Returns
+    -------
+    SeenUnseenCurve
+        The curve.
+    """
     margins = np.unique(np.concatenate([margin_seen, -margin_unseen]))
     # A seen image is right while the bias is below its margin, an unseen one from its margin on.
-    seen = hit_seen.sum() - _cumulated(margins, margin_seen, hit_seen)
-    return SeenUnseenCurve(margins, np.clip(seen, 0, 1), np.clip(_cumulated(margins, -margin_unseen, hit_unseen), 0, 1))
+    seen = weight_seen.sum() - _cumulated(margins, margin_seen, weight_seen)
+    unseen = _cumulated(margins, -margin_unseen, weight_unseen)
+    return SeenUnseenCurve(margins, np.clip(seen, 0, 1), np.clip(unseen, 0, 1))
 
 
 def _margins(

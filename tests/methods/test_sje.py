@@ -1,0 +1,83 @@
+"""SJE: the most violating class, its relation to ALE and DeViSE, and learning."""
+
+import pytest
+import torch
+
+from zsl.functional.distances import unit
+from zsl.methods.ale import ALE
+from zsl.methods.devise import DeViSE
+from zsl.methods.sje import SJE
+from zsl.training.loop import train
+
+
+def world():
+    """Images of 25 classes whose means are linear in their semantics; the last 5 classes are unseen."""
+    generator = torch.Generator().manual_seed(0)
+    S, link = unit(torch.randn(25, 6, generator=generator)), torch.randn(6, 12, generator=generator)
+    codes = torch.arange(25).repeat_interleave(20)
+    return (S @ link)[codes] + 0.3 * torch.randn(500, 12, generator=generator), codes, S
+
+
+def build(seed=0, margin=1.0):
+    return SJE(12, 6, margin=margin, generator=torch.Generator().manual_seed(seed))
+
+
+def test_shapes_order_of_classes_and_rows_on_their_own():
+    method = build().double().eval()
+    X, _, S = (part.double() if part.is_floating_point() else part for part in world())
+    scores, order = method(X, S), torch.randperm(25, generator=torch.Generator().manual_seed(1))
+    assert scores.shape == (500, 25)
+    torch.testing.assert_close(method(X, S[order]), scores[:, order])
+    torch.testing.assert_close(torch.cat([method.embed(row[None]) for row in X]), method.embed(X))
+    torch.testing.assert_close(torch.cat([method.represent(row[None]) for row in S]), method.represent(S))
+    torch.testing.assert_close(method(X[:1], S[:1]), scores[:1, :1])
+
+
+def test_same_seed_same_weights_and_no_global_random_state():
+    before = torch.random.get_rng_state()
+    first, second, other = (build(seed).state_dict() for seed in (3, 3, 4))
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert not torch.equal(first["map.weight"], other["map.weight"])
+
+
+def test_learns_classes_it_has_not_seen():
+    (X, codes, S), method, draws = world(), build(), torch.Generator().manual_seed(2)
+    before = method.loss(X[:400], codes[:400], S[:20], draws).item()
+
+    def loss():
+        batch = torch.randint(0, 400, (64,), generator=draws)
+        return method.loss(X[batch], codes[batch], S[:20], draws)
+
+    train(method, loss, n_steps=300, learning_rate=0.01)
+    assert method.loss(X[:400], codes[:400], S[:20], draws) < 0.3 * before
+    assert (method(X[400:], S[20:]).argmax(dim=1) + 20 == codes[400:]).double().mean() > 0.8
+
+
+def test_loss_and_gradient_by_hand():
+    method = SJE(2, 2, margin=1.0, generator=torch.Generator())
+    with torch.no_grad():
+        method.map.weight.copy_(torch.eye(2))
+    X, S = torch.tensor([[1.0, 2.0]]), torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]])
+    value = method.loss(X, torch.tensor([0]), S, torch.Generator())  # scores 1, 2, 1.5: hinges 2 and 1.5
+    assert value.item() == pytest.approx(2)
+    (gradient,) = torch.autograd.grad(value, method.map.weight)
+    torch.testing.assert_close(gradient, torch.tensor([[-1.0], [1.0]]) * X)  # (s_c - s_y) x^T of the second class
+
+
+@pytest.mark.parametrize("n_class", [2, 5])
+def test_devise_ale_and_sje_differ_in_the_weights_of_their_hinges_only(n_class):
+    X, codes, S = world()
+    images, codes, S = X[codes < n_class], codes[codes < n_class], S[:n_class]
+    built = [
+        kind(12, 6, margin=1.0, generator=torch.Generator().manual_seed(3)).double() for kind in (DeViSE, ALE, SJE)
+    ]
+    images, S = images.double(), S.double()
+    values, gradients = [], []
+    for method in built:
+        torch.testing.assert_close(method(images, S), built[0](images, S))
+        values.append(method.loss(images, codes, S, torch.Generator()))
+        gradients += torch.autograd.grad(values[-1], method.map.weight)
+    assert values[0] > 0
+    assert all(torch.isclose(value, values[0]) == (n_class == 2) for value in values[1:])
+    assert all(torch.allclose(gradient, gradients[0]) == (n_class == 2) for gradient in gradients[1:])

@@ -1,0 +1,28 @@
+"""Checks of numbers among the parameters of estimators."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from zsl.exceptions import InvalidInputError
+
+
+def check_whole(name: str, value: Any, least: int = 1) -> None:
+    """Refuse anything but a whole number."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise InvalidInputError(f"{name}={value!r}; wanted a whole number of {least} or more.")
+
+
+def check_number(name: str, value: Any, *, least: float | None = None, above: float | None = None) -> None:
+    """Refuse anything but a finite number in the range."""
+    good = isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and math.isfinite(value)
+    if not good or (least is not None and value < least) or (above is not None and value <= above):
+        wanted = (
+            f"of {least:g} or more"
+            if least is not None
+            else f"above {above:g}"
+            if above is not None
+            else "that is finite"
+        )
+        raise InvalidInputError(f"{name}={value!r}; wanted a number {wanted}.")

@@ -1,0 +1,54 @@
+"""The shell of the methods with a closed form: their grids, and the whole grid from one decomposition."""
+
+import numbers
+from abc import abstractmethod
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from zsl.estimators._class_folds import TrainingPart
+from zsl.estimators._search import Point
+from zsl.estimators._zero_shot import ZeroShotClassifier
+from zsl.exceptions import InvalidInputError
+from zsl.methods.closed_form import ClosedFormMethod, Grid
+
+
+class ClosedFormClassifier(ZeroShotClassifier):
+    """Fit a method with a closed form; a subclass names the grid of each hyper-parameter that is "auto"."""
+
+    _grids: ClassVar[dict[str, tuple[float, ...]]]
+
+    @abstractmethod
+    def _solve(self, part: TrainingPart, grid: Grid) -> Iterable[tuple[Point, ClosedFormMethod]]:
+        """Solve for each point of a grid."""
+
+    def _path(self, part: TrainingPart, label: str) -> Iterable[tuple[Point, ClosedFormMethod]]:
+        return self._solve(part, self._grid())
+
+    def _fit_at(self, part: TrainingPart, point: Point) -> ClosedFormMethod:
+        ((_, method),) = self._solve(part, {name: (value,) for name, value in point.items()})
+        return method
+
+    def _start(self) -> Point:
+        return {name: values[len(values) // 2] for name, values in self._grid().items()}
+
+    def _chooses(self) -> bool:
+        return any(len(values) > 1 for values in self._grid().values())
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        self._grid()
+
+    def _grid(self) -> dict[str, tuple[float, ...]]:
+        return {name: _values(name, getattr(self, name), default) for name, default in self._grids.items()}
+
+
+def _values(name: str, value: Any, default: tuple[float, ...]) -> tuple[float, ...]:
+    """The values to try: the default grid for "auto", one number, or a sequence of numbers."""
+    if isinstance(value, str) and value == "auto":
+        return default
+    found = (value,) if isinstance(value, (numbers.Real, str)) or value is None else tuple(value)
+    if not found or any(isinstance(v, bool) or not isinstance(v, numbers.Real) or not 0 < v < np.inf for v in found):
+        raise InvalidInputError(f"{name}={value!r}; wanted 'auto', a number above 0 or a sequence of them.")
+    return tuple(float(v) for v in found)

@@ -1,0 +1,17 @@
+"""Where to compute."""
+
+from typing import Any
+
+import torch
+
+from zsl.exceptions import InvalidInputError
+
+
+def as_device(device: Any) -> torch.device:
+    """Check a device; "auto" takes a GPU if there is one."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise InvalidInputError(f"device={device!r}; wanted 'auto', 'cpu', 'cuda' or the like.") from error

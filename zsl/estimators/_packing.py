@@ -1,0 +1,104 @@
+"""What every fitted estimator stores alike, as JSON and tensors, and back: labels, class table, classes, scaling."""
+
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsl._typing import LabelArray
+from zsl.estimators._registry import ClassRegistry
+from zsl.estimators._scaling import Scaler
+from zsl.exceptions import InvalidInputError, ModelFileError
+from zsl.semantics import Semantics
+
+Header = dict[str, Any]
+Tensors = dict[str, NDArray[Any]]
+_COLUMNS = ("seen", "described", "semantics", "sums", "counts")
+
+
+def pack_common(estimator: Any) -> tuple[Header, Tensors]:
+    """Header entries and tensors of a fitted estimator, but for its parameters and its method."""
+    classes, table = estimator._classes, estimator._table
+    text_encoder = estimator.text_encoder
+    header = {
+        "text_encoder": str(text_encoder) if isinstance(text_encoder, (str, PathLike)) else None,
+        "labels": pack_labels(classes.labels),
+        "table": None
+        if table is None
+        else {"labels": pack_labels(table.classes), "attributes": list(table.attributes)},
+        "n_features_in": int(estimator.n_features_in_),
+        "feature_names_in": getattr(estimator, "feature_names_in_", np.array([])).tolist(),
+    }
+    tensors = {f"classes.{key}": getattr(classes, key) for key in _COLUMNS}
+    for name, scaler in (("features", estimator._scaler), ("semantics", estimator._semantic_scaler)):
+        factor = scaler.factor.astype(np.float32) if scaler.factor.ndim == 2 else scaler.factor
+        tensors |= {f"scaler.{name}.mean": scaler.mean, f"scaler.{name}.factor": factor}
+    if table is not None:
+        tensors["table"] = table.vectors
+    return header, tensors
+
+
+def unpack_table(header: Header, tensors: Tensors) -> Semantics | None:
+    """The class table."""
+    if header["table"] is None:
+        return None
+    return Semantics(
+        tensors["table"], classes=_unpack_labels(header["table"]["labels"]), attributes=header["table"]["attributes"]
+    )
+
+
+def unpack_scalers(tensors: Tensors) -> tuple[Scaler, Scaler]:
+    """Scaling of images and of semantic vectors."""
+    features, semantics = (
+        Scaler(tensors[f"scaler.{name}.mean"], tensors[f"scaler.{name}.factor"].astype(np.float64))
+        for name in ("features", "semantics")
+    )
+    return features, semantics
+
+
+def unpack_classes(estimator: Any, header: Header, tensors: Tensors, table: Semantics | None) -> None:
+    """Store the classes and what else was fitted on the data."""
+    parts = [tensors[f"classes.{key}"] for key in _COLUMNS]
+    classes = ClassRegistry(_unpack_labels(header["labels"]), *parts)
+    if any(len(part) != len(classes) for part in parts):
+        raise ModelFileError("The model's class labels and class tensors differ in length.")
+    estimator._table, estimator._classes = table, classes
+    estimator.n_features_in_ = int(header["n_features_in"])
+    if header["feature_names_in"]:
+        estimator.feature_names_in_ = np.array(header["feature_names_in"], dtype=object)
+    estimator._set_class_attributes()
+
+
+def check_parts(estimator: Any) -> None:
+    """Score one image, so that parts of a wrong shape show now and not at the first prediction."""
+    embedded = estimator._embed(np.zeros((1, estimator.n_features_in_)))
+    scores = estimator._score(embedded, estimator._classes) + estimator._bias(estimator._classes)
+    if not np.isfinite(scores).all():
+        raise ModelFileError("The model's parts don't fit together (its scores are not finite).")
+
+
+def plain(value: Any) -> Any:
+    """Numbers of numpy as those of Python, sequences as lists."""
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, (tuple, list)):
+        return [plain(entry) for entry in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def pack_labels(labels: LabelArray) -> Header:
+    """Labels with their type."""
+    values = labels.tolist()
+    if labels.dtype.kind == "O" and not all(isinstance(value, str) for value in values):
+        raise InvalidInputError(f"Labels of types {sorted({type(v).__name__ for v in values})} cannot be saved.")
+    return {"dtype": "object" if labels.dtype.kind == "O" else labels.dtype.str, "values": values}
+
+
+def _unpack_labels(packed: Header) -> LabelArray:
+    kind = np.dtype(packed["dtype"])
+    if kind.kind not in "OUbiuf":
+        raise ModelFileError(f"Labels of type {packed['dtype']!r} are not known to the format.")
+    return np.array(packed["values"], dtype=kind)

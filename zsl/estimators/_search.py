@@ -1,0 +1,134 @@
+"""Choosing hyper-parameters and the seen-class bias on held-out seen classes.
+
+Nothing of the unseen classes is looked at. Some of the seen classes play the unseen ones: a method is fitted without
+them, and then tells their images apart from semantics alone, beside images of the classes it was fitted on.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from zsl._typing import FloatArray
+from zsl.estimators._class_folds import ClassFold, TrainingPart
+from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, margin_curve
+from zsl.methods.closed_form import ClosedFormMethod
+from zsl.methods.compatibility import CompatibilityMethod
+
+BLOCK_ROWS = 2048
+Point = dict[str, Any]
+Path = Callable[[TrainingPart], Iterable[tuple[Point, CompatibilityMethod]]]
+"""Fits a method at each point of its grid."""
+
+
+@dataclass(frozen=True, eq=False)
+class Margins:
+    """The test images of one fold, as one method scores them.
+
+    Parameters
+    ----------
+    own, other : array of shape (t,)
+        Best score among the classes of the image's side, seen or held-out, and among those of the other side.
+    weight : array of shape (t,)
+        What the image adds to the accuracy of its side if it is taken for that side.
+    is_seen : bool array of shape (t,)
+        Whether the class of the image was trained on.
+    """
+
+    own: FloatArray
+    other: FloatArray
+    weight: FloatArray
+    is_seen: FloatArray
+
+    def curve(self) -> SeenUnseenCurve:
+        """Seen-unseen curve of the fold."""
+        margin, seen = self.own - self.other, self.is_seen
+        return margin_curve(margin[seen], self.weight[seen], margin[~seen], self.weight[~seen])
+
+    def confidence(self, bias: float) -> FloatArray:
+        """Best score of each image with this bias."""
+        lift = np.where(self.is_seen, 0.0, bias)
+        return np.maximum(self.own + lift, self.other + bias - lift)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What was chosen, and the figures on held-out seen classes that it was chosen by.
+
+    `figures` has one record a point of the grid: its values, "seen_bias", "seen", "unseen" and "harmonic_mean", averaged
+    over the folds. `confidence` holds the sorted best calibrated scores of all tested images.
+    """
+
+    params: Point
+    seen_bias: float = 0.0
+    harmonic_mean: float = float("nan")
+    n_folds: int = 0
+    figures: tuple[Point, ...] = ()
+    confidence: tuple[float, ...] = ()
+
+
+def search(path: Path, folds: Iterable[ClassFold], seen_bias: float | None) -> Selection:
+    """Choose the point of largest H, together with the bias unless that is given; of equal ones the first."""
+    points: list[Point] = []
+    margins: list[list[Margins]] = []
+    for fold in folds:
+        found = list(path(fold.part))
+        points = [point for point, _ in found]
+        margins.append(score_fold([method for _, method in found], fold))
+    figures, best = [], -1
+    for number, point in enumerate(points):
+        curves = [fold[number].curve() for fold in margins]
+        if seen_bias is None:
+            bias, seen, unseen, harmonic = best_bias(curves)
+        else:
+            bias = seen_bias
+            seen, unseen, harmonic = np.mean([curve.at(seen_bias) for curve in curves], axis=0).tolist()
+        figures.append(point | {"seen_bias": bias, "seen": seen, "unseen": unseen, "harmonic_mean": harmonic})
+        if best < 0 or harmonic > figures[best]["harmonic_mean"]:
+            best = number
+    chosen = figures[best]
+    confidence = np.concatenate([fold[best].confidence(chosen["seen_bias"]) for fold in margins])
+    return Selection(
+        points[best],
+        chosen["seen_bias"],
+        chosen["harmonic_mean"],
+        len(margins),
+        tuple(figures),
+        tuple(np.quantile(confidence, np.linspace(0, 1, 201)).tolist()),
+    )
+
+
+def score_fold(methods: Sequence[CompatibilityMethod], fold: ClassFold) -> list[Margins]:
+    """Score the test images of a fold by each method, a block of images at a time."""
+    part, truth = fold.part, fold.part.codes[fold.test]
+    is_seen = np.isin(truth, part.classes)
+    counts = np.bincount(truth)
+    share = np.where(is_seen, len(np.unique(truth[is_seen])), len(np.unique(truth[~is_seen])))
+    weight = 1.0 / counts[truth] / np.maximum(share, 1)
+    own, other, hit = np.zeros((3, len(methods), len(truth)))
+    with torch.inference_mode():
+        doubled = [method.double().eval() for method in methods]
+        seen_classes = [method.represent(torch.as_tensor(part.semantics)) for method in doubled]
+        held_classes = [method.represent(torch.as_tensor(fold.semantics[fold.held])) for method in doubled]
+        for start in range(0, len(truth), BLOCK_ROWS):
+            block = slice(start, start + BLOCK_ROWS)
+            images, side = torch.as_tensor(part.scaled(fold.test[block])), is_seen[block]
+            projection, projected = None, images
+            for number, method in enumerate(doubled):
+                if isinstance(method, ClosedFormMethod):
+                    if projection is None or method.projection is not projection:
+                        projection, projected = method.projection, method.project(images)
+                    embedded = method.finish(projected)
+                else:
+                    embedded = method.embed(images)
+                best = []
+                for represented, labels in ((seen_classes[number], part.classes), (held_classes[number], fold.held)):
+                    value, place = method.compare(embedded, represented).max(dim=1)
+                    best.append((value.numpy(), labels[place.numpy()] == truth[block]))
+                (seen_value, seen_hit), (held_value, held_hit) = best
+                own[number, block] = np.where(side, seen_value, held_value)
+                other[number, block] = np.where(side, held_value, seen_value)
+                hit[number, block] = np.where(side, seen_hit, held_hit)
+    return [Margins(a, b, h * weight, is_seen) for a, b, h in zip(own, other, hit, strict=True)]

@@ -1,0 +1,218 @@
+"""The shell of the classic zero-shot methods: scaling, selection on held-out seen classes, support images."""
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from os import PathLike
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._base import ClassDescriptionClassifier
+from zsl.estimators._checks import check_number, check_whole
+from zsl.estimators._class_folds import Split, TrainingPart, class_folds, fold_moments
+from zsl.estimators._files import write_model
+from zsl.estimators._registry import ClassRegistry
+from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling, Scalings
+from zsl.estimators._search import Point, Selection, search
+from zsl.estimators._zero_shot_files import pack, unpack
+from zsl.evaluation.splits import ClassKFold
+from zsl.exceptions import InvalidInputError
+from zsl.functional.moments import unit_rows
+from zsl.methods.compatibility import CompatibilityMethod
+from zsl.semantics import Semantics
+
+BLOCK_ROWS = 4096
+
+
+class ZeroShotClassifier(ClassDescriptionClassifier):
+    """Fit a `CompatibilityMethod`; what it leaves open is chosen by holding out seen classes.
+
+    A subclass says which method that is (`_build`), how it is fitted along its grid (`_path`) and at one point of it
+    (`_fit_at`), and where the grid is when nothing can be held out (`_start`).
+    """
+
+    feature_scaling: FeatureScaling
+    semantic_scaling: Scaling
+    prior_strength: float
+    seen_bias: Any
+    cv: Any
+    _unit_semantics: ClassVar[bool] = True
+    _scales_support: ClassVar[bool] = True
+    _sizes: tuple[int, ...]
+
+    @abstractmethod
+    def _build(self, n_features: int, n_attributes: int, n_classes: int) -> CompatibilityMethod:
+        """Build an empty method, to be filled from a file."""
+
+    @abstractmethod
+    def _path(self, part: TrainingPart, label: str) -> Iterable[tuple[Point, CompatibilityMethod]]:
+        """Fit at each point of the grid."""
+
+    @abstractmethod
+    def _fit_at(self, part: TrainingPart, point: Point) -> CompatibilityMethod:
+        """Fit at one point of the grid."""
+
+    @abstractmethod
+    def _start(self) -> Point:
+        """Where to fit if there are no held-out classes to choose on."""
+
+    @abstractmethod
+    def _chooses(self) -> bool:
+        """Whether the grid has more than one point."""
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Save the fitted estimator in a folder: tensors as safetensors, the rest as JSON; `zsl.load` reads it.
+
+        Parameters
+        ----------
+        path : str or path
+            The folder. It is written under a temporary name and moved into place; an older model there is replaced.
+
+        Raises
+        ------
+        InvalidInputError
+            If something else than a model lies at `path`, or labels are of a type that JSON doesn't have.
+        """
+        check_is_fitted(self)
+        write_model(path, type(self).__name__, *pack(self))
+
+    def _restore(self, header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: Any) -> Self:
+        if encoder is not None:
+            raise InvalidInputError(f"encoder={type(encoder).__name__}; a {type(self).__name__} has none.")
+        unpack(self, header, tensors)
+        return self
+
+    def _fit(
+        self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
+    ) -> ClassRegistry:
+        self._check_parameters()
+        scalings = self._scalings()
+        rows = None if table is None else table.rows(labels)
+        splits = self._splits(X, codes) if rows is not None else []
+        whole, trained = fold_moments(X, codes, splits)
+        part = TrainingPart.of(X, codes, None, whole, rows, scalings)
+        selection = Selection(self._start(), 0.0 if self.seen_bias == "auto" else float(self.seen_bias))
+        if splits and rows is not None:
+            folds = class_folds(X, codes, rows, splits, trained, scalings)
+            numbers = iter(range(1, len(splits) + 1))
+            selection = search(
+                lambda fold: self._path(fold, f"held-out classes {next(numbers)}/{len(splits)}"),
+                folds,
+                None if self.seen_bias == "auto" else float(self.seen_bias),
+            )
+        method = self._fit_at(part, selection.params)
+        self._sizes = (X.shape[1], part.semantics.shape[1], len(labels))
+        self._install(method, part.scaler, part.semantic_scaler, 1.0, selection)
+        if table is not None and self._scales_support:
+            self._support_scale = self._fitting_scale(part)
+        n, width = len(labels), self._embed(X[:1]).shape[1]
+        classes = ClassRegistry(
+            labels,
+            np.ones(n, dtype=bool),
+            np.zeros(n, dtype=bool),
+            np.zeros((n, 0 if table is None else table.vectors.shape[1])),
+            np.zeros((n, width)),
+            np.zeros(n),
+        )
+        if table is None:
+            return classes.with_support(labels[codes], self._embed(X))
+        return classes.with_semantics(table.classes, table.vectors)
+
+    def _install(
+        self,
+        method: CompatibilityMethod,
+        scaler: Scaler,
+        semantic_scaler: Scaler,
+        support_scale: float,
+        selection: Selection,
+    ) -> None:
+        """Store the fitted parts; scores are computed in double precision."""
+        self._method = method.cpu().double().requires_grad_(False).eval()
+        self._scaler, self._semantic_scaler = scaler, semantic_scaler
+        self._support_scale, self._selection = support_scale, selection
+        self.seen_bias_ = float(selection.seen_bias)
+        self.selection_ = {
+            "params": dict(selection.params),
+            "harmonic_mean": selection.harmonic_mean,
+            "n_folds": selection.n_folds,
+            "grid": [dict(point) for point in selection.figures],
+        }
+        for name, value in selection.params.items():
+            setattr(self, f"{name}_", value)
+
+    def _scalings(self) -> Scalings:
+        return Scalings(self.feature_scaling, self.semantic_scaling, self._unit_semantics)
+
+    def _splits(self, X: FloatArray, codes: NDArray[np.intp]) -> list[Split]:
+        """The folds; none if nothing is to be chosen, or there are too few classes to hold any out."""
+        if self.cv is None or not (self._chooses() or self.seen_bias == "auto"):
+            return []
+        splitter = self.cv
+        if isinstance(splitter, (int, np.integer)):
+            counts = np.bincount(codes)
+            n_splits = min(int(splitter), len(counts) // 2)
+            if n_splits < 2 or counts.min() < 2:
+                return []
+            splitter = ClassKFold(n_splits, random_state=0)
+        return list(splitter.split(X, codes))
+
+    def _fitting_scale(self, part: TrainingPart) -> float:
+        """The factor that brings the embedded mean images of the seen classes nearest to their represented semantics."""
+        with torch.inference_mode():
+            represented = self._method.represent(torch.as_tensor(part.semantics)).numpy()
+        sums = np.zeros_like(represented)
+        counts = part.moments.counts
+        for start in range(0, len(part.X), BLOCK_ROWS):
+            block = slice(start, start + BLOCK_ROWS)
+            member = (part.codes[block] == part.classes[:, None]).astype(np.float64)
+            sums += member @ self._embed(part.X[block])
+        means = sums / counts[:, None]
+        scale = float((means * represented).sum() / max((means * means).sum(), 1e-300))
+        return scale if np.isfinite(scale) and scale > 0 else 1.0
+
+    def _embed(self, X: FloatArray) -> FloatArray:
+        blocks = []
+        described = self.semantics is not None
+        with torch.inference_mode():
+            for start in range(0, len(X), BLOCK_ROWS):
+                scaled = self._scaler(unit_rows(X[start : start + BLOCK_ROWS].astype(np.float64)))
+                blocks.append(self._method.embed(torch.as_tensor(scaled)).numpy() if described else scaled)
+        return np.concatenate(blocks) * self._support_scale
+
+    def _represent(self, classes: ClassRegistry) -> torch.Tensor:
+        if self.semantics is None:
+            means = classes.sums / np.maximum(classes.counts, 1.0)[:, None]
+            return self._method.represent(torch.as_tensor(self._scalings().described(self._semantic_scaler, means)))
+        rows = np.where(
+            classes.described[:, None], self._scalings().described(self._semantic_scaler, classes.semantics), 0.0
+        )
+        strength = np.where(classes.described, np.where(classes.counts > 0, self.prior_strength, 1.0), 0.0)[:, None]
+        mapped = self._method.represent(torch.as_tensor(rows)).numpy()
+        return torch.as_tensor((strength * mapped + classes.sums) / (strength + classes.counts[:, None]))
+
+    def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
+        with torch.inference_mode():
+            represented = self._represent(classes)
+            blocks = []
+            for start in range(0, len(embedded), BLOCK_ROWS):
+                block = torch.as_tensor(embedded[start : start + BLOCK_ROWS] / self._support_scale)
+                if self.semantics is None:
+                    block = self._method.embed(block)
+                blocks.append(self._method.compare(block, represented).numpy())
+        return np.concatenate(blocks)
+
+    def _bias(self, classes: ClassRegistry) -> FloatArray:
+        # Support images make a class better known, so that it needs less of the seen-class bias.
+        share = self.prior_strength / (self.prior_strength + classes.counts)
+        return np.where(classes.seen, 0.0, self.seen_bias_ * share)
+
+    def _check_parameters(self) -> None:
+        check_number("prior_strength", self.prior_strength, above=0)
+        if not (isinstance(self.seen_bias, str) and self.seen_bias == "auto"):
+            check_number("seen_bias", self.seen_bias)
+        if self.cv is not None and not hasattr(self.cv, "split"):
+            check_whole("cv", self.cv, 2)

@@ -1,0 +1,68 @@
+"""What of a fitted classic zero-shot estimator is stored, and how it is put together again."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from zsl.estimators._packing import check_parts, pack_common, plain, unpack_classes, unpack_scalers, unpack_table
+from zsl.estimators._search import Selection
+from zsl.exceptions import InvalidInputError, ModelFileError
+
+if TYPE_CHECKING:
+    from zsl.estimators._zero_shot import ZeroShotClassifier
+
+_NOT_STORED = ("semantics", "text_encoder", "random_state", "device", "verbose", "cv")
+_PREFIX = "method."
+
+
+def pack(estimator: "ZeroShotClassifier") -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Split a fitted estimator into a JSON header and tensors; a splitter given as `cv` is not stored."""
+    header, tensors = pack_common(estimator)
+    parameters = estimator.get_params(deep=False)
+    seed, cv = parameters.get("random_state"), estimator.cv
+    selection = plain(asdict(estimator._selection))
+    header |= {
+        "parameters": plain({key: value for key, value in parameters.items() if key not in _NOT_STORED}),
+        "random_state": int(seed) if isinstance(seed, (int, np.integer)) else None,
+        "cv": int(cv) if isinstance(cv, (int, np.integer)) else None,
+        "sizes": list(estimator._sizes),
+        "support_scale": estimator._support_scale,
+        "selection": selection
+        | {"harmonic_mean": estimator._selection.harmonic_mean if selection["n_folds"] else None},
+    }
+    tensors |= {_PREFIX + key: value.numpy() for key, value in estimator._method.state_dict().items()}
+    return header, tensors
+
+
+def unpack(estimator: "ZeroShotClassifier", header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
+    """Fill an estimator made with default parameters."""
+    try:
+        _unpack(estimator, header, tensors)
+        check_parts(estimator)
+    except (InvalidInputError, ModelFileError):
+        raise
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError, IndexError) as error:
+        raise ModelFileError(f"The model's parts don't fit together ({type(error).__name__}: {error}).") from error
+
+
+def _unpack(estimator: "ZeroShotClassifier", header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
+    table = unpack_table(header, tensors)
+    parameters = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in header["parameters"].items()
+    }
+    more = {"random_state": header["random_state"]} if "random_state" in estimator.get_params(deep=False) else {}
+    estimator.set_params(**parameters, **more, semantics=table, text_encoder=header["text_encoder"], cv=header["cv"])
+    estimator._sizes = tuple(header["sizes"])
+    method = estimator._build(*estimator._sizes).double()
+    method.load_state_dict(
+        {key.removeprefix(_PREFIX): torch.as_tensor(value) for key, value in tensors.items() if key.startswith(_PREFIX)}
+    )
+    selection = header["selection"]
+    if selection["harmonic_mean"] is None:
+        selection["harmonic_mean"] = float("nan")
+    selection |= {"figures": tuple(selection["figures"]), "confidence": tuple(selection["confidence"])}
+    estimator._install(method, *unpack_scalers(tensors), header["support_scale"], Selection(**selection))
+    unpack_classes(estimator, header, tensors, table)

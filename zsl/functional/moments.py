@@ -1,0 +1,155 @@
+"""Counts, sums and inner products of labelled rows: all that a closed form needs to know of its images."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsl._typing import FloatArray
+
+BLOCK_ROWS = 4096
+"""Rows that are brought to length 1 and multiplied at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Moments of rows in C classes, in double precision.
+
+    Parameters
+    ----------
+    counts : array of shape (C,)
+        Number of rows of each class.
+    sums : array of shape (C, d)
+        Sum of the rows of each class.
+    gram : array of shape (d, d)
+        :math:`X^T X` over all rows.
+    """
+
+    counts: FloatArray
+    sums: FloatArray
+    gram: FloatArray
+
+    @property
+    def n(self) -> float:
+        """Number of rows."""
+        return float(self.counts.sum())
+
+    @property
+    def mean(self) -> FloatArray:
+        """Mean row, (d,)."""
+        mean: FloatArray = self.sums.sum(axis=0) / self.n
+        return mean
+
+    @property
+    def level(self) -> float:
+        """Mean eigenvalue of the Gram matrix, the unit of a penalty on features; 1 for a matrix of zeros."""
+        return float(np.trace(self.gram)) / len(self.gram) or 1.0
+
+    def __add__(self, other: "Moments") -> "Moments":
+        return Moments(self.counts + other.counts, self.sums + other.sums, self.gram + other.gram)
+
+    def __sub__(self, other: "Moments") -> "Moments":
+        return Moments(self.counts - other.counts, self.sums - other.sums, self.gram - other.gram)
+
+    def within(self) -> FloatArray:
+        r"""Covariance within classes, :math:`\frac1n (X^T X - \sum_c n_c \bar x_c \bar x_c^T)`.
+
+        Returns
+        -------
+        array of shape (d, d)
+            The covariance.
+        """
+        scaled = self.sums / np.sqrt(np.maximum(self.counts, 1.0))[:, None]
+        covariance: FloatArray = (self.gram - scaled.T @ scaled) / self.n
+        return covariance
+
+    def mapped(self, mean: FloatArray, factor: FloatArray) -> "Moments":
+        r"""Give the moments of the rows :math:`(x - \mu) \odot f`, or :math:`(x - \mu) F` for a matrix.
+
+        Parameters
+        ----------
+        mean : array of shape (d,)
+            :math:`\mu`.
+        factor : array of shape (d,) or (d, d)
+            :math:`f` or :math:`F`.
+
+        Returns
+        -------
+        Moments
+            The moments, without another look at the rows.
+        """
+        total = self.sums.sum(axis=0)
+        gram = self.gram - np.outer(total, mean)
+        gram -= np.outer(mean, total - self.n * mean)
+        sums = self.sums - self.counts[:, None] * mean
+        if factor.ndim == 1:
+            return Moments(self.counts, sums * factor, gram * np.outer(factor, factor))
+        gram = factor.T @ gram @ factor
+        return Moments(self.counts, sums @ factor, (gram + gram.T) / 2)
+
+    def of(self, classes: NDArray[np.intp]) -> "Moments":
+        """Renumber the classes; the rows of the others stay in the Gram matrix, so there should be none.
+
+        Parameters
+        ----------
+        classes : array of shape (c,)
+            The classes to keep, in their new order.
+
+        Returns
+        -------
+        Moments
+            The same moments with c classes.
+        """
+        return Moments(self.counts[classes], self.sums[classes], self.gram)
+
+
+def unit_rows(X: FloatArray) -> FloatArray:
+    """Bring each row to length 1; a row of zeros stays.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Any rows.
+
+    Returns
+    -------
+    array of shape (n, d)
+        The rows, in the precision of `X`.
+    """
+    length = np.sqrt(np.einsum("ij,ij->i", X, X))
+    rows: FloatArray = X / np.maximum(length, 1e-12)[:, None].astype(X.dtype)
+    return rows
+
+
+def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDArray[np.intp] | None = None) -> Moments:
+    """Moments of rows brought to length 1, with one copy of a block of them at a time.
+
+    Products are taken in the precision of `X` and added up in double precision.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Images.
+    codes : array of shape (n,)
+        The class number of each.
+    n_class : int
+        How many classes there are.
+    rows : array of shape (m,) or None, default=None
+        Which rows to take. None takes all.
+
+    Returns
+    -------
+    Moments
+        The moments.
+    """
+    width = X.shape[1]
+    gram, sums = np.zeros((width, width)), np.zeros((n_class, width))
+    count = len(X) if rows is None else len(rows)
+    for start in range(0, count, BLOCK_ROWS):
+        place = slice(start, start + BLOCK_ROWS) if rows is None else rows[start : start + BLOCK_ROWS]
+        block = unit_rows(X[place])
+        gram += block.T @ block
+        member = (codes[place] == np.arange(n_class)[:, None]).astype(block.dtype)
+        sums += member @ block
+    counts = np.bincount(codes if rows is None else codes[rows], minlength=n_class)
+    return Moments(counts.astype(np.float64), sums, gram)
