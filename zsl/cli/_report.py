@@ -29,7 +29,7 @@ def report(
     missing_value: float | None = typer.Option(None, help="Number that stands for a missing attribute."),
     title: str | None = typer.Option(None, help="Heading of the page."),
     k: int = typer.Option(1, "--k", help="How many best classes of an image count for hubness."),
-    examples: int = typer.Option(3, min=0, help="How many hits and how many misses are explained."),
+    examples: int = typer.Option(2, min=0, help="How many hits and how many misses are explained."),
     png_folder: Path | None = typer.Option(None, help="Folder for the plots as PNG files."),
 ) -> None:
     """Write a page of figures, curves, confusions, hubs and explanations of a saved model."""

@@ -3,8 +3,8 @@
 import copy
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sized
-from typing import Any, Self
+from collections.abc import Sequence, Sized
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._registry import ClassRegistry
 from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
+from zsl.functional.rescaling import csls, mutual_proximity
 from zsl.semantics import Semantics, as_semantics
 
 
@@ -29,6 +30,8 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
     text_encoder: Any
     _classes: ClassRegistry
     _table: Semantics | None
+    _confidence: Sequence[float]
+    """Best calibrated scores of images of known classes, measured on held-out seen classes; empty if none were."""
 
     @abstractmethod
     def _fit(
@@ -47,6 +50,10 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
     @abstractmethod
     def _bias(self, classes: ClassRegistry) -> FloatArray:
         """What calibrated stacking adds to the score of each class, (C,)."""
+
+    def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
+        """Set right that scores favour the seen classes; by the bias, unless a subclass says otherwise."""
+        return scores + self._bias(classes)
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit on images of the seen classes.
@@ -212,7 +219,7 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
         if classes is not None:
             known = known.take(self._columns("classes", np.atleast_1d(np.asarray(classes))))
         scores = self._score(self._embed(images), known)
-        return scores + self._bias(known) if calibrated else scores
+        return self._calibrated(scores, known) if calibrated else scores
 
     def decision_function(self, X: ArrayLike) -> FloatArray:
         """Calibrated scores over `classes_`.
@@ -250,7 +257,15 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
         probabilities: FloatArray = scores / scores.sum(axis=1, keepdims=True)
         return probabilities
 
-    def predict(self, X: ArrayLike, classes: ArrayLike | None = None) -> LabelArray:
+    def predict(
+        self,
+        X: ArrayLike,
+        classes: ArrayLike | None = None,
+        *,
+        rescale: Literal["csls", "mutual_proximity"] | None = None,
+        reject: float | None = None,
+        reject_label: Any = None,
+    ) -> LabelArray:
         """Predict the class of each image.
 
         Parameters
@@ -260,18 +275,38 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
         classes : array of shape (C,) or None, default=None
             The classes to choose among: the unseen ones for conventional zero-shot prediction. None for all,
             `classes_`, which is generalized zero-shot prediction.
+        rescale : {"csls", "mutual_proximity"} or None, default=None
+            Rescale the calibrated scores against hubs, with all of `X` as the reference: `zsl.functional.rescaling`.
+            This makes the prediction transductive, so that it depends on the other images.
+        reject : float in [0, 1) or None, default=None
+            Answer `reject_label` where the best calibrated score is lower than that of this share of the images of
+            known classes, measured on held-out seen classes.
+        reject_label : label or None, default=None
+            What stands for "none of these". None stands for -1 among numbers, and "none" among strings.
 
         Returns
         -------
         array of shape (n_samples,)
             Labels.
+
+        Raises
+        ------
+        InvalidInputError
+            If an option isn't as said, a class isn't known, or `reject` is given and no classes were held out in `fit`.
         """
+        check_is_fitted(self)
+        threshold = None if reject is None else self._threshold(reject)
+        if rescale not in (None, "csls", "mutual_proximity"):
+            raise InvalidInputError(f"rescale={rescale!r}; wanted 'csls', 'mutual_proximity' or None.")
         scores = self.class_scores(X, classes, calibrated=True)
         among = self.classes_
         if classes is not None:
             among = among[self._columns("classes", np.atleast_1d(np.asarray(classes)))]
+        confidence = scores.max(axis=1)
+        if rescale is not None:
+            scores = csls(scores) if rescale == "csls" else mutual_proximity(scores)
         predicted: LabelArray = among[scores.argmax(axis=1)]
-        return predicted
+        return predicted if threshold is None else _rejected(predicted, confidence < threshold, reject_label)
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         shown = copy.copy(self)
@@ -280,6 +315,13 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
         if hasattr(self, "classes_"):
             text += f"  # {len(self.seen_classes_)} seen and {len(self.unseen_classes_)} unseen classes"
         return text
+
+    def _threshold(self, reject: float) -> float:
+        if isinstance(reject, bool) or not isinstance(reject, (int, float, np.number)) or not 0 <= reject < 1:
+            raise InvalidInputError(f"reject={reject!r}; wanted a share in [0, 1).")
+        if not self._confidence:
+            raise InvalidInputError("reject was given, and fit held out no classes; wanted an estimator that did.")
+        return float(np.quantile(self._confidence, reject))
 
     def _columns(self, name: str, labels: LabelArray) -> NDArray[np.intp]:
         if labels.ndim != 1 or not len(labels):
@@ -305,6 +347,16 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
         self.classes_ = self._classes.labels.copy()
         self.seen_classes_ = self._classes.labels[self._classes.seen]
         self.unseen_classes_ = self._classes.labels[~self._classes.seen]
+
+
+def _rejected(predicted: LabelArray, where: NDArray[np.bool_], label: Any) -> LabelArray:
+    """Put a label in place of some; the array becomes wide enough for it."""
+    if label is None:
+        label = "none" if isinstance(predicted.tolist()[0], str) else -1
+    kind = object if predicted.dtype.kind == "O" else np.result_type(predicted, np.asarray([label]))
+    found = predicted.astype(kind)
+    found[where] = label
+    return found
 
 
 def _warn_of_twins(table: Semantics) -> None:

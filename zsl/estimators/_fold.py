@@ -71,6 +71,18 @@ class Fold:
             )
         return found
 
+    def confidence(self, network: RelationNetwork, shots: int, bias: float) -> FloatArray:
+        """Best score of each test image, with this bias on the held-out classes and one draw of the support."""
+        classes = self._known(network)
+        seen, held = embed(network, self.X_seen), embed(network, self.X_held)
+        (support,) = self._supports(shots, 1)
+        classes = classes.with_support(self.y_held[support], held[support])
+        images = np.concatenate([seen, held[~support]])
+        best: FloatArray = (
+            score(network, images, represent(network, classes)) + np.where(classes.seen, 0.0, bias)
+        ).max(1)
+        return best
+
     def accuracies(self, network: RelationNetwork, shots: int, count: int) -> FloatArray:
         """T1 among the held-out classes for each prior strength of the grid, averaged over draws of the support."""
         classes = self._known(network)

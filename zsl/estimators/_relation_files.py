@@ -38,6 +38,7 @@ def pack(estimator: "RelationClassifier") -> tuple[dict[str, Any], dict[str, NDA
         "selection": {key: None if value != value else value for key, value in estimator.selection_.items()},
         "bias_shots": list(estimator._bias_shots),
         "bias": list(estimator._bias_values),
+        "confidence": list(estimator._confidence),
     }
     tensors |= {
         f"network.{key}": value.float().cpu().numpy() if value.is_floating_point() else value.cpu().numpy()
@@ -84,7 +85,7 @@ def _unpack(
     network.load_state_dict(
         {key.removeprefix(prefix): torch.as_tensor(value) for key, value in tensors.items() if key.startswith(prefix)}
     )
-    estimator._install(network, *unpack_scalers(tensors), header["bias_shots"], header["bias"])
+    estimator._install(network, *unpack_scalers(tensors), header["bias_shots"], header["bias"], header["confidence"])
     unpack_classes(estimator, header, tensors, table)
     estimator.n_episodes_ = header["n_episodes"]
     selection = header["selection"]

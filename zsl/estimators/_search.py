@@ -5,7 +5,7 @@ them, and then tells their images apart from semantics alone, beside images of t
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ import torch
 
 from zsl._typing import FloatArray
 from zsl.estimators._class_folds import ClassFold, TrainingPart
+from zsl.estimators._gate import Fold, Gate
+from zsl.estimators._quantiles import quantiles
 from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, margin_curve
 from zsl.methods.closed_form import ClosedFormMethod
 from zsl.methods.compatibility import CompatibilityMethod
@@ -57,8 +59,10 @@ class Margins:
 class Selection:
     """What was chosen, and the figures on held-out seen classes that it was chosen by.
 
-    `figures` has one record a point of the grid: its values, "seen_bias", "seen", "unseen" and "harmonic_mean", averaged
-    over the folds. `confidence` holds the sorted best calibrated scores of all tested images.
+    `figures` has one record a point of the grid: its values, "seen_bias", "seen", "unseen" and "harmonic_mean",
+    averages
+    over the folds. `confidence` holds quantiles of the best calibrated score of the tested images. `gate` is None where
+    the seen-class bias does its work.
     """
 
     params: Point
@@ -67,6 +71,7 @@ class Selection:
     n_folds: int = 0
     figures: tuple[Point, ...] = ()
     confidence: tuple[float, ...] = ()
+    gate: Gate | None = None
 
 
 def search(path: Path, folds: Iterable[ClassFold], seen_bias: float | None) -> Selection:
@@ -96,8 +101,31 @@ def search(path: Path, folds: Iterable[ClassFold], seen_bias: float | None) -> S
         chosen["harmonic_mean"],
         len(margins),
         tuple(figures),
-        tuple(np.quantile(confidence, np.linspace(0, 1, 201)).tolist()),
+        quantiles(confidence),
     )
+
+
+def with_gate(selection: Selection, fits: Iterable[tuple[CompatibilityMethod, ClassFold]]) -> Selection:
+    """Fit a gate at the chosen point, and take the distribution of its confidence in place of that of the bias."""
+    scored = [_scores(method, fold) for method, fold in fits]
+    gate = Gate.fit(scored)
+    best = [gate.log_probabilities(scores, is_seen).max(axis=1) for scores, is_seen, _ in scored]
+    return replace(selection, gate=gate, confidence=quantiles(np.concatenate(best)))
+
+
+def _scores(method: CompatibilityMethod, fold: ClassFold) -> Fold:
+    """All scores of the test images of a fold, with the seen columns first."""
+    classes = np.concatenate([fold.part.classes, fold.held])
+    blocks = []
+    with torch.inference_mode():
+        method = method.double().eval()
+        represented = method.represent(torch.as_tensor(fold.semantics[classes]))
+        for start in range(0, len(fold.test), BLOCK_ROWS):
+            images = torch.as_tensor(fold.part.scaled(fold.test[start : start + BLOCK_ROWS]))
+            blocks.append(method.compare(method.embed(images), represented).numpy())
+    order = np.argsort(classes)
+    truth = order[np.searchsorted(classes[order], fold.part.codes[fold.test])]
+    return np.concatenate(blocks), np.arange(len(classes)) < len(fold.part.classes), truth
 
 
 def score_fold(methods: Sequence[CompatibilityMethod], fold: ClassFold) -> list[Margins]:

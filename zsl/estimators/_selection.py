@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.estimators._fold import PRIOR_STRENGTHS, Fold
+from zsl.estimators._quantiles import quantiles
 from zsl.estimators._relation_training import START_PRIOR_STRENGTH, train_network
 from zsl.estimators._scaling import FeatureScaling, Scaling
 from zsl.estimators._settings import Settings
@@ -32,7 +33,7 @@ class Choice:
     """What was chosen, and the figures on held-out seen classes that it was chosen by.
 
     `bias` holds γ for each number of support images in `bias_shots`. `history` holds the number of training episodes
-    and AUSUC, averaged over the folds; `n_folds` is 0 if there were too few classes to hold any out.
+    and AUSUC, averaged over the folds; `confidence` the sorted best calibrated scores of tested images; `n_folds` is 0 if there were too few classes to hold any out.
     """
 
     n_episodes: int
@@ -42,6 +43,7 @@ class Choice:
     history: tuple[tuple[int, float], ...] = ()
     harmonic_mean: float = float("nan")
     n_folds: int = 0
+    confidence: tuple[float, ...] = ()
 
 
 def choose(
@@ -79,20 +81,21 @@ def choose(
 
     shots = tuple(k for k in SHOTS if k <= max(1, counts.min() // 2))
     strength = START_PRIOR_STRENGTH
+    pairs = list(zip(folds, networks, strict=True))
     if table is not None:
-        pairs = list(zip(folds, networks, strict=True))
         totals = [fold.accuracies(network, k, N_DRAWS) for fold, network in pairs for k in shots]
         strength = float(PRIOR_STRENGTHS[np.sum(totals, axis=0).argmax()])
         shots = (0, *shots)
     bias = []
     for k in shots:
         curves = []
-        for fold, network in zip(folds, networks, strict=True):
+        for fold, network in pairs:
             network.prior_strength.fill_(strength)
             curves += fold.curves(network, k, N_DRAWS)
         bias.append(best_bias(curves))
     gammas = tuple(gamma for gamma, *_ in bias)
-    return Choice(best, strength, shots, gammas, history, bias[0][-1], len(folds))
+    confidence = np.concatenate([fold.confidence(network, shots[0], gammas[0]) for fold, network in pairs])
+    return Choice(best, strength, shots, gammas, history, bias[0][-1], len(folds), quantiles(confidence))
 
 
 def _train_fold(fold: Fold, settings: Settings, seed: int, label: str, check_every: int) -> list[tuple[int, float]]:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterable
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from zsl.estimators._class_folds import Split, TrainingPart, class_folds, fold_m
 from zsl.estimators._files import write_model
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling, Scalings
-from zsl.estimators._search import Point, Selection, search
+from zsl.estimators._search import Point, Selection, search, with_gate
 from zsl.estimators._zero_shot_files import pack, unpack
 from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
@@ -39,6 +39,7 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
     semantic_scaling: Scaling
     prior_strength: float
     seen_bias: Any
+    balance: Literal["stacking", "gate"]
     cv: Any
     _unit_semantics: ClassVar[bool] = True
     _scales_support: ClassVar[bool] = True
@@ -104,6 +105,9 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
                 folds,
                 None if self.seen_bias == "auto" else float(self.seen_bias),
             )
+            if self.balance == "gate":
+                folds = class_folds(X, codes, rows, splits, trained, scalings)
+                selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
         method = self._fit_at(part, selection.params)
         self._sizes = (X.shape[1], part.semantics.shape[1], len(labels))
         self._install(method, part.scaler, part.semantic_scaler, 1.0, selection)
@@ -133,7 +137,7 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         """Store the fitted parts; scores are computed in double precision."""
         self._method = method.cpu().double().requires_grad_(False).eval()
         self._scaler, self._semantic_scaler = scaler, semantic_scaler
-        self._support_scale, self._selection = support_scale, selection
+        self._support_scale, self._selection, self._confidence = support_scale, selection, selection.confidence
         self.seen_bias_ = float(selection.seen_bias)
         self.selection_ = {
             "params": dict(selection.params),
@@ -161,7 +165,7 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         return list(splitter.split(X, codes))
 
     def _fitting_scale(self, part: TrainingPart) -> float:
-        """The factor that brings the embedded mean images of the seen classes nearest to their represented semantics."""
+        """The factor that brings the mean embedded images of the seen classes nearest to their represented semantics."""
         with torch.inference_mode():
             represented = self._method.represent(torch.as_tensor(part.semantics)).numpy()
         sums = np.zeros_like(represented)
@@ -210,7 +214,13 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         share = self.prior_strength / (self.prior_strength + classes.counts)
         return np.where(classes.seen, 0.0, self.seen_bias_ * share)
 
+    def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
+        gate = self._selection.gate
+        return super()._calibrated(scores, classes) if gate is None else gate.log_probabilities(scores, classes.seen)
+
     def _check_parameters(self) -> None:
+        if self.balance not in ("stacking", "gate"):
+            raise InvalidInputError(f"balance={self.balance!r}; wanted 'stacking' or 'gate'.")
         check_number("prior_strength", self.prior_strength, above=0)
         if not (isinstance(self.seen_bias, str) and self.seen_bias == "auto"):
             check_number("seen_bias", self.seen_bias)

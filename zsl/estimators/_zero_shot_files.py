@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from zsl.estimators._gate import Gate
 from zsl.estimators._packing import check_parts, pack_common, plain, unpack_classes, unpack_scalers, unpack_table
 from zsl.estimators._search import Selection
 from zsl.exceptions import InvalidInputError, ModelFileError
@@ -24,6 +25,8 @@ def pack(estimator: "ZeroShotClassifier") -> tuple[dict[str, Any], dict[str, NDA
     parameters = estimator.get_params(deep=False)
     seed, cv = parameters.get("random_state"), estimator.cv
     selection = plain(asdict(estimator._selection))
+    if not selection["n_folds"]:
+        selection["harmonic_mean"] = None
     header |= {
         "parameters": plain({key: value for key, value in parameters.items() if key not in _NOT_STORED}),
         "random_state": int(seed) if isinstance(seed, (int, np.integer)) else None,
@@ -63,6 +66,10 @@ def _unpack(estimator: "ZeroShotClassifier", header: dict[str, Any], tensors: di
     selection = header["selection"]
     if selection["harmonic_mean"] is None:
         selection["harmonic_mean"] = float("nan")
+    if selection["gate"] is not None:
+        selection["gate"] = Gate(
+            **{key: tuple(v) if isinstance(v, list) else v for key, v in selection["gate"].items()}
+        )
     selection |= {"figures": tuple(selection["figures"]), "confidence": tuple(selection["confidence"])}
     estimator._install(method, *unpack_scalers(tensors), header["support_scale"], Selection(**selection))
     unpack_classes(estimator, header, tensors, table)

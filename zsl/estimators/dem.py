@@ -49,6 +49,9 @@ class DEMClassifier(GradientClassifier):
         How many support images a semantic vector counts as, where a class has both; above 0.
     seen_bias : float or "auto", default="auto"
         The bias :math:`\gamma` that calibrated stacking takes off the scores of seen classes, in units of the score.
+    balance : {"stacking", "gate"}, default="stacking"
+        What keeps seen classes from winning too often: the bias, or a gate that mixes one expert for seen classes with
+        one for unseen ones, which `zsl.estimators._gate.Gate` tells of. The gate needs held-out classes, too.
     cv : int, splitter or None, default=5
         Folds of held-out seen classes that everything left open is chosen on: their number, or a splitter such as
         `ClassKFold`. With None or fewer than four seen classes nothing is chosen.
@@ -102,6 +105,7 @@ class DEMClassifier(GradientClassifier):
         semantic_scaling: Scaling = "center",
         prior_strength: float = 4.0,
         seen_bias: float | Literal["auto"] = "auto",
+        balance: Literal["stacking", "gate"] = "stacking",
         cv: Any = 5,
         device: str = "auto",
         verbose: bool = True,
@@ -120,6 +124,7 @@ class DEMClassifier(GradientClassifier):
         self.semantic_scaling = semantic_scaling
         self.prior_strength = prior_strength
         self.seen_bias = seen_bias
+        self.balance = balance
         self.cv = cv
         self.device = device
         self.verbose = verbose

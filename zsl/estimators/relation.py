@@ -290,7 +290,7 @@ class RelationClassifier(ClassDescriptionClassifier):
         bias_shots, bias = choice.bias_shots, choice.bias
         if self.seen_bias != "auto":
             bias_shots, bias = (0,), (float(self.seen_bias),)
-        self._install(network, scaler, semantic_scaler, bias_shots, bias)
+        self._install(network, scaler, semantic_scaler, bias_shots, bias, choice.confidence)
         self.n_episodes_ = choice.n_episodes
         self.selection_ = {
             "history": [list(entry) for entry in choice.history],
@@ -307,11 +307,13 @@ class RelationClassifier(ClassDescriptionClassifier):
         semantic_scaler: Scaler,
         bias_shots: Sequence[int],
         bias: Sequence[float],
+        confidence: Sequence[float],
     ) -> None:
         """Store the trained parts; scores are computed in double precision, whatever it was trained in."""
         self._network = network.double().requires_grad_(False).eval()
         self._scaler, self._semantic_scaler = scaler, semantic_scaler
         self._bias_shots, self._bias_values = tuple(bias_shots), tuple(bias)
+        self._confidence = tuple(confidence)
         self.prior_strength_ = float(network.prior_strength)
         self.seen_bias_ = float(self._bias_values[0])
 

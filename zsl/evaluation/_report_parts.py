@@ -147,8 +147,8 @@ def _examples(
     hit = np.array([a == b for a, b in zip(predicted.tolist(), y.tolist(), strict=True)], dtype=bool)
     found = []
     for places, rivals in ((np.flatnonzero(hit), runner_up), (np.flatnonzero(~hit), y)):
-        steps = np.unique(np.linspace(0, len(places) - 1, min(count, len(places))).round().astype(int))
-        chosen = places[steps].tolist() if hasattr(model, "explain") else []
+        shown = min(count, len(places)) if hasattr(model, "explain") else 0
+        chosen = [int(places[(2 * step + 1) * len(places) // (2 * shown)]) for step in range(shown)]
         found.append(
             tuple(_explain(model, X[i], i, y[i].item(), predicted[i].item(), rivals[i].item()) for i in chosen)
         )
@@ -203,7 +203,7 @@ def _chosen(fitted: Any, model: Any) -> tuple[tuple[str, str], ...]:
 
 def _data(split: GZSLSplit) -> tuple[tuple[str, str], ...]:
     """Where the data come from and how they are divided."""
-    table = "none" if split.semantics is None else f"{split.semantics.vectors.shape[1]} attributes"
+    table = "no class table" if split.semantics is None else split.semantics.vectors.shape[1]
     rows = {
         "name": split.name or "without a name",
         "seen classes": len(split.seen_classes),
@@ -211,8 +211,8 @@ def _data(split: GZSLSplit) -> tuple[tuple[str, str], ...]:
         "training images": len(split.X_train),
         "test images of seen classes": len(split.X_test_seen),
         "test images of unseen classes": len(split.X_test_unseen),
-        "features": split.X_train.shape[1],
-        "class table": table,
+        "columns of features": split.X_train.shape[1],
+        "columns of the class table": table,
     }
     return tuple((name, as_text(value)) for name, value in [*rows.items(), *split.info.items()])
 

@@ -82,9 +82,9 @@ def dress(ax: "Axes", theme: Theme, grid: str | None = None) -> "Axes":
 
 
 def names_of(labels: Sequence[Any]) -> list[str]:
-    """Labels as text on one line, long ones cut."""
+    """Labels as text on one line; long ones lose their middle, since names often differ at their end."""
     names = [" ".join(str(label).split()) for label in labels]
-    return [name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…" for name in names]
+    return [name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 11]}…{name[-10:]}" for name in names]
 
 
 def as_png(ax: "Axes", dpi: int = 160) -> bytes:

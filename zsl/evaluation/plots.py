@@ -77,7 +77,7 @@ def plot_seen_unseen(
 
 
 def plot_per_class_accuracy(
-    result: GZSLResult, ax: "Axes | None" = None, *, max_classes: int = 40, theme: ThemeName = "light"
+    result: GZSLResult, ax: "Axes | None" = None, *, max_classes: int = 20, theme: ThemeName = "light"
 ) -> "Axes":
     """Draw the accuracy of each class among all classes, and that of unseen ones among unseen ones.
 
@@ -87,7 +87,7 @@ def plot_per_class_accuracy(
         What was measured.
     ax : Axes or None, default=None
         Where to draw. None for a new figure.
-    max_classes : int, default=40
+    max_classes : int, default=20
         Most classes drawn of the seen ones, and of the unseen ones: if there are more, those of lowest accuracy.
     theme : {"light", "dark"}, default="light"
         Colours for a light or a dark page.
@@ -134,7 +134,7 @@ def plot_per_class_accuracy(
     names = names_of([label for _, drawn, _ in sides for label in drawn])
     ax.set_yticks(range(count), names, fontsize="small", parse_math=False)
     ax.set(xlabel="accuracy", xlim=(0, 1), ylim=(count - 0.4, -0.6))
-    # In inches below the axes, since a long list makes tall axes.
+    # About half an inch below the axes, however tall a long list makes them.
     height = ax.get_window_extent().height / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.45 / height), fontsize="small", frameon=False)
     return dress(ax, colours, grid="x")
@@ -188,7 +188,8 @@ def plot_confusion(
         bar = ax.figure.colorbar(image, ax=ax, label="share of the true class")
         dress(bar.ax, colours)
     if len(names) <= _MOST_NAMES_BESIDE_CELLS:
-        ax.set_xticks(range(len(columns)), columns, rotation=90, fontsize="small", parse_math=False)
+        turn = 90 if max(map(len, columns)) > 4 else 0
+        ax.set_xticks(range(len(columns)), columns, rotation=turn, fontsize="small", parse_math=False)
         ax.set_yticks(range(len(names)), names, fontsize="small", parse_math=False)
     else:
         ax.set(xticks=[], yticks=[])

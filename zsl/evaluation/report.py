@@ -43,7 +43,7 @@ def write_report(
     path: str | PathLike[str],
     *,
     k: int = 1,
-    n_examples: int = 3,
+    n_examples: int = 2,
     title: str | None = None,
     others: Mapping[str, GZSLResult] | None = None,
     png_folder: str | PathLike[str] | None = None,
@@ -69,7 +69,7 @@ def write_report(
         The HTML file; an older one is replaced. Its folder has to be there.
     k : int, default=1
         How many best classes of an image count for hubness, from 1 to the number of classes.
-    n_examples : int, default=3
+    n_examples : int, default=2
         How many hits and how many misses are explained.
     title : str or None, default=None
         Heading of the page. None for one with the name of the split.

@@ -15,7 +15,7 @@ from zsl.methods.closed_form import ClosedFormMethod, Grid, as_tensor
 
 @final
 class SynC(ClosedFormMethod):
-    r"""Synthesise the linear classifier of a class from base classifiers, weighted by how near it is to phantom classes.
+    r"""Synthesise the linear classifier of a class from base classifiers of phantom classes near it.
 
     S. Changpinyo, W.-L. Chao, B. Gong and F. Sha, "Synthesized Classifiers for Zero-Shot Learning", 2016,
     arXiv:1603.00550.
@@ -34,8 +34,8 @@ class SynC(ClosedFormMethod):
 
     Where we depart from the paper: the one-versus-other classifiers :math:`W` have the squared loss in place of the
     squared hinge, which gives them the closed form :math:`(X^T X + \lambda I)^{-1} X^T Y` with
-    :math:`\lambda = \alpha\, \mathrm{tr}(X^T X) / d` and :math:`Y` in :math:`\{-1, 1\}`; phantom classes aren't learned;
-    and the width is :math:`\theta = \text{width} \times` the mean squared distance between seen classes.
+    :math:`\lambda = \alpha\, \mathrm{tr}(X^T X) / d` and :math:`Y` in :math:`\{-1, 1\}`; phantom classes aren't
+    learned; and the width is :math:`\theta = \text{width} \times` the mean squared distance between seen classes.
 
     Parameters
     ----------
