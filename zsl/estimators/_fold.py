@@ -78,9 +78,8 @@ class Fold:
         (support,) = self._supports(shots, 1)
         classes = classes.with_support(self.y_held[support], held[support])
         images = np.concatenate([seen, held[~support]])
-        best: FloatArray = (
-            score(network, images, represent(network, classes)) + np.where(classes.seen, 0.0, bias)
-        ).max(1)
+        scores = score(network, images, represent(network, classes)) + np.where(classes.seen, 0.0, bias)
+        best: FloatArray = scores.max(axis=1)
         return best
 
     def accuracies(self, network: RelationNetwork, shots: int, count: int) -> FloatArray:

@@ -25,9 +25,9 @@ class Gate:
     .. math:: p(c | x) = g(x)\, p_S(c | x) + (1 - g(x))\, p_U(c | x)
 
     where each expert is a softmax at its own temperature, smoothed towards the uniform distribution by the probability
-    that the image belongs to the other side, and :math:`g` is a logistic regression on the confidence of both. We depart
-    from the paper in that both experts are the two parts of one score, and that the gate sees the best score, the best
-    probability and the log-sum-exp of each side, where the paper's sees several of the largest probabilities.
+    that the image belongs to the other side, and :math:`g` is a logistic regression on the confidence of both. We
+    depart from the paper in that both experts are parts of one score, and that the gate sees the best score and the
+    best log-probability of each side, where the paper's sees several of the largest probabilities.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class Gate:
 
 
 def _confidences(scores: FloatArray, is_seen: NDArray[np.bool_], temperatures: tuple[float, float]) -> FloatArray:
-    """Best score, log-sum-exp and their difference, the best log-probability, of both sides: (n, 4)."""
+    """Best score and best log-probability of both sides, (n, 4)."""
     columns = []
     for own, temperature in ((is_seen, temperatures[0]), (~is_seen, temperatures[1])):
         scaled = scores[:, own] / temperature

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.estimators._class_folds import ClassFold, TrainingPart
@@ -42,7 +43,7 @@ class Margins:
     own: FloatArray
     other: FloatArray
     weight: FloatArray
-    is_seen: FloatArray
+    is_seen: NDArray[np.bool_]
 
     def curve(self) -> SeenUnseenCurve:
         """Seen-unseen curve of the fold."""
@@ -52,7 +53,8 @@ class Margins:
     def confidence(self, bias: float) -> FloatArray:
         """Best score of each image with this bias."""
         lift = np.where(self.is_seen, 0.0, bias)
-        return np.maximum(self.own + lift, self.other + bias - lift)
+        best: FloatArray = np.maximum(self.own + lift, self.other + bias - lift)
+        return best
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ class Choice:
     """What was chosen, and the figures on held-out seen classes that it was chosen by.
 
     `bias` holds γ for each number of support images in `bias_shots`. `history` holds the number of training episodes
-    and AUSUC, averaged over the folds; `confidence` the sorted best calibrated scores of tested images; `n_folds` is 0 if there were too few classes to hold any out.
+    and AUSUC, averaged over the folds; `confidence` quantiles of the best calibrated score of the tested images;
+    `n_folds` is 0 if there were too few classes to hold any out.
     """
 
     n_episodes: int

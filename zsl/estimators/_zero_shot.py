@@ -165,7 +165,7 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         return list(splitter.split(X, codes))
 
     def _fitting_scale(self, part: TrainingPart) -> float:
-        """The factor that brings the mean embedded images of the seen classes nearest to their represented semantics."""
+        """The factor that brings mean embedded images of seen classes nearest to their represented semantics."""
         with torch.inference_mode():
             represented = self._method.represent(torch.as_tensor(part.semantics)).numpy()
         sums = np.zeros_like(represented)

@@ -67,9 +67,8 @@ def _unpack(estimator: "ZeroShotClassifier", header: dict[str, Any], tensors: di
     if selection["harmonic_mean"] is None:
         selection["harmonic_mean"] = float("nan")
     if selection["gate"] is not None:
-        selection["gate"] = Gate(
-            **{key: tuple(v) if isinstance(v, list) else v for key, v in selection["gate"].items()}
-        )
+        gate = selection["gate"]
+        selection["gate"] = Gate(tuple(gate["temperatures"]), tuple(gate["weights"]), gate["offset"])
     selection |= {"figures": tuple(selection["figures"]), "confidence": tuple(selection["confidence"])}
     estimator._install(method, *unpack_scalers(tensors), header["support_scale"], Selection(**selection))
     unpack_classes(estimator, header, tensors, table)
