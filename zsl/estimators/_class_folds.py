@@ -55,6 +55,7 @@ class TrainingPart:
         scalings: Scalings,
     ) -> "TrainingPart":
         """Scale a part with these moments of unit rows; without a table, the mean image of a class describes it."""
+        # Counts are differences of whole numbers, which are exact.
         classes = np.flatnonzero(moments.counts > 0)
         moments = moments.of(classes)
         scaler = Scaler.of_moments(scalings.features, moments)
@@ -103,30 +104,15 @@ def class_folds(
     codes: NDArray[np.intp],
     table: FloatArray,
     splits: Sequence[Split],
-    moments: Sequence[Moments],
+    whole: Moments,
     scalings: Scalings,
 ) -> Iterator[ClassFold]:
-    """One fold a split, with the moments of the images it trains on."""
-    for (train, test), known in zip(splits, moments, strict=True):
+    """One fold a split, with the moments of all images, `whole`, less those of the tested ones, which are fewer."""
+    for train, test in splits:
+        known = whole - unit_moments(X, codes, len(whole.counts), test)
+        if len(train) + len(test) < len(X):
+            known = unit_moments(X, codes, len(whole.counts), train)
         part = TrainingPart.of(X, codes, train, known, table, scalings)
+        del known
         held = np.setdiff1d(codes[test], part.classes)
         yield ClassFold(part, test, held, scalings.described(part.semantic_scaler, table))
-
-
-def fold_moments(X: FloatArray, codes: NDArray[np.intp], splits: Sequence[Split]) -> tuple[Moments, list[Moments]]:
-    """Moments of all images brought to length 1, and of those that each split trains on.
-
-    The latter are those of all images less those of the tested ones, which are fewer. As every class is held out once,
-    the moments of the held-out images add up to those of all.
-    """
-    n_class = int(codes.max()) + 1
-    held = [np.isin(codes[test], codes[train], invert=True) for train, test in splits]
-    left_out = [unit_moments(X, codes, n_class, test[new]) for (_, test), new in zip(splits, held, strict=True)]
-    if splits and sum(part.n for part in left_out) == len(X):
-        whole = sum(left_out[1:], left_out[0])
-    else:
-        whole = unit_moments(X, codes, n_class)
-    trained = []
-    for (_, test), new, part in zip(splits, held, left_out, strict=True):
-        trained.append(whole - part - unit_moments(X, codes, n_class, test[~new]))
-    return whole, trained

@@ -4,13 +4,14 @@ Nothing of the unseen classes is looked at. Some of the seen classes play the un
 them, and then tells their images apart from semantics alone, beside images of the classes it was fitted on.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from zsl._typing import FloatArray
 from zsl.estimators._class_folds import ClassFold, TrainingPart
@@ -142,17 +143,12 @@ def score_fold(methods: Sequence[CompatibilityMethod], fold: ClassFold) -> list[
         doubled = [method.double().eval() for method in methods]
         seen_classes = [method.represent(torch.as_tensor(part.semantics)) for method in doubled]
         held_classes = [method.represent(torch.as_tensor(fold.semantics[fold.held])) for method in doubled]
+        project = _Projections(doubled)
         for start in range(0, len(truth), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
             images, side = torch.as_tensor(part.scaled(fold.test[block])), is_seen[block]
-            projection, projected = None, images
-            for number, method in enumerate(doubled):
-                if isinstance(method, ClosedFormMethod):
-                    if projection is None or method.projection is not projection:
-                        projection, projected = method.projection, method.project(images)
-                    embedded = method.finish(projected)
-                else:
-                    embedded = method.embed(images)
+            for number, embedded in enumerate(project(images)):
+                method = doubled[number]
                 best = []
                 for represented, labels in ((seen_classes[number], part.classes), (held_classes[number], fold.held)):
                     value, place = method.compare(embedded, represented).max(dim=1)
@@ -162,3 +158,26 @@ def score_fold(methods: Sequence[CompatibilityMethod], fold: ClassFold) -> list[
                 other[number, block] = np.where(side, held_value, seen_value)
                 hit[number, block] = np.where(side, seen_hit, held_hit)
     return [Margins(a, b, h * weight, is_seen) for a, b, h in zip(own, other, hit, strict=True)]
+
+
+class _Projections:
+    """Embed images by each of several methods, with the large products of those along a grid taken at once."""
+
+    def __init__(self, methods: Sequence[CompatibilityMethod]) -> None:
+        self._methods = methods
+        shared = {id(m.projection): m.projection for m in methods if isinstance(m, ClosedFormMethod)}
+        self._keys = [key for key, projection in shared.items() if projection is not None]
+        tensors = [shared[key] for key in self._keys]
+        self._widths = [tensor.shape[1] for tensor in tensors if tensor is not None]
+        self._stacked = torch.cat([tensor for tensor in tensors if tensor is not None], dim=1) if self._keys else None
+
+    def __call__(self, images: Tensor) -> Iterator[Tensor]:
+        projected: dict[int, Tensor] = {}
+        if self._stacked is not None:
+            parts = torch.split(images @ self._stacked, self._widths, dim=1)
+            projected = dict(zip(self._keys, parts, strict=True))
+        for method in self._methods:
+            if isinstance(method, ClosedFormMethod) and id(method.projection) in projected:
+                yield method.finish(projected[id(method.projection)])
+            else:
+                yield method.embed(images)

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._base import ClassDescriptionClassifier
 from zsl.estimators._checks import check_number, check_whole
-from zsl.estimators._class_folds import Split, TrainingPart, class_folds, fold_moments
+from zsl.estimators._class_folds import Split, TrainingPart, class_folds
 from zsl.estimators._files import write_model
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling, Scalings
@@ -21,7 +21,7 @@ from zsl.estimators._search import Point, Selection, search, with_gate
 from zsl.estimators._zero_shot_files import pack, unpack
 from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
-from zsl.functional.moments import unit_rows
+from zsl.functional.moments import unit_moments, unit_rows
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.semantics import Semantics
 
@@ -94,11 +94,11 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         scalings = self._scalings()
         rows = None if table is None else table.rows(labels)
         splits = self._splits(X, codes) if rows is not None else []
-        whole, trained = fold_moments(X, codes, splits)
+        whole = unit_moments(X, codes, len(labels))
         part = TrainingPart.of(X, codes, None, whole, rows, scalings)
         selection = Selection(self._start(), 0.0 if self.seen_bias == "auto" else float(self.seen_bias))
         if splits and rows is not None:
-            folds = class_folds(X, codes, rows, splits, trained, scalings)
+            folds = class_folds(X, codes, rows, splits, whole, scalings)
             numbers = iter(range(1, len(splits) + 1))
             selection = search(
                 lambda fold: self._path(fold, f"held-out classes {next(numbers)}/{len(splits)}"),
@@ -106,7 +106,7 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
                 None if self.seen_bias == "auto" else float(self.seen_bias),
             )
             if self.balance == "gate":
-                folds = class_folds(X, codes, rows, splits, trained, scalings)
+                folds = class_folds(X, codes, rows, splits, whole, scalings)
                 selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
         method = self._fit_at(part, selection.params)
         self._sizes = (X.shape[1], part.semantics.shape[1], len(labels))

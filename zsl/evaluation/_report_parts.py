@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import is_among
 from zsl.evaluation._classes import competing
+from zsl.evaluation._explanations import Explanation, explained_examples
 from zsl.evaluation._fitted import open_fitted
 from zsl.evaluation.hubness import k_occurrence, skewness
 from zsl.evaluation.plots import confusion_shares
@@ -20,35 +21,7 @@ from zsl.evaluation.results import GZSLResult
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 
-N_CONTRIBUTIONS, N_CONFUSIONS, N_HUBS = 6, 8, 5
-REST = "(all other attributes)"
-
-
-@dataclass(frozen=True)
-class Contribution:
-    """One attribute of an explanation: its values in both classes, where they are told, and what it adds."""
-
-    name: str
-    values: tuple[float | None, float | None]
-    amount: float
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What speaks for the predicted class of one image and against another class."""
-
-    image: int
-    true: Any
-    predicted: Any
-    rival: Any
-    contributions: tuple[Contribution, ...] = ()
-    total: float = 0.0
-    complaint: str = ""
-
-    @property
-    def largest(self) -> float:
-        """Largest size of a contribution, which bars are drawn in proportion to."""
-        return max((abs(part.amount) for part in self.contributions), default=0.0)
+N_CONFUSIONS, N_HUBS = 8, 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +59,8 @@ class ReportNumbers:
     def hubs(self) -> list[tuple[Any, bool, int]]:
         """Classes of largest k-occurrence: label, whether seen, count."""
         order = np.argsort(-self.occurrence, kind="stable")[:N_HUBS]
-        return [(self.classes[c].item(), bool(self.seen[c]), int(self.occurrence[c])) for c in order]
+        labels = self.classes.tolist()
+        return [(labels[c], bool(self.seen[c]), int(self.occurrence[c])) for c in order]
 
     @property
     def confusions(self) -> list[tuple[Any, Any, float]]:
@@ -114,7 +88,7 @@ def collect(
     X = np.asarray(opened.transform(split.X_test_unseen))
     scores: FloatArray = np.asarray(model.class_scores(X, classes=classes, calibrated=True))
     occurrence = k_occurrence(scores, k)
-    hits, misses, n_hits = _examples(model, X, split.y_test_unseen, scores, classes, n_examples)
+    hits, misses, n_hits = explained_examples(model, X, split.y_test_unseen, scores, classes, n_examples)
     return ReportNumbers(
         estimator=type(model).__name__,
         result=result,
@@ -133,51 +107,6 @@ def collect(
         parameters=tuple((name, as_text(value)) for name, value in model.get_params(deep=False).items()),
         data=_data(split),
     )
-
-
-def _examples(
-    model: Any, X: FloatArray, y: LabelArray, scores: FloatArray, classes: LabelArray, count: int
-) -> tuple[tuple[Explanation, ...], tuple[Explanation, ...], int]:
-    """Explained hits and misses among all classes, and the number of all hits.
-
-    They are taken at even steps through the test images, so that the report doesn't show the prettiest ones.
-    """
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :2]
-    predicted, runner_up = classes[order[:, 0]], classes[order[:, 1]]
-    hit = np.array([a == b for a, b in zip(predicted.tolist(), y.tolist(), strict=True)], dtype=bool)
-    found = []
-    for places, rivals in ((np.flatnonzero(hit), runner_up), (np.flatnonzero(~hit), y)):
-        shown = min(count, len(places)) if hasattr(model, "explain") else 0
-        chosen = [int(places[(2 * step + 1) * len(places) // (2 * shown)]) for step in range(shown)]
-        found.append(
-            tuple(_explain(model, X[i], i, y[i].item(), predicted[i].item(), rivals[i].item()) for i in chosen)
-        )
-    return found[0], found[1], int(hit.sum())
-
-
-def _explain(model: Any, x: FloatArray, image: int, true: Any, predicted: Any, rival: Any) -> Explanation:
-    """Explanation of one prediction against another class, with the complaint of the estimator if it has one."""
-    try:
-        frame = model.explain(x, among=(predicted, rival))
-    except InvalidInputError as error:  # for example a class that is known by images alone
-        return Explanation(image, true, predicted, rival, complaint=str(error))
-    amounts = frame["contribution"].to_numpy(dtype=float)
-    columns = [str(predicted), str(rival)]
-    told = set(columns) <= set(frame.columns) and "contribution" not in columns
-    values = frame[columns].to_numpy(dtype=float) if told else np.full((len(frame), 2), np.nan)
-    parts = [
-        Contribution(str(name), (_known(a), _known(b)), float(amount))
-        for name, (a, b), amount in zip(frame.index.tolist(), values, amounts, strict=True)
-    ]
-    parts.sort(key=lambda part: -abs(part.amount))
-    shown, rest = parts[:N_CONTRIBUTIONS], parts[N_CONTRIBUTIONS:]
-    if rest:
-        shown.append(Contribution(REST, (None, None), sum(part.amount for part in rest)))
-    return Explanation(image, true, predicted, rival, tuple(shown), float(amounts.sum()))
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def _chosen(fitted: Any, model: Any) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jinja2 import Environment, StrictUndefined
 
-from zsl.evaluation._report_parts import ReportNumbers, as_text, collect
+from zsl.evaluation._report_parts import ReportNumbers, collect
 from zsl.evaluation._theme import THEMES, as_png, check_matplotlib
 from zsl.evaluation.plots import draw_occurrence, plot_confusion, plot_per_class_accuracy, plot_seen_unseen
 from zsl.evaluation.results import GZSLResult
@@ -19,8 +19,6 @@ from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_PLOTS = ("seen_unseen", "per_class", "confusion", "hubness")
 
 
 @dataclass(frozen=True)
@@ -99,6 +97,9 @@ def write_report(
     """
     check_matplotlib()
     target, others = Path(path), dict(others or {})
+    for name, found in others.items():
+        if not isinstance(found, GZSLResult):
+            raise InvalidInputError(f"others has a {type(found).__name__} for {name!r}; wanted a GZSLResult.")
     numbers = collect(fitted, split, k=k, n_examples=n_examples, others=others)
     if numbers.estimator in others:
         raise InvalidInputError(f"others has a result named {numbers.estimator!r}, the name of the estimator itself.")
@@ -169,5 +170,4 @@ def render(
         title=title,
         versions=versions,
         date=date,
-        text=as_text,
     )

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 
-BLOCK_ROWS = 4096
+BLOCK_ROWS = 2048
 """Rows that are brought to length 1 and multiplied at once."""
 
 
@@ -78,12 +78,15 @@ class Moments:
         Moments
             The moments, without another look at the rows.
         """
-        total = self.sums.sum(axis=0)
-        gram = self.gram - np.outer(total, mean)
-        gram -= np.outer(mean, total - self.n * mean)
+        total, gram = self.sums.sum(axis=0), self.gram.copy()
+        for start in range(0, len(gram), 256):  # the outer products would be as large as the matrix itself
+            rows = slice(start, start + 256)
+            gram[rows] -= total[rows, None] * mean + mean[rows, None] * (total - self.n * mean)
+            if factor.ndim == 1:
+                gram[rows] *= factor[rows, None] * factor
         sums = self.sums - self.counts[:, None] * mean
         if factor.ndim == 1:
-            return Moments(self.counts, sums * factor, gram * np.outer(factor, factor))
+            return Moments(self.counts, sums * factor, gram)
         gram = factor.T @ gram @ factor
         return Moments(self.counts, sums @ factor, (gram + gram.T) / 2)
 

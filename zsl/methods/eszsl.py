@@ -75,9 +75,10 @@ class ESZSL(ClosedFormMethod):
         values, vectors = np.linalg.eigh(S.T @ S)
         level = max(float(values.sum()) / min(S.shape), 1e-300)
         roots = [(alpha, _inverse_root(values, vectors, alpha * level)) for alpha in grid["alpha_semantics"]]
-        for alpha_features in grid["alpha_features"]:
-            target = labelled @ S if through_attributes else labelled
-            projection = as_tensor(system.solve(target, alpha_features * moments.level))
+        target = labelled @ S if through_attributes else labelled
+        penalties = [alpha * moments.level for alpha in grid["alpha_features"]]
+        for alpha_features, solved in zip(grid["alpha_features"], system.solve(target, penalties), strict=True):
+            projection = as_tensor(solved)
             for alpha_semantics, root in roots:
                 method = cls(0, 0, 0)
                 method.projection, method.root = projection, as_tensor(root)

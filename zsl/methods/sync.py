@@ -79,8 +79,9 @@ class SynC(ClosedFormMethod):
         apart = torch.cdist(phantoms, phantoms).square()
         level = float(apart.sum()) / max(len(S) * (len(S) - 1), 1) or 1.0
         mixings = [(width, width * level, _inverse(_weights(apart, width * level))) for width in grid["width"]]
-        for alpha in grid["alpha"]:
-            projection = as_tensor(system.solve(labelled, alpha * moments.level))
+        solved = system.solve(labelled, [alpha * moments.level for alpha in grid["alpha"]])
+        for alpha, weights in zip(grid["alpha"], solved, strict=True):
+            projection = as_tensor(weights)
             for width, theta, mixing in mixings:
                 method = cls(0, 0, 0)
                 method.projection, method.phantoms, method.mixing = projection, phantoms, mixing

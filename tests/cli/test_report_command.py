@@ -1,0 +1,115 @@
+"""``zsl report`` on small files: the page that it writes, and how it says no."""
+
+import re
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from zsl import RelationClassifier, load_digits_zsl, make_zero_shot
+from zsl.cli import main
+
+QUICK = {"n_episodes": 40, "n_folds": 2, "random_state": 0, "verbose": False}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A saved model, one without a class table, and all images in a file with a column of parts and one without."""
+    folder = tmp_path_factory.mktemp("files")
+    split = make_zero_shot(6, 3, n_features=8, n_attributes=5, n_per_class=8, noise=0.1, random_state=0)
+    split.semantics.to_frame().to_csv(folder / "classes.csv")
+    parts = {"train": "train", "test_seen": "test_seen", "test_unseen": "test_unseen"}
+    frames = [
+        pd.DataFrame(getattr(split, f"X_{name}")).add_prefix("f").assign(label=getattr(split, f"y_{name}"), part=part)
+        for name, part in parts.items()
+    ]
+    everything = pd.concat(frames)
+    everything.to_csv(folder / "parts.csv", index=False)
+    everything.drop(columns="part").to_csv(folder / "all.csv", index=False)
+    RelationClassifier(semantics=split.semantics, **QUICK).fit(split.X_train, split.y_train).save(folder / "model")
+    RelationClassifier(**QUICK).fit(split.X_train, split.y_train).save(folder / "bare")
+    return folder
+
+
+def run(arguments, capsys):
+    """Run the command line in this process; return exit code, what it printed and what it complained of."""
+    old, sys.argv = sys.argv, ["zsl", *map(str, arguments)]
+    try:
+        main()
+        code = 0
+    except SystemExit as stop:
+        code = stop.code or 0
+    finally:
+        sys.argv = old
+    return code, *capsys.readouterr()
+
+
+def test_page_of_a_split_with_the_table_of_the_model(files, capsys, tmp_path):
+    page = tmp_path / "page.html"
+    arguments = [
+        "report",
+        files / "model",
+        files / "parts.csv",
+        "--split-column",
+        "part",
+        "-o",
+        page,
+        "--examples",
+        "1",
+    ]
+    code, out, err = run([*arguments, "--title", "My <title>", "--png-folder", tmp_path / "png", "--k", "2"], capsys)
+    assert (code, err) == (0, "")
+    assert out == f"Wrote {page}.\n"
+    text = page.read_text(encoding="utf-8")
+    assert "<h1>My &lt;title&gt;</h1>" in text
+    assert "fixed by the user" in text
+    assert "one of their 2 best matches" in text
+    assert re.search(r"unseen classes, 20\d\d-\d\d-\d\d<", text)
+    assert re.search(r"Made with zsl \d", text)
+    assert text.count("<article>") <= 2
+    assert len(list((tmp_path / "png").iterdir())) == 8
+
+
+def test_page_of_a_random_split_says_when_it_holds(files, capsys, tmp_path):
+    page = tmp_path / "page.html"
+    unseen = "unseen_00,unseen_01,unseen_02"
+    arguments = ["report", files / "model", files / "all.csv", "--unseen", unseen, "-o", page]
+    code, _, err = run([*arguments, "--semantics", files / "classes.csv"], capsys)
+    assert (code, err) == (0, "")
+    assert "hold only if the model was not fitted on them" in page.read_text(encoding="utf-8")
+
+
+def test_page_of_digits(capsys, tmp_path):
+    split = load_digits_zsl()
+    few = np.concatenate([np.flatnonzero(split.y_train == label)[:12] for label in split.seen_classes])
+    fitted = RelationClassifier(semantics=split.semantics, **QUICK | {"n_episodes": 20})
+    fitted.fit(split.X_train[few], split.y_train[few]).save(tmp_path / "model")
+    code, _, err = run(["report", tmp_path / "model", "--data", "digits", "-o", tmp_path / "page.html"], capsys)
+    assert (code, err) == (0, "")
+    assert "sklearn.datasets.load_digits" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["model", "-o", "page.html"], "Wanted one of a file of features and --data"),
+        (["model", "all.csv", "--data", "digits", "-o", "page.html"], "Wanted one of a file of features and --data"),
+        (["model", "--data", "letters", "-o", "page.html"], "--data 'letters' is not known; wanted digits"),
+        (["model", "--data", "digits", "-o", "page.html"], "fitted"),
+        (["model", "all.csv", "-o", "page.html"], "--unseen and --split-column"),
+        (["model", "parts.csv", "--split-column", "part", "-o", "no/page.html"], "lies in a folder that doesn't exist"),
+        (["model", "parts.csv", "--split-column", "part", "--k", "10", "-o", "page.html"], "k=10"),
+        (["bare", "parts.csv", "--split-column", "part", "-o", "page.html"], "no class table; wanted --semantics"),
+        (["none", "parts.csv", "--split-column", "part", "-o", "page.html"], "is no saved model"),
+    ],
+)
+def test_errors_are_one_line(files, capsys, monkeypatch, arguments, complaint):
+    monkeypatch.chdir(files)
+    code, out, err = run(["report", *arguments], capsys)
+    assert code == 2
+    assert out == ""
+    assert complaint in err
+    assert err.startswith("zsl: error: ")
+    assert err.count("\n") == 1
+    assert not (files / "page.html").exists()

@@ -1,0 +1,23 @@
+"""The classic zero-shot estimators in settings that fit in a fraction of a second."""
+
+from zsl.estimators import RelationClassifier, zero_shot_methods
+from zsl.estimators._closed_form import ClosedFormClassifier
+
+CLASSIC = {name: kind for name, kind in zero_shot_methods().items() if kind is not RelationClassifier}
+CLOSED = {name: kind for name, kind in CLASSIC.items() if issubclass(kind, ClosedFormClassifier)}
+GRADIENT = {name: kind for name, kind in CLASSIC.items() if name not in CLOSED}
+SMALL = {
+    "n_steps": 40,
+    "batch_size": 64,
+    "learning_rate": 0.02,
+    "hidden": 16,
+    "cv": 2,
+    "verbose": False,
+    "random_state": 0,
+}
+
+
+def small(kind, **parameters):
+    """Make an estimator with those of the small settings that it has, and with these parameters."""
+    taken = set(kind().get_params())
+    return kind(**{name: value for name, value in SMALL.items() if name in taken} | parameters)
