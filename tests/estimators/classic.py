@@ -18,6 +18,6 @@ SMALL = {
 
 
 def small(kind, **parameters):
-    """Make an estimator with those of the small settings that it has, and with these parameters."""
-    taken = set(kind().get_params())
-    return kind(**{name: value for name, value in SMALL.items() if name in taken} | parameters)
+    """Make an estimator with those of the small settings, and of these parameters, that it has."""
+    taken = kind().get_params()
+    return kind(**{name: value for name, value in (SMALL | parameters).items() if name in taken})

@@ -90,13 +90,10 @@ def curve_of(scores, fold):
 
 
 def assert_same_curve(found, expected):
-    """As functions of the bias: neighbouring margins may differ by rounding alone."""
+    """Compare as functions of the bias, since neighbouring margins may differ by rounding alone."""
     places = np.concatenate([expected.margins - 1e-7, expected.margins + 1e-7, [-1e9, 1e9]])
     assert_allclose([found.at(p) for p in places], [expected.at(p) for p in places], atol=1e-12)
     assert found.ausuc == pytest.approx(expected.ausuc, abs=1e-9)
-
-
-# ------------------------------------------------------------------------------------------------ margins and curves
 
 
 @pytest.mark.parametrize("block", [1, 7, 2048])
@@ -168,9 +165,6 @@ def test_a_fold_without_images_of_seen_classes_scores_the_held_out_ones(world):
         hits = fold.held[scores[:, fold.held].argmax(axis=1)] == truth
         accuracy = np.mean([hits[truth == c].mean() for c in fold.held])
         assert margins.curve().at(1e9)[:2] == (0.0, pytest.approx(accuracy))
-
-
-# ---------------------------------------------------------------------------------------------------------- choosing
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -257,9 +251,6 @@ def test_quantiles_go_from_least_to_largest_in_half_percents():
     assert_allclose(quantiles(values), np.arange(0, 401, 2))
 
 
-# ------------------------------------------------------------------------------------------------------------- folds
-
-
 def splits_of(kind, codes):
     """Pairs of training and test images, as splitters of different kinds give them."""
     rng = np.random.default_rng(0)
@@ -277,7 +268,6 @@ def splits_of(kind, codes):
         "one fold": [hold_out(7, share=0.3)],
         "half of the images left out": [tuple(part[::2] for part in hold_out(c, share=0.2)) for c in (3, 4)],
         "not in order": [tuple(rng.permutation(part) for part in hold_out(5, share=0.2))],
-        # FAILS while the number of images alone tells whether train and test share them all out
         "test images trained on, too": [(images[codes != 5], images[(codes == 5) | (images % 4 == 0)])],
     }[kind]
 
@@ -358,10 +348,8 @@ def test_scores_come_from_folds_that_learn_nothing_of_held_out_classes(world):
 def test_scaling_learned_from_moments_is_that_learned_from_rows(world, scaling):
     X, codes, _ = world
     rows = unit_rows(X)
-    found, expected = (
-        Scaler.of_moments(scaling, unit_moments(X, codes, 12)),
-        Scaler.fit("feature_scaling", scaling, rows, codes),
-    )
+    found = Scaler.of_moments(scaling, unit_moments(X, codes, 12))
+    expected = Scaler.fit("feature_scaling", scaling, rows, codes)
     assert_allclose(found(rows), expected(rows), rtol=1e-5, atol=1e-6)
     with pytest.raises(InvalidInputError, match="feature_scaling='both'; wanted one of 'none', 'center', 'standard'"):
         Scaler.of_moments("both", unit_moments(X, codes, 12))
@@ -370,18 +358,14 @@ def test_scaling_learned_from_moments_is_that_learned_from_rows(world, scaling):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("level", [0.02, 0.5, 0.7, 0.9])
 def test_a_feature_that_never_varies_is_not_blown_up(dtype, level):
-    # FAILS for single precision, whose rounding error passes for a deviation
+    # in single precision a sum of squares less the squared mean leaves more than nought
     X = unit_rows(np.random.default_rng(1).normal(size=(300, 20)))
     X = np.column_stack([np.sqrt(1 - level**2) * X, np.full(300, level)]).astype(dtype)
     assert Scaler.of_moments("standard", unit_moments(X, np.zeros(300, dtype=int), 1)).factor[-1] == 1
 
 
-# ---------------------------------------------------------------------------------------- what a user may hand in
-
-
 @pytest.mark.parametrize("balance", ["stacking", "gate"])
 def test_a_splitter_that_holds_out_no_class_is_named(balance):
-    # FAILS: an IndexError from torch
     split = make_zero_shot(6, 2, n_features=8, n_attributes=4, n_per_class=10, random_state=0)
     estimator = ESZSLClassifier(semantics=split.semantics, cv=KFold(3, shuffle=True, random_state=0), balance=balance)
     with pytest.raises(InvalidInputError, match="cv"):
@@ -389,7 +373,6 @@ def test_a_splitter_that_holds_out_no_class_is_named(balance):
 
 
 def test_a_gate_without_tested_images_of_seen_classes_is_named():
-    # FAILS: warnings of numpy, then a ValueError from LogisticRegression
     split = make_zero_shot(6, 2, n_features=8, n_attributes=4, n_per_class=10, random_state=0)
     estimator = ESZSLClassifier(semantics=split.semantics, cv=ClassKFold(3, seen_test_size=0), balance="gate")
     with pytest.raises(InvalidInputError, match="cv"):

@@ -6,14 +6,14 @@ from zsl import RelationClassifier
 from zsl.estimators import zero_shot_methods
 
 SMALL = {"n_episodes": 40, "n_folds": 2, "mapper_hidden": (16,), "relation_hidden": (8,), "random_state": 0}
-CLASSIC = {"n_steps": 80, "batch_size": 32, "learning_rate": 0.02, "hidden": 16, "verbose": False, "random_state": 0}
+STEPS = {"n_steps": 40, "batch_size": 32, "learning_rate": 0.3, "hidden": 16, "verbose": False, "random_state": 0}
 
 
 def small(kind):
-    """An estimator that fits fast."""
+    """Make an estimator that fits fast."""
     if kind is RelationClassifier:
         return kind(**SMALL)
-    return kind(**{name: value for name, value in CLASSIC.items() if name in kind().get_params()})
+    return kind(**{name: value for name, value in STEPS.items() if name in kind().get_params()})
 
 
 @parametrize_with_checks([*map(small, zero_shot_methods().values()), RelationClassifier(**SMALL, similarity="metric")])

@@ -239,6 +239,7 @@ def result(**changes):
         "predict_seconds": 0.25,
         "fit_seconds": 12.0,
         "seen_bias": 0.125,
+        "hubness": 0.5,
         "name": "toy",
     }
     return GZSLResult(**values | changes)
@@ -256,6 +257,7 @@ def test_result_as_a_record_holds_scalars_only():
         "harmonic_mean": 0.5,
         "ausuc": 0.75,
         "best_harmonic_mean": pytest.approx(2 / 3),
+        "hubness": 0.5,
         "seen_bias": 0.125,
         "fit_seconds": 12.0,
         "predict_seconds": 0.25,

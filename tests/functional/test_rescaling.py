@@ -106,7 +106,7 @@ def _mutual_proximity(scores, constant_column):
 @pytest.mark.parametrize("rescale", [csls, mutual_proximity])
 @pytest.mark.parametrize("seed", range(8))
 def test_an_image_given_three_times_is_treated_as_given_once(rescale, seed):
-    # the columns are then constant, which the deviation tells from rounding error only if it is careful
+    # the columns are then constant, but their mean may be off by rounding
     image = np.random.default_rng(seed).normal(size=(1, 5))
     assert_allclose(rescale(np.repeat(image, 3, axis=0))[0], rescale(image)[0], atol=1e-9)
 

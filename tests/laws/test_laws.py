@@ -15,7 +15,7 @@ from zsl.estimators import (
 )
 
 SMALL = {"n_episodes": 30, "n_folds": 2, "mapper_hidden": (16,), "relation_hidden": (8,), "verbose": False}
-CLASSIC = {"n_steps": 60, "batch_size": 32, "learning_rate": 0.01, "cv": 2, "verbose": False, "hidden": 16}
+CLASSIC = {"n_steps": 40, "batch_size": 32, "learning_rate": 0.01, "cv": 2, "verbose": False, "hidden": 16}
 
 
 def classic(kind, **fixed):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.estimators._scaling import Scaler, Scalings
+from zsl.exceptions import InvalidInputError
 from zsl.functional.moments import Moments, unit_moments, unit_rows
 
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -110,9 +111,11 @@ def class_folds(
     """One fold a split, with the moments of all images, `whole`, less those of the tested ones, which are fewer."""
     for train, test in splits:
         known = whole - unit_moments(X, codes, len(whole.counts), test)
-        if len(train) + len(test) < len(X):
+        if not np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(X))):
             known = unit_moments(X, codes, len(whole.counts), train)
         part = TrainingPart.of(X, codes, train, known, table, scalings)
         del known
         held = np.setdiff1d(codes[test], part.classes)
+        if not len(held):
+            raise InvalidInputError("cv has a split that holds out no class; wanted whole classes, as ClassKFold does.")
         yield ClassFold(part, test, held, scalings.described(part.semantic_scaler, table))

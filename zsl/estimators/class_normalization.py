@@ -41,7 +41,7 @@ class ClassNormalizationClassifier(GradientClassifier):
         Weight decay of AdamW.
     early_stopping : bool, default=True
         Whether the number of steps is chosen on held-out classes.
-    feature_scaling : {"whiten", "standard", "center", "none"}, default="center"
+    feature_scaling : {"whiten", "standard", "center", "none"}, default="whiten"
         How images of length 1 are scaled: "center" takes their mean off, "standard" divides by the standard deviations,
         too, "whiten" instead by the root of the covariance within classes, shrunk half-way to a multiple of the
         identity.
@@ -104,7 +104,7 @@ class ClassNormalizationClassifier(GradientClassifier):
         learning_rate: float = 0.001,
         weight_decay: float = 0.0001,
         early_stopping: bool = True,
-        feature_scaling: FeatureScaling = "center",
+        feature_scaling: FeatureScaling = "whiten",
         semantic_scaling: Scaling = "center",
         prior_strength: float = 4.0,
         seen_bias: float | Literal["auto"] = "auto",

@@ -30,13 +30,13 @@ class ConSEClassifier(GradientClassifier):
         Training steps; the most there will be if `early_stopping` is on.
     batch_size : int, default=256
         Images a step.
-    learning_rate : float, default=0.001
+    learning_rate : float, default=0.01
         First step size of AdamW; it falls along half a cosine.
     weight_decay : float, default=0.0001
         Weight decay of AdamW.
     early_stopping : bool, default=True
         Whether the number of steps is chosen on held-out classes.
-    feature_scaling : {"whiten", "standard", "center", "none"}, default="center"
+    feature_scaling : {"whiten", "standard", "center", "none"}, default="whiten"
         How images of length 1 are scaled: "center" takes their mean off, "standard" divides by the standard deviations,
         too, "whiten" instead by the root of the covariance within classes, shrunk half-way to a multiple of the
         identity.
@@ -94,10 +94,10 @@ class ConSEClassifier(GradientClassifier):
         top: int = 10,
         n_steps: int = 500,
         batch_size: int = 256,
-        learning_rate: float = 0.001,
+        learning_rate: float = 0.01,
         weight_decay: float = 0.0001,
         early_stopping: bool = True,
-        feature_scaling: FeatureScaling = "center",
+        feature_scaling: FeatureScaling = "whiten",
         semantic_scaling: Scaling = "center",
         prior_strength: float = 4.0,
         seen_bias: float | Literal["auto"] = "auto",

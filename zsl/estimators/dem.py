@@ -29,13 +29,13 @@ class DEMClassifier(GradientClassifier):
         Width of the hidden layer.
     output_relu : bool, default=False
         Whether the output has a ReLU, as in the paper, for images without negative entries.
-    n_steps : int, default=500
+    n_steps : int, default=300
         Training steps; the most there will be if `early_stopping` is on.
     batch_size : int, default=256
         Images a step.
-    learning_rate : float, default=0.001
+    learning_rate : float, default=0.0003
         First step size of AdamW; it falls along half a cosine.
-    weight_decay : float, default=0.0001
+    weight_decay : float, default=1.0
         Weight decay of AdamW.
     early_stopping : bool, default=True
         Whether the number of steps is chosen on held-out classes.
@@ -96,10 +96,10 @@ class DEMClassifier(GradientClassifier):
         text_encoder: Any = None,
         hidden: int = 1024,
         output_relu: bool = False,
-        n_steps: int = 500,
+        n_steps: int = 300,
         batch_size: int = 256,
-        learning_rate: float = 0.001,
-        weight_decay: float = 0.0001,
+        learning_rate: float = 0.0003,
+        weight_decay: float = 1.0,
         early_stopping: bool = True,
         feature_scaling: FeatureScaling = "center",
         semantic_scaling: Scaling = "center",

@@ -30,7 +30,7 @@ class IAPClassifier(GradientClassifier):
         Training steps; the most there will be if `early_stopping` is on.
     batch_size : int, default=256
         Images a step.
-    learning_rate : float, default=0.001
+    learning_rate : float, default=0.01
         First step size of AdamW; it falls along half a cosine.
     weight_decay : float, default=0.0001
         Weight decay of AdamW.
@@ -98,7 +98,7 @@ class IAPClassifier(GradientClassifier):
         binarize: bool = False,
         n_steps: int = 500,
         batch_size: int = 256,
-        learning_rate: float = 0.001,
+        learning_rate: float = 0.01,
         weight_decay: float = 0.0001,
         early_stopping: bool = True,
         feature_scaling: FeatureScaling = "center",

@@ -28,9 +28,9 @@ class LatEmClassifier(GradientClassifier):
         Number of bilinear maps.
     margin : float, default=1.0
         By how much the right class should win; above 0.
-    n_steps : int, default=500
+    n_steps : int, default=300
         Training steps; the most there will be if `early_stopping` is on.
-    batch_size : int, default=256
+    batch_size : int, default=128
         Images a step.
     learning_rate : float, default=0.001
         First step size of AdamW; it falls along half a cosine.
@@ -38,7 +38,7 @@ class LatEmClassifier(GradientClassifier):
         Weight decay of AdamW.
     early_stopping : bool, default=True
         Whether the number of steps is chosen on held-out classes.
-    feature_scaling : {"whiten", "standard", "center", "none"}, default="center"
+    feature_scaling : {"whiten", "standard", "center", "none"}, default="whiten"
         How images of length 1 are scaled: "center" takes their mean off, "standard" divides by the standard deviations,
         too, "whiten" instead by the root of the covariance within classes, shrunk half-way to a multiple of the
         identity.
@@ -95,12 +95,12 @@ class LatEmClassifier(GradientClassifier):
         text_encoder: Any = None,
         n_maps: int = 4,
         margin: float = 1.0,
-        n_steps: int = 500,
-        batch_size: int = 256,
+        n_steps: int = 300,
+        batch_size: int = 128,
         learning_rate: float = 0.001,
         weight_decay: float = 0.0001,
         early_stopping: bool = True,
-        feature_scaling: FeatureScaling = "center",
+        feature_scaling: FeatureScaling = "whiten",
         semantic_scaling: Scaling = "center",
         prior_strength: float = 4.0,
         seen_bias: float | Literal["auto"] = "auto",

@@ -30,7 +30,7 @@ class SAEClassifier(ClosedFormClassifier):
         sequence are chosen from.
     direction : {"visual", "semantic"}, default="visual"
         Whether images are compared with decoded semantics, or encoded images with semantics.
-    feature_scaling : {"whiten", "standard", "center", "none"}, default="center"
+    feature_scaling : {"whiten", "standard", "center", "none"}, default="whiten"
         How images of length 1 are scaled: "center" takes their mean off, "standard" divides by the standard deviations,
         too, "whiten" instead by the root of the covariance within classes, shrunk half-way to a multiple of the
         identity.
@@ -85,7 +85,7 @@ class SAEClassifier(ClosedFormClassifier):
         text_encoder: Any = None,
         alpha: float | Sequence[float] | Literal["auto"] = "auto",
         direction: Direction = "visual",
-        feature_scaling: FeatureScaling = "center",
+        feature_scaling: FeatureScaling = "whiten",
         semantic_scaling: Scaling = "center",
         prior_strength: float = 4.0,
         seen_bias: float | Literal["auto"] = "auto",

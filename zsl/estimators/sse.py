@@ -28,11 +28,11 @@ class SSEClassifier(GradientClassifier):
         Penalty on the mixture of a class, 0 or more; larger values mix more classes.
     alignment : float, default=1.0
         Weight of drawing images to the mixture of their class, 0 or more.
-    n_steps : int, default=500
+    n_steps : int, default=300
         Training steps; the most there will be if `early_stopping` is on.
-    batch_size : int, default=256
+    batch_size : int, default=128
         Images a step.
-    learning_rate : float, default=0.001
+    learning_rate : float, default=0.003
         First step size of AdamW; it falls along half a cosine.
     weight_decay : float, default=0.0001
         Weight decay of AdamW.
@@ -95,9 +95,9 @@ class SSEClassifier(GradientClassifier):
         text_encoder: Any = None,
         regularization: float = 0.1,
         alignment: float = 1.0,
-        n_steps: int = 500,
-        batch_size: int = 256,
-        learning_rate: float = 0.001,
+        n_steps: int = 300,
+        batch_size: int = 128,
+        learning_rate: float = 0.003,
         weight_decay: float = 0.0001,
         early_stopping: bool = True,
         feature_scaling: FeatureScaling = "center",

@@ -20,8 +20,8 @@ class ZeroShotEstimator(Protocol):
     def predict(self, X: ArrayLike, classes: ArrayLike | None = None) -> LabelArray:
         """Labels among `classes`, with the seen-class bias applied."""
 
-    def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
-        """Scores, (n, C), without the bias."""
+    def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
+        """Scores, (n, C), without the bias unless `calibrated`."""
 
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None) -> Any:
         """Make classes known, or known better, by support images; changes the estimator in place."""

@@ -13,7 +13,7 @@ import pandas as pd
 from zsl.evaluation._notes import distinct, notes
 from zsl.evaluation.metrics import mean_confidence_interval
 
-_FIGURES = {"t1": "T1", "seen": "S", "unseen": "U", "harmonic_mean": "H", "ausuc": "AUSUC"}
+_FIGURES = {"t1": "T1", "seen": "S", "unseen": "U", "harmonic_mean": "H", "ausuc": "AUSUC", "hubness": "hubness"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,8 +40,8 @@ class BenchmarkResult:
         -------
         DataFrame
             One row for each data set and method, by falling H within a data set. Columns: ``data``, ``method``;
-            ``seeds`` that are done and ``failed`` ones; for each of ``t1``, ``seen``, ``unseen``, ``harmonic_mean`` and
-            ``ausuc`` the mean over the seeds that are done, and with ``_95`` behind the name half the width of its 95 %
+            ``seeds`` that are done and ``failed`` ones; for each of ``t1``, ``seen``, ``unseen``, ``harmonic_mean``,
+            ``ausuc`` and ``hubness`` the mean over the seeds that are done, and with ``_95`` behind the name half the width of its 95 %
             interval, NaN for a single seed; ``fit_seconds`` and ``predict_seconds``, their means; and ``chosen``, the
             hyper-parameters that the first seed chose.
         """

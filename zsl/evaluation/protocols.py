@@ -7,6 +7,7 @@ from sklearn.base import clone
 
 from zsl.evaluation._classes import check_known_classes, check_seen_classes, competing
 from zsl.evaluation._fitted import open_fitted
+from zsl.evaluation.hubness import hubness
 from zsl.evaluation.metrics import accuracy_by_class, seen_unseen_curve
 from zsl.evaluation.results import GZSLResult
 from zsl.evaluation.splits import GZSLSplit
@@ -95,5 +96,6 @@ def _measure(estimator: Any, split: GZSLSplit, fit_seconds: float | None) -> GZS
         predict_seconds=predict_seconds,
         fit_seconds=fit_seconds,
         seen_bias=None if bias is None else float(bias),
+        hubness=hubness(model.class_scores(X_unseen, classes=classes, calibrated=True)),
         name=split.name,
     )

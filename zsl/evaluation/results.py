@@ -33,6 +33,9 @@ class GZSLResult:
         Time to fit, None if the estimator was fitted elsewhere.
     seen_bias : float or None, default=None
         The seen-class bias that the estimator chose, None if it has none.
+    hubness : float or None, default=None
+        Skewness of how often each class is predicted for unseen images, among all classes: large if few classes draw
+        most of them (see `zsl.evaluation.hubness`).
     name : str, default=""
         Name of the data set.
     """
@@ -44,6 +47,7 @@ class GZSLResult:
     predict_seconds: float
     fit_seconds: float | None = None
     seen_bias: float | None = None
+    hubness: float | None = None
     name: str = ""
 
     @property
@@ -97,6 +101,7 @@ class GZSLResult:
             "harmonic_mean": self.harmonic_mean,
             "ausuc": self.ausuc,
             "best_harmonic_mean": self.best_harmonic_mean,
+            "hubness": self.hubness,
             "seen_bias": self.seen_bias,
             "fit_seconds": self.fit_seconds,
             "predict_seconds": self.predict_seconds,
@@ -124,6 +129,11 @@ class GZSLResult:
     def __str__(self) -> str:
         n_seen, n_unseen = len(self.seen_by_class), len(self.unseen_by_class)
         bias = "no seen-class bias" if self.seen_bias is None else f"seen-class bias {self.seen_bias:.4g}"
+        hubs = (
+            []
+            if self.hubness is None
+            else [f"  hubness {self.hubness:.2f}  skewness of how often a class is predicted"]
+        )
         fit = "" if self.fit_seconds is None else f"fitted in {self.fit_seconds:.3g} s, "
         return "\n".join(
             [
@@ -133,6 +143,7 @@ class GZSLResult:
                 f"  U      {self.unseen:.3f}  unseen images among all classes",
                 f"  H      {self.harmonic_mean:.3f}  harmonic mean of S and U, {bias}",
                 f"  AUSUC  {self.ausuc:.3f}  area under the seen-unseen curve, any bias",
+                *hubs,
                 f"  H is {self.best_harmonic_mean:.3f} with the bias that suits the test labels best: an upper line",
                 f"  {fit}predicted in {self.predict_seconds:.3g} s",
             ]

@@ -127,7 +127,7 @@ def unit_rows(X: FloatArray) -> FloatArray:
 def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDArray[np.intp] | None = None) -> Moments:
     """Moments of rows brought to length 1, with one copy of a block of them at a time.
 
-    Products are taken in the precision of `X` and added up in double precision.
+    Inner products are taken in the precision of `X`, all sums in double precision.
 
     Parameters
     ----------
@@ -146,13 +146,16 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
         The moments.
     """
     width = X.shape[1]
-    gram, sums = np.zeros((width, width)), np.zeros((n_class, width))
+    gram, diagonal, sums = np.zeros((width, width)), np.zeros(width), np.zeros((n_class, width))
     count = len(X) if rows is None else len(rows)
     for start in range(0, count, BLOCK_ROWS):
         place = slice(start, start + BLOCK_ROWS) if rows is None else rows[start : start + BLOCK_ROWS]
         block = unit_rows(X[place])
         gram += block.T @ block
-        member = (codes[place] == np.arange(n_class)[:, None]).astype(block.dtype)
+        diagonal += np.einsum("ij,ij->j", block, block, dtype=np.float64)
+        member = (codes[place] == np.arange(n_class)[:, None]).astype(np.float64)
         sums += member @ block
+    # A variance is a small difference of these two; single precision would make features vary that don't.
+    np.fill_diagonal(gram, diagonal)
     counts = np.bincount(codes if rows is None else codes[rows], minlength=n_class)
     return Moments(counts.astype(np.float64), sums, gram)

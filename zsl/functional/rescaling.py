@@ -66,5 +66,6 @@ def mutual_proximity(scores: FloatArray) -> FloatArray:
     for axis in (0, 1):
         centred = scores - scores.mean(axis=axis, keepdims=True)
         deviation = scores.std(axis=axis, keepdims=True)
-        total += norm.logcdf(centred / np.where(deviation > 0, deviation, 1.0))
+        varies = deviation > 1e-12 * np.abs(scores).max(axis=axis, keepdims=True)
+        total += norm.logcdf(np.where(varies, centred, 0.0) / np.where(varies, deviation, 1.0))
     return total

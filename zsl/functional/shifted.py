@@ -56,11 +56,17 @@ class ShiftedSystem:
         turned = self._turned(B / self._scale, "T")
         solved = []
         for shift in shifts:
-            *_, solution, info = lapack.dptsv(self._diagonal + shift / self._scale, self._beside, turned)
+            diagonal = self._diagonal + shift / self._scale
+            if len(diagonal) == 1:
+                solution, info = turned / diagonal, int(diagonal[0] <= 0)
+            else:
+                *_, solution, info = lapack.dptsv(diagonal, self._beside, turned)
             _check(info)
             solved.append(solution)
         # One product with Q for all of them runs at the speed of a matrix product.
-        return np.split(self._turned(np.hstack(solved), "N"), len(solved), axis=1)
+        parts = np.split(self._turned(np.hstack(solved), "N"), len(solved), axis=1)
+        # In the order that a file gives them back in: products are rounded differently in another one.
+        return [np.ascontiguousarray(part) for part in parts]
 
     def _turned(self, B: FloatArray, transposed: str) -> FloatArray:
         """Apply Q or its transpose; its first row and column are those of the identity."""

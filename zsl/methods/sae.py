@@ -76,7 +76,7 @@ class SAE(ClosedFormMethod):
         target = turn_left.T @ (S.T @ moments.sums) @ turn_right
         ratio = left.sum() / (right.sum() or 1.0)
         # Directions without semantics or without images have nothing to solve for, and rounding error to divide by.
-        empty = (left[:, None] <= 1e-12 * left.max()) & (right[None, :] <= 1e-12 * right.max())
+        empty = (left.max() == 0) | (left[:, None] <= 1e-12 * left.max()) & (right[None, :] <= 1e-12 * right.max())
         for alpha in grid["alpha"]:
             penalty = alpha * ratio
             solved = (1 + penalty) * target / np.where(empty, np.inf, left[:, None] + penalty * right[None, :])
