@@ -64,8 +64,6 @@ def test_choice_and_score_are_those_of_a_search(split, estimator, given):
 
 
 def test_default_grid_is_searched_in_the_order_of_a_parameter_grid(split):
-    if split.name == "digits":
-        pytest.skip("one data set is enough here")
     chosen = ESZSLClassifier(semantics=split.semantics).fit(split.X_train, split.y_train)
     points = [{name: record[name] for name in chosen._grids} for record in chosen.selection_["grid"]]
     assert points == list(ParameterGrid(dict(chosen._grids)))

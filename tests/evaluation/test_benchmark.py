@@ -437,8 +437,8 @@ def test_frame_of_hand_worked_figures(result):
 
 def test_text_and_markdown(result):
     lines = result.to_text().splitlines()
-    assert lines[0].split() == ["data", "method", "T1", "S", "U", "H", "AUSUC", "fit", "s", "predict", "s", "seeds",
-                                "chosen"]  # fmt: skip
+    assert lines[0].split() == ["data", "method", "T1", "S", "U", "H", "AUSUC", "hubness", "fit", "s", "predict", "s",
+                                "seeds", "chosen"]  # fmt: skip
     assert lines[2].split() == ["animals", "hi|gh", "0.600", "0.500", "0.250", "0.500", "0.125", "1", "0.125", "1"]
     assert lines[3].split()[2:8] == ["0.300", "±", "1.271", "0.500", "±", "0.000"]
     assert lines[3].endswith("2       alpha=0.3, kind=rbf")
@@ -453,8 +453,8 @@ def test_text_and_markdown(result):
     assert lines[9].startswith("birds: 3 seen and 2 unseen classes, 31 training images")
     assert lines[10:] == ["Failed: low on birds, seed 1: E: m", "zsl 0.1.0; Linux, 2 CPUs, no GPU."]
     table = result.to_markdown().split("\n\n")[0].splitlines()
-    assert table[1] == "| " + " | ".join(["---"] * 11) + " |"
-    assert table[2] == "| animals | hi\\|gh | 0.600 | 0.500 | 0.250 | 0.500 | 0.125 | 1 | 0.125 | 1 |  |"
+    assert table[1] == "| " + " | ".join(["---"] * 12) + " |"
+    assert table[2] == "| animals | hi\\|gh | 0.600 | 0.500 | 0.250 | 0.500 | 0.125 |  | 1 | 0.125 | 1 |  |"
     assert [f"- {line}" for line in lines[6:]] == result.to_markdown().split("\n\n")[1].splitlines()
 
 

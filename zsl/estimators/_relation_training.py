@@ -13,15 +13,11 @@ from zsl.episodes.episode import Episode
 from zsl.episodes.sampler import EpisodeSampler
 from zsl.estimators._settings import Settings
 from zsl.functional.losses import cross_entropy, relation_mse
-from zsl.functional.moments import Moments
 from zsl.methods.relation import RelationNetwork
-from zsl.methods.ridge import RidgePrototypes
 from zsl.training.loop import train
 
 START_PRIOR_STRENGTH = 4.0
 """The prior strength in training episodes with support, and without held-out classes to fit it on."""
-RIDGE_PENALTY = 0.3
-"""Penalty of the ridge map that training starts from, in units of the mean number of images of a class."""
 
 
 def train_network(
@@ -42,11 +38,6 @@ def train_network(
     labels = torch.as_tensor(codes, dtype=torch.long)
     table = None if semantics is None else torch.as_tensor(semantics, dtype=torch.float32, device=settings.device)
     network = build_network(settings, X.shape[1], None if table is None else table.shape[1], generator)
-    if network.mapper is not None and semantics is not None and settings.start == "ridge":
-        network.mapper.start_from(_ridge_map(X, codes, semantics).to(settings.device))
-    if check is not None:
-        with torch.no_grad():
-            check(network.eval(), 0)
     sampler = EpisodeSampler(labels, int(settings.n_query), generator)
     n_class = int(labels.max()) + 1
     shots = torch.tensor([shots for shots, _ in settings.episode_mix])
@@ -99,13 +90,3 @@ def build_network(
         encoder=encoder,
         generator=generator,
     ).to(settings.device)
-
-
-def _ridge_map(X: FloatArray, codes: NDArray[np.intp], semantics: FloatArray) -> Tensor:
-    """The ridge solution from semantics to images, at a scale where mapped seen classes have length 1 on average."""
-    member = np.eye(len(semantics))[codes]
-    moments = Moments(member.sum(axis=0), member.T @ X, np.empty((0, 0)))
-    ((_, ridge),) = RidgePrototypes.solve(moments, semantics, {"alpha": (RIDGE_PENALTY,)})
-    length = ridge.represent(torch.as_tensor(semantics)).norm(dim=1).mean().clamp_min(1e-12)
-    start: Tensor = (ridge.weight / length).float()
-    return start

@@ -22,7 +22,6 @@ class Settings:
     relation_hidden: tuple[int, ...]
     similarity: Similarity
     loss: Literal["cross_entropy", "mse"]
-    start: Literal["ridge", "random"]
     episode_mix: tuple[tuple[int, float], ...]
     n_episodes: int
     n_query: int
@@ -44,8 +43,6 @@ class Settings:
             )
         if self.loss not in ("cross_entropy", "mse"):
             raise InvalidInputError(f"loss={self.loss!r}; wanted 'cross_entropy' or 'mse'.")
-        if self.start not in ("ridge", "random"):
-            raise InvalidInputError(f"start={self.start!r}; wanted 'ridge' or 'random'.")
         for name in ("n_episodes", "n_query"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:

@@ -72,9 +72,6 @@ class RelationClassifier(ClassDescriptionClassifier):
         Cosine and relation term, the cosine alone, or the relation term alone.
     loss : {"cross_entropy", "mse"}, default="cross_entropy"
         Softmax cross-entropy over the classes, or the paper's squared error to 0 and 1 after a sigmoid.
-    start : {"ridge", "random"}, default="ridge"
-        Whether the semantic mapper starts as the ridge solution from semantics to images, to which the perceptron adds,
-        or with random weights.
     episode_mix : pairs or mapping of shots to share, default=((0, 0.7), (1, 0.15), (5, 0.15))
         Shares of zero-, one- and five-shot episodes in training, in any scale. Without `semantics` those with 0 shots
         are left out.
@@ -156,7 +153,6 @@ class RelationClassifier(ClassDescriptionClassifier):
         relation_hidden: Sequence[int] = (128,),
         similarity: Literal["both", "metric", "relation"] = "both",
         loss: Literal["cross_entropy", "mse"] = "cross_entropy",
-        start: Literal["ridge", "random"] = "ridge",
         episode_mix: Mapping[int, float] | Sequence[tuple[int, float]] = ((0, 0.7), (1, 0.15), (5, 0.15)),
         n_episodes: int = 300,
         n_query: int = 512,
@@ -183,7 +179,6 @@ class RelationClassifier(ClassDescriptionClassifier):
         self.relation_hidden = relation_hidden
         self.similarity = similarity
         self.loss = loss
-        self.start = start
         self.episode_mix = episode_mix
         self.n_episodes = n_episodes
         self.n_query = n_query
@@ -363,7 +358,6 @@ class RelationClassifier(ClassDescriptionClassifier):
             relation_hidden=as_widths("relation_hidden", self.relation_hidden),
             similarity=self.similarity,
             loss=self.loss,
-            start=self.start,
             episode_mix=as_mix(self.episode_mix),
             n_episodes=self.n_episodes,
             n_query=self.n_query,

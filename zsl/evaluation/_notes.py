@@ -5,7 +5,8 @@ from typing import Any
 
 _MEANING = (
     "Accuracies averaged over classes; T1: unseen images among the unseen classes; S, U: seen and unseen images among "
-    "all classes; H: harmonic mean of S and U; AUSUC: area under the seen-unseen curve."
+    "all classes; H: harmonic mean of S and U; AUSUC: area under the seen-unseen curve; hubness: "
+    "skewness of how often each class is predicted for unseen images."
 )
 _INTERVAL = "Mean ± half the width of the 95 % interval over seeds of the method, on the same data."
 

@@ -41,9 +41,9 @@ class BenchmarkResult:
         DataFrame
             One row for each data set and method, by falling H within a data set. Columns: ``data``, ``method``;
             ``seeds`` that are done and ``failed`` ones; for each of ``t1``, ``seen``, ``unseen``, ``harmonic_mean``,
-            ``ausuc`` and ``hubness`` the mean over the seeds that are done, and with ``_95`` behind the name half the width of its 95 %
-            interval, NaN for a single seed; ``fit_seconds`` and ``predict_seconds``, their means; and ``chosen``, the
-            hyper-parameters that the first seed chose.
+            ``ausuc`` and ``hubness`` the mean over the seeds that are done, and with ``_95`` behind the name half the
+            width of its 95 % interval, NaN for a single seed; ``fit_seconds`` and ``predict_seconds``, their means; and
+            ``chosen``, the hyper-parameters that the first seed chose.
         """
         rows: list[dict[str, Any]] = []
         for data in distinct(cell["data"] for cell in self.cells):
@@ -123,7 +123,7 @@ class BenchmarkResult:
             done, every = row["seeds"], row["seeds"] + row["failed"]
             figures = ["failed", *[""] * (len(_FIGURES) - 1)]
             if done:
-                figures = [_with_interval(row[key], row[f"{key}_95"]) for key in _FIGURES]
+                figures = ["" if np.isnan(row[key]) else _with_interval(row[key], row[f"{key}_95"]) for key in _FIGURES]
             seconds = [f"{row[key]:.3g}" if done else "" for key in ("fit_seconds", "predict_seconds")]
             count = str(done) if done == every else f"{done} of {every}"
             shown.append([row["data"], row["method"], *figures, *seconds, count, row["chosen"]])
@@ -135,7 +135,7 @@ def _average(data: str, method: str, cells: Sequence[Mapping[str, Any]]) -> dict
     row = {"data": data, "method": method, "seeds": len(done), "failed": len(cells) - len(done)}
     for key in _FIGURES:
         row[key], row[f"{key}_95"] = np.nan, np.nan
-        if done:
+        if done and all(cell.get(key) is not None for cell in done):
             mean, half = mean_confidence_interval([cell[key] for cell in done])
             row[key], row[f"{key}_95"] = mean, half if len(done) > 1 else np.nan
     for key in ("fit_seconds", "predict_seconds"):

@@ -32,31 +32,12 @@ class SemanticMapper(nn.Module):
     def __init__(self, n_in: int, n_out: int, hidden: Sequence[int], generator: torch.Generator) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        n_hidden = n_in
         for width in hidden:
-            layers += [linear(n_hidden, width, generator), nn.ReLU()]
-            n_hidden = width
-        self.layers = nn.Sequential(*layers, linear(n_hidden, n_out, generator))
-        self.shortcut = nn.Parameter(torch.zeros(n_in, n_out)) if layers else None
-
-    def start_from(self, weight: Float[Tensor, "attribute feature"]) -> None:
-        """Begin as a linear map: the perceptron adds nothing to it at first.
-
-        Parameters
-        ----------
-        weight : Tensor of shape (attribute, feature)
-            The map.
-        """
-        *_, last = self.layers
-        with torch.no_grad():
-            for parameter in last.parameters():
-                parameter.zero_()
-            if self.shortcut is None:
-                next(last.parameters()).copy_(weight.T)
-            else:
-                self.shortcut.copy_(weight)
+            layers += [linear(n_in, width, generator), nn.ReLU()]
+            n_in = width
+        self.layers = nn.Sequential(*layers, linear(n_in, n_out, generator))
 
     def forward(self, semantics: Float[Tensor, "class attribute"]) -> Float[Tensor, "class feature"]:
         """Map each row to a vector of length 1."""
         mapped: Tensor = self.layers(semantics)
-        return unit(mapped if self.shortcut is None else mapped + semantics @ self.shortcut)
+        return unit(mapped)
