@@ -49,10 +49,10 @@ def solve(X, codes, S, grid=GRID):
 
 
 def bilinear(method, S):
-    """V, read off the scores of unit vectors on both sides."""
+    """V, read off the scores of unit vectors on both sides, which are scaled."""
     width = method.projection.shape[0]
     eye = torch.eye(S.shape[1], dtype=torch.float64)
-    return method(torch.eye(width, dtype=torch.float64), eye).numpy()
+    return method(torch.eye(width, dtype=torch.float64), eye).numpy() / float(method.scale)
 
 
 @pytest.mark.parametrize("n_attributes", WIDTHS)
@@ -67,7 +67,15 @@ def test_scores_solve_the_normal_equations(n_attributes, n):
         assert_allclose(bilinear(method, S), V, rtol=1e-8, atol=1e-8 * np.abs(V).max())
         for classes in (S, unseen):
             scores = method(torch.as_tensor(X), torch.as_tensor(classes)).numpy()
-            assert_allclose(scores, X @ V @ classes.T, rtol=1e-8, atol=1e-9)
+            assert_allclose(scores / float(method.scale), X @ V @ classes.T, rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("n_attributes", WIDTHS)
+def test_training_images_score_1_with_their_own_class_on_average(n_attributes):
+    X, codes, S = world(n_attributes)
+    for _, method in solve(X, codes, S):
+        scores = method(torch.as_tensor(X), torch.as_tensor(S)).numpy()
+        assert scores[np.arange(len(X)), codes].mean() == pytest.approx(1, rel=1e-9)
 
 
 @pytest.mark.parametrize("n_attributes", WIDTHS)

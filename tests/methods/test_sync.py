@@ -55,7 +55,9 @@ def test_seen_classes_have_their_ridge_classifiers(n_attributes, n_classes):
         represented = method.represent(torch.as_tensor(S)).numpy()
         assert_allclose(represented, np.eye(n_classes), atol=1e-7)
         expected = X @ one_versus_rest(X, codes, S, point["alpha"])
-        assert_allclose(method(torch.as_tensor(X), torch.as_tensor(S)).numpy(), expected, rtol=1e-6, atol=1e-7)
+        scores = method(torch.as_tensor(X), torch.as_tensor(S)).numpy()
+        assert_allclose(scores / float(method.scale), expected, rtol=1e-6, atol=1e-7)
+        assert scores[np.arange(len(X)), codes].mean() == pytest.approx(1, rel=1e-6)
 
 
 @pytest.mark.parametrize("n_attributes", [4, 15])
@@ -66,7 +68,8 @@ def test_unseen_classes_have_classifiers_mixed_from_the_seen_ones(n_attributes):
         mixing = weights(unseen, S, point["width"]) @ np.linalg.inv(weights(S, S, point["width"]))
         expected = X @ one_versus_rest(X, codes, S, point["alpha"]) @ mixing.T
         assert float(method.theta) == pytest.approx(theta(S, point["width"]))
-        assert_allclose(method(torch.as_tensor(X), torch.as_tensor(unseen)).numpy(), expected, rtol=1e-7, atol=1e-9)
+        scores = method(torch.as_tensor(X), torch.as_tensor(unseen)).numpy()
+        assert_allclose(scores / float(method.scale), expected, rtol=1e-7, atol=1e-9)
 
 
 def test_two_classes_by_hand():
@@ -74,9 +77,9 @@ def test_two_classes_by_hand():
     S = np.array([[0.0], [1.0]])
     X, codes = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0, 1])
     ((_, method),) = solve(X, codes, S, {"alpha": [1.0], "width": [1.0]})
-    # X'X + 1 I = 2 I: classifiers (1/2, -1/2) and (-1/2, 1/2)
+    # X'X + 1 I = 2 I: classifiers (1/2, -1/2) and (-1/2, 1/2), scaled so that the own class scores 1
     scores = method(torch.as_tensor(X), torch.tensor([[0.0], [1.0], [0.5]], dtype=torch.float64))
-    assert_allclose(scores.numpy(), [[0.5, -0.5, 0], [-0.5, 0.5, 0]], atol=1e-12)
+    assert_allclose(scores.numpy(), [[1, -1, 0], [-1, 1, 0]], atol=1e-12)
     assert_allclose(method.represent(torch.tensor([[0.5]], dtype=torch.float64)).numpy(), [[0.5, 0.5]])
 
 

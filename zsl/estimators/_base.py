@@ -351,8 +351,12 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
 
 def _rejected(predicted: LabelArray, where: NDArray[np.bool_], label: Any) -> LabelArray:
     """Put a label in place of some; the array becomes wide enough for it."""
+    strings = isinstance(predicted.tolist()[0], str)
     if label is None:
-        label = "none" if isinstance(predicted.tolist()[0], str) else -1
+        label = "none" if strings else -1
+    if isinstance(label, str) != strings:
+        wanted = "a string" if strings else "a number"
+        raise InvalidInputError(f"reject_label={label!r}; wanted {wanted}, as the labels fitted on.")
     kind = object if predicted.dtype.kind == "O" else np.result_type(predicted, np.asarray([label]))
     found = predicted.astype(kind)
     found[where] = label

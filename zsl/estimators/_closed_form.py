@@ -1,7 +1,7 @@
 """The shell of the methods with a closed form: their grids, and the whole grid from one decomposition."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -47,7 +47,7 @@ def _values(name: str, value: Any, default: tuple[float, ...]) -> tuple[float, .
     """The values to try: the default grid for "auto", one number, or a sequence of numbers."""
     if isinstance(value, str) and value == "auto":
         return default
-    found = (value,) if isinstance(value, (int, float, np.number, str)) or value is None else tuple(value)
+    found = tuple(value) if isinstance(value, (Sequence, np.ndarray)) and np.ndim(value) == 1 else (value,)
     numbers = [v for v in found if isinstance(v, (int, float, np.number)) and not isinstance(v, bool)]
     if not found or len(numbers) < len(found) or not all(0 < v < np.inf for v in numbers):
         raise InvalidInputError(f"{name}={value!r}; wanted 'auto', a number above 0 or a sequence of them.")

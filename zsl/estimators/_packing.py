@@ -73,7 +73,7 @@ def unpack_classes(estimator: Any, header: Header, tensors: Tensors, table: Sema
 def check_parts(estimator: Any) -> None:
     """Score one image, so that parts of a wrong shape show now and not at the first prediction."""
     embedded = estimator._embed(np.zeros((1, estimator.n_features_in_)))
-    scores = estimator._score(embedded, estimator._classes) + estimator._bias(estimator._classes)
+    scores = estimator._calibrated(estimator._score(embedded, estimator._classes), estimator._classes)
     if not np.isfinite(scores).all():
         raise ModelFileError("The model's parts don't fit together (its scores are not finite).")
 

@@ -1,7 +1,7 @@
 """Centring and scaling of features and semantics by what the seen classes show."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from zsl.functional.moments import Moments
 
 Scaling = Literal["none", "center", "standard"]
 FeatureScaling = Literal["none", "center", "standard", "whiten"]
+SCALINGS: tuple[str, ...] = get_args(Scaling)
+FEATURE_SCALINGS: tuple[str, ...] = get_args(FeatureScaling)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +29,7 @@ class Scaler:
         cls, name: str, scaling: FeatureScaling, rows: FloatArray, codes: NDArray[np.intp] | None = None
     ) -> "Scaler":
         """Learn from rows of shape (n, width) what `scaling` asks for; to whiten, by their class numbers `codes`."""
-        wanted = ("none", "center", "standard") if codes is None else ("none", "center", "standard", "whiten")
+        wanted = SCALINGS if codes is None else FEATURE_SCALINGS
         if scaling not in wanted:
             raise InvalidInputError(f"{name}={scaling!r}; wanted one of {', '.join(map(repr, wanted))}.")
         rows = rows.astype(np.float64, copy=False)
@@ -47,10 +49,6 @@ class Scaler:
     def of_moments(cls, scaling: FeatureScaling, moments: Moments) -> "Scaler":
         """Learn what `scaling` asks for from the moments of rows by class."""
         width = len(moments.gram)
-        if scaling not in ("none", "center", "standard", "whiten"):
-            raise InvalidInputError(
-                f"feature_scaling={scaling!r}; wanted one of 'none', 'center', 'standard', 'whiten'."
-            )
         if scaling == "none":
             return cls(np.zeros(width), np.ones(width))
         mean = moments.mean

@@ -18,7 +18,6 @@ from zsl.estimators._class_folds import ClassFold, TrainingPart
 from zsl.estimators._gate import Fold, Gate
 from zsl.estimators._quantiles import quantiles
 from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, margin_curve
-from zsl.exceptions import InvalidInputError
 from zsl.methods.closed_form import ClosedFormMethod
 from zsl.methods.compatibility import CompatibilityMethod
 
@@ -111,8 +110,6 @@ def search(path: Path, folds: Iterable[ClassFold], seen_bias: float | None) -> S
 def with_gate(selection: Selection, fits: Iterable[tuple[CompatibilityMethod, ClassFold]]) -> Selection:
     """Fit a gate at the chosen point, and take the distribution of its confidence in place of that of the bias."""
     scored = [_scores(method, fold) for method, fold in fits]
-    if not all(is_seen[truth].any() for _, is_seen, truth in scored):
-        raise InvalidInputError("cv has a split without test images of the classes it trains on, and balance='gate'.")
     gate = Gate.fit(scored)
     best = [gate.log_probabilities(scores, is_seen).max(axis=1) for scores, is_seen, _ in scored]
     return replace(selection, gate=gate, confidence=quantiles(np.concatenate(best)))

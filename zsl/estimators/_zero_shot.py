@@ -16,7 +16,7 @@ from zsl.estimators._checks import check_number, check_whole
 from zsl.estimators._class_folds import Split, TrainingPart, class_folds
 from zsl.estimators._files import write_model
 from zsl.estimators._registry import ClassRegistry
-from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling, Scalings
+from zsl.estimators._scaling import FEATURE_SCALINGS, SCALINGS, FeatureScaling, Scaler, Scaling, Scalings
 from zsl.estimators._search import Point, Selection, search, with_gate
 from zsl.estimators._zero_shot_files import pack, unpack
 from zsl.evaluation.splits import ClassKFold
@@ -110,7 +110,7 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
                 selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
         method = self._fit_at(part, selection.params)
         self._sizes = (X.shape[1], part.semantics.shape[1], len(labels))
-        self._install(method, part.scaler, part.semantic_scaler, 1.0, selection)
+        self._install(method, part.scaler, part.semantic_scaler, 1.0, selection, described=table is not None)
         if table is not None and self._scales_support:
             self._support_scale = self._fitting_scale(part)
         n, width = len(labels), self._embed(X[:1]).shape[1]
@@ -133,8 +133,11 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         semantic_scaler: Scaler,
         support_scale: float,
         selection: Selection,
+        *,
+        described: bool,
     ) -> None:
-        """Store the fitted parts; scores are computed in double precision."""
+        """Store the fitted parts; scores are computed in double precision, and by no parameter set later on."""
+        self._described, self._strength, self._fitted_scalings = described, float(self.prior_strength), self._scalings()
         self._method = method.cpu().double().requires_grad_(False).eval()
         self._scaler, self._semantic_scaler = scaler, semantic_scaler
         self._support_scale, self._selection, self._confidence = support_scale, selection, selection.confidence
@@ -153,7 +156,7 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
 
     def _splits(self, X: FloatArray, codes: NDArray[np.intp]) -> list[Split]:
         """The folds; none if nothing is to be chosen, or there are too few classes to hold any out."""
-        if self.cv is None or not (self._chooses() or self.seen_bias == "auto"):
+        if self.cv is None or not (self._chooses() or self.seen_bias == "auto" or self.balance == "gate"):
             return []
         splitter = self.cv
         if isinstance(splitter, (int, np.integer)):
@@ -162,7 +165,16 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
             if n_splits < 2 or counts.min() < 2:
                 return []
             splitter = ClassKFold(n_splits, random_state=0)
-        return list(splitter.split(X, codes))
+        splits = list(splitter.split(X, codes))
+        for train, test in splits:
+            known = np.isin(codes[test], codes[train])
+            if known.all() or not known.any():
+                wanted = "whole classes held out, and test images of the others, too, as ClassKFold gives them"
+                raise InvalidInputError(
+                    f"cv={self.cv!r} has a split without {'new' if known.all() else 'known'} classes "
+                    f"among its test images; wanted {wanted}."
+                )
+        return splits
 
     def _fitting_scale(self, part: TrainingPart) -> float:
         """The factor that brings mean embedded images of seen classes nearest to their represented semantics."""
@@ -180,21 +192,22 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
 
     def _embed(self, X: FloatArray) -> FloatArray:
         blocks = []
-        described = self.semantics is not None
         with torch.inference_mode():
             for start in range(0, len(X), BLOCK_ROWS):
                 scaled = self._scaler(unit_rows(X[start : start + BLOCK_ROWS].astype(np.float64)))
-                blocks.append(self._method.embed(torch.as_tensor(scaled)).numpy() if described else scaled)
+                blocks.append(self._method.embed(torch.as_tensor(scaled)).numpy() if self._described else scaled)
         return np.concatenate(blocks) * self._support_scale
 
     def _represent(self, classes: ClassRegistry) -> torch.Tensor:
-        if self.semantics is None:
+        if not self._described:
             means = classes.sums / np.maximum(classes.counts, 1.0)[:, None]
-            return self._method.represent(torch.as_tensor(self._scalings().described(self._semantic_scaler, means)))
+            return self._method.represent(
+                torch.as_tensor(self._fitted_scalings.described(self._semantic_scaler, means))
+            )
         rows = np.where(
-            classes.described[:, None], self._scalings().described(self._semantic_scaler, classes.semantics), 0.0
+            classes.described[:, None], self._fitted_scalings.described(self._semantic_scaler, classes.semantics), 0.0
         )
-        strength = np.where(classes.described, np.where(classes.counts > 0, self.prior_strength, 1.0), 0.0)[:, None]
+        strength = np.where(classes.described, np.where(classes.counts > 0, self._strength, 1.0), 0.0)[:, None]
         mapped = self._method.represent(torch.as_tensor(rows)).numpy()
         return torch.as_tensor((strength * mapped + classes.sums) / (strength + classes.counts[:, None]))
 
@@ -204,14 +217,14 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
             blocks = []
             for start in range(0, len(embedded), BLOCK_ROWS):
                 block = torch.as_tensor(embedded[start : start + BLOCK_ROWS] / self._support_scale)
-                if self.semantics is None:
+                if not self._described:
                     block = self._method.embed(block)
                 blocks.append(self._method.compare(block, represented).numpy())
         return np.concatenate(blocks)
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:
         # Support images make a class better known, so that it needs less of the seen-class bias.
-        share = self.prior_strength / (self.prior_strength + classes.counts)
+        share = self._strength / (self._strength + classes.counts)
         return np.where(classes.seen, 0.0, self.seen_bias_ * share)
 
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
@@ -224,5 +237,8 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         check_number("prior_strength", self.prior_strength, above=0)
         if not (isinstance(self.seen_bias, str) and self.seen_bias == "auto"):
             check_number("seen_bias", self.seen_bias)
-        if self.cv is not None and not hasattr(self.cv, "split"):
+        for name, known in (("feature_scaling", FEATURE_SCALINGS), ("semantic_scaling", SCALINGS)):
+            if getattr(self, name) not in known:
+                raise InvalidInputError(f"{name}={getattr(self, name)!r}; wanted one of {', '.join(map(repr, known))}.")
+        if self.cv is not None and (isinstance(self.cv, str) or not hasattr(self.cv, "split")):
             check_whole("cv", self.cv, 2)

@@ -45,9 +45,9 @@ def unpack(estimator: "ZeroShotClassifier", header: dict[str, Any], tensors: dic
     try:
         _unpack(estimator, header, tensors)
         check_parts(estimator)
-    except (InvalidInputError, ModelFileError):
+    except ModelFileError:
         raise
-    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError, IndexError) as error:
+    except (InvalidInputError, KeyError, TypeError, ValueError, RuntimeError, AttributeError, IndexError) as error:
         raise ModelFileError(f"The model's parts don't fit together ({type(error).__name__}: {error}).") from error
 
 
@@ -58,6 +58,9 @@ def _unpack(estimator: "ZeroShotClassifier", header: dict[str, Any], tensors: di
     }
     more = {"random_state": header["random_state"]} if "random_state" in estimator.get_params(deep=False) else {}
     estimator.set_params(**parameters, **more, semantics=table, text_encoder=header["text_encoder"], cv=header["cv"])
+    estimator._check_parameters()
+    if not header["support_scale"] > 0:
+        raise ModelFileError(f"The model has a support_scale of {header['support_scale']}; wanted one above 0.")
     estimator._sizes = tuple(header["sizes"])
     method = estimator._build(*estimator._sizes).double()
     method.load_state_dict(
@@ -67,8 +70,16 @@ def _unpack(estimator: "ZeroShotClassifier", header: dict[str, Any], tensors: di
     if selection["harmonic_mean"] is None:
         selection["harmonic_mean"] = float("nan")
     if selection["gate"] is not None:
-        gate = selection["gate"]
-        selection["gate"] = Gate(tuple(gate["temperatures"]), tuple(gate["weights"]), gate["offset"])
+        selection["gate"] = _unpack_gate(selection["gate"])
     selection |= {"figures": tuple(selection["figures"]), "confidence": tuple(selection["confidence"])}
-    estimator._install(method, *unpack_scalers(tensors), header["support_scale"], Selection(**selection))
+    estimator._install(
+        method, *unpack_scalers(tensors), header["support_scale"], Selection(**selection), described=table is not None
+    )
     unpack_classes(estimator, header, tensors, table)
+
+
+def _unpack_gate(parts: dict[str, Any]) -> Gate:
+    gate = Gate(tuple(parts["temperatures"]), tuple(parts["weights"]), parts["offset"])
+    if len(gate.temperatures) != 2 or not min(gate.temperatures) > 0 or len(gate.weights) != 4:
+        raise ModelFileError(f"The model has a gate of {parts}; wanted two temperatures above 0 and four weights.")
+    return gate

@@ -42,8 +42,9 @@ class Moments:
 
     @property
     def level(self) -> float:
-        """Mean eigenvalue of the Gram matrix, the unit of a penalty on features; 1 for a matrix of zeros."""
-        return float(np.trace(self.gram)) / len(self.gram) or 1.0
+        """Mean eigenvalue of the Gram matrix, the unit of a penalty on features; 1 for one of rounding errors."""
+        total = float(np.trace(self.gram))
+        return total / len(self.gram) if total > 1e-12 * self.n else 1.0
 
     def __add__(self, other: "Moments") -> "Moments":
         return Moments(self.counts + other.counts, self.sums + other.sums, self.gram + other.gram)

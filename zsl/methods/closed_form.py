@@ -90,6 +90,48 @@ class ClosedFormMethod(CompatibilityMethod):
         return self.finish(self.project(X))
 
 
+class ScaledClosedForm(ClosedFormMethod):
+    """A closed form whose scores are scaled so that training images score 1 with their own class on average.
+
+    The size of regression scores depends on the number of classes. Without it, a bias or a threshold that was chosen
+    with fewer classes also suits more of them.
+    """
+
+    scale: Tensor
+
+    def set_scale(self, moments: Moments, S: FloatArray) -> None:
+        """Set the scale from the training images.
+
+        Parameters
+        ----------
+        moments : Moments
+            Moments of the scaled training images, by class.
+        S : array of shape (class, attribute)
+            Scaled semantic vectors of these classes.
+        """
+        own = (self.embed(as_tensor(moments.sums)) * self.represent(as_tensor(S))).sum() / moments.n
+        self.scale = 1 / own if own > 1e-12 else torch.ones((), dtype=torch.float64)
+
+    def compare(
+        self, embedded: Float[Tensor, "image d"], represented: Float[Tensor, "class d"]
+    ) -> Float[Tensor, "image class"]:
+        """Score by the scaled inner product.
+
+        Parameters
+        ----------
+        embedded : Tensor of shape (image, d)
+            Embedded images.
+        represented : Tensor of shape (class, d)
+            Represented classes.
+
+        Returns
+        -------
+        Tensor of shape (image, class)
+            Scores, 1 on average for training images and their own class.
+        """
+        return self.scale * (embedded @ represented.T)
+
+
 def as_tensor(array: FloatArray) -> Tensor:
     """Share an array as a tensor in double precision.
 

@@ -10,11 +10,11 @@ from torch import Tensor
 from zsl._typing import Float, FloatArray
 from zsl.functional.moments import Moments
 from zsl.functional.shifted import ShiftedSystem
-from zsl.methods.closed_form import ClosedFormMethod, Grid, as_tensor
+from zsl.methods.closed_form import Grid, ScaledClosedForm, as_tensor
 
 
 @final
-class ESZSL(ClosedFormMethod):
+class ESZSL(ScaledClosedForm):
     r"""Score an image and a class by a bilinear form fitted to +1 for the right class and -1 for the others.
 
     B. Romera-Paredes and P. H. S. Torr, "An embarrassingly simple approach to zero-shot learning", 2015, International
@@ -30,7 +30,7 @@ class ESZSL(ClosedFormMethod):
 
     Where we depart from the paper: the penalties come in units of the data, :math:`\gamma = \alpha_x\,
     \mathrm{tr}(X^T X) / d` and :math:`\lambda = \alpha_s\, \mathrm{tr}(S^T S) / \min(C, a)`, so that one grid suits
-    data of any size. Image and class are embedded with half of the right-hand inverse each, which leaves the score as
+    data of any size; and scores are scaled so that a training image scores 1 with its own class on average. Image and class are embedded with half of the right-hand inverse each, which leaves the score as
     it is and puts images of a class near its semantics.
 
     Parameters
@@ -45,6 +45,7 @@ class ESZSL(ClosedFormMethod):
 
     def __init__(self, n_features: int, n_attributes: int, n_classes: int) -> None:
         super().__init__()
+        self.register_buffer("scale", torch.ones((), dtype=torch.float64))
         narrow = min(n_attributes, n_classes)
         self.register_buffer("projection", torch.zeros(n_features, narrow, dtype=torch.float64))
         self.register_buffer("into", torch.zeros(narrow, n_attributes, dtype=torch.float64))
@@ -83,6 +84,7 @@ class ESZSL(ClosedFormMethod):
                 method = cls(0, 0, 0)
                 method.projection, method.root = projection, as_tensor(root)
                 method.into = method.root if through_attributes else as_tensor(S @ root)
+                method.set_scale(moments, S)
                 yield {"alpha_features": alpha_features, "alpha_semantics": alpha_semantics}, method
 
     def finish(self, projected: Float[Tensor, "image p"]) -> Float[Tensor, "image attribute"]:

@@ -10,11 +10,11 @@ from torch import Tensor
 from zsl._typing import Float, FloatArray
 from zsl.functional.moments import Moments
 from zsl.functional.shifted import ShiftedSystem
-from zsl.methods.closed_form import ClosedFormMethod, Grid, as_tensor
+from zsl.methods.closed_form import Grid, ScaledClosedForm, as_tensor
 
 
 @final
-class SynC(ClosedFormMethod):
+class SynC(ScaledClosedForm):
     r"""Synthesise the linear classifier of a class from base classifiers of phantom classes near it.
 
     S. Changpinyo, W.-L. Chao, B. Gong and F. Sha, "Synthesized Classifiers for Zero-Shot Learning", 2016,
@@ -35,7 +35,8 @@ class SynC(ClosedFormMethod):
     Where we depart from the paper: the one-versus-other classifiers :math:`W` have the squared loss in place of the
     squared hinge, which gives them the closed form :math:`(X^T X + \lambda I)^{-1} X^T Y` with
     :math:`\lambda = \alpha\, \mathrm{tr}(X^T X) / d` and :math:`Y` in :math:`\{-1, 1\}`; phantom classes aren't
-    learned; and the width is :math:`\theta = \text{width} \times` the mean squared distance between seen classes.
+    learned; the width is :math:`\theta = \text{width} \times` the mean squared distance between seen classes; and
+    scores are scaled so that a training image scores 1 with its own class on average.
 
     Parameters
     ----------
@@ -50,6 +51,7 @@ class SynC(ClosedFormMethod):
 
     def __init__(self, n_features: int, n_attributes: int, n_classes: int) -> None:
         super().__init__()
+        self.register_buffer("scale", torch.ones((), dtype=torch.float64))
         self.register_buffer("projection", torch.zeros(n_features, n_classes, dtype=torch.float64))
         self.register_buffer("phantoms", torch.zeros(n_classes, n_attributes, dtype=torch.float64))
         self.register_buffer("mixing", torch.zeros(n_classes, n_classes, dtype=torch.float64))
@@ -86,6 +88,7 @@ class SynC(ClosedFormMethod):
                 method = cls(0, 0, 0)
                 method.projection, method.phantoms, method.mixing = projection, phantoms, mixing
                 method.theta = torch.tensor(theta, dtype=torch.float64)
+                method.set_scale(moments, S)
                 yield {"alpha": alpha, "width": width}, method
 
     def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class seen"]:
