@@ -171,7 +171,7 @@ def test_progress_unless_quiet(capsys, monkeypatch):
     [
         ([], "Wanted a file of features, --data or --gbu"),
         (["--data", "letters"], "--data names 'letters'; wanted digits or synthetic"),
-        (["--data", "digits", "--methods", "Quick,Slow"], "'Slow'; known are Quick, Fixed, or all"),
+        (["--data", "digits", "--methods", "Quick,Slow"], "'Slow'; known are Quick, Fixed."),
         (["--data", "digits", "--methods", ","], "known are Quick, Fixed, or all"),
         (["--data", "digits", "--unseen", "1"], "go with a file of features"),
         (["--data", "digits", "--jobs", "0"], "n_jobs=0"),

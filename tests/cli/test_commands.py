@@ -77,7 +77,7 @@ print("heavy:", sorted(heavy & set(sys.modules)))
 
 def test_module_answers_help():
     found = subprocess.run([sys.executable, "-m", "zsl", "--help"], capture_output=True, text=True, check=True)
-    assert all(command in found.stdout for command in ("demo", "fit", "predict", "evaluate"))
+    assert all(command in found.stdout for command in ("demo", "fit", "predict", "evaluate", "benchmark", "report"))
 
 
 def test_version(capsys):
@@ -94,6 +94,40 @@ def test_fit_tells_what_it_chose(files, capsys):
     assert "semantics alone: 3 classes: unseen_00, unseen_01, unseen_02." in out
     assert "γ = " in out
     assert load(folder / "model").n_episodes_ <= 30
+
+
+@pytest.mark.parametrize(
+    ("method", "said"), [("ESZSLClassifier", "alpha_features = "), ("ALEClassifier", "n_steps = ")]
+)
+def test_another_method_is_fitted_and_predicts(files, capsys, method, said):
+    folder, _ = files
+    arguments = [part for part in fit_arguments(folder) if part not in ("--episodes", "30")]
+    code, out, _ = run([*arguments, "--method", method], capsys)
+    assert code == 0
+    assert said in out
+    assert type(load(folder / "model")).__name__ == method
+
+
+def test_predict_with_rescaled_scores_and_a_reject_rate(files, capsys):
+    folder, _ = files
+    arguments = [part for part in fit_arguments(folder) if part not in ("--episodes", "30")]
+    assert run([*arguments, "--method", "RidgePrototypeClassifier"], capsys)[0] == 0
+    code, out, _ = run(
+        ["predict", folder / "model", folder / "all.csv", "--rescale", "csls", "--reject", "0.9"], capsys
+    )
+    assert code == 0
+    assert "none" in out
+
+
+def test_methods_that_are_not_there_or_take_no_episodes(files, capsys):
+    folder, _ = files
+    arguments = [part for part in fit_arguments(folder) if part not in ("--episodes", "30")]
+    code, _, error = run([*arguments, "--method", "Oracle"], capsys)
+    assert code == 2
+    assert "--method names no method by 'Oracle'; known are ALEClassifier, " in error
+    code, _, error = run([*arguments, "--method", "SAEClassifier", "--episodes", "3"], capsys)
+    assert code == 2
+    assert "--episodes has no meaning for SAEClassifier" in error
 
 
 def test_fit_without_semantics(files, capsys, tmp_path):
@@ -251,7 +285,7 @@ def test_fit_says_when_nothing_could_be_chosen(files, capsys, tmp_path):
     np.savez(tmp_path / "few.npz", X=split.X_train[few], label=split.y_train[few])
     code, out, _ = run(["fit", tmp_path / "few.npz", "-o", tmp_path / "m", "--episodes", "5", "--quiet"], capsys)
     assert code == 0
-    assert "Too few seen classes or images to choose on held-out classes: 5 episodes, γ = 0.00, κ = 4." in out
+    assert "Too few seen classes or images to choose on held-out classes: 5 episodes, κ = 4, γ = 0." in out
 
 
 def test_names_of_classes():
@@ -348,6 +382,7 @@ def test_quiet_silences_the_progress_bar(files, capsys, monkeypatch, more, verbo
         raise ValueError(f"verbose={parameters['verbose']}")
 
     monkeypatch.setattr("zsl.RelationClassifier", tell, raising=False)
+    monkeypatch.setattr("zsl.cli._fit.make_method", lambda *names, **parameters: tell(**parameters))
     for arguments in (
         ["demo"],
         ["fit", folder / "train.npz", "-o", "m"],

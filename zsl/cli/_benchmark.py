@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from zsl.cli._shared import Missing, read_split, read_table
+from zsl.cli._shared import Missing, make_method, read_split, read_table
 
 if TYPE_CHECKING:
     from zsl.evaluation import GZSLSplit
@@ -95,17 +95,9 @@ def _methods(names: str) -> dict[str, Any]:
     wanted = _parts(names)
     if wanted == ["all"]:
         wanted = list(known)
-    unknown = [name for name in wanted if name not in known]
-    if unknown or not wanted:
-        raise InvalidInputError(
-            f"--methods {names!r} names no method by {', '.join(map(repr, unknown)) or 'it'}; "
-            f"known are {', '.join(known)}, or all."
-        )
-    found = {name: known[name]() for name in wanted}
-    for estimator in found.values():
-        if "verbose" in estimator.get_params(deep=False):
-            estimator.set_params(verbose=False)
-    return found
+    if not wanted:
+        raise InvalidInputError(f"--methods {names!r} names no method; known are {', '.join(known)}, or all.")
+    return {name: make_method(name, "--methods", verbose=False) for name in wanted}
 
 
 def _named(names: str | None) -> "dict[str, GZSLSplit | Callable[[], GZSLSplit]]":

@@ -2,10 +2,11 @@
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import typer
 
-from zsl.cli._shared import Missing, listed, read_table
+from zsl.cli._shared import Missing, listed, make_method, read_table
 
 
 def fit(
@@ -18,12 +19,13 @@ def fit(
     text_encoder: str | None = typer.Option(None, help="Sentence encoder: a name or a local folder."),
     missing: Missing = typer.Option(Missing.error, help="Refuse missing attributes, or fill in the mean or 0."),
     missing_value: float | None = typer.Option(None, help="Number that stands for a missing attribute."),
+    method: str = typer.Option("RelationClassifier", help="Name of the estimator; `zsl benchmark` takes the same."),
     seed: int = typer.Option(0, help="Random state."),
-    episodes: int | None = typer.Option(None, help="Most training episodes."),
+    episodes: int | None = typer.Option(None, help="Most training episodes, or steps."),
     quiet: bool = typer.Option(False, "--quiet", help="No progress bar."),
 ) -> None:
     """Fit on seen classes and save the model."""
-    from zsl import InvalidInputError, RelationClassifier, SemanticsWarning, read_features
+    from zsl import InvalidInputError, SemanticsWarning, read_features
     from zsl.estimators._files import check_target
 
     if semantics is None and (texts or text_encoder):
@@ -37,9 +39,13 @@ def fit(
         table = read_table(
             semantics, texts=texts, text_encoder=text_encoder, missing=missing, missing_value=missing_value
         )
-    estimator = RelationClassifier(semantics=table, text_encoder=text_encoder, random_state=seed, verbose=not quiet)
+    estimator = make_method(method, "--method", random_state=seed, verbose=not quiet)
+    estimator.set_params(semantics=table, text_encoder=text_encoder)
     if episodes is not None:
-        estimator.set_params(n_episodes=episodes)
+        length = [name for name in ("n_episodes", "n_steps") if name in estimator.get_params(deep=False)]
+        if not length:
+            raise InvalidInputError(f"--episodes has no meaning for {method}, which has a closed form.")
+        estimator.set_params(**{length[0]: episodes})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SemanticsWarning)  # the audit below says the same
         estimator.fit(X, y)
@@ -52,7 +58,7 @@ def fit(
         for finding in table.audit(seen=y):
             typer.echo(f"Class table: {finding.message}")
     chosen = estimator.selection_
-    values = f"{estimator.n_episodes_} episodes, γ = {estimator.seen_bias_:.2f}, κ = {estimator.prior_strength_:g}."
+    values = ", ".join([*_chosen(estimator), f"γ = {estimator.seen_bias_:.3g}."])
     if chosen["n_folds"]:
         typer.echo(
             f"Chosen on {chosen['n_folds']} folds of held-out seen classes: {values} "
@@ -61,3 +67,9 @@ def fit(
     else:
         typer.echo(f"Too few seen classes or images to choose on held-out classes: {values}")
     typer.echo(f"Saved in {output}.")
+
+
+def _chosen(estimator: Any) -> list[str]:
+    if hasattr(estimator, "n_episodes_"):
+        return [f"{estimator.n_episodes_} episodes", f"κ = {estimator.prior_strength_:g}"]
+    return [f"{name} = {value:g}" for name, value in estimator.selection_["params"].items()]

@@ -1,10 +1,18 @@
 """``zsl predict``: labels of images, by a saved model, with classes added on the way."""
 
+from enum import StrEnum
 from pathlib import Path
 
 import typer
 
 from zsl.cli._shared import as_known, read_table
+
+
+class Rescale(StrEnum):
+    """How scores are rescaled."""
+
+    csls = "csls"
+    mutual_proximity = "mutual_proximity"
 
 
 def predict(
@@ -18,6 +26,8 @@ def predict(
     support_labels: Path | None = typer.Option(None, help="Labels of the support, if in a file of their own."),
     support_label_column: str = typer.Option("label", help="Column that holds the labels of the support."),
     label_column: str = typer.Option("label", help="Column of the images that holds labels; not a feature."),
+    rescale: Rescale | None = typer.Option(None, help="Rescale against hubs, by all images at hand."),
+    reject: float | None = typer.Option(None, help="Say -1 or none where known classes would be rejected this often."),
     proba: bool = typer.Option(False, "--proba", help="Print the probability of each class, too."),
     output: Path | None = typer.Option(None, "--output", "-o", help="CSV to write; printed if not given."),
 ) -> None:
@@ -50,7 +60,8 @@ def predict(
             raise InvalidInputError("--unseen-only: the model knows no class without training images.")
     elif classes is not None:
         among = np.array(as_known(classes, estimator.classes_))
-    table = pd.DataFrame({"label": estimator.predict(X, classes=among)})
+    options = {"rescale": None if rescale is None else rescale.value, "reject": reject}
+    table = pd.DataFrame({"label": estimator.predict(X, classes=among, **options)})
     if proba:
         probabilities = estimator.predict_proba(X, classes=among)
         for place, label in enumerate(among):

@@ -92,3 +92,16 @@ def listed(labels: Any, limit: int = 10) -> str:
     """Name classes, the first ones if there are many."""
     names = ", ".join(str(label) for label in labels[:limit])
     return f"{names} and {len(labels) - limit} more" if len(labels) > limit else names
+
+
+def make_method(name: str, option: str, **parameters: Any) -> Any:
+    """Make an estimator by its name, with those of the parameters that it has."""
+    from zsl.estimators import zero_shot_methods
+    from zsl.exceptions import InvalidInputError
+
+    known = zero_shot_methods()
+    if name not in known:
+        raise InvalidInputError(f"{option} names no method by {name!r}; known are {', '.join(known)}.")
+    estimator = known[name]()
+    has = estimator.get_params(deep=False)
+    return estimator.set_params(**{key: value for key, value in parameters.items() if key in has})
