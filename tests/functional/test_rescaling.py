@@ -26,8 +26,12 @@ def test_csls_with_all_neighbours_by_hand():
     # means of the images 2, 2, 2; of the classes 1, 3
     expected = [[-1, 1], [1, -1], [-3, 3]]
     assert_allclose(csls(TABLE, 3), expected)
-    assert_allclose(csls(TABLE), expected)
     assert_allclose(csls(TABLE, 100), expected)
+
+
+def test_csls_takes_as_many_neighbours_as_a_class_has_images_on_average():
+    # three images of two classes: 1.5, rounded up
+    assert_allclose(csls(TABLE), csls(TABLE, 2))
 
 
 def test_csls_with_one_neighbour_is_nought_for_mutual_best_pairs_and_below_elsewhere():

@@ -7,7 +7,7 @@ from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
 
 
-def csls(scores: FloatArray, k: int = 10) -> FloatArray:
+def csls(scores: FloatArray, k: int | None = None) -> FloatArray:
     r"""Cross-domain similarity local scaling: take off what an image and a class score on average with their nearest.
 
     .. math:: 2 s_{ic} - r_i - r_c
@@ -20,8 +20,9 @@ def csls(scores: FloatArray, k: int = 10) -> FloatArray:
     ----------
     scores : array of shape (n, C)
         Scores of images against classes.
-    k : int, default=10
-        Number of nearest ones, 1 or more; with fewer images or classes, all of them.
+    k : int or None, default=None
+        Number of nearest ones, 1 or more; with fewer images or classes, all of them. None takes as many as a class has
+        images on average, n / C rounded up: a class with k images of its own is then no hub for being near to them.
 
     Returns
     -------
@@ -33,9 +34,11 @@ def csls(scores: FloatArray, k: int = 10) -> FloatArray:
     InvalidInputError
         If `k` is below 1.
     """
+    n, count = scores.shape
+    if k is None:
+        k = -(-n // count)
     if k < 1:
         raise InvalidInputError(f"k={k}; wanted 1 or more.")
-    n, count = scores.shape
     of_image = np.sort(scores, axis=1)[:, max(count - k, 0) :].mean(axis=1, keepdims=True)
     of_class = np.sort(scores, axis=0)[max(n - k, 0) :].mean(axis=0, keepdims=True)
     rescaled: FloatArray = 2 * scores - of_image - of_class
