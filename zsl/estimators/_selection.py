@@ -56,11 +56,13 @@ def choose(
     scalings: tuple[FeatureScaling, Scaling],
     n_folds: int,
     early_stopping: bool,
+    seen_bias: float | None,
     seed: int,
 ) -> Choice:
     """Choose on `n_folds` folds of held-out classes; with fewer than four classes, return the starting values.
 
-    `X` are the images, `codes` their class numbers and `table` their semantics, row by class number.
+    `X` are the images, `codes` their class numbers and `table` their semantics, row by class number. `seen_bias` is the
+    one that scores will be calibrated with, None if it is the one chosen here.
     """
     counts = np.bincount(codes)
     n_splits = min(5, len(counts) // 2)
@@ -95,7 +97,8 @@ def choose(
             curves += fold.curves(network, k, N_DRAWS)
         bias.append(best_bias(curves))
     gammas = tuple(gamma for gamma, *_ in bias)
-    confidence = np.concatenate([fold.confidence(network, shots[0], gammas[0]) for fold, network in pairs])
+    lift = gammas[0] if seen_bias is None else seen_bias
+    confidence = np.concatenate([fold.confidence(network, shots[0], lift) for fold, network in pairs])
     return Choice(best, strength, shots, gammas, history, bias[0][-1], len(folds), quantiles(confidence))
 
 

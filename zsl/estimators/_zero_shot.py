@@ -223,9 +223,8 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         return np.concatenate(blocks)
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:
-        # Support images make a class better known, so that it needs less of the seen-class bias.
-        share = self._strength / (self._strength + classes.counts)
-        return np.where(classes.seen, 0.0, self.seen_bias_ * share)
+        # The same for classes with support images: on held-out seen classes, a bias that falls with their number lost H.
+        return np.where(classes.seen, 0.0, self.seen_bias_)
 
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
         gate = self._selection.gate

@@ -274,6 +274,7 @@ class RelationClassifier(ClassDescriptionClassifier):
                 scalings=(self.feature_scaling, self.semantic_scaling),
                 n_folds=self.n_folds,
                 early_stopping=self.early_stopping,
+                seen_bias=None if self.seen_bias == "auto" else float(self.seen_bias),
                 seed=seed,
             )
         network = train_network(
