@@ -62,9 +62,9 @@ class Margins:
 class Selection:
     """What was chosen, and the figures on held-out seen classes that it was chosen by.
 
-    `figures` has one record a point of the grid: its values, "seen_bias", "seen", "unseen" and "harmonic_mean", averaged
-    over folds. `confidence` holds quantiles of the best calibrated score of the tested images. `gate` is None where the
-    seen-class bias does its work.
+    `figures` has one record a point of the grid: its values, "seen_bias", "seen", "unseen" and "harmonic_mean", which
+    are means over the folds. `confidence` holds quantiles of the best calibrated score of the tested images. `gate` is
+    None where the seen-class bias does its work.
     """
 
     params: Point

@@ -223,7 +223,7 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         return np.concatenate(blocks)
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:
-        # The same for classes with support images: on held-out seen classes, a bias that falls with their number lost H.
+        # The same for classes with support images: a bias that falls with their number lost H on held-out classes.
         return np.where(classes.seen, 0.0, self.seen_bias_)
 
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:

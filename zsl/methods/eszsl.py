@@ -30,8 +30,9 @@ class ESZSL(ScaledClosedForm):
 
     Where we depart from the paper: the penalties come in units of the data, :math:`\gamma = \alpha_x\,
     \mathrm{tr}(X^T X) / d` and :math:`\lambda = \alpha_s\, \mathrm{tr}(S^T S) / \min(C, a)`, so that one grid suits
-    data of any size; and scores are scaled so that a training image scores 1 with its own class on average. Image and class are embedded with half of the right-hand inverse each, which leaves the score as
-    it is and puts images of a class near its semantics.
+    data of any size; and scores are scaled so that a training image scores 1 with its own class on average. Image and
+    class are embedded with half of the right-hand inverse each, which leaves the score as it is and puts images of a
+    class near its semantics.
 
     Parameters
     ----------
