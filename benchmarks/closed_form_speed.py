@@ -5,8 +5,8 @@ Run from the repository root, on a machine that does nothing else::
     python benchmarks/closed_form_speed.py
 
 Data are made up: 23,527 images of 40 classes, 2048 features, 85 attributes. ``X.T @ X`` is taken first, in the
-precision of the features, the fastest of three; each fit then chooses among its grid over five folds of held-out classes. Peak
-memory is that of the whole process while it fits, features included, less what it held before they were made.
+precision of the features, the fastest of three; each fit then chooses among its grid over five folds of held-out
+classes. Peak memory is that of the process while it fits, features included, less what it held before they were made.
 """
 
 import argparse

@@ -92,3 +92,13 @@ def test_matrix_and_right_hand_sides_stay_as_they_are(order, top):
     ShiftedSystem(matrix).solve(B, SHIFTS)
     assert_array_equal(matrix, matrix_before)
     assert_array_equal(B, B_before)
+
+
+def test_each_right_hand_side_may_have_its_own_shift():
+    rng = np.random.default_rng(0)
+    root = rng.normal(size=(9, 6))
+    matrix, B = root.T @ root, rng.normal(size=(6, 3))
+    shifts = np.array([[0.1, 1.0, 10.0], [2.0, 0.5, 0.5]])
+    for found, row in zip(ShiftedSystem(matrix).solve(B, shifts), shifts, strict=True):
+        for column, shift in enumerate(row):
+            np.testing.assert_allclose(found[:, column], np.linalg.solve(matrix + shift * np.eye(6), B[:, column]))

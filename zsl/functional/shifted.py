@@ -33,20 +33,20 @@ class ShiftedSystem:
         _check(info)
         self._reflectors = np.asfortranarray(packed[1:, :-1])
 
-    def solve(self, B: FloatArray, shifts: Sequence[float]) -> list[FloatArray]:
+    def solve(self, B: FloatArray, shifts: Sequence[float] | FloatArray) -> list[FloatArray]:
         r"""Solve for each :math:`\lambda`.
 
         Parameters
         ----------
         B : array of shape (d, m)
             Right-hand sides.
-        shifts : sequence of float
-            Values of :math:`\lambda`, above 0.
+        shifts : sequence of float, or array of shape (l, m)
+            Values of :math:`\lambda`, above 0: one for all right-hand sides at a time, or one for each of them.
 
         Returns
         -------
         list of array of shape (d, m)
-            One solution a value.
+            One solution a value, or a row of values.
 
         Raises
         ------
@@ -55,18 +55,25 @@ class ShiftedSystem:
         """
         turned = self._turned(B / self._scale, "T")
         solved = []
-        for shift in shifts:
-            diagonal = self._diagonal + shift / self._scale
-            if len(diagonal) == 1:
-                solution, info = turned / diagonal, int(diagonal[0] <= 0)
+        for shift in np.asarray(shifts, dtype=np.float64):
+            if shift.ndim:
+                solved.append(np.hstack([self._shifted(turned[:, [j]], value) for j, value in enumerate(shift)]))
             else:
-                *_, solution, info = lapack.dptsv(diagonal, self._beside, turned)
-            _check(info)
-            solved.append(solution)
+                solved.append(self._shifted(turned, shift))
         # One product with Q for all of them runs at the speed of a matrix product.
         parts = np.split(self._turned(np.hstack(solved), "N"), len(solved), axis=1)
         # In the order that a file gives them back in: products are rounded differently in another one.
         return [np.ascontiguousarray(part) for part in parts]
+
+    def _shifted(self, turned: FloatArray, shift: float) -> FloatArray:
+        diagonal = self._diagonal + shift / self._scale
+        if len(diagonal) == 1:
+            solution, info = turned / diagonal, int(diagonal[0] <= 0)
+        else:
+            *_, solution, info = lapack.dptsv(diagonal, self._beside, turned)
+        _check(info)
+        found: FloatArray = solution
+        return found
 
     def _turned(self, B: FloatArray, transposed: str) -> FloatArray:
         """Apply Q or its transpose; its first row and column are those of the identity."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from zsl._typing import Float, FloatArray
 from zsl.functional.distances import unit
 from zsl.functional.moments import Moments
+from zsl.functional.shifted import ShiftedSystem
 from zsl.methods.closed_form import ClosedFormMethod, Grid, as_tensor
 
 Direction = Literal["semantic", "visual"]
@@ -26,8 +27,8 @@ class SAE(ClosedFormMethod):
 
     .. math:: \|X - W^T S\|^2 + \lambda \|W X - S\|^2, \qquad S S^T W + \lambda W X X^T = (1 + \lambda) S X^T,
 
-    a Sylvester equation. Eigendecompositions of :math:`S S^T` and :math:`X X^T` solve it for all :math:`\lambda`.
-    A class is the nearest by cosine to :math:`W x` among the semantics, or to x among the :math:`W^T s`.
+    a Sylvester equation. Eigenvectors of :math:`S S^T` and one decomposition of :math:`X X^T` solve it for all
+    :math:`\lambda`. A class is the nearest by cosine to :math:`W x` among the semantics, or to x among the :math:`W^T s`.
 
     Where we depart from the paper: :math:`\lambda = \alpha\, \mathrm{tr}(S S^T) / \mathrm{tr}(X X^T)`, so that one
     grid suits data of any size.
@@ -70,18 +71,22 @@ class SAE(ClosedFormMethod):
         tuple of dict and SAE
             The point and the solution there.
         """
-        left, turn_left = np.linalg.eigh(S.T @ (moments.counts[:, None] * S))
-        right, turn_right = np.linalg.eigh(moments.gram)
-        left, right = np.maximum(left, 0.0), np.maximum(right, 0.0)
-        target = turn_left.T @ (S.T @ moments.sums) @ turn_right
-        ratio = left.sum() / (right.sum() or 1.0)
-        # Directions without semantics or without images have nothing to solve for, and rounding error to divide by.
-        empty = (left.max() == 0) | (left[:, None] <= 1e-12 * left.max()) & (right[None, :] <= 1e-12 * right.max())
-        for alpha in grid["alpha"]:
-            penalty = alpha * ratio
-            solved = (1 + penalty) * target / np.where(empty, np.inf, left[:, None] + penalty * right[None, :])
+        strength, turn = np.linalg.eigh(S.T @ (moments.counts[:, None] * S))
+        # Directions without semantics have nothing to solve for.
+        there = strength > 1e-12 * max(strength.max(), 0.0)
+        turn, strength, total = turn[:, there], strength[there], float(np.trace(moments.gram))
+        ratio = float(strength.sum()) / total if total > 0 else 1.0
+        penalties = np.array([alpha * ratio for alpha in grid["alpha"]])
+        weights = [np.zeros((S.shape[1], len(moments.gram)))] * len(penalties)
+        if there.any():
+            target = (turn.T @ (S.T @ moments.sums)).T
+            # In these directions the equation falls into linear systems, each with the Gram matrix of the images.
+            shifts = np.maximum(strength / penalties[:, None], 1e-13 * max(total, 1e-300))
+            solved = ShiftedSystem(moments.gram).solve(target, shifts)
+            weights = [turn @ part.T * ((1 + p) / p) for part, p in zip(solved, penalties, strict=True)]
+        for alpha, weight in zip(grid["alpha"], weights, strict=True):
             method = cls(0, 0, direction=direction)
-            method.weight = as_tensor(turn_left @ solved @ turn_right.T)
+            method.weight = as_tensor(weight)
             yield {"alpha": alpha}, method
 
     def project(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image p"]:
