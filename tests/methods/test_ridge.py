@@ -105,12 +105,17 @@ def test_a_class_without_images_has_no_part():
     assert_allclose(method.weight.numpy(), expected_map(X, codes, S, 0.9), rtol=1e-7, atol=1e-9)
 
 
-def test_points_come_in_the_order_of_a_parameter_grid_and_images_stay_as_they_are():
+def test_points_come_in_the_order_of_a_parameter_grid_and_embed_images_alike():
     X, codes, S = world()
-    found = solve(X, codes, S)
-    assert [point for point, _ in found] == list(ParameterGrid(GRID))
-    images = torch.as_tensor(X)
-    assert all(method.projection is None and method.embed(images) is images for _, method in found)
+    images = 3 * torch.as_tensor(X)
+    for metric in METRICS:
+        found = solve(X, codes, S, metric=metric)
+        assert [point for point, _ in found] == list(ParameterGrid(GRID))
+        expected = images / images.norm(dim=1, keepdim=True) if metric == "cosine" else images
+        for _, method in found:
+            assert method.embeds_alike
+            assert method.projection is None
+            torch.testing.assert_close(method.embed(images), expected)
 
 
 @pytest.mark.parametrize("metric", METRICS)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.estimators._scaling import Scaler, Scalings
-from zsl.functional.moments import Moments, unit_moments, unit_rows
+from zsl.functional.moments import Moments, row_lengths, unit_moments
 
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
@@ -68,7 +68,9 @@ class TrainingPart:
 
     def scaled(self, rows: NDArray[np.intp] | slice) -> FloatArray:
         """Scaled images."""
-        return self.scaler(unit_rows(self.X[rows]))
+        block = self.X[rows].astype(np.float64)
+        block /= row_lengths(block)
+        return self.scaler(block)
 
     def images(self) -> tuple[FloatArray, NDArray[np.intp]]:
         """All scaled images of the part in single precision, and the row of `semantics` that describes each."""

@@ -63,8 +63,10 @@ class Scaler:
 
     def __call__(self, rows: FloatArray) -> FloatArray:
         """Scale rows of shape (n, width)."""
-        centred = rows.astype(np.float64, copy=False) - self.mean
-        scaled: FloatArray = centred * self.factor if self.factor.ndim == 1 else centred @ self.factor
+        scaled: FloatArray = rows.astype(np.float64, copy=False) - self.mean
+        if self.factor.ndim == 2:
+            return scaled @ self.factor
+        scaled *= self.factor
         return scaled
 
     def unit(self, rows: FloatArray) -> FloatArray:

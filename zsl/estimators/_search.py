@@ -175,8 +175,12 @@ class _Projections:
         if self._stacked is not None:
             parts = torch.split(images @ self._stacked, self._widths, dim=1)
             projected = dict(zip(self._keys, parts, strict=True))
+        alike: Tensor | None = None
         for method in self._methods:
-            if isinstance(method, ClosedFormMethod) and id(method.projection) in projected:
+            if isinstance(method, ClosedFormMethod) and method.embeds_alike:
+                alike = method.embed(images) if alike is None else alike
+                yield alike
+            elif isinstance(method, ClosedFormMethod) and id(method.projection) in projected:
                 yield method.finish(projected[id(method.projection)])
             else:
                 yield method.embed(images)

@@ -24,9 +24,12 @@ class ShiftedSystem:
     """
 
     def __init__(self, matrix: FloatArray) -> None:
-        size = len(matrix)
-        self._scale = float(np.abs(matrix).max(initial=0.0)) or 1.0
-        scaled = (matrix / self._scale).T  # the same numbers in the order that the routine works on in place
+        self._matrix = matrix
+
+    def _decompose(self) -> None:
+        size = len(self._matrix)
+        self._scale = float(np.abs(self._matrix).max(initial=0.0)) or 1.0
+        scaled = (self._matrix / self._scale).T  # the same numbers in the order that the routine works on in place
         packed, self._diagonal, self._beside, self._tau, info = lapack.dsytrd(
             scaled, lower=1, lwork=64 * size, overwrite_a=1
         )
@@ -53,6 +56,9 @@ class ShiftedSystem:
         ZSLError
             If the matrix has an eigenvalue of :math:`-\lambda` or below.
         """
+        if len(shifts) == 1 and not np.ndim(shifts[0]):
+            return [self._solve_once(B, float(shifts[0]))]
+        self._decompose()
         turned = self._turned(B / self._scale, "T")
         solved = []
         for shift in np.asarray(shifts, dtype=np.float64):
@@ -64,6 +70,14 @@ class ShiftedSystem:
         parts = np.split(self._turned(np.hstack(solved), "N"), len(solved), axis=1)
         # In the order that a file gives them back in: products are rounded differently in another one.
         return [np.ascontiguousarray(part) for part in parts]
+
+    def _solve_once(self, B: FloatArray, shift: float) -> FloatArray:
+        """By a Cholesky decomposition, which is cheaper for one value."""
+        shifted = np.array(self._matrix, order="F")
+        shifted[np.diag_indices_from(shifted)] += shift
+        _, solution, info = lapack.dposv(shifted, B, overwrite_a=1)
+        _check(info)
+        return np.ascontiguousarray(solution)
 
     def _shifted(self, turned: FloatArray, shift: float) -> FloatArray:
         diagonal = self._diagonal + shift / self._scale

@@ -23,6 +23,8 @@ class ClosedFormMethod(CompatibilityMethod):
     """
 
     projection: Tensor | None
+    embeds_alike: bool = False
+    """Whether all methods along a grid embed images in the same way."""
 
     @classmethod
     @abstractmethod

@@ -41,6 +41,7 @@ class RidgePrototypes(ClosedFormMethod):
     """
 
     weight: Tensor
+    embeds_alike = True
 
     def __init__(self, n_features: int, n_attributes: int, *, metric: Metric) -> None:
         super().__init__()
@@ -80,6 +81,21 @@ class RidgePrototypes(ClosedFormMethod):
             method.weight = as_tensor(right.T @ ((values / (values**2 + penalty))[:, None] * target))
             yield {"alpha": alpha}, method
 
+    def project(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image feature"]:
+        """Bring images to length 1 where cosines are wanted.
+
+        Parameters
+        ----------
+        X : Tensor of shape (image, feature)
+            Scaled features.
+
+        Returns
+        -------
+        Tensor of shape (image, feature)
+            The images, of length 1 for the cosine.
+        """
+        return unit(X) if self.metric == "cosine" else X
+
     def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class feature"]:
         """Map classes to prototypes.
 
@@ -103,7 +119,7 @@ class RidgePrototypes(ClosedFormMethod):
         Parameters
         ----------
         embedded : Tensor of shape (image, feature)
-            Scaled images.
+            Embedded images.
         represented : Tensor of shape (class, feature)
             Prototypes.
 
@@ -113,6 +129,6 @@ class RidgePrototypes(ClosedFormMethod):
             Cosines, or negative squared distances.
         """
         if self.metric == "cosine":
-            return unit(embedded) @ unit(represented).T
+            return embedded @ unit(represented).T
         lengths = embedded.square().sum(dim=1)[:, None] + represented.square().sum(dim=1)
         return 2 * embedded @ represented.T - lengths

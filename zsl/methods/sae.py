@@ -47,6 +47,7 @@ class SAE(ClosedFormMethod):
         super().__init__()
         self.projection = None
         self.direction = direction
+        self.embeds_alike = direction == "visual"
         self.register_buffer("weight", torch.zeros(n_attributes, n_features, dtype=torch.float64))
 
     @classmethod
@@ -100,9 +101,9 @@ class SAE(ClosedFormMethod):
         Returns
         -------
         Tensor of shape (image, p)
-            :math:`W x`, or the images themselves.
+            :math:`W x`, or the images themselves, of length 1.
         """
-        return X @ self.weight.T if self.direction == "semantic" else X
+        return unit(X @ self.weight.T if self.direction == "semantic" else X)
 
     def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class d"]:
         """Decode semantics, where they are compared among the images.
@@ -136,4 +137,4 @@ class SAE(ClosedFormMethod):
         Tensor of shape (image, class)
             Cosines.
         """
-        return unit(embedded) @ unit(represented).T
+        return embedded @ unit(represented).T
