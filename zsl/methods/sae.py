@@ -28,7 +28,8 @@ class SAE(ClosedFormMethod):
     .. math:: \|X - W^T S\|^2 + \lambda \|W X - S\|^2, \qquad S S^T W + \lambda W X X^T = (1 + \lambda) S X^T,
 
     a Sylvester equation. Eigenvectors of :math:`S S^T` and one decomposition of :math:`X X^T` solve it for all
-    :math:`\lambda`. A class is the nearest by cosine to :math:`W x` among the semantics, or to x among the :math:`W^T s`.
+    :math:`\lambda`. A class is the nearest by cosine to :math:`W x` among the semantics, or to x among the
+    :math:`W^T s`.
 
     Where we depart from the paper: :math:`\lambda = \alpha\, \mathrm{tr}(S S^T) / \mathrm{tr}(X X^T)`, so that one
     grid suits data of any size.
