@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from zsl.exceptions import InvalidInputError, ModelFileError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _JSON, _TENSORS = "model.json", "tensors.safetensors"
 
 Tensors = Mapping[str, NDArray[Any]]

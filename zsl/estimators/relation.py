@@ -130,8 +130,8 @@ class RelationClassifier(ClassDescriptionClassifier):
     seen_bias_ : float
         :math:`\gamma` for classes without support images; for one support image if fitted without semantics.
     selection_ : dict
-        What held-out classes said: "history" of (episodes, AUSUC), "harmonic_mean" at the chosen values, "seen_bias" by
-        number of support images, and "n_folds".
+        What held-out classes said: "params", the chosen values; "history" of (episodes, AUSUC); "harmonic_mean" at the
+        chosen values; "seen_bias" by number of support images; and "n_folds".
 
     Examples
     --------
@@ -294,6 +294,7 @@ class RelationClassifier(ClassDescriptionClassifier):
         self._install(network, scaler, semantic_scaler, bias_shots, bias, choice.confidence)
         self.n_episodes_ = choice.n_episodes
         self.selection_ = {
+            "params": {"n_episodes": choice.n_episodes, "prior_strength": strength},
             "history": [list(entry) for entry in choice.history],
             "harmonic_mean": choice.harmonic_mean,
             "seen_bias": [list(pair) for pair in zip(choice.bias_shots, choice.bias, strict=True)],
