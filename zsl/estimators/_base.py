@@ -14,12 +14,13 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._registry import ClassRegistry
+from zsl.estimators._saving import SavesModel
 from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
 from zsl.functional.rescaling import csls, mutual_proximity
 from zsl.semantics import Semantics, as_semantics
 
 
-class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
+class ClassDescriptionClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
     """Fit on seen classes, predict any class that is described.
 
     A subclass says how it is trained (`_fit`), and then how images are embedded (`_embed`), how they are scored
@@ -106,6 +107,16 @@ class ClassDescriptionClassifier(ClassifierMixin, BaseEstimator, ABC):
         self._classes = self._fit(images, codes.astype(np.intp), labels, table)
         self._table = table
         self._set_class_attributes()
+
+    def _first_classes(
+        self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
+    ) -> ClassRegistry:
+        """The seen classes, by training images where there are no semantics; and the unseen rows of the table."""
+        n_attributes = 0 if table is None else table.vectors.shape[1]
+        classes = ClassRegistry.of_seen(labels, n_attributes, self._embed(X[:1]).shape[1])
+        if table is None:
+            return classes.with_support(labels[codes], self._embed(X))
+        return classes.with_semantics(table.classes, table.vectors)
 
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
         """Make classes known, or known better, without fitting again.

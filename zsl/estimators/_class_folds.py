@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.estimators._scaling import Scaler, Scalings
-from zsl.functional.moments import Moments, row_lengths, unit_moments
+from zsl.functional.moments import Moments, unit_moments
 
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
@@ -68,9 +68,7 @@ class TrainingPart:
 
     def scaled(self, rows: NDArray[np.intp] | slice) -> FloatArray:
         """Scaled images."""
-        block = self.X[rows].astype(np.float64)
-        block /= row_lengths(block)
-        return self.scaler(block)
+        return self.scaler.of_unit(self.X[rows])
 
     def images(self) -> tuple[FloatArray, NDArray[np.intp]]:
         """All scaled images of the part in single precision, and the row of `semantics` that describes each."""
@@ -111,8 +109,9 @@ def class_folds(
 ) -> Iterator[ClassFold]:
     """One fold a split, with the moments of all images, `whole`, less those of the tested ones, which are fewer."""
     for train, test in splits:
-        known = whole - unit_moments(X, codes, len(whole.counts), test)
-        if not np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(X))):
+        if np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(X))):
+            known = whole - unit_moments(X, codes, len(whole.counts), test)
+        else:
             known = unit_moments(X, codes, len(whole.counts), train)
         part = TrainingPart.of(X, codes, train, known, table, scalings)
         del known

@@ -1,9 +1,12 @@
 """What every fitted estimator stores alike, as JSON and tensors, and back: labels, class table, classes, scaling."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from zsl._typing import LabelArray
@@ -68,6 +71,23 @@ def unpack_classes(estimator: Any, header: Header, tensors: Tensors, table: Sema
     if header["feature_names_in"]:
         estimator.feature_names_in_ = np.array(header["feature_names_in"], dtype=object)
     estimator._set_class_attributes()
+
+
+@contextmanager
+def fitting_parts(*others: type[Exception]) -> Iterator[None]:
+    """Tell of whatever goes wrong while a model is put together as a spoiled file, but for errors of these kinds."""
+    as_they_are: tuple[type[Exception], ...] = (ModelFileError, *others)
+    try:
+        yield
+    except as_they_are:
+        raise
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError, IndexError) as error:
+        raise ModelFileError(f"The model's parts don't fit together ({type(error).__name__}: {error}).") from error
+
+
+def with_prefix(tensors: Tensors, prefix: str) -> dict[str, torch.Tensor]:
+    """The state dict whose keys have this prefix, which is taken off."""
+    return {key.removeprefix(prefix): torch.as_tensor(t) for key, t in tensors.items() if key.startswith(prefix)}
 
 
 def check_parts(estimator: Any) -> None:

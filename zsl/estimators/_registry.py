@@ -35,6 +35,19 @@ class ClassRegistry:
     sums: FloatArray
     counts: FloatArray
 
+    @classmethod
+    def of_seen(cls, labels: LabelArray, n_attributes: int, width: int) -> "ClassRegistry":
+        """Seen classes of which nothing is known yet."""
+        n = len(labels)
+        return cls(
+            labels,
+            np.ones(n, dtype=bool),
+            np.zeros(n, dtype=bool),
+            np.zeros((n, n_attributes)),
+            np.zeros((n, width)),
+            np.zeros(n),
+        )
+
     def __len__(self) -> int:
         return len(self.labels)
 

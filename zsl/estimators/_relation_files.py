@@ -9,14 +9,16 @@ from torch import nn
 
 from zsl.estimators._packing import (
     check_parts,
+    fitting_parts,
     pack_common,
     plain,
     unpack_classes,
     unpack_scalers,
     unpack_table,
+    with_prefix,
 )
 from zsl.estimators._relation_training import build_network
-from zsl.exceptions import InvalidInputError, ModelFileError
+from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
     from zsl.estimators.relation import RelationClassifier
@@ -51,13 +53,9 @@ def unpack(
     estimator: "RelationClassifier", header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: nn.Module | None
 ) -> "RelationClassifier":
     """Fill an estimator made with default parameters."""
-    try:
+    with fitting_parts(InvalidInputError):  # an encoder that doesn't go with the model is the caller's to mend
         _unpack(estimator, header, tensors, encoder)
         check_parts(estimator)
-    except (InvalidInputError, ModelFileError):
-        raise
-    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError, IndexError) as error:
-        raise ModelFileError(f"The model's parts don't fit together ({type(error).__name__}: {error}).") from error
     return estimator
 
 
@@ -81,10 +79,7 @@ def _unpack(
     )
     n_attributes = None if table is None else table.vectors.shape[1]
     network = build_network(estimator._settings(), int(header["n_features_in"]), n_attributes, torch.Generator())
-    prefix = "network."
-    network.load_state_dict(
-        {key.removeprefix(prefix): torch.as_tensor(value) for key, value in tensors.items() if key.startswith(prefix)}
-    )
+    network.load_state_dict(with_prefix(tensors, "network."))
     estimator._install(network, *unpack_scalers(tensors), header["bias_shots"], header["bias"], header["confidence"])
     unpack_classes(estimator, header, tensors, table)
     estimator.n_episodes_ = header["n_episodes"]

@@ -9,7 +9,7 @@ from scipy import linalg
 
 from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
-from zsl.functional.moments import Moments
+from zsl.functional.moments import Moments, unit_rows
 
 Scaling = Literal["none", "center", "standard"]
 FeatureScaling = Literal["none", "center", "standard", "whiten"]
@@ -68,6 +68,11 @@ class Scaler:
             return scaled @ self.factor
         scaled *= self.factor
         return scaled
+
+    def of_unit(self, rows: FloatArray) -> FloatArray:
+        """Bring rows to length 1, then scale them."""
+        rows = unit_rows(rows.astype(np.float64, copy=False))  # under the same name, which sets the old ones free
+        return self(rows)
 
     def unit(self, rows: FloatArray) -> FloatArray:
         """Scale rows, then bring each to length 1; a row of zeros stays."""

@@ -164,11 +164,13 @@ class _Projections:
 
     def __init__(self, methods: Sequence[CompatibilityMethod]) -> None:
         self._methods = methods
-        shared = {id(m.projection): m.projection for m in methods if isinstance(m, ClosedFormMethod)}
-        self._keys = [key for key, projection in shared.items() if projection is not None]
-        tensors = [shared[key] for key in self._keys]
-        self._widths = [tensor.shape[1] for tensor in tensors if tensor is not None]
-        self._stacked = torch.cat([tensor for tensor in tensors if tensor is not None], dim=1) if self._keys else None
+        shared = {
+            id(method.projection): method.projection
+            for method in methods
+            if isinstance(method, ClosedFormMethod) and method.projection is not None
+        }
+        self._keys, self._widths = list(shared), [projection.shape[1] for projection in shared.values()]
+        self._stacked = torch.cat(list(shared.values()), dim=1) if shared else None
 
     def __call__(self, images: Tensor) -> Iterator[Tensor]:
         projected: dict[int, Tensor] = {}

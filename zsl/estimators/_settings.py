@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from zsl.estimators._checks import check_whole
 from zsl.exceptions import InvalidInputError
 from zsl.nn.relation import Similarity
 
@@ -44,9 +45,7 @@ class Settings:
         if self.loss not in ("cross_entropy", "mse"):
             raise InvalidInputError(f"loss={self.loss!r}; wanted 'cross_entropy' or 'mse'.")
         for name in ("n_episodes", "n_query"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-                raise InvalidInputError(f"{name}={value!r}; wanted a whole number of 1 or more.")
+            check_whole(name, getattr(self, name))
         for name in ("learning_rate", "scale"):
             value = getattr(self, name)
             if not (isinstance(value, (int, float, np.number)) and 0 < value < math.inf):

@@ -2,26 +2,24 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from os import PathLike
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._base import ClassDescriptionClassifier
 from zsl.estimators._checks import check_number, check_whole
 from zsl.estimators._class_folds import Split, TrainingPart, class_folds
-from zsl.estimators._files import write_model
+from zsl.estimators._packing import Header, Tensors
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._scaling import FEATURE_SCALINGS, SCALINGS, FeatureScaling, Scaler, Scaling, Scalings
 from zsl.estimators._search import Point, Selection, search, with_gate
 from zsl.estimators._zero_shot_files import pack, unpack
 from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
-from zsl.functional.moments import unit_moments, unit_rows
+from zsl.functional.moments import unit_moments
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.semantics import Semantics
 
@@ -65,21 +63,8 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
     def _chooses(self) -> bool:
         """Whether the grid has more than one point."""
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Save the fitted estimator in a folder: tensors as safetensors, the rest as JSON; `zsl.load` reads it.
-
-        Parameters
-        ----------
-        path : str or path
-            The folder. It is written under a temporary name and moved into place; an older model there is replaced.
-
-        Raises
-        ------
-        InvalidInputError
-            If something else than a model lies at `path`, or labels are of a type that JSON doesn't have.
-        """
-        check_is_fitted(self)
-        write_model(path, type(self).__name__, *pack(self))
+    def _pack(self) -> tuple[Header, Tensors]:
+        return pack(self)
 
     def _restore(self, header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: Any) -> Self:
         if encoder is not None:
@@ -113,18 +98,7 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         self._install(method, part.scaler, part.semantic_scaler, 1.0, selection, described=table is not None)
         if table is not None and self._scales_support:
             self._support_scale = self._fitting_scale(part)
-        n, width = len(labels), self._embed(X[:1]).shape[1]
-        classes = ClassRegistry(
-            labels,
-            np.ones(n, dtype=bool),
-            np.zeros(n, dtype=bool),
-            np.zeros((n, 0 if table is None else table.vectors.shape[1])),
-            np.zeros((n, width)),
-            np.zeros(n),
-        )
-        if table is None:
-            return classes.with_support(labels[codes], self._embed(X))
-        return classes.with_semantics(table.classes, table.vectors)
+        return self._first_classes(X, codes, labels, table)
 
     def _install(
         self,
@@ -191,7 +165,7 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         blocks = []
         with torch.inference_mode():
             for start in range(0, len(X), BLOCK_ROWS):
-                scaled = self._scaler(unit_rows(X[start : start + BLOCK_ROWS].astype(np.float64)))
+                scaled = self._scaler.of_unit(X[start : start + BLOCK_ROWS])
                 blocks.append(self._method.embed(torch.as_tensor(scaled)).numpy() if self._described else scaled)
         return np.concatenate(blocks) * self._support_scale
 

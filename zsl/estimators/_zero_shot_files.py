@@ -4,13 +4,21 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from zsl.estimators._gate import Gate
-from zsl.estimators._packing import check_parts, pack_common, plain, unpack_classes, unpack_scalers, unpack_table
+from zsl.estimators._packing import (
+    check_parts,
+    fitting_parts,
+    pack_common,
+    plain,
+    unpack_classes,
+    unpack_scalers,
+    unpack_table,
+    with_prefix,
+)
 from zsl.estimators._search import Selection
-from zsl.exceptions import InvalidInputError, ModelFileError
+from zsl.exceptions import ModelFileError
 
 if TYPE_CHECKING:
     from zsl.estimators._zero_shot import ZeroShotClassifier
@@ -33,8 +41,7 @@ def pack(estimator: "ZeroShotClassifier") -> tuple[dict[str, Any], dict[str, NDA
         "cv": int(cv) if isinstance(cv, (int, np.integer)) else None,
         "sizes": list(estimator._sizes),
         "support_scale": estimator._support_scale,
-        "selection": selection
-        | {"harmonic_mean": estimator._selection.harmonic_mean if selection["n_folds"] else None},
+        "selection": selection,
     }
     tensors |= {_PREFIX + key: value.numpy() for key, value in estimator._method.state_dict().items()}
     return header, tensors
@@ -42,13 +49,9 @@ def pack(estimator: "ZeroShotClassifier") -> tuple[dict[str, Any], dict[str, NDA
 
 def unpack(estimator: "ZeroShotClassifier", header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
     """Fill an estimator made with default parameters."""
-    try:
+    with fitting_parts():
         _unpack(estimator, header, tensors)
         check_parts(estimator)
-    except ModelFileError:
-        raise
-    except (InvalidInputError, KeyError, TypeError, ValueError, RuntimeError, AttributeError, IndexError) as error:
-        raise ModelFileError(f"The model's parts don't fit together ({type(error).__name__}: {error}).") from error
 
 
 def _unpack(estimator: "ZeroShotClassifier", header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
@@ -63,9 +66,7 @@ def _unpack(estimator: "ZeroShotClassifier", header: dict[str, Any], tensors: di
         raise ModelFileError(f"The model has a support_scale of {header['support_scale']}; wanted one above 0.")
     estimator._sizes = tuple(header["sizes"])
     method = estimator._build(*estimator._sizes).double()
-    method.load_state_dict(
-        {key.removeprefix(_PREFIX): torch.as_tensor(value) for key, value in tensors.items() if key.startswith(_PREFIX)}
-    )
+    method.load_state_dict(with_prefix(tensors, _PREFIX))
     selection = header["selection"]
     if selection["harmonic_mean"] is None:
         selection["harmonic_mean"] = float("nan")

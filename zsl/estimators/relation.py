@@ -1,7 +1,6 @@
 """The flagship: a relation network as one estimator for zero-, one- and few-shot classification."""
 
 from collections.abc import Mapping, Sequence
-from os import PathLike
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -10,14 +9,13 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._base import ClassDescriptionClassifier
 from zsl.estimators._device import as_device
 from zsl.estimators._explain import explain
-from zsl.estimators._files import write_model
+from zsl.estimators._packing import Header, Tensors
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._relation_files import pack, unpack
 from zsl.estimators._relation_training import train_network
@@ -231,21 +229,8 @@ class RelationClassifier(ClassDescriptionClassifier):
         """
         return explain(self, x, among, max_steps)
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Save the fitted estimator in a folder: tensors as safetensors, the rest as JSON; `zsl.load` reads it.
-
-        Parameters
-        ----------
-        path : str or path
-            The folder. It is written under a temporary name and moved into place; an older model there is replaced.
-
-        Raises
-        ------
-        InvalidInputError
-            If something else than a model lies at `path`, or labels are of a type that JSON doesn't have.
-        """
-        check_is_fitted(self)
-        write_model(path, type(self).__name__, *pack(self))
+    def _pack(self) -> tuple[Header, Tensors]:
+        return pack(self)
 
     def _restore(self, header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: nn.Module | None) -> Self:
         unpack(self, header, tensors, encoder)
@@ -318,24 +303,6 @@ class RelationClassifier(ClassDescriptionClassifier):
         self._confidence = tuple(confidence)
         self.prior_strength_ = float(network.prior_strength)
         self.seen_bias_ = float(self._bias_values[0])
-
-    def _first_classes(
-        self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
-    ) -> ClassRegistry:
-        """The seen classes, by training images where there are no semantics; and the unseen rows of the table."""
-        n, width = len(labels), self._network.relation.n_features
-        n_attributes = 0 if table is None else table.vectors.shape[1]
-        classes = ClassRegistry(
-            labels,
-            np.ones(n, dtype=bool),
-            np.zeros(n, dtype=bool),
-            np.zeros((n, n_attributes)),
-            np.zeros((n, width)),
-            np.zeros(n),
-        )
-        if table is None:
-            return classes.with_support(labels[codes], self._embed(X))
-        return classes.with_semantics(table.classes, table.vectors)
 
     def _embed(self, X: FloatArray) -> FloatArray:
         return embed(self._network, self._scaler(X))

@@ -8,8 +8,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from jinja2 import Environment, StrictUndefined
-
 from zsl.evaluation._report_parts import ReportNumbers, collect
 from zsl.evaluation._theme import THEMES, as_png, check_matplotlib
 from zsl.evaluation.plots import draw_occurrence, plot_confusion, plot_per_class_accuracy, plot_seen_unseen
@@ -159,6 +157,8 @@ def render(
     numbers: ReportNumbers, pictures: Mapping[str, Picture], *, title: str, versions: Mapping[str, str], date: str
 ) -> str:
     """The page. Everything that a user named is escaped by the template engine."""
+    from jinja2 import Environment, StrictUndefined  # only a page needs it, not every import of this folder
+
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     source = files("zsl.evaluation").joinpath("_report_template.html.j2").read_text(encoding="utf-8")
     return environment.from_string(source).render(

@@ -122,7 +122,7 @@ def unit_rows(X: FloatArray) -> FloatArray:
     array of shape (n, d)
         The rows, in the precision of `X`.
     """
-    rows: FloatArray = X / row_lengths(X)
+    rows: FloatArray = X / _lengths(X)
     return rows
 
 
@@ -155,7 +155,7 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
         block = buffer[: min(BLOCK_ROWS, count - start)]
         place: Any = slice(start, start + len(block)) if rows is None else rows[start : start + len(block)]
         block[...] = X[place]
-        block /= row_lengths(block)
+        block /= _lengths(block)
         diagonal += np.einsum("ij,ij->j", block, block, dtype=np.float64)
         member = (codes[place, None] == np.arange(n_class)).astype(np.float64)
         # One library for both products, as threads of two wait for each other. The upper triangle is added up in place.
@@ -171,19 +171,8 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
     return Moments(counts.astype(np.float64), sums, gram)
 
 
-def row_lengths(rows: FloatArray) -> FloatArray:
-    """Lengths of rows as a column, with a tiny number in place of 0.
-
-    Parameters
-    ----------
-    rows : array of shape (n, d)
-        Any rows.
-
-    Returns
-    -------
-    array of shape (n, 1)
-        At least 1e-12, in the precision of `rows`.
-    """
+def _lengths(rows: FloatArray) -> FloatArray:
+    """Lengths of rows as a column, with a tiny number in place of 0."""
     length: FloatArray = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
     return np.maximum(length, np.array(1e-12, dtype=rows.dtype))
 

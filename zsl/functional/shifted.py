@@ -25,8 +25,11 @@ class ShiftedSystem:
 
     def __init__(self, matrix: FloatArray) -> None:
         self._matrix = matrix
+        self._decomposed = False
 
     def _decompose(self) -> None:
+        if self._decomposed:
+            return
         size = len(self._matrix)
         self._scale = float(np.abs(self._matrix).max(initial=0.0)) or 1.0
         scaled = (self._matrix / self._scale).T  # the same numbers in the order that the routine works on in place
@@ -35,6 +38,7 @@ class ShiftedSystem:
         )
         _check(info)
         self._reflectors = np.asfortranarray(packed[1:, :-1])
+        self._decomposed = True
 
     def solve(self, B: FloatArray, shifts: Sequence[float] | FloatArray) -> list[FloatArray]:
         r"""Solve for each :math:`\lambda`.

@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 from zsl._typing import Float, Int
-from zsl.functional.attributes import CLIP, attribute_levels, attribute_log_ratio, attribute_scale
-from zsl.methods.compatibility import TrainedMethod
+from zsl.functional.attributes import CLIP
+from zsl.methods.attribute_prediction import AttributePrediction
 from zsl.nn.layers import linear
 
 
 @final
-class DAP(TrainedMethod):
+class DAP(AttributePrediction):
     r"""Predict each attribute from the image, and choose the class whose attributes are the most likely (DAP).
 
     C. H. Lampert, H. Nickisch and S. Harmeling, "Attribute-Based Classification for Zero-Shot Visual Object
@@ -49,33 +49,11 @@ class DAP(TrainedMethod):
         Where the initial weights are drawn from.
     """
 
-    centre: Tensor
-    rate: Tensor
-    prior: Tensor
-
     def __init__(
         self, n_features: int, n_attributes: int, n_classes: int, *, binarize: bool, generator: torch.Generator
     ) -> None:
-        super().__init__()
-        self.binarize = binarize
+        super().__init__(n_attributes, binarize=binarize)
         self.classifiers = linear(n_features, n_attributes, generator)
-        self.register_buffer("centre", torch.zeros(n_attributes))
-        self.register_buffer("rate", torch.zeros(n_attributes))
-        self.register_buffer("prior", torch.full((n_attributes,), 0.5))
-
-    def prepare(self, S: Float[Tensor, "class attribute"]) -> None:
-        """Learn the scale and the prior of each attribute.
-
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Semantic vectors of the seen classes. Centring or scaling of attributes changes nothing; vectors that were
-            brought to length 1 are no longer a binary table.
-        """
-        centre, rate = attribute_scale(S, binarize=self.binarize)
-        self.centre.copy_(centre)
-        self.rate.copy_(rate)
-        self.prior.copy_(self.represent(S).mean(dim=0))
 
     def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image attribute"]:
         """Predict the attributes of images.
@@ -91,40 +69,6 @@ class DAP(TrainedMethod):
             The probability of each attribute.
         """
         return torch.sigmoid(self._logits(X)).clamp(CLIP, 1 - CLIP)
-
-    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class attribute"]:
-        """Turn semantic vectors into levels between 0 and 1.
-
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Semantic vectors, scaled as in `prepare`.
-
-        Returns
-        -------
-        Tensor of shape (class, attribute)
-            Levels.
-        """
-        return attribute_levels(S, self.centre, self.rate, binarize=self.binarize)
-
-    def compare(
-        self, embedded: Float[Tensor, "image attribute"], represented: Float[Tensor, "class attribute"]
-    ) -> Float[Tensor, "image class"]:
-        """Score probabilities of attributes against levels.
-
-        Parameters
-        ----------
-        embedded : Tensor of shape (image, attribute)
-            Probabilities.
-        represented : Tensor of shape (class, attribute)
-            Levels.
-
-        Returns
-        -------
-        Tensor of shape (image, class)
-            Log-likelihood ratios.
-        """
-        return attribute_log_ratio(embedded, represented, self.prior)
 
     def loss(
         self,

@@ -8,12 +8,11 @@ from torch import Tensor
 from zsl._typing import Float, Int
 from zsl.functional.distances import unit
 from zsl.functional.ranking import devise_loss
-from zsl.methods.compatibility import TrainedMethod
-from zsl.nn.layers import linear
+from zsl.methods.bilinear import BilinearRanking
 
 
 @final
-class DeViSE(TrainedMethod):
+class DeViSE(BilinearRanking):
     r"""Map images into the semantic space and compare with unit-length semantic vectors by the inner product.
 
     A. Frome, G. S. Corrado, J. Shlens, S. Bengio, J. Dean, M. Ranzato and T. Mikolov, "DeViSE: A Deep Visual-Semantic
@@ -38,27 +37,6 @@ class DeViSE(TrainedMethod):
     generator : torch.Generator
         Where the initial weights are drawn from.
     """
-
-    def __init__(self, n_features: int, n_attributes: int, *, margin: float, generator: torch.Generator) -> None:
-        super().__init__()
-        self.margin = margin
-        self.map = linear(n_features, n_attributes, generator, bias=False)
-
-    def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image attribute"]:
-        """Embed images by the linear map.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features.
-
-        Returns
-        -------
-        Tensor of shape (image, attribute)
-            :math:`M x`.
-        """
-        embedded: Tensor = self.map(X)
-        return embedded
 
     def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class attribute"]:
         r"""Represent classes by their semantic vectors at length 1.

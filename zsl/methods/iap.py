@@ -6,14 +6,14 @@ import torch
 from torch import Tensor
 
 from zsl._typing import Float, Int
-from zsl.functional.attributes import CLIP, attribute_levels, attribute_log_ratio, attribute_scale
+from zsl.functional.attributes import CLIP
 from zsl.functional.losses import cross_entropy
-from zsl.methods.compatibility import TrainedMethod
+from zsl.methods.attribute_prediction import AttributePrediction
 from zsl.nn.layers import linear
 
 
 @final
-class IAP(TrainedMethod):
+class IAP(AttributePrediction):
     r"""Predict seen classes, take the attributes from them, and choose the class that these fit best (IAP).
 
     C. H. Lampert, H. Nickisch and S. Harmeling, "Attribute-Based Classification for Zero-Shot Visual Object
@@ -45,20 +45,13 @@ class IAP(TrainedMethod):
         Where the initial weights are drawn from.
     """
 
-    centre: Tensor
-    rate: Tensor
-    prior: Tensor
     seen_levels: Tensor
 
     def __init__(
         self, n_features: int, n_attributes: int, n_classes: int, *, binarize: bool, generator: torch.Generator
     ) -> None:
-        super().__init__()
-        self.binarize = binarize
+        super().__init__(n_attributes, binarize=binarize)
         self.classifier = linear(n_features, n_classes, generator)
-        self.register_buffer("centre", torch.zeros(n_attributes))
-        self.register_buffer("rate", torch.zeros(n_attributes))
-        self.register_buffer("prior", torch.full((n_attributes,), 0.5))
         self.register_buffer("seen_levels", torch.full((n_classes, n_attributes), 0.5))
 
     def prepare(self, S: Float[Tensor, "class attribute"]) -> None:
@@ -70,11 +63,8 @@ class IAP(TrainedMethod):
             Semantic vectors of the seen classes. Centring or scaling of attributes changes nothing; vectors that were
             brought to length 1 are no longer a binary table.
         """
-        centre, rate = attribute_scale(S, binarize=self.binarize)
-        self.centre.copy_(centre)
-        self.rate.copy_(rate)
+        super().prepare(S)
         self.seen_levels.copy_(self.represent(S))
-        self.prior.copy_(self.seen_levels.mean(dim=0))
 
     def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image attribute"]:
         """Predict the attributes of images.
@@ -91,40 +81,6 @@ class IAP(TrainedMethod):
         """
         probabilities: Tensor = self.classifier(X).softmax(dim=1) @ self.seen_levels
         return probabilities.clamp(CLIP, 1 - CLIP)
-
-    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class attribute"]:
-        """Turn semantic vectors into levels between 0 and 1.
-
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Semantic vectors, scaled as in `prepare`.
-
-        Returns
-        -------
-        Tensor of shape (class, attribute)
-            Levels.
-        """
-        return attribute_levels(S, self.centre, self.rate, binarize=self.binarize)
-
-    def compare(
-        self, embedded: Float[Tensor, "image attribute"], represented: Float[Tensor, "class attribute"]
-    ) -> Float[Tensor, "image class"]:
-        """Score probabilities of attributes against levels.
-
-        Parameters
-        ----------
-        embedded : Tensor of shape (image, attribute)
-            Probabilities.
-        represented : Tensor of shape (class, attribute)
-            Levels.
-
-        Returns
-        -------
-        Tensor of shape (image, class)
-            Log-likelihood ratios.
-        """
-        return attribute_log_ratio(embedded, represented, self.prior)
 
     def loss(
         self,

@@ -7,12 +7,11 @@ from torch import Tensor
 
 from zsl._typing import Float, Int
 from zsl.functional.ranking import sje_loss
-from zsl.methods.compatibility import TrainedMethod
-from zsl.nn.layers import linear
+from zsl.methods.bilinear import BilinearRanking
 
 
 @final
-class SJE(TrainedMethod):
+class SJE(BilinearRanking):
     r"""Score image and class by a bilinear form, trained as a structured support vector machine.
 
     Z. Akata, S. Reed, D. Walter, H. Lee and B. Schiele, "Evaluation of Output Embeddings for Fine-Grained Image
@@ -37,42 +36,6 @@ class SJE(TrainedMethod):
     generator : torch.Generator
         Where the initial weights are drawn from.
     """
-
-    def __init__(self, n_features: int, n_attributes: int, *, margin: float, generator: torch.Generator) -> None:
-        super().__init__()
-        self.margin = margin
-        self.map = linear(n_features, n_attributes, generator, bias=False)
-
-    def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image attribute"]:
-        r"""Embed images in the semantic space.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features.
-
-        Returns
-        -------
-        Tensor of shape (image, attribute)
-            :math:`W^\top x`.
-        """
-        embedded: Tensor = self.map(X)
-        return embedded
-
-    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class attribute"]:
-        """Represent classes by their semantic vectors as they are.
-
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Scaled semantic vectors.
-
-        Returns
-        -------
-        Tensor of shape (class, attribute)
-            :math:`s`.
-        """
-        return S
 
     def loss(
         self,
