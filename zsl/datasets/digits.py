@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from numpy.random import RandomState
 from sklearn.datasets import load_digits
 
+from zsl._resources import data_path
 from zsl.datasets._checks import as_unseen, check_shares
-from zsl.datasets._files import data_path
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics

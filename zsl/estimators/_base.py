@@ -1,26 +1,25 @@
-"""The shell of every estimator: classes known by semantics, by images, or both, added or removed without a refit."""
+"""The shell of the zero-shot estimators: classes known by semantics, by images, or both, added without a refit."""
 
 import copy
 import warnings
-from abc import ABC, abstractmethod
-from collections.abc import Sequence, Sized
-from typing import Any, Literal, Self
+from abc import abstractmethod
+from collections.abc import Sized
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._known import KnownClassesClassifier
 from zsl.estimators._registry import ClassRegistry
-from zsl.estimators._saving import SavesModel
 from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
-from zsl.functional.rescaling import csls, mutual_proximity
 from zsl.semantics import Semantics, as_semantics
 
 
-class ClassDescriptionClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
+class ClassDescriptionClassifier(KnownClassesClassifier):
     """Fit on seen classes, predict any class that is described.
 
     A subclass says how it is trained (`_fit`), and then how images are embedded (`_embed`), how they are scored
@@ -31,22 +30,12 @@ class ClassDescriptionClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC
     text_encoder: Any
     _classes: ClassRegistry
     _table: Semantics | None
-    _confidence: Sequence[float]
-    """Best calibrated scores of images of known classes, measured on held-out seen classes; empty if none were."""
 
     @abstractmethod
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
         """Train on images with class numbers `codes` into `labels`; return what is known of each class."""
-
-    @abstractmethod
-    def _embed(self, X: FloatArray) -> FloatArray:
-        """Embed images of shape (n, n_features_in_) as (n, d), each on its own."""
-
-    @abstractmethod
-    def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
-        """Score embedded images against classes, (n, C), without a bias."""
 
     @abstractmethod
     def _bias(self, classes: ClassRegistry) -> FloatArray:
@@ -163,7 +152,7 @@ class ClassDescriptionClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC
                 raise SemanticsError(f"semantics doesn't fit the table that was fitted on: {error}") from error
             classes = classes.with_semantics(rows.classes, aligned)
         if X is not None:
-            images = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+            images = self._check_images(X)
             labels = column_or_1d(y)
             if len(images) != len(labels):
                 raise InvalidInputError(f"X has {len(images)} rows and y {len(labels)} labels; wanted one label a row.")
@@ -174,151 +163,6 @@ class ClassDescriptionClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC
         self._set_class_attributes()
         return self
 
-    def remove_classes(self, labels: ArrayLike) -> Self:
-        """Forget classes: they are no longer predicted, and their semantics and support images are dropped.
-
-        Parameters
-        ----------
-        labels : label or array of labels
-            Known classes. One at least has to stay.
-
-        Returns
-        -------
-        self
-            The estimator, changed in place. A call that raises changes nothing.
-
-        Raises
-        ------
-        InvalidInputError
-            If a label isn't known, or no class would be left.
-        """
-        check_is_fitted(self)
-        columns = self._columns("labels", np.atleast_1d(np.asarray(labels)))
-        keep = np.ones(len(self._classes), dtype=bool)
-        keep[columns] = False
-        if not keep.any():
-            raise InvalidInputError(f"labels names all {len(keep)} classes; wanted at least one to stay.")
-        self._classes = self._classes.take(keep)
-        self._set_class_attributes()
-        return self
-
-    def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
-        """Score images against classes.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Images.
-        classes : array of shape (C,) or None, default=None
-            Known classes, each once. None for all, `classes_`.
-        calibrated : bool, default=False
-            Whether the seen-class bias is applied.
-
-        Returns
-        -------
-        array of shape (n_samples, C)
-            Real scores, higher for a better match, with columns in the order of `classes`.
-
-        Raises
-        ------
-        InvalidInputError
-            If a class isn't known or occurs twice.
-        """
-        check_is_fitted(self)
-        images = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        known = self._classes
-        if classes is not None:
-            known = known.take(self._columns("classes", np.atleast_1d(np.asarray(classes))))
-        scores = self._score(self._embed(images), known)
-        return self._calibrated(scores, known) if calibrated else scores
-
-    def decision_function(self, X: ArrayLike) -> FloatArray:
-        """Calibrated scores over `classes_`.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Images.
-
-        Returns
-        -------
-        array of shape (n_samples, C), or (n_samples,) for two classes
-            Scores with the seen-class bias applied; for two classes, that of the second minus that of the first.
-        """
-        scores = self.class_scores(X, calibrated=True)
-        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
-
-    def predict_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
-        """Softmax of the calibrated scores.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Images.
-        classes : array of shape (C,) or None, default=None
-            The classes to choose among. None for all, `classes_`.
-
-        Returns
-        -------
-        array of shape (n_samples, C)
-            Probabilities, rows summing to 1, with columns in the order of `classes`.
-        """
-        scores = self.class_scores(X, classes, calibrated=True)
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        probabilities: FloatArray = scores / scores.sum(axis=1, keepdims=True)
-        return probabilities
-
-    def predict(
-        self,
-        X: ArrayLike,
-        classes: ArrayLike | None = None,
-        *,
-        rescale: Literal["csls", "mutual_proximity"] | None = None,
-        reject: float | None = None,
-        reject_label: Any = None,
-    ) -> LabelArray:
-        """Predict the class of each image.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Images.
-        classes : array of shape (C,) or None, default=None
-            The classes to choose among: the unseen ones for conventional zero-shot prediction. None for all,
-            `classes_`, which is generalized zero-shot prediction.
-        rescale : {"csls", "mutual_proximity"} or None, default=None
-            Rescale the calibrated scores against hubs, with all of `X` as the reference: `zsl.functional.rescaling`.
-            This makes the prediction transductive, so that it depends on the other images.
-        reject : float in [0, 1) or None, default=None
-            Answer `reject_label` where the best calibrated score is lower than that of this share of the images of
-            known classes, measured on held-out seen classes.
-        reject_label : label or None, default=None
-            What stands for "none of these". None stands for -1 among numbers, and "none" among strings.
-
-        Returns
-        -------
-        array of shape (n_samples,)
-            Labels.
-
-        Raises
-        ------
-        InvalidInputError
-            If an option isn't as said, a class isn't known, or `reject` is given and no classes were held out in `fit`.
-        """
-        check_is_fitted(self)
-        threshold = None if reject is None else self._threshold(reject)
-        if rescale not in (None, "csls", "mutual_proximity"):
-            raise InvalidInputError(f"rescale={rescale!r}; wanted 'csls', 'mutual_proximity' or None.")
-        scores = self.class_scores(X, classes, calibrated=True)
-        among = self.classes_
-        if classes is not None:
-            among = among[self._columns("classes", np.atleast_1d(np.asarray(classes)))]
-        confidence = scores.max(axis=1)
-        if rescale is not None:
-            scores = csls(scores) if rescale == "csls" else mutual_proximity(scores)
-        predicted: LabelArray = among[scores.argmax(axis=1)]
-        return predicted if threshold is None else _rejected(predicted, confidence < threshold, reject_label)
-
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         shown = copy.copy(self)
         shown.semantics = _Short(self.semantics) if self.semantics is not None else None
@@ -326,52 +170,6 @@ class ClassDescriptionClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC
         if hasattr(self, "classes_"):
             text += f"  # {len(self.seen_classes_)} seen and {len(self.unseen_classes_)} unseen classes"
         return text
-
-    def _threshold(self, reject: float) -> float:
-        if isinstance(reject, bool) or not isinstance(reject, (int, float, np.number)) or not 0 <= reject < 1:
-            raise InvalidInputError(f"reject={reject!r}; wanted a share in [0, 1).")
-        if not self._confidence:
-            raise InvalidInputError("reject was given, and fit held out no classes; wanted an estimator that did.")
-        return float(np.quantile(self._confidence, reject))
-
-    def _columns(self, name: str, labels: LabelArray) -> NDArray[np.intp]:
-        if labels.ndim != 1 or not len(labels):
-            raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label or more in one dimension.")
-        columns = self._classes.columns(labels)
-        if (columns < 0).any():
-            unknown = labels[columns < 0][:5].tolist()
-            known = f"{self.classes_[:5].tolist()}{' and so on' if len(self.classes_) > 5 else ''}"
-            raise InvalidInputError(f"{name} names {unknown}, which are not known; known are {known}.")
-        if len(set(columns.tolist())) < len(columns):
-            raise InvalidInputError(f"{name} names a class more than once: {labels.tolist()[:10]}.")
-        return columns
-
-    def _check_kind(self, name: str, labels: LabelArray) -> None:
-        """Refuse labels that cannot be sorted together with the known ones."""
-        strings = isinstance(self._classes.labels.tolist()[0], str)
-        others = [label for label in labels.tolist() if isinstance(label, str) != strings]
-        if others:
-            wanted = "strings" if strings else "numbers"
-            raise InvalidInputError(f"{name} has the label {others[0]!r}; wanted {wanted} only, as those fitted on.")
-
-    def _set_class_attributes(self) -> None:
-        self.classes_ = self._classes.labels.copy()
-        self.seen_classes_ = self._classes.labels[self._classes.seen]
-        self.unseen_classes_ = self._classes.labels[~self._classes.seen]
-
-
-def _rejected(predicted: LabelArray, where: NDArray[np.bool_], label: Any) -> LabelArray:
-    """Put a label in place of some; the array becomes wide enough for it."""
-    strings = isinstance(predicted.tolist()[0], str)
-    if label is None:
-        label = "none" if strings else -1
-    if isinstance(label, str) != strings:
-        wanted = "a string" if strings else "a number"
-        raise InvalidInputError(f"reject_label={label!r}; wanted {wanted}, as the labels fitted on.")
-    kind = object if predicted.dtype.kind == "O" else np.result_type(predicted, np.asarray([label]))
-    found = predicted.astype(kind)
-    found[where] = label
-    return found
 
 
 def _warn_of_twins(table: Semantics) -> None:

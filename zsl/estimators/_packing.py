@@ -47,7 +47,7 @@ def unpack_table(header: Header, tensors: Tensors) -> Semantics | None:
     if header["table"] is None:
         return None
     return Semantics(
-        tensors["table"], classes=_unpack_labels(header["table"]["labels"]), attributes=header["table"]["attributes"]
+        tensors["table"], classes=unpack_labels(header["table"]["labels"]), attributes=header["table"]["attributes"]
     )
 
 
@@ -63,7 +63,7 @@ def unpack_scalers(tensors: Tensors) -> tuple[Scaler, Scaler]:
 def unpack_classes(estimator: Any, header: Header, tensors: Tensors, table: Semantics | None) -> None:
     """Store the classes and what else was fitted on the data."""
     parts = [tensors[f"classes.{key}"] for key in _COLUMNS]
-    classes = ClassRegistry(_unpack_labels(header["labels"]), *parts)
+    classes = ClassRegistry(unpack_labels(header["labels"]), *parts)
     if any(len(part) != len(classes) for part in parts):
         raise ModelFileError("The model's class labels and class tensors differ in length.")
     estimator._table, estimator._classes = table, classes
@@ -117,7 +117,8 @@ def pack_labels(labels: LabelArray) -> Header:
     return {"dtype": "object" if labels.dtype.kind == "O" else labels.dtype.str, "values": values}
 
 
-def _unpack_labels(packed: Header) -> LabelArray:
+def unpack_labels(packed: Header) -> LabelArray:
+    """Labels as they were."""
     kind = np.dtype(packed["dtype"])
     if kind.kind not in "OUbiuf":
         raise ModelFileError(f"Labels of type {packed['dtype']!r} are not known to the format.")

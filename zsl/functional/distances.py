@@ -20,3 +20,22 @@ def unit(rows: Float[Tensor, "*batch feature"]) -> Float[Tensor, "*batch feature
         :math:`x / \max(\|x\|_2, 10^{-12})`.
     """
     return torch.nn.functional.normalize(rows, dim=-1, eps=1e-12)
+
+
+def squared_distances(
+    rows: Float[Tensor, "*batch row feature"], columns: Float[Tensor, "*batch column feature"]
+) -> Float[Tensor, "*batch row column"]:
+    r"""Squared Euclidean distances of all pairs.
+
+    Parameters
+    ----------
+    rows, columns : Tensor of shape (..., row, feature) and (..., column, feature)
+        Any vectors.
+
+    Returns
+    -------
+    Tensor of shape (..., row, column)
+        :math:`\|x\|^2 - 2 x \cdot y + \|y\|^2`, one matrix product; rounding may leave a tiny negative number.
+    """
+    lengths = rows.square().sum(-1)[..., :, None] + columns.square().sum(-1)[..., None, :]
+    return lengths - 2 * (rows @ columns.mT)

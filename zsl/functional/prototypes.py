@@ -66,3 +66,28 @@ def posterior_mean(
     """
     total = (prior_strength + counts).clamp_min(torch.finfo(prior.dtype).tiny)
     return (prior_strength[:, None] * prior + sums) / total[:, None]
+
+
+def prototypes(
+    support: Float[Tensor, "episode support feature"], label: Int[Tensor, "episode support"], n_way: int
+) -> Float[Tensor, "episode way feature"]:
+    r"""Mean of the support of each class, for many episodes at once.
+
+    Parameters
+    ----------
+    support : Tensor of shape (episode, support, feature)
+        Embedded support images.
+    label : Tensor of shape (episode, support)
+        Class numbers from 0 to ``n_way - 1``, each at least once an episode.
+    n_way : int
+        Number of classes.
+
+    Returns
+    -------
+    Tensor of shape (episode, way, feature)
+        :math:`\frac{1}{K_c} \sum_{i: y_i = c} x_i`.
+    """
+    n_episode, _, width = support.shape
+    offset = n_way * torch.arange(n_episode, device=label.device)[:, None]
+    sums, counts = class_sums(support.flatten(0, 1), (label + offset).flatten(), n_episode * n_way)
+    return (sums / counts[:, None]).view(n_episode, n_way, width)

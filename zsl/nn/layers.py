@@ -23,9 +23,42 @@ def linear(n_in: int, n_out: int, generator: torch.Generator, *, bias: bool = Tr
     nn.Linear
         The layer, on the CPU.
     """
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out, bias=bias)  # type: ignore[no-untyped-call]
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out, bias=bias)
     bound = 1 / math.sqrt(n_in)
     with torch.no_grad():
         for parameter in layer.parameters():
             parameter.uniform_(-bound, bound, generator=generator)
+    return layer
+
+
+def convolution(
+    n_in: int, n_out: int, generator: torch.Generator, *, size: int = 3, padding: int = 1, bias: bool = False
+) -> nn.Conv2d:
+    r"""Make a convolution with weights from :math:`N(0, 2 / (n_{out} \cdot size^2))` and a bias of zeros.
+
+    K. He, X. Zhang, S. Ren and J. Sun, "Delving Deep into Rectifiers", 2015, arXiv:1502.01852.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Numbers of channels.
+    generator : torch.Generator
+        Where the numbers are drawn from.
+    size : int, default=3
+        Height and width of the kernel.
+    padding : int, default=1
+        Rows and columns of zeros around the map.
+    bias : bool, default=False
+        Whether there is a bias.
+
+    Returns
+    -------
+    nn.Conv2d
+        The layer, on the CPU.
+    """
+    layer: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, n_in, n_out, size, padding=padding, bias=bias)
+    with torch.no_grad():
+        layer.weight.normal_(0, math.sqrt(2 / (n_out * size**2)), generator=generator)
+        if layer.bias is not None:
+            layer.bias.zero_()
     return layer

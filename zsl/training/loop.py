@@ -63,7 +63,7 @@ def train(
                 group["lr"] = 0.5 * learning_rate * (1 + math.cos(math.pi * step / n_steps))
             optimizer.zero_grad(set_to_none=True)
             value = loss()
-            value.backward()  # type: ignore[no-untyped-call]
+            value.backward()
             optimizer.step()
             done = step + 1
             if done % 50 == 0 or done == n_steps:

@@ -1,0 +1,95 @@
+"""What of a fitted few-shot estimator is stored, and how it is put together again."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from zsl.estimators._packing import fitting_parts, pack_labels, plain, unpack_labels, with_prefix
+from zsl.estimators._support import SupportRegistry
+from zsl.exceptions import InvalidInputError, ModelFileError
+
+if TYPE_CHECKING:
+    from zsl.estimators._few_shot import FewShotClassifier
+
+_NOT_STORED = ("random_state", "device", "verbose")
+_COLUMNS = ("seen", "support", "codes", "unlabeled")
+_PREFIX = "method."
+
+
+def pack(estimator: "FewShotClassifier") -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Split a fitted estimator into a JSON header and tensors."""
+    classes, parameters = estimator._classes, estimator.get_params(deep=False)
+    seed = parameters.get("random_state")
+    own = isinstance(estimator.backbone, nn.Module)
+    kept = {key: value for key, value in parameters.items() if key not in _NOT_STORED}
+    if own:
+        kept["backbone"] = None
+    header = {
+        "parameters": plain(kept),
+        "random_state": int(seed) if isinstance(seed, (int, np.integer)) else None,
+        "own_backbone": own,
+        "image_shape": None if estimator._image_shape is None else list(estimator._image_shape),
+        "n_features_in": int(estimator.n_features_in_),
+        "feature_names_in": getattr(estimator, "feature_names_in_", np.array([])).tolist(),
+        "labels": pack_labels(classes.labels),
+        "history": plain(getattr(estimator, "history_", None)),
+    }
+    tensors = {f"classes.{key}": getattr(classes, key) for key in _COLUMNS}
+    tensors |= {_PREFIX + key: value.cpu().numpy() for key, value in estimator.method_.state_dict().items()}
+    return header, tensors
+
+
+def unpack(
+    estimator: "FewShotClassifier", header: dict[str, Any], tensors: dict[str, NDArray[Any]], backbone: nn.Module | None
+) -> None:
+    """Fill an estimator made with default parameters."""
+    with fitting_parts(InvalidInputError):
+        _unpack(estimator, header, tensors, backbone)
+
+
+def _unpack(
+    estimator: "FewShotClassifier", header: dict[str, Any], tensors: dict[str, NDArray[Any]], backbone: nn.Module | None
+) -> None:
+    if header["own_backbone"] != (backbone is not None):
+        wanted = "the model was fitted with one of yours" if header["own_backbone"] else "the model was fitted without"
+        raise InvalidInputError(f"encoder={type(backbone).__name__}; {wanted}, and a file holds weights but no code.")
+    estimator.set_params(**header["parameters"])
+    if backbone is not None:
+        estimator.set_params(backbone=backbone)
+    if "random_state" in estimator.get_params(deep=False):
+        estimator.set_params(random_state=header["random_state"])
+    estimator._check_parameters()
+    shape = header["image_shape"]
+    estimator._image_shape = None if shape is None else (int(shape[0]), int(shape[1]), int(shape[2]))
+    estimator.n_features_in_ = int(header["n_features_in"])
+    if header["feature_names_in"]:
+        estimator.feature_names_in_ = np.array(header["feature_names_in"], dtype=object)
+    method = estimator._build(None, torch.Generator())
+    method.load_state_dict(with_prefix(tensors, _PREFIX))
+    estimator._install(method)
+    classes = SupportRegistry(unpack_labels(header["labels"]), *(tensors[f"classes.{key}"] for key in _COLUMNS))
+    if header["history"] is not None:
+        estimator.history_ = header["history"]
+    estimator._classes = classes
+    estimator._set_class_attributes()
+    _check(estimator, classes)
+
+
+def _check(estimator: "FewShotClassifier", classes: SupportRegistry) -> None:
+    """Score one image, so that parts of a wrong shape show now and not at the first prediction."""
+    good = len(classes.seen) == len(classes) and len(classes.codes) == len(classes.support)
+    if not good or (len(classes.codes) and set(classes.codes.tolist()) != set(range(len(classes)))):
+        raise ModelFileError("The model's class labels and class tensors don't fit together.")
+    shape = estimator._image_shape
+    blank = np.zeros((1, estimator.n_features_in_) if shape is None else (1, *shape), dtype=np.float32)
+    embedded = estimator._embed(blank)
+    if embedded.shape[1] != classes.support.shape[1] or embedded.shape[1] != classes.unlabeled.shape[1]:
+        raise ModelFileError(
+            f"The model embeds images as {embedded.shape[1]} numbers and stores {classes.support.shape[1]} a support "
+            "image; wanted the same."
+        )
+    if len(classes) and not np.isfinite(estimator._score(embedded, classes)).all():
+        raise ModelFileError("The model's parts don't fit together (its scores are not finite).")

@@ -1,0 +1,105 @@
+"""Checks of images given as arrays, and the backbones that they go through."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from zsl.exceptions import InvalidInputError
+from zsl.nn.backbones import Conv4, Normalize, ResNet12
+
+Shape = tuple[int, int, int]
+_SMALLEST = {"conv4": 16, "conv4 maps": 12, "resnet12": 16}
+
+
+def check_images(X: Any, name: str = "X") -> NDArray[Any]:
+    """Images as (n, channel, height, width): uint8 as they are, others as finite float32; grey ones get a channel."""
+    array = np.asarray(X)
+    if array.ndim == 3:
+        array = array[:, None]
+    if array.ndim != 4 or 0 in array.shape:
+        raise InvalidInputError(
+            f"{name} has shape {np.shape(X)}; the backbone wants images of shape (n, channel, height, width), or (n, "
+            "height, width) for grey ones."
+        )
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype.kind not in "iuf":
+        raise InvalidInputError(f"{name} holds {array.dtype}; wanted whole numbers from 0 to 255 or real numbers.")
+    if array.dtype.kind in "iu":
+        if array.min() < 0 or array.max() > 255:
+            raise InvalidInputError(f"{name} holds {array.min()} to {array.max()}; whole numbers go from 0 to 255.")
+        return array.astype(np.uint8)
+    if not np.isfinite(array).all():
+        raise InvalidInputError(f"{name} holds NaN or infinity; wanted finite numbers.")
+    return array.astype(np.float32, copy=False)
+
+
+class Scaled(nn.Module):
+    """A user's own backbone; whole numbers are divided by 255 before it."""
+
+    def __init__(self, backbone: nn.Module) -> None:
+        super().__init__()
+        self.own = backbone
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Embed images."""
+        embedded: Tensor = self.own(X if X.is_floating_point() else X.float() / 255)
+        return embedded.flatten(1)
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A backbone with the shape of what it gives.
+
+    Parameters
+    ----------
+    module : nn.Module
+        From checked images to vectors.
+    n_features : int
+        Width of these.
+    map_shape : tuple of (channel, height, width)
+        Shape of the maps that the vectors were.
+    """
+
+    module: nn.Module
+    n_features: int
+    map_shape: Shape
+
+
+def build_backbone(
+    backbone: Any, shape: Shape, moments: tuple[Tensor, Tensor] | None, *, maps: bool, generator: torch.Generator
+) -> Backbone:
+    """Build a backbone by its name, or take the user's own; normalise by mean and deviation of a channel."""
+    if isinstance(backbone, nn.Module):
+        module: nn.Module = Scaled(backbone)
+        with torch.no_grad():
+            found = module.eval()(torch.zeros(1, *shape))
+            raw = backbone(torch.zeros(1, *shape))
+        map_shape = (int(found.shape[1]), 1, 1) if raw.ndim != 4 else tuple(raw.shape[1:])
+        return Backbone(module, int(found.shape[1]), map_shape)
+    if backbone not in ("conv4", "resnet12"):
+        raise InvalidInputError(f"backbone={backbone!r}; wanted 'conv4', 'resnet12', an nn.Module or None.")
+    smallest = _SMALLEST["conv4 maps" if maps and backbone == "conv4" else backbone]
+    if min(shape[1:]) < smallest:
+        raise InvalidInputError(
+            f"X has images of {shape[1]} × {shape[2]} pixels; backbone={backbone!r} wants {smallest} or more a side."
+        )
+    build: Any = Conv4 if backbone == "conv4" else ResNet12
+    net = build(shape, maps=maps, generator=generator)
+    mean, deviation = moments or (torch.zeros(shape[0]), torch.ones(shape[0]))
+    channels, height, width = net.map_shape
+    module = nn.Sequential(Normalize(mean, deviation), net).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Backbone(module, channels * height * width, net.map_shape)
+
+
+def channel_moments(images: NDArray[Any]) -> tuple[Tensor, Tensor]:
+    """Mean and deviation of each channel; of uint8 images in units of 255. A constant channel gets the deviation 1."""
+    unit = 255.0 if images.dtype == np.uint8 else 1.0
+    mean = images.mean((0, 2, 3), dtype=np.float64) / unit
+    deviation = images.std((0, 2, 3), dtype=np.float64) / unit
+    deviation[deviation == 0] = 1.0
+    return torch.from_numpy(mean).float(), torch.from_numpy(deviation).float()

@@ -1,0 +1,42 @@
+"""Small random changes of training images."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import affine_grid, grid_sample
+
+
+def random_affine(
+    images: Tensor, generator: torch.Generator, *, degrees: float = 10.0, shift: float = 0.08, zoom: float = 0.15
+) -> Tensor:
+    """Turn, shift, zoom and shear each image a little; what comes in from outside is the border's value.
+
+    Parameters
+    ----------
+    images : Tensor of shape (image, channel, height, width)
+        Integers or floating point numbers.
+    generator : torch.Generator
+        Source of randomness, on the CPU.
+    degrees : float, default=10.0
+        Largest angle of rotation, and of shear.
+    shift : float, default=0.08
+        Largest shift, as a share of the side.
+    zoom : float, default=0.15
+        Largest change of size, as a share of it, for height and width each.
+
+    Returns
+    -------
+    Tensor of shape (image, channel, height, width)
+        Changed images, floating point, in the unit that they came in.
+    """
+    n = len(images)
+    drawn = torch.rand(n, 6, generator=generator) * 2 - 1
+    angle, shear = drawn[:, 0] * math.radians(degrees), drawn[:, 1] * math.radians(degrees)
+    high, wide = 1 + zoom * drawn[:, 2], 1 + zoom * drawn[:, 3]
+    rows = torch.stack([angle.cos() * wide, -(angle + shear).sin() * high, 2 * shift * drawn[:, 4]], dim=1)
+    columns = torch.stack([angle.sin() * wide, (angle + shear).cos() * high, 2 * shift * drawn[:, 5]], dim=1)
+    theta = torch.stack([rows, columns], dim=1).to(images.device)
+    source = images if images.is_floating_point() else images.float()
+    grid = affine_grid(theta, list(images.shape), align_corners=False)
+    return grid_sample(source, grid, padding_mode="border", align_corners=False)

@@ -1,0 +1,163 @@
+"""Training a few-shot method on episodes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
+from zsl.methods.few_shot import FewShotMethod
+from zsl.training.augment import random_affine
+from zsl.training.loop import train
+
+
+@dataclass(frozen=True)
+class EpisodeTraining:
+    """How a few-shot method is trained.
+
+    Parameters
+    ----------
+    n_way : int
+        Classes of an episode.
+    n_shot : tuple of int
+        Numbers of support images of each class, taken in turn.
+    n_query : int
+        Queries of each class beside the largest number of support images.
+    n_unlabeled, n_distractors : int
+        Unlabelled images of each class, and classes that have only these.
+    n_episodes : int
+        Steps of training.
+    n_splits : int
+        How often the embedded images of a step are divided anew into support and queries; the mean of the losses is
+        what the step goes down. This costs little, since the images are embedded once. With unlabelled images there
+        is one division.
+    learning_rate, weight_decay : float
+        Of AdamW.
+    augment : bool
+        Whether images are turned, shifted and zoomed a little.
+    bfloat16 : bool
+        Whether the backbone computes in bfloat16.
+    """
+
+    n_way: int
+    n_shot: tuple[int, ...]
+    n_query: int
+    n_episodes: int
+    n_unlabeled: int = 0
+    n_distractors: int = 0
+    n_splits: int = 1
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    augment: bool = False
+    bfloat16: bool = False
+
+
+def train_few_shot(
+    method: FewShotMethod,
+    images: Tensor,
+    labels: Tensor,
+    how: EpisodeTraining,
+    *,
+    groups: Tensor | None = None,
+    labeled: Tensor | None = None,
+    generator: torch.Generator,
+    check: Callable[[int], None] | None = None,
+    check_every: int = 0,
+    progress: str | None = None,
+) -> None:
+    """Train a method on episodes drawn from labelled images.
+
+    Parameters
+    ----------
+    method : FewShotMethod
+        What is trained, in place, on the device of `images`.
+    images : Tensor of shape (image, ...)
+        What its backbone takes.
+    labels : Tensor of shape (image,)
+        Class numbers.
+    how : EpisodeTraining
+        Episodes and step sizes.
+    groups, labeled : Tensor or None, default=None
+        As in `FewShotSampler`.
+    generator : torch.Generator
+        Source of all randomness, on the CPU.
+    check, check_every, progress
+        As in `train`.
+
+    Raises
+    ------
+    InvalidInputError
+        If the images are too few for the episodes.
+    ZSLError
+        If the loss stops being a finite number.
+    """
+    most = max(how.n_shot)
+    sampler = FewShotSampler(
+        labels,
+        n_way=how.n_way,
+        n_shot=most,
+        n_query=how.n_query,
+        n_unlabeled=how.n_unlabeled,
+        n_distractors=how.n_distractors,
+        groups=groups,
+        labeled=labeled,
+        generator=generator,
+    )
+    splits = 0
+
+    def loss() -> Tensor:
+        nonlocal splits
+        batch = sampler.draw(1)
+        shown = torch.cat([batch.support, batch.query, batch.unlabeled], dim=1)[0].to(images.device)
+        inputs = images[shown]
+        if how.augment:
+            inputs = random_affine(inputs, generator)
+            inputs = inputs if images.is_floating_point() else inputs / 255
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=how.bfloat16):
+            embedded = method.embed(inputs).float()
+        if batch.unlabeled.shape[1]:
+            return _as_drawn(method, embedded, batch, how.n_way)
+        n_labeled = batch.support.shape[1]
+        own = torch.cat(
+            [part.unflatten(0, (how.n_way, -1)) for part in (embedded[:n_labeled], embedded[n_labeled:])], dim=1
+        )
+        total = embedded.new_zeros(())
+        for _ in range(how.n_splits):
+            shot = how.n_shot[splits % len(how.n_shot)]
+            splits += 1
+            order = torch.rand(own.shape[:2], generator=generator).argsort(1).to(own.device)
+            with torch.autocast(images.device.type, torch.bfloat16, enabled=how.bfloat16):
+                total = total + _divided(method, own.gather(1, order[..., None].expand_as(own)), shot)
+        return total / how.n_splits
+
+    train(
+        method,
+        loss,
+        n_steps=how.n_episodes,
+        learning_rate=how.learning_rate,
+        weight_decay=how.weight_decay,
+        check=check,
+        check_every=check_every,
+        progress=progress,
+    )
+
+
+def _as_drawn(method: FewShotMethod, embedded: Tensor, batch: EpisodeBatch, n_way: int) -> Tensor:
+    sizes = [part.shape[1] for part in (batch.support, batch.query, batch.unlabeled)]
+    support, query, unlabeled = (part[None] for part in embedded.split(sizes))
+    label, query_label = batch.label.to(embedded.device), batch.query_label.to(embedded.device)
+    return method.loss(support, label, query, query_label, n_way, unlabeled)
+
+
+def _divided(method: FewShotMethod, own: Tensor, shot: int) -> Tensor:
+    """Loss where the first images of each class, (class, image, feature), are the support, and the others queries."""
+    n_way, n_images, _ = own.shape
+    classes = torch.arange(n_way, device=own.device)
+    return method.loss(
+        own[:, :shot].flatten(0, 1)[None],
+        classes.repeat_interleave(shot)[None],
+        own[:, shot:].flatten(0, 1)[None],
+        classes.repeat_interleave(n_images - shot)[None],
+        n_way,
+    )
