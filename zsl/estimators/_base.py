@@ -78,8 +78,12 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
             raise
         return self
 
+    def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, LabelArray]:
+        images, labels = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        return images, labels
+
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        images, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        images, y = self._check_training(X, y)
         check_classification_targets(y)
         labels, codes = np.unique(y, return_inverse=True)
         if len(labels) < 2:

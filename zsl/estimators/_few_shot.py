@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._device import as_device
+from zsl.estimators._episode_training import embed_blocks
 from zsl.estimators._few_shot_files import pack, unpack
-from zsl.estimators._images import Backbone, build_backbone, channel_moments, check_images
+from zsl.estimators._images import Backbone, build_backbone, channel_moments, check_images, images_like
 from zsl.estimators._known import KnownClassesClassifier
 from zsl.estimators._packing import Header, Tensors
 from zsl.estimators._pretrained import FromPretrained
@@ -181,8 +182,7 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
                 classes = classes.with_unlabeled(embedded[labels == -1])
                 embedded, labels = embedded[labels != -1], labels[labels != -1]
             if len(labels):
-                if len(classes):
-                    self._check_kind("y", labels)
+                self._check_kind("y", labels)
                 classes = classes.with_support(labels, embedded)
         if X_unlabeled is not None:
             classes = classes.with_unlabeled(self._embed(self._check_images(X_unlabeled)))
@@ -207,19 +207,12 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         return self._embed(self._check_images(X))
 
     def _check_images(self, X: ArrayLike) -> NDArray[Any]:
-        if self._image_shape is None:
-            return super()._check_images(X)
-        images = check_images(X)
-        if images.shape[1:] != self._image_shape:
-            raise InvalidInputError(f"X has images of shape {images.shape[1:]}; fitted on {self._image_shape}.")
-        return images
+        return super()._check_images(X) if self._image_shape is None else images_like(X, self._image_shape)
 
     def _embed(self, X: NDArray[Any]) -> FloatArray:
         return embed_blocks(self.method_, X, as_device(self.device))
 
     def _score(self, embedded: FloatArray, classes: SupportRegistry) -> FloatArray:
-        if not len(classes):
-            raise InvalidInputError("No classes are known; add_classes(X, y) makes some known by their images.")
         support, codes = self._tensor(classes.support)[None], self._tensor(classes.codes)[None]
         unlabeled = self._tensor(classes.unlabeled)[None] if len(classes.unlabeled) else None
         size = len(embedded) if self.method_.transductive else _BLOCK
@@ -240,16 +233,3 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
     def _restore(self, header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: nn.Module | None) -> Self:
         unpack(self, header, tensors, encoder)
         return self
-
-
-def embed_blocks(method: FewShotMethod, X: NDArray[Any], device: torch.device) -> FloatArray:
-    """Embed checked images, vectors in the precision of the method."""
-    kind = next((p.dtype for p in method.parameters()), torch.float64)
-    blocks = []
-    with torch.inference_mode():
-        for start in range(0, len(X), _BLOCK):
-            block = torch.as_tensor(np.ascontiguousarray(X[start : start + _BLOCK]), device=device)
-            block = block.to(kind) if block.ndim == 2 else block
-            blocks.append(method.embed(block).cpu().numpy())
-    embedded: FloatArray = np.concatenate(blocks)
-    return embedded

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from zsl.estimators._packing import fitting_parts, pack_labels, plain, unpack_labels, with_prefix
+from zsl.estimators._packing import check_scores, fitting_parts, pack_labels, plain, unpack_labels, with_prefix
 from zsl.estimators._support import SupportRegistry
 from zsl.exceptions import InvalidInputError, ModelFileError
 
@@ -84,12 +84,4 @@ def _check(estimator: "FewShotClassifier", classes: SupportRegistry) -> None:
     if not good or (len(classes.codes) and set(classes.codes.tolist()) != set(range(len(classes)))):
         raise ModelFileError("The model's class labels and class tensors don't fit together.")
     shape = estimator._image_shape
-    blank = np.zeros((1, estimator.n_features_in_) if shape is None else (1, *shape), dtype=np.float32)
-    embedded = estimator._embed(blank)
-    if embedded.shape[1] != classes.support.shape[1] or embedded.shape[1] != classes.unlabeled.shape[1]:
-        raise ModelFileError(
-            f"The model embeds images as {embedded.shape[1]} numbers and stores {classes.support.shape[1]} a support "
-            "image; wanted the same."
-        )
-    if len(classes) and not np.isfinite(estimator._score(embedded, classes)).all():
-        raise ModelFileError("The model's parts don't fit together (its scores are not finite).")
+    check_scores(estimator, (1, estimator.n_features_in_) if shape is None else (1, *shape))

@@ -38,6 +38,14 @@ def check_images(X: Any, name: str = "X") -> NDArray[Any]:
     return array.astype(np.float32, copy=False)
 
 
+def images_like(X: Any, shape: Shape) -> NDArray[Any]:
+    """Checked images of the shape that was fitted on."""
+    images = check_images(X)
+    if images.shape[1:] != shape:
+        raise InvalidInputError(f"X has images of shape {images.shape[1:]}; fitted on {shape}.")
+    return images
+
+
 class Scaled(nn.Module):
     """A user's own backbone; whole numbers are divided by 255 before it."""
 

@@ -71,6 +71,19 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
         self._set_class_attributes()
         return self
 
+    def forget_classes(self) -> Self:
+        """Forget all classes, so that those added next are the only ones; what was learned stays.
+
+        Returns
+        -------
+        self
+            The estimator, changed in place.
+        """
+        check_is_fitted(self)
+        self._classes = self._classes.take(np.zeros(len(self._classes), dtype=bool))
+        self._set_class_attributes()
+        return self
+
     def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
         """Score images against classes.
 
@@ -96,6 +109,8 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         images = self._check_images(X)
         known = self._classes
+        if not len(known):
+            raise InvalidInputError("No classes are known; add_classes makes some known.")
         if classes is not None:
             known = known.take(self._columns("classes", np.atleast_1d(np.asarray(classes))))
         scores = self._score(self._embed(images), known)
@@ -209,6 +224,8 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
 
     def _check_kind(self, name: str, labels: LabelArray) -> None:
         """Refuse labels that cannot be sorted together with the known ones."""
+        if not len(self._classes):
+            return
         strings = isinstance(self._classes.labels.tolist()[0], str)
         others = [label for label in labels.tolist() if isinstance(label, str) != strings]
         if others:

@@ -22,24 +22,37 @@ _COLUMNS = ("seen", "described", "semantics", "sums", "counts")
 
 def pack_common(estimator: Any) -> tuple[Header, Tensors]:
     """Header entries and tensors of a fitted estimator, but for its parameters and its method."""
-    classes, table = estimator._classes, estimator._table
+    table = estimator._table
     text_encoder = estimator.text_encoder
-    header = {
+    header, tensors = pack_classes(estimator._classes)
+    header |= {
         "text_encoder": str(text_encoder) if isinstance(text_encoder, (str, PathLike)) else None,
-        "labels": pack_labels(classes.labels),
         "table": None
         if table is None
         else {"labels": pack_labels(table.classes), "attributes": list(table.attributes)},
         "n_features_in": int(estimator.n_features_in_),
         "feature_names_in": getattr(estimator, "feature_names_in_", np.array([])).tolist(),
     }
-    tensors = {f"classes.{key}": getattr(classes, key) for key in _COLUMNS}
     for name, scaler in (("features", estimator._scaler), ("semantics", estimator._semantic_scaler)):
         factor = scaler.factor.astype(np.float32) if scaler.factor.ndim == 2 else scaler.factor
         tensors |= {f"scaler.{name}.mean": scaler.mean, f"scaler.{name}.factor": factor}
     if table is not None:
         tensors["table"] = table.vectors
     return header, tensors
+
+
+def pack_classes(classes: ClassRegistry) -> tuple[Header, Tensors]:
+    """Labels, and what is known of their classes."""
+    return {"labels": pack_labels(classes.labels)}, {f"classes.{key}": getattr(classes, key) for key in _COLUMNS}
+
+
+def unpack_known(header: Header, tensors: Tensors) -> ClassRegistry:
+    """The classes and what is known of them."""
+    parts = [tensors[f"classes.{key}"] for key in _COLUMNS]
+    classes = ClassRegistry(unpack_labels(header["labels"]), *parts)
+    if any(len(part) != len(classes) for part in parts):
+        raise ModelFileError("The model's class labels and class tensors differ in length.")
+    return classes
 
 
 def unpack_table(header: Header, tensors: Tensors) -> Semantics | None:
@@ -62,11 +75,7 @@ def unpack_scalers(tensors: Tensors) -> tuple[Scaler, Scaler]:
 
 def unpack_classes(estimator: Any, header: Header, tensors: Tensors, table: Semantics | None) -> None:
     """Store the classes and what else was fitted on the data."""
-    parts = [tensors[f"classes.{key}"] for key in _COLUMNS]
-    classes = ClassRegistry(unpack_labels(header["labels"]), *parts)
-    if any(len(part) != len(classes) for part in parts):
-        raise ModelFileError("The model's class labels and class tensors differ in length.")
-    estimator._table, estimator._classes = table, classes
+    estimator._table, estimator._classes = table, unpack_known(header, tensors)
     estimator.n_features_in_ = int(header["n_features_in"])
     if header["feature_names_in"]:
         estimator.feature_names_in_ = np.array(header["feature_names_in"], dtype=object)
@@ -92,7 +101,14 @@ def with_prefix(tensors: Tensors, prefix: str) -> dict[str, torch.Tensor]:
 
 def check_parts(estimator: Any) -> None:
     """Score one image, so that parts of a wrong shape show now and not at the first prediction."""
-    embedded = estimator._embed(np.zeros((1, estimator.n_features_in_)))
+    check_scores(estimator, (1, estimator.n_features_in_))
+
+
+def check_scores(estimator: Any, shape: tuple[int, ...]) -> None:
+    """Score a blank image against all classes, if there are any."""
+    embedded = estimator._embed(np.zeros(shape, dtype=np.float32 if len(shape) > 2 else np.float64))
+    if not len(estimator._classes):
+        return
     scores = estimator._calibrated(estimator._score(embedded, estimator._classes), estimator._classes)
     if not np.isfinite(scores).all():
         raise ModelFileError("The model's parts don't fit together (its scores are not finite).")

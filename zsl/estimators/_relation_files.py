@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from zsl.estimators._image_relation_files import pack_images, unpack_images
 from zsl.estimators._packing import (
     check_parts,
     fitting_parts,
@@ -28,13 +29,21 @@ _NOT_STORED = ("semantics", "text_encoder", "encoder", "random_state", "device",
 
 def pack(estimator: "RelationClassifier") -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Split a fitted estimator into a JSON header and tensors."""
-    header, tensors = pack_common(estimator)
     parameters = {key: value for key, value in estimator.get_params(deep=False).items() if key not in _NOT_STORED}
     parameters["episode_mix"] = [list(pair) for pair in dict(parameters["episode_mix"]).items()]
     seed = estimator.random_state
+    of_images = estimator.backbone is not None
+    if isinstance(estimator.backbone, nn.Module):
+        parameters["backbone"] = None
+    header, tensors = pack_images(estimator) if of_images else pack_common(estimator)
     header |= {
         "parameters": plain(parameters),
         "random_state": int(seed) if isinstance(seed, (int, np.integer)) else None,
+        "of_images": of_images,
+    }
+    if of_images:
+        return header, tensors
+    header |= {
         "custom_encoder": estimator.encoder is not None,
         "n_episodes": int(estimator.n_episodes_),
         "selection": {key: None if value != value else value for key, value in estimator.selection_.items()},
@@ -55,20 +64,26 @@ def unpack(
     """Fill an estimator made with default parameters."""
     with fitting_parts(InvalidInputError):  # an encoder that doesn't go with the model is the caller's to mend
         _unpack(estimator, header, tensors, encoder)
-        check_parts(estimator)
     return estimator
 
 
 def _unpack(
     estimator: "RelationClassifier", header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: nn.Module | None
 ) -> None:
-    if header["custom_encoder"] != (encoder is not None):
-        wanted = "the model was fitted with one" if header["custom_encoder"] else "the model was fitted without"
-        raise InvalidInputError(f"encoder={type(encoder).__name__}; {wanted}, and a file holds weights but no code.")
     parameters = {
         key: tuple(map(tuple, value)) if key == "episode_mix" else tuple(value) if isinstance(value, list) else value
         for key, value in header["parameters"].items()
     }
+    if header["of_images"]:
+        estimator.set_params(**parameters, random_state=header["random_state"])
+        if encoder is not None:
+            estimator.set_params(backbone=encoder)
+        unpack_images(estimator, header, tensors, encoder)
+        estimator.n_episodes_ = int(estimator.n_episodes)
+        return
+    if header["custom_encoder"] != (encoder is not None):
+        wanted = "the model was fitted with one" if header["custom_encoder"] else "the model was fitted without"
+        raise InvalidInputError(f"encoder={type(encoder).__name__}; {wanted}, and a file holds weights but no code.")
     table = unpack_table(header, tensors)
     estimator.set_params(
         **parameters,
@@ -87,3 +102,4 @@ def _unpack(
     estimator.selection_ = selection | {
         "harmonic_mean": float("nan") if selection["harmonic_mean"] is None else selection["harmonic_mean"]
     }
+    check_parts(estimator)

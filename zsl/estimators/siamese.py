@@ -17,7 +17,8 @@ class SiameseClassifier(EpisodicClassifier):
     r"""Give an image the class of the support image that it most likely shares its class with.
 
     The method of G. Koch, R. Zemel and R. Salakhutdinov, "Siamese Neural Networks for One-shot Image Recognition",
-    2015, ICML Deep Learning Workshop; `zsl.methods.siamese.SiameseNetwork` tells the formula and where we depart from it.
+    2015, ICML Deep Learning Workshop; `zsl.methods.siamese.SiameseNetwork` tells the formula and where we depart from
+    it.
 
     Parameters
     ----------

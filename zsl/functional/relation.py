@@ -102,7 +102,7 @@ def relation_scores(
         form = _faster_form(queries, classes, weight_out)
     if form == "l1":
         return _l1_form(queries, classes, weight_out)
-    scores: Tensor = _BlockedReLU.apply(queries, classes, weight_out, block_bytes)
+    scores: Tensor = _BlockedReLU.apply(queries, classes, weight_out, block_bytes)  # type: ignore[no-untyped-call]
     return scores
 
 

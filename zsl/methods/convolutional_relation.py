@@ -33,9 +33,10 @@ class ConvolutionalRelationNetwork(FewShotMethod):
     Where we depart from the paper: the score starts from the metric, with g at zero, and the data say how far to go
     from it; the maps of a class are averaged, where the paper adds them up, so that classes of different numbers of
     images can be compared (``pooling="sum"`` adds up); the default loss is the softmax cross-entropy over the classes,
-    where the paper has the squared error of each sigmoid; support and queries of an episode are normalised by the same batch statistics in training, and by stored ones in prediction. The paper's code
-    normalises both by statistics of their own batch even in testing, which makes predictions depend on the other
-    queries. Feeding support and queries through the backbone together is what makes the stored statistics fit.
+    where the paper has the squared error of each sigmoid; support and queries of an episode are normalised by the same
+    batch statistics in training, and by stored ones in prediction. The paper's code normalises both by statistics of
+    their own batch even in testing, which makes predictions depend on the other queries. Feeding support and queries
+    through the backbone together is what makes the stored statistics fit.
 
     Parameters
     ----------

@@ -71,10 +71,11 @@ class SiameseNetwork(FewShotMethod):
         if self.pair_loss == "contrastive":
             return -torch.cdist(query, support)
         rising, falling = self.weight.clamp_min(0), (-self.weight).clamp_min(0)
-        apart: Tensor = torch.cdist(query * rising, support * rising, p=1) - torch.cdist(
+        apart = torch.cdist(query * rising, support * rising, p=1) - torch.cdist(
             query * falling, support * falling, p=1
         )
-        return apart / self.weight.shape[0] ** 0.5 + self.offset
+        logits: Tensor = apart / self.weight.shape[0] ** 0.5 + self.offset
+        return logits
 
     def scores(
         self,
