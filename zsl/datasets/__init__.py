@@ -1,18 +1,29 @@
-"""Data sets as generalized zero-shot splits, and readers for a user's own files."""
+"""Data sets as generalized zero-shot and few-shot splits, and readers for a user's own files."""
 
+from zsl.datasets.cifar import load_cifar_fs, load_fc100
 from zsl.datasets.digits import load_digits_zsl
+from zsl.datasets.few_shot import FewShotSplit
 from zsl.datasets.files import load_features, read_features
 from zsl.datasets.folder import load_folder, read_folder
 from zsl.datasets.gbu import load_gbu
+from zsl.datasets.mini_imagenet import load_mini_imagenet
+from zsl.datasets.omniglot import OneShotRuns, load_omniglot, load_omniglot_runs
 from zsl.datasets.shards import ShardedFeatures, open_shards, write_shards
 from zsl.datasets.synthetic import make_zero_shot
 
 __all__ = [
+    "FewShotSplit",
+    "OneShotRuns",
     "ShardedFeatures",
+    "load_cifar_fs",
     "load_digits_zsl",
+    "load_fc100",
     "load_features",
     "load_folder",
     "load_gbu",
+    "load_mini_imagenet",
+    "load_omniglot",
+    "load_omniglot_runs",
     "make_zero_shot",
     "open_shards",
     "read_features",

@@ -115,24 +115,22 @@ class FewShotSampler:
             Positions of the images.
         """
         way, shot = self.n_way, self.n_shot
+        own = 0 if self._apart else self.n_unlabeled
+        start = shot + own
         chosen = self._choose_classes(n_episodes)
-        drawn = self._shuffled(self._images, self._counts, chosen)
+        wanted = start + self.n_query if self._imbalance is None else None
+        drawn = self._draw_images(self._images, self._counts, chosen, wanted)
         support = drawn[:, :way, :shot].flatten(1)
         label = torch.arange(way).repeat_interleave(shot).expand(n_episodes, -1)
-        own = 0 if self._apart else self.n_unlabeled
-        end = shot + self.n_query
         if self._imbalance is None:
-            query = drawn[:, :way, shot:end].flatten(1)
+            query = drawn[:, :way, start:].flatten(1)
             query_label = torch.arange(way).repeat_interleave(self.n_query).expand(n_episodes, -1)
         else:
-            query, query_label = self._uneven(drawn[:, :way], self._counts[chosen[:, :way]], shot, own)
-        unlabeled = torch.empty(n_episodes, 0, dtype=torch.long)
-        if self.n_unlabeled and self._apart:
-            unlabeled = self._shuffled(self._others, self._other_counts, chosen)[:, :, : self.n_unlabeled].flatten(1)
-        elif self.n_unlabeled:
-            last = self._counts[chosen][:, :, None] - 1 - torch.arange(self.n_unlabeled)
-            unlabeled = drawn.gather(2, last).flatten(1)
-        return EpisodeBatch(support, label, query, query_label, unlabeled, self._classes[chosen[:, :way]])
+            query, query_label = self._uneven(drawn[:, :way], self._counts[chosen[:, :way]], start)
+        others = drawn[:, :, shot:start]
+        if self._apart:
+            others = self._draw_images(self._others, self._other_counts, chosen, self.n_unlabeled)
+        return EpisodeBatch(support, label, query, query_label, others.flatten(1), self._classes[chosen[:, :way]])
 
     def _choose_classes(self, n_episodes: int) -> Tensor:
         """Numbers of the classes of each episode, those of distractors last."""
@@ -146,22 +144,33 @@ class FewShotSampler:
             return keys.argsort(1)
         return keys.topk(n, dim=1).indices
 
-    def _shuffled(self, images: Tensor, counts: Tensor, chosen: Tensor) -> Tensor:
-        """Images of the chosen classes in random order, (episode, class, image); those missing stand last."""
-        keys = torch.rand(*chosen.shape, images.shape[1], generator=self._generator)
-        keys += torch.arange(images.shape[1]) >= counts[chosen][:, :, None]
-        return images[chosen[:, :, None], keys.argsort(2)]
+    def _draw_images(self, images: Tensor, counts: Tensor, chosen: Tensor, wanted: int | None) -> Tensor:
+        """Images of the chosen classes in random order, (episode, class, image); None for all, those missing last."""
+        generator, left = self._generator, counts[chosen]
+        if wanted is None:
+            keys = torch.rand(*chosen.shape, images.shape[1], generator=generator)
+            keys += torch.arange(images.shape[1]) >= left[:, :, None]
+            return images[chosen[:, :, None], keys.argsort(2)]
+        uniform = torch.rand(*chosen.shape, wanted, generator=generator, dtype=torch.float64)
+        places = torch.empty(*chosen.shape, wanted, dtype=torch.long)
+        for step in range(wanted):  # Floyd's way to a random subset, for all classes at once
+            top = left - wanted + step
+            place = (uniform[:, :, step] * (top + 1)).long()
+            taken = (places[:, :, :step] == place[:, :, None]).any(2)
+            places[:, :, step] = torch.where(taken, top, place)
+        order = torch.rand(*chosen.shape, wanted, generator=generator).argsort(2)
+        return images[chosen[:, :, None], places.gather(2, order)]
 
-    def _uneven(self, drawn: Tensor, counts: Tensor, shot: int, n_last: int) -> tuple[Tensor, Tensor]:
+    def _uneven(self, drawn: Tensor, counts: Tensor, start: int) -> tuple[Tensor, Tensor]:
         """Queries in shares drawn from a Dirichlet distribution, by exponential keys (Efraimidis and Spirakis)."""
         n_episodes, way, most = drawn.shape
         gamma = torch.full((n_episodes, way), float(self._imbalance or 1.0), dtype=torch.float64)
         shares = torch._standard_gamma(gamma, generator=self._generator)
-        left = (counts - shot - n_last).double()
+        left = (counts - start).double()
         uniform = torch.rand(n_episodes, way, most, generator=self._generator, dtype=torch.float64)
         waiting = -uniform.log() * (left / shares.clamp_min(1e-300))[:, :, None]
         place = torch.arange(most)
-        free = (place >= shot) & (place < (counts - n_last)[:, :, None])
+        free = (place >= start) & (place < counts[:, :, None])
         waiting = waiting.masked_fill(~free, torch.inf).flatten(1)
         taken = waiting.topk(way * self.n_query, dim=1, largest=False).indices
         return drawn.flatten(1).gather(1, taken), taken // most

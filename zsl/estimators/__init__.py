@@ -1,6 +1,6 @@
 """Scikit-learn style estimators."""
 
-from zsl.estimators._load import load, zero_shot_methods
+from zsl.estimators._load import few_shot_methods, load, zero_shot_methods
 from zsl.estimators.ale import ALEClassifier
 from zsl.estimators.class_normalization import ClassNormalizationClassifier
 from zsl.estimators.conse import ConSEClassifier
@@ -10,9 +10,12 @@ from zsl.estimators.devise import DeViSEClassifier
 from zsl.estimators.eszsl import ESZSLClassifier
 from zsl.estimators.iap import IAPClassifier
 from zsl.estimators.latem import LatEmClassifier
+from zsl.estimators.matching import MatchingClassifier
+from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
 from zsl.estimators.ridge import RidgePrototypeClassifier
 from zsl.estimators.sae import SAEClassifier
+from zsl.estimators.siamese import SiameseClassifier
 from zsl.estimators.sje import SJEClassifier
 from zsl.estimators.sse import SSEClassifier
 from zsl.estimators.sync import SynCClassifier
@@ -27,12 +30,16 @@ __all__ = [
     "ESZSLClassifier",
     "IAPClassifier",
     "LatEmClassifier",
+    "MatchingClassifier",
+    "PrototypicalClassifier",
     "RelationClassifier",
     "RidgePrototypeClassifier",
     "SAEClassifier",
     "SJEClassifier",
     "SSEClassifier",
+    "SiameseClassifier",
     "SynCClassifier",
+    "few_shot_methods",
     "load",
     "zero_shot_methods",
 ]

@@ -15,15 +15,18 @@ from zsl.estimators.devise import DeViSEClassifier
 from zsl.estimators.eszsl import ESZSLClassifier
 from zsl.estimators.iap import IAPClassifier
 from zsl.estimators.latem import LatEmClassifier
+from zsl.estimators.matching import MatchingClassifier
+from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
 from zsl.estimators.ridge import RidgePrototypeClassifier
 from zsl.estimators.sae import SAEClassifier
+from zsl.estimators.siamese import SiameseClassifier
 from zsl.estimators.sje import SJEClassifier
 from zsl.estimators.sse import SSEClassifier
 from zsl.estimators.sync import SynCClassifier
 from zsl.exceptions import ModelFileError
 
-_KNOWN: dict[str, type[Any]] = {
+_ZERO_SHOT: dict[str, type[Any]] = {
     known.__name__: known
     for known in (
         ALEClassifier,
@@ -43,6 +46,15 @@ _KNOWN: dict[str, type[Any]] = {
         SynCClassifier,
     )
 }
+_FEW_SHOT: dict[str, type[Any]] = {
+    known.__name__: known
+    for known in (
+        MatchingClassifier,
+        PrototypicalClassifier,
+        SiameseClassifier,
+    )
+}
+_KNOWN = _ZERO_SHOT | _FEW_SHOT
 
 
 def load(path: str | PathLike[str], *, encoder: nn.Module | None = None) -> Any:
@@ -85,4 +97,15 @@ def zero_shot_methods() -> dict[str, type[Any]]:
     dict of str to class
         Each estimator by its name, sorted.
     """
-    return dict(_KNOWN)
+    return dict(_ZERO_SHOT)
+
+
+def few_shot_methods() -> dict[str, type[Any]]:
+    """Name the estimators that know classes by support images alone; `RelationClassifier` does both.
+
+    Returns
+    -------
+    dict of str to class
+        Each estimator by its name, sorted.
+    """
+    return dict(_FEW_SHOT)

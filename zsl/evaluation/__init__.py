@@ -2,6 +2,7 @@
 
 from zsl.evaluation._tables import BenchmarkResult
 from zsl.evaluation.benchmark import run_benchmark
+from zsl.evaluation.episodes import EpisodeResult, evaluate_episodes
 from zsl.evaluation.hubness import hubness, k_occurrence
 from zsl.evaluation.metrics import (
     SeenUnseenCurve,
@@ -23,12 +24,14 @@ from zsl.evaluation.splits import ClassKFold, GZSLSplit
 __all__ = [
     "BenchmarkResult",
     "ClassKFold",
+    "EpisodeResult",
     "GZSLResult",
     "GZSLSplit",
     "SeenUnseenCurve",
     "accuracy_by_class",
     "ausuc_score",
     "best_bias",
+    "evaluate_episodes",
     "evaluate_gzsl",
     "evaluate_shots",
     "harmonic_mean",
