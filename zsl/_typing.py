@@ -16,10 +16,10 @@ LabelArray = NDArray[Any]
 """A one-dimensional numpy array of class labels: strings, integers or objects."""
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float, Int
+    from jaxtyping import Bool, Float, Int, Integer
 else:
     try:
-        from jaxtyping import Bool, Float, Int
+        from jaxtyping import Bool, Float, Int, Integer
     except ImportError:
 
         class _Axes:
@@ -28,6 +28,6 @@ else:
             def __class_getitem__(cls, item: tuple[type, str]) -> type:
                 return item[0]
 
-        Bool = Float = Int = _Axes
+        Bool = Float = Int = Integer = _Axes
 
-__all__ = ["Bool", "Float", "FloatArray", "Int", "LabelArray"]
+__all__ = ["Bool", "Float", "FloatArray", "Int", "Integer", "LabelArray"]

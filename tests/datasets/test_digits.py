@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 
-from zsl.datasets import _files, load_digits_zsl
+from zsl import _resources, load_digits_zsl
 from zsl.exceptions import InvalidInputError
 
 

@@ -140,5 +140,6 @@ def test_what_cannot_be_turned():
     with pytest.raises(InvalidInputError, match="part='valid'"):
         FewShotSplit(**arguments()).with_rotations(["valid"])
     wide = {f"X_{part}": np.zeros((n, 1, 2, 3), np.uint8) for part, n in (("train", 3), ("val", 1), ("test", 2))}
+    split = FewShotSplit(**arguments(**wide))
     with pytest.raises(InvalidInputError, match="The images are 2 x 3; wanted square ones"):
-        FewShotSplit(**arguments(**wide)).with_rotations()
+        split.with_rotations()

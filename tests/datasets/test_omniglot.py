@@ -1,4 +1,4 @@
-"""Omniglot: the authors' files and the one file of small drawings, on a made-up set of characters and on the real one."""
+"""Omniglot: the authors' files and the one file of small drawings, made up and real."""
 
 import re
 import shutil
@@ -55,7 +55,7 @@ def rows(image):
 
 @pytest.fixture
 def root(tmp_path, tiny):
-    """Drawing d of character c has a stripe of 15 c rows, 1 for the first of 20, plus nothing for d but in number 20."""
+    """The drawings of character number c, from 1, have a stripe of 15 c rows, and drawing 20 one of 15 rows more."""
     for name, known in SETS.items():
         for character in known:
             folder = tmp_path / name / character.name
@@ -102,7 +102,7 @@ def test_the_last_background_alphabets_are_held_out_of_lakes_split(root):
 
 def test_edges_are_averaged(tiny):
     small = omniglot_files._ink(drawing(2), "here")
-    assert set(small[0].tolist()) == {128}  # 2 of 4 rows, rounded
+    assert set(small[0].tolist()) == {127}  # 2 of 4 rows
     assert small[1:].max() == 0
 
 
@@ -137,8 +137,9 @@ def test_without_pillow(root, monkeypatch):
     ("given", "message"),
     [
         ({"split": "random"}, "split='random'; wanted 'vinyals', 'ren' or 'lake'"),
-        ({"n_val_alphabets": 30}, "n_val_alphabets=30; wanted 0 to 29"),
-        ({"n_val_alphabets": True}, "n_val_alphabets=True"),
+        ({"split": "lake", "n_val_alphabets": 30}, "n_val_alphabets=30; wanted an integer from 0 to 29"),
+        ({"split": "lake", "n_val_alphabets": 5.0}, "n_val_alphabets=5.0; wanted an integer"),
+        ({"split": "lake", "n_val_alphabets": True}, "n_val_alphabets=True; wanted an integer"),
     ],
 )
 def test_wrong_arguments(tmp_path, given, message):
@@ -202,7 +203,7 @@ def test_runs_of_another_shape():
 
 @pytest.fixture
 def runs_root(tmp_path):
-    """In run r, class c has a stripe of 15 c rows up to seven; item i is of class 20 - i + 1, but for the last run."""
+    """In run r, class c has a stripe of 15 (c mod 7) rows; item i is of class 21 - i, in the last run of class i."""
     for run in range(1, 21):
         folder = tmp_path / "all_runs" / f"run{run:02d}"
         (folder / "training").mkdir(parents=True)
@@ -275,7 +276,9 @@ def test_the_archives_are_fetched_and_compared(root, tmp_path, monkeypatch):
 
 def test_the_cache_will_do_without_a_download(root, tmp_path, monkeypatch):
     asked = fake_pooch(monkeypatch, tmp_path)
-    with pytest.raises(InvalidInputError, match="download=False, and .* pass download=True to fetch it, or the folder"):
+    with pytest.raises(
+        InvalidInputError, match=r"download=False, and .* pass download=True to fetch it, or the folder"
+    ):
         load_omniglot(download=False)
     (tmp_path / "zslearn").mkdir()
     for file in zipped(root).glob("*.zip"):

@@ -90,8 +90,9 @@ def load_omniglot(
     Parameters
     ----------
     root : path or None, default=None
-        The folder that holds ``omniglot28.npz``, or the authors' ``images_background`` and ``images_evaluation``,
-        each as a folder or as a ZIP archive. None stands for the two archives in the user's cache.
+        The folder that holds the authors' ``images_background`` and ``images_evaluation``, each as a folder or as a ZIP
+        archive, or ``omniglot28.npz`` with the arrays images, of uint8 and shape (1623, 20, 28, 28), alphabet and
+        character, such as "character01". None stands for the two archives in the user's cache.
     split : {"vinyals", "ren", "lake"}, default="vinyals"
         Which characters are in which part. "vinyals": 1028, 172 and 423, the split with validation part that is named
         after O. Vinyals et al., "Matching Networks for One Shot Learning", 2016, arXiv:1606.04080. "ren": that of
@@ -121,11 +122,8 @@ def load_omniglot(
         raise InvalidInputError(f"split={split!r}; wanted 'vinyals', 'ren' or 'lake'.")
     known = characters()
     alphabets = list(dict.fromkeys(one.alphabet for one in known))
-    background = list(dict.fromkeys(one.alphabet for one in known if not one.evaluation))
-    if isinstance(n_val_alphabets, bool) or n_val_alphabets not in range(len(background)):
-        raise InvalidInputError(f"n_val_alphabets={n_val_alphabets!r}; wanted 0 to {len(background) - 1}.")
     if split == "lake":
-        held_out = background[len(background) - n_val_alphabets :]
+        held_out = _held_out([one.alphabet for one in known if not one.evaluation], n_val_alphabets)
         of_class = np.array([2 if one.evaluation else int(one.alphabet in held_out) for one in known])
     else:
         of_class = np.array([one.part for one in known])
@@ -153,7 +151,8 @@ def load_omniglot_runs(root: str | PathLike[str] | None = None, *, download: boo
     Parameters
     ----------
     root : path or None, default=None
-        The folder that holds ``omniglot28.npz``, or the authors' ``all_runs`` as a folder or as a ZIP archive. None
+        The folder that holds the authors' ``all_runs`` as a folder or as a ZIP archive, or ``omniglot28.npz`` with the
+        arrays run_train and run_test, (20, 20, 2) indices of characters and drawings, and run_label as well. None
         stands for the archive in the user's cache.
     download : bool, default=True
         Whether to fetch what isn't in the cache. No effect with `root`.
@@ -178,6 +177,14 @@ def load_omniglot_runs(root: str | PathLike[str] | None = None, *, download: boo
             raise InvalidInputError(f"root={str(root)!r} has neither {_NPZ} nor all_runs as a folder or ZIP archive.")
         train, test, label = read_runs(place)
     return OneShotRuns(train[:, :, None], test[:, :, None], label)
+
+
+def _held_out(background: list[str], count: int) -> list[str]:
+    """The last alphabets by name, but not all of them."""
+    names = sorted(set(background))
+    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 0 <= count < len(names):
+        raise InvalidInputError(f"n_val_alphabets={count!r}; wanted an integer from 0 to {len(names) - 1}.")
+    return names[len(names) - count :]
 
 
 def _drawings(root: str | PathLike[str] | None, download: bool) -> NDArray[np.uint8]:

@@ -89,17 +89,17 @@ class FewShotSampler:
         self._imbalance, self._generator = imbalance, generator
         labels = labels.cpu()
         self._classes = labels.unique()
+        self._members = _members(self._classes, groups, n_way + n_distractors)
         apart = labeled is not None and n_unlabeled > 0
         first = n_shot + n_query + (0 if apart else n_unlabeled)
         keep = torch.ones_like(labels, dtype=torch.bool) if labeled is None else labeled.cpu()
         self._images, self._counts = _by_class(labels, self._classes, keep)
-        _check_counts(self._classes, self._counts, first, "labelled images" if apart else "images")
+        _check_counts(self._classes, self._counts, first, "images" if labeled is None else "labelled images")
         self._others, self._other_counts = self._images, self._counts
         if apart:
             self._others, self._other_counts = _by_class(labels, self._classes, ~keep)
             _check_counts(self._classes, self._other_counts, n_unlabeled, "unlabelled images")
         self._apart = apart
-        self._members = _members(self._classes, groups, n_way + n_distractors)
 
     def draw(self, n_episodes: int) -> EpisodeBatch:
         """Draw a batch of episodes.
@@ -136,7 +136,7 @@ class FewShotSampler:
         """Numbers of the classes of each episode, those of distractors last."""
         n = self.n_way + self.n_distractors
         keys = torch.rand(n_episodes, len(self._classes), generator=self._generator)
-        if len(self._members) > 1:
+        if not self._members.all():
             shares = self._members.sum(1).double()
             group = torch.multinomial(shares, n_episodes, replacement=True, generator=self._generator)
             keys = keys - 2 * (~self._members[group]).float()
@@ -164,11 +164,13 @@ class FewShotSampler:
     def _uneven(self, drawn: Tensor, counts: Tensor, start: int) -> tuple[Tensor, Tensor]:
         """Queries in shares drawn from a Dirichlet distribution, by exponential keys (Efraimidis and Spirakis)."""
         n_episodes, way, most = drawn.shape
-        gamma = torch.full((n_episodes, way), float(self._imbalance or 1.0), dtype=torch.float64)
-        shares = torch._standard_gamma(gamma, generator=self._generator)
-        left = (counts - start).double()
+        alpha = torch.full((n_episodes, way), float(self._imbalance or 1.0), dtype=torch.float64)
+        # Logarithms, since a small concentration leaves most shares too small for a number: x ~ gamma(a + 1) and
+        # u ~ U(0, 1) make x u^(1/a) ~ gamma(a).
+        shares = torch._standard_gamma(alpha + 1, generator=self._generator).log()
+        shares += torch.rand(n_episodes, way, generator=self._generator, dtype=torch.float64).log() / alpha
         uniform = torch.rand(n_episodes, way, most, generator=self._generator, dtype=torch.float64)
-        waiting = -uniform.log() * (left / shares.clamp_min(1e-300))[:, :, None]
+        waiting = (-uniform.log()).log() + ((counts - start).double().log() - shares)[:, :, None]
         place = torch.arange(most)
         free = (place >= start) & (place < counts[:, :, None])
         waiting = waiting.masked_fill(~free, torch.inf).flatten(1)

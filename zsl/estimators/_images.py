@@ -1,5 +1,6 @@
 """Checks of images given as arrays, and the backbones that they go through."""
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from zsl.exceptions import InvalidInputError
 from zsl.nn.backbones import Conv4, Normalize, ResNet12
 
 Shape = tuple[int, int, int]
-_SMALLEST = {"conv4": 16, "conv4 maps": 12, "resnet12": 16}
+_SMALLEST = {"conv4": 16, "conv4 maps": 10, "resnet12": 16}
 
 
 def check_images(X: Any, name: str = "X") -> NDArray[Any]:
@@ -83,12 +84,11 @@ def build_backbone(
 ) -> Backbone:
     """Build a backbone by its name, or take the user's own; normalise by mean and deviation of a channel."""
     if isinstance(backbone, nn.Module):
-        module: nn.Module = Scaled(backbone)
+        own = copy.deepcopy(backbone).eval()
         with torch.no_grad():
-            found = module.eval()(torch.zeros(1, *shape))
-            raw = backbone(torch.zeros(1, *shape))
-        map_shape = (int(found.shape[1]), 1, 1) if raw.ndim != 4 else tuple(raw.shape[1:])
-        return Backbone(module, int(found.shape[1]), map_shape)
+            found = own(torch.zeros(1, *shape))
+        n_features = int(found[0].numel())
+        return Backbone(Scaled(own), n_features, tuple(found.shape[1:]) if found.ndim == 4 else (n_features, 1, 1))
     if backbone not in ("conv4", "resnet12"):
         raise InvalidInputError(f"backbone={backbone!r}; wanted 'conv4', 'resnet12', an nn.Module or None.")
     smallest = _SMALLEST["conv4 maps" if maps and backbone == "conv4" else backbone]
@@ -100,7 +100,7 @@ def build_backbone(
     net = build(shape, maps=maps, generator=generator)
     mean, deviation = moments or (torch.zeros(shape[0]), torch.ones(shape[0]))
     channels, height, width = net.map_shape
-    module = nn.Sequential(Normalize(mean, deviation), net).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    module: nn.Module = nn.Sequential(Normalize(mean, deviation), net).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Backbone(module, channels * height * width, net.map_shape)
 
 

@@ -1,23 +1,26 @@
 """Accuracy over few-shot episodes."""
 
+from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.random import RandomState
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 from torch import Tensor
 
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
 
+_DRAWN = 32
+"""Episodes drawn at once. The same for all estimators, so that they get the same episodes."""
 _BLOCK_NUMBERS = 2**24
 """How many numbers the support and queries of the episodes of one block may have."""
 
@@ -114,7 +117,8 @@ def evaluate_episodes(
     Raises
     ------
     InvalidInputError
-        If classes are too few or too small for the episodes, or an argument is out of range.
+        If classes are too few or too small for the episodes, an argument is out of range, or a class has images of two
+        groups.
     """
     check_is_fitted(fitted)
     for name, value, least in (
@@ -132,10 +136,7 @@ def evaluate_episodes(
     images, names = np.asarray(X), column_or_1d(y)
     if len(images) != len(names):
         raise InvalidInputError(f"X has {len(images)} images and y {len(names)} labels; wanted one label an image.")
-    _, first, codes = np.unique(names, return_index=True, return_inverse=True)
-    of_class = None
-    if groups is not None:
-        of_class = torch.as_tensor(np.unique(column_or_1d(groups), return_inverse=True)[1][first])
+    codes = np.unique(names, return_inverse=True)[1]
     sampler = FewShotSampler(
         torch.as_tensor(codes),
         n_way=int(n_way),
@@ -143,17 +144,17 @@ def evaluate_episodes(
         n_query=int(n_query),
         n_unlabeled=int(n_unlabeled),
         n_distractors=int(n_distractors),
-        groups=of_class,
+        groups=None if groups is None else _group_of_class(groups, names, codes),
         imbalance=imbalance,
         generator=torch.Generator().manual_seed(int(check_random_state(random_state).randint(2**31 - 1))),
     )
     method = getattr(fitted, "method_", None)
-    if not isinstance(method, FewShotMethod):
-        accuracies = np.array([_by_estimator(fitted, images, sampler.draw(1)) for _ in range(n_episodes)])
-    elif method.batch_statistics:
-        accuracies = np.array([_jointly(fitted, images, sampler.draw(1)) for _ in range(n_episodes)])
+    if isinstance(method, FewShotMethod) and not method.batch_statistics:
+        embedded = torch.as_tensor(fitted.embed(images), device=_device(method))
+        accuracies = method_accuracies(method, embedded, sampler, n_episodes)
     else:
-        accuracies = method_accuracies(method, torch.as_tensor(fitted.embed(images)), sampler, n_episodes)
+        one = _jointly if isinstance(method, FewShotMethod) else _by_estimator
+        accuracies = np.array([one(fitted, images, episode) for episode in _episodes(sampler, n_episodes, 1)])
     return EpisodeResult(accuracies, int(n_way), int(n_shot), getattr(method, "transductive", False))
 
 
@@ -180,8 +181,7 @@ def method_accuracies(method: FewShotMethod, embedded: Tensor, sampler: FewShotS
     block = max(1, _BLOCK_NUMBERS // (images + sampler.n_way * (sampler.n_shot + sampler.n_query) * embedded.shape[1]))
     found = []
     with torch.inference_mode():
-        for start in range(0, n_episodes, block):
-            batch = sampler.draw(min(block, n_episodes - start))
+        for batch in _episodes(sampler, n_episodes, block):
             support, query, unlabeled = (embedded[part] for part in (batch.support, batch.query, batch.unlabeled))
             label = batch.label.to(embedded.device)
             scores = method.scores(support, label, query, sampler.n_way, unlabeled)
@@ -190,21 +190,50 @@ def method_accuracies(method: FewShotMethod, embedded: Tensor, sampler: FewShotS
     return accuracies
 
 
+def _episodes(sampler: FewShotSampler, n_episodes: int, block: int) -> Iterator[EpisodeBatch]:
+    """Episodes in blocks of no more than `block`, which ones they are doesn't depend on it."""
+    for start in range(0, n_episodes, _DRAWN):
+        drawn = sampler.draw(min(_DRAWN, n_episodes - start))
+        parts = [getattr(drawn, field.name).split(block) for field in fields(drawn)]
+        yield from map(EpisodeBatch, *parts)
+
+
+def _group_of_class(groups: ArrayLike, names: LabelArray, codes: NDArray[np.intp]) -> Tensor:
+    """The group of each class number."""
+    given = column_or_1d(groups)
+    if len(given) != len(codes):
+        raise InvalidInputError(f"groups has {len(given)} entries and X {len(codes)} images; wanted one each.")
+    numbers = np.unique(given, return_inverse=True)[1]
+    of_class = numbers[np.unique(codes, return_index=True)[1]]
+    mixed = np.flatnonzero(of_class[codes] != numbers)
+    if len(mixed):
+        raise InvalidInputError(f"groups gives class {names[mixed].tolist()[0]!r} two groups; wanted one group a class.")
+    return torch.as_tensor(of_class)
+
+
+def _device(method: FewShotMethod) -> torch.device:
+    return next((tensor.device for tensor in method.state_dict().values()), torch.device("cpu"))
+
+
 def _jointly(fitted: Any, images: Any, batch: EpisodeBatch) -> float:
     """One episode of a method whose embedding depends on the images that come together."""
     method: FewShotMethod = fitted.method_
-    support, query = (torch.as_tensor(fitted.embed(images[part[0].numpy()])) for part in (batch.support, batch.query))
+    device = _device(method)
+    support, query = (
+        torch.as_tensor(fitted.embed(images[part[0].numpy()]), device=device) for part in (batch.support, batch.query)
+    )
     with torch.inference_mode():
-        scores = method.scores(support[None], batch.label, query[None], batch.classes.shape[1])
+        scores = method.scores(support[None], batch.label.to(device), query[None], batch.classes.shape[1])
     return float((scores.argmax(2).cpu() == batch.query_label).double().mean())
 
 
 def _by_estimator(fitted: Any, images: Any, batch: EpisodeBatch) -> float:
     """One episode of an estimator that is given new classes, with labels of the kind that it knows."""
-    strings = isinstance(fitted.classes_.tolist()[0], str)
-    n_way = batch.classes.shape[1]
-    top = 0 if strings else int(np.ceil(fitted.classes_.max())) + 1
-    labels = np.array([f"\x00episode {c}" for c in range(n_way)]) if strings else top + np.arange(n_way)
+    known, n_way = fitted.classes_.tolist(), batch.classes.shape[1]
+    if isinstance(known[0], str) if known else fitted.classes_.dtype.kind == "U":
+        labels = np.array([f"\x00episode {c}" for c in range(n_way)])
+    else:
+        labels = int(np.ceil(max(known, default=-1))) + 1 + np.arange(n_way)
     given = deepcopy(fitted).add_classes(images[batch.support[0].numpy()], labels[batch.label[0].numpy()])
     predicted = given.predict(images[batch.query[0].numpy()], labels)
     return float((predicted == labels[batch.query_label[0].numpy()]).mean())

@@ -38,4 +38,6 @@ def squared_distances(
         :math:`\|x\|^2 - 2 x \cdot y + \|y\|^2`, one matrix product; rounding may leave a tiny negative number.
     """
     lengths = rows.square().sum(-1)[..., :, None] + columns.square().sum(-1)[..., None, :]
-    return lengths - 2 * (rows @ columns.mT)
+    with torch.autocast(rows.device.type, enabled=False):  # half precision would lose the small distances
+        products = rows @ columns.mT
+    return lengths - 2 * products

@@ -6,7 +6,7 @@ from typing import Literal, final
 import torch
 from torch import Tensor, nn
 
-from zsl._typing import Float, Int
+from zsl._typing import Float, Int, Integer
 from zsl.functional.distances import squared_distances
 from zsl.functional.prototypes import prototypes
 from zsl.methods.few_shot import FewShotMethod
@@ -80,7 +80,9 @@ class ConvolutionalRelationNetwork(FewShotMethod):
                 self.relation.out.weight.zero_()
                 self.relation.out.bias.zero_()
 
-    def embed(self, X: Float[Tensor, "image *input"] | Int[Tensor, "image *input"]) -> Float[Tensor, "image feature"]:
+    def embed(
+        self, X: Float[Tensor, "image *input"] | Integer[Tensor, "image *input"]
+    ) -> Float[Tensor, "image feature"]:
         """Embed images.
 
         Parameters

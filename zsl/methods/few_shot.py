@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-from zsl._typing import Float, Int
+from zsl._typing import Float, Int, Integer
 
 
 class FewShotMethod(nn.Module, ABC):
@@ -29,7 +29,9 @@ class FewShotMethod(nn.Module, ABC):
         super().__init__()
         self.backbone = nn.Identity() if backbone is None else backbone
 
-    def embed(self, X: Float[Tensor, "image *input"] | Int[Tensor, "image *input"]) -> Float[Tensor, "image feature"]:
+    def embed(
+        self, X: Float[Tensor, "image *input"] | Integer[Tensor, "image *input"]
+    ) -> Float[Tensor, "image feature"]:
         """Embed images.
 
         Parameters

@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from zsl._typing import Float, Int
+from zsl._typing import Float, Integer
 from zsl.nn.layers import convolution
 
 
@@ -28,7 +28,7 @@ class Normalize(nn.Module):
         self.register_buffer("deviation", deviation)
 
     def forward(
-        self, X: Float[Tensor, "image channel height width"] | Int[Tensor, "image channel height width"]
+        self, X: Float[Tensor, "image channel height width"] | Integer[Tensor, "image channel height width"]
     ) -> Float[Tensor, "image channel height width"]:
         """Normalise."""
         scaled = X if X.is_floating_point() else X.to(self.mean.dtype) / 255

@@ -43,7 +43,7 @@ class RelationMaps(nn.Module):
         channels, height, width_px = map_shape
         self.query_half = convolution(channels, width, generator)
         self.class_half = convolution(channels, width, generator)
-        with torch.no_grad():  # as one layer of both halves would start
+        with torch.no_grad():  # the sum of both varies as one alone would
             self.query_half.weight.mul_(0.5**0.5)
             self.class_half.weight.mul_(0.5**0.5)
         self.first_norm = nn.BatchNorm2d(width)

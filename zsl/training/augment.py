@@ -36,7 +36,7 @@ def random_affine(
     high, wide = 1 + zoom * drawn[:, 2], 1 + zoom * drawn[:, 3]
     rows = torch.stack([angle.cos() * wide, -(angle + shear).sin() * high, 2 * shift * drawn[:, 4]], dim=1)
     columns = torch.stack([angle.sin() * wide, (angle + shear).cos() * high, 2 * shift * drawn[:, 5]], dim=1)
-    theta = torch.stack([rows, columns], dim=1).to(images.device)
     source = images if images.is_floating_point() else images.float()
+    theta = torch.stack([rows, columns], dim=1).to(source)
     grid = affine_grid(theta, list(images.shape), align_corners=False)
     return grid_sample(source, grid, padding_mode="border", align_corners=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle
 
 import torch
 from torch import Tensor
@@ -104,10 +105,9 @@ def train_few_shot(
         labeled=labeled,
         generator=generator,
     )
-    splits = 0
+    shots = cycle(how.n_shot)
 
     def loss() -> Tensor:
-        nonlocal splits
         batch = sampler.draw(1)
         shown = torch.cat([batch.support, batch.query, batch.unlabeled], dim=1)[0].to(images.device)
         inputs = images[shown]
@@ -117,18 +117,16 @@ def train_few_shot(
         with torch.autocast(images.device.type, torch.bfloat16, enabled=how.bfloat16):
             embedded = method.embed(inputs).float()
         if batch.unlabeled.shape[1]:
-            return _as_drawn(method, embedded, batch, how.n_way)
+            return _as_drawn(method, embedded, batch, how.n_way, next(shots))
         n_labeled = batch.support.shape[1]
         own = torch.cat(
             [part.unflatten(0, (how.n_way, -1)) for part in (embedded[:n_labeled], embedded[n_labeled:])], dim=1
         )
         total = embedded.new_zeros(())
         for _ in range(how.n_splits):
-            shot = how.n_shot[splits % len(how.n_shot)]
-            splits += 1
             order = torch.rand(own.shape[:2], generator=generator).argsort(1).to(own.device)
             with torch.autocast(images.device.type, torch.bfloat16, enabled=how.bfloat16):
-                total = total + _divided(method, own.gather(1, order[..., None].expand_as(own)), shot)
+                total = total + _divided(method, own.gather(1, order[..., None].expand_as(own)), next(shots))
         return total / how.n_splits
 
     train(
@@ -143,10 +141,12 @@ def train_few_shot(
     )
 
 
-def _as_drawn(method: FewShotMethod, embedded: Tensor, batch: EpisodeBatch, n_way: int) -> Tensor:
+def _as_drawn(method: FewShotMethod, embedded: Tensor, batch: EpisodeBatch, n_way: int, shot: int) -> Tensor:
+    """Loss with the first `shot` support images of each class."""
     sizes = [part.shape[1] for part in (batch.support, batch.query, batch.unlabeled)]
     support, query, unlabeled = (part[None] for part in embedded.split(sizes))
     label, query_label = batch.label.to(embedded.device), batch.query_label.to(embedded.device)
+    support, label = (part.unflatten(1, (n_way, -1))[:, :, :shot].flatten(1, 2) for part in (support, label))
     return method.loss(support, label, query, query_label, n_way, unlabeled)
 
 
