@@ -10,7 +10,7 @@ from zsl.exceptions import InvalidInputError
 
 
 def graded():
-    return pd.read_csv(_files.data_path("digits_attributes.csv"), index_col="digit")
+    return pd.read_csv(_resources.data_path("digits_attributes.csv"), index_col="digit")
 
 
 def test_every_image_is_used_once():
@@ -96,7 +96,7 @@ def test_the_table_reaches_the_split_and_passes_the_audit():
 
 
 def test_every_attribute_is_explained():
-    text = _files.data_path("README.md").read_text(encoding="utf-8")
+    text = _resources.data_path("README.md").read_text(encoding="utf-8")
     assert [name for name in graded() if f"`{name}`" not in text] == []
 
 
@@ -124,10 +124,10 @@ def test_an_installed_package_finds_its_own_copy_first(tmp_path, monkeypatch):
     package, checkout = tmp_path / "zsl", tmp_path / "data"
     (package / "_data").mkdir(parents=True)
     checkout.mkdir()
-    monkeypatch.setattr(_files, "files", lambda name: tmp_path / name)
+    monkeypatch.setattr(_resources, "files", lambda name: tmp_path / name)
     (checkout / "a.csv").write_text("checkout")
-    assert _files.data_path("a.csv") == checkout / "a.csv"
+    assert _resources.data_path("a.csv") == checkout / "a.csv"
     (package / "_data" / "a.csv").write_text("installed")
-    assert _files.data_path("a.csv") == package / "_data" / "a.csv"
+    assert _resources.data_path("a.csv") == package / "_data" / "a.csv"
     with pytest.raises(FileNotFoundError, match=r"Data file 'b\.csv' is missing; looked in .*_data and .*data\."):
-        _files.data_path("b.csv")
+        _resources.data_path("b.csv")

@@ -139,8 +139,9 @@ def test_images_of_small_classes_are_as_likely_as_one_another():
 
 @pytest.mark.parametrize("alpha", [0.5, 2.0, 1e-4])
 def test_shares_of_queries_are_dirichlet(alpha):
-    way, n_query, n_episodes = 3, 4, 20000
-    labels = torch.arange(way).repeat(300)  # so many that drawing without putting back makes no odds
+    way, n_query, n_episodes = 3, 4, 6000
+    # So many that drawing without putting back makes no odds, nor that classes have different numbers.
+    labels = torch.arange(way).repeat_interleave(torch.tensor([200, 400, 700]))
     batch = sampler(labels, n_query=n_query, imbalance=alpha, seed=3).draw(n_episodes)
     counts = torch.nn.functional.one_hot(batch.query_label, way).sum(1).double()
     total = way * n_query
@@ -149,7 +150,7 @@ def test_shares_of_queries_are_dirichlet(alpha):
     variance = total * (1 / way) * (1 - 1 / way) * (total + way * alpha) / (1 + way * alpha)
     spread = (variance / n_episodes) ** 0.5
     assert ((counts.mean(0) - mean).abs() < 4 * spread).all()
-    torch.testing.assert_close(counts.var(0), torch.full((way,), variance).double(), rtol=0.05, atol=0)
+    torch.testing.assert_close(counts.var(0), torch.full((way,), variance).double(), rtol=0.08, atol=0)
     all_distinct(batch.support, batch.query)
 
 

@@ -1,6 +1,7 @@
 """Backbones: shapes of the papers, the order of pooling and ReLU, initial weights."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -89,7 +90,7 @@ def test_resnet12_has_the_weights_of_the_paper():
     net = ResNet12((3, 84, 84), generator=seeded())
     widths = [3, 64, 160, 320, 640]
     expected = 0
-    for n_in, n_out in zip(widths, widths[1:], strict=False):
+    for n_in, n_out in pairwise(widths):
         expected += 9 * n_in * n_out + 2 * 9 * n_out**2 + n_in * n_out  # three convolutions and the shortcut
         expected += 4 * 2 * n_out  # their normalisations
     assert sum(p.numel() for p in net.parameters()) == expected

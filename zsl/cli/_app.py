@@ -9,10 +9,12 @@ import typer
 
 from zsl.cli._benchmark import benchmark
 from zsl.cli._demo import demo
+from zsl.cli._episodes import episodes
 from zsl.cli._evaluate import evaluate
 from zsl.cli._fit import fit
 from zsl.cli._predict import predict
 from zsl.cli._report import report
+from zsl.cli._train import train
 from zsl.exceptions import ZSLError
 
 app = typer.Typer(
@@ -45,6 +47,8 @@ app.command()(predict)
 app.command()(evaluate)
 app.command()(benchmark)
 app.command()(report)
+app.command()(train)
+app.command()(episodes)
 
 
 def main() -> None:

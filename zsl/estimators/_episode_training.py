@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation.episodes import method_accuracies
 from zsl.exceptions import InvalidInputError
@@ -21,6 +21,7 @@ N_CHECKS = 10
 _BLOCK = 1024
 
 History = list[list[float]]
+Validation = tuple[NDArray[Any], LabelArray]
 
 
 def train_on_episodes(
@@ -30,30 +31,51 @@ def train_on_episodes(
     how: EpisodeTraining,
     *,
     groups: Any,
-    validation: tuple[NDArray[Any], Any] | None,
+    validation: Validation | None,
     device: torch.device,
     generator: torch.Generator,
     verbose: bool,
 ) -> History:
     """Train a method in place; return [episodes, accuracy] on validation classes, which decide nothing."""
     history: History = []
-    how, usable = _fitting(how, np.bincount(codes))
-    if not any(p.requires_grad for p in method.parameters()) or how.n_way < 2:
+    group = None if groups is None else _group_of_class(groups, codes)
+    check = None if validation is None else _watch(method, validation, device, history)
+    if not any(p.requires_grad for p in method.parameters()):
         return history
+    how, usable = _fitting(how, np.bincount(codes), group)
     kept = usable[codes]
     images = torch.as_tensor(np.ascontiguousarray(X[kept], dtype=None if X.dtype == np.uint8 else np.float32))
-    train_few_shot(
-        method,
-        images.to(device),
-        torch.as_tensor(codes[kept]),
-        how,
-        groups=None if groups is None else _group_of_class(groups, codes),
-        generator=generator,
-        check=None if validation is None else _watch(method, validation, device, history),
-        check_every=-(-how.n_episodes // N_CHECKS),
-        progress="episodes" if verbose else None,
-    )
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(generator.initial_seed())  # for dropout in a backbone of the user's
+        train_few_shot(
+            method,
+            images.to(device),
+            torch.as_tensor(codes[kept]),
+            how,
+            groups=None if group is None else torch.as_tensor(group),
+            generator=generator,
+            check=check,
+            check_every=-(-how.n_episodes // N_CHECKS),
+            progress="episodes" if verbose else None,
+        )
     return history
+
+
+def checked_validation(validation: Any, check_images: Callable[[Any, str], NDArray[Any]]) -> Validation | None:
+    """Check images and labels that training is watched on."""
+    if validation is None:
+        return None
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise InvalidInputError(f"validation is a {type(validation).__name__}; wanted a pair of images and labels.")
+    images, labels = check_images(validation[0], "validation"), column_or_1d(validation[1])
+    if len(images) != len(labels):
+        raise InvalidInputError(f"validation has {len(images)} images and {len(labels)} labels; wanted one each.")
+    counts = np.unique(labels, return_counts=True)[1]
+    if len(counts) < 2 or counts.min() < 2:
+        raise InvalidInputError(
+            f"validation has {len(counts)} classes, the smallest of {counts.min()} images; wanted two or more of each."
+        )
+    return images, labels
 
 
 def embed_blocks(method: FewShotMethod, X: NDArray[Any], device: torch.device) -> FloatArray:
@@ -63,7 +85,7 @@ def embed_blocks(method: FewShotMethod, X: NDArray[Any], device: torch.device) -
     blocks = []
     with torch.inference_mode():
         for start in range(0, len(X), size):
-            block = torch.as_tensor(np.ascontiguousarray(X[start : start + size]), device=device)
+            block = torch.as_tensor(np.require(X[start : start + size], requirements=["C", "W"]), device=device)
             block = block.to(kind) if block.ndim == 2 else block
             blocks.append(method.embed(block).cpu().numpy())
     embedded: FloatArray = np.concatenate(blocks)
@@ -71,13 +93,11 @@ def embed_blocks(method: FewShotMethod, X: NDArray[Any], device: torch.device) -
 
 
 def _watch(
-    method: FewShotMethod, validation: tuple[NDArray[Any], Any], device: torch.device, history: History
+    method: FewShotMethod, validation: Validation, device: torch.device, history: History
 ) -> Callable[[int], None]:
     """Note the one-shot accuracy on validation classes, with up to 20 ways."""
-    images, y = validation
-    names, codes = np.unique(column_or_1d(y), return_inverse=True)
-    if len(images) != len(codes):
-        raise InvalidInputError(f"validation has {len(images)} images and {len(codes)} labels; wanted one each.")
+    images, labels = validation
+    names, codes = np.unique(labels, return_inverse=True)
     n_query = min(5, int(np.bincount(codes).min()) - 1)
 
     def check(done: int) -> None:
@@ -94,19 +114,27 @@ def _watch(
     return check
 
 
-def _fitting(how: EpisodeTraining, counts: NDArray[np.intp]) -> tuple[EpisodeTraining, NDArray[np.bool_]]:
+def _fitting(
+    how: EpisodeTraining, counts: NDArray[np.intp], group: NDArray[np.intp] | None
+) -> tuple[EpisodeTraining, NDArray[np.bool_]]:
     """Episodes that the classes allow, and which classes take part."""
     shot, query, free = max(how.n_shot), how.n_query, how.n_unlabeled
     if (counts >= shot + query + free).sum() < 2:
-        second = int(np.sort(counts)[-2])
-        shot = max(1, min(shot, second - 1))
-        query = max(1, min(query, second - shot))
-        free = min(free, max(0, second - shot - query))
+        second, one = int(np.sort(counts)[-2]), min(free, 1)
+        shot = max(1, min(shot, second - 1 - one))
+        query = max(1, min(query, second - shot - one))
+        free = max(one, min(free, second - shot - query))
     usable = counts >= shot + query + free
-    n_distractors = min(how.n_distractors, max(0, int(usable.sum()) - 2)) if free else 0
+    n_together = int(usable.sum() if group is None else np.bincount(group[usable], minlength=1).max())
+    if n_together < 2:
+        raise InvalidInputError(
+            f"y has fewer than two classes{'' if group is None else ' in each of the groups'} with the "
+            f"{shot + query + free} images or more that a training episode needs."
+        )
+    n_distractors = min(how.n_distractors, n_together - 2)
     fitted = replace(
         how,
-        n_way=min(how.n_way, int(usable.sum()) - n_distractors),
+        n_way=min(how.n_way, n_together - n_distractors),
         n_shot=tuple(min(each, shot) for each in how.n_shot),
         n_query=query,
         n_unlabeled=free,
@@ -115,14 +143,20 @@ def _fitting(how: EpisodeTraining, counts: NDArray[np.intp]) -> tuple[EpisodeTra
     return fitted, usable
 
 
-def _group_of_class(groups: Any, codes: NDArray[np.intp]) -> torch.Tensor:
+def checked_groups(groups: Any, n_images: int) -> NDArray[Any]:
+    """Check that there is a group an image."""
+    given = np.asarray(groups)
+    if given.shape != (n_images,):
+        raise InvalidInputError(f"groups has shape {given.shape} and X {n_images} images; wanted one group an image.")
+    return given
+
+
+def _group_of_class(groups: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[np.intp]:
     """The group of each class number."""
-    given = column_or_1d(groups)
-    if len(given) != len(codes):
-        raise InvalidInputError(f"groups has {len(given)} entries and X {len(codes)} images; wanted one each.")
-    numbers = np.unique(given, return_inverse=True)[1]
-    first = np.unique(codes, return_index=True)[1]
-    mixed = np.flatnonzero(numbers[first][codes] != numbers)
+    names, numbers = np.unique(groups, return_inverse=True)
+    own = numbers[np.unique(codes, return_index=True)[1]]
+    mixed = np.flatnonzero(own[codes] != numbers)
     if len(mixed):
-        raise InvalidInputError(f"groups gives the class of image {mixed[0]} two groups; wanted one group a class.")
-    return torch.as_tensor(numbers[first])
+        two = names[[own[codes[mixed[0]]], numbers[mixed[0]]]].tolist()
+        raise InvalidInputError(f"groups puts images of one class in {two}; wanted one group a class.")
+    return own.astype(np.intp)

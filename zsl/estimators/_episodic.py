@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from zsl.estimators._checks import check_number, check_whole
 from zsl.estimators._device import as_device
-from zsl.estimators._episode_training import train_on_episodes
+from zsl.estimators._episode_training import checked_validation, train_on_episodes
 from zsl.estimators._few_shot import FewShotClassifier
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
@@ -43,10 +43,11 @@ class EpisodicClassifier(FewShotClassifier):
             Their labels, at least two different ones.
         groups : array of shape (n_samples,) or None, default=None
             A group of each image, the same for all images of a class, such as its alphabet. All classes of a training
-            episode are then of one group, which makes them harder to tell apart.
+            episode are then of one group, which makes them harder to tell apart. Groups of too few classes for an
+            episode take no part; `n_way` is lowered to the largest one.
         validation : pair (X, y) or None, default=None
-            Images of other classes, on which the accuracy is measured ten times during training, for `history_`. They
-            decide nothing.
+            Images of other classes, two or more of each, on which the accuracy is measured up to ten times during
+            training, for `history_`. They decide nothing.
 
         Returns
         -------
@@ -72,15 +73,13 @@ class EpisodicClassifier(FewShotClassifier):
         groups: Any,
         validation: Any,
     ) -> None:
-        if validation is not None:
-            validation = (self._check_images(validation[0]), validation[1])
         self.history_ = train_on_episodes(
             method,
             X,
             codes,
             self._episodes(),
             groups=groups,
-            validation=validation,
+            validation=checked_validation(validation, self._check_images),
             device=as_device(self.device),
             generator=generator,
             verbose=bool(self.verbose),

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._device import as_device
-from zsl.estimators._episode_training import embed_blocks
+from zsl.estimators._episode_training import checked_groups, embed_blocks
 from zsl.estimators._few_shot_files import pack, unpack
 from zsl.estimators._images import Backbone, build_backbone, channel_moments, check_images, images_like
 from zsl.estimators._known import KnownClassesClassifier
@@ -106,12 +106,12 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
             known = given != -1
         labels, codes = np.unique(given[known], return_inverse=True)
         if len(labels) < 2:
-            raise InvalidInputError(f"y has one class only, {labels.tolist()}; wanted two classes or more.")
+            raise InvalidInputError(f"y has one class or none, {labels.tolist()}; wanted two classes or more.")
         codes = codes.astype(np.intp)
         generator = torch.Generator().manual_seed(int(check_random_state(self.random_state).randint(2**31 - 1)))
         moments = None if self._image_shape is None else channel_moments(images[known])
         method = self._build(moments, generator).to(as_device(self.device))
-        groups = None if groups is None else column_or_1d(groups)[known]
+        groups = None if groups is None else checked_groups(groups, len(images))[known]
         self._train(method, images[known], codes, generator, groups, validation)
         self._install(method)
         embedded = self._embed(images)
@@ -140,7 +140,8 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
 
     def _install(self, method: FewShotMethod) -> None:
         """Store the trained method; vectors are scored in double precision, images in single."""
-        self.method_ = (method.double() if self._image_shape is None else method).requires_grad_(False).eval()
+        method = method.to(as_device(self.device)).requires_grad_(False).eval()
+        self.method_ = method.double() if self._image_shape is None else method
 
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, X_unlabeled: Any = None) -> Self:
         """Make classes known by support images, or known better, without fitting again.
@@ -185,7 +186,7 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
                 self._check_kind("y", labels)
                 classes = classes.with_support(labels, embedded)
         if X_unlabeled is not None:
-            classes = classes.with_unlabeled(self._embed(self._check_images(X_unlabeled)))
+            classes = classes.with_unlabeled(self._embed(self._check_images(X_unlabeled, "X_unlabeled")))
         self._classes = classes
         self._set_class_attributes()
         return self
@@ -206,8 +207,10 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         check_is_fitted(self)
         return self._embed(self._check_images(X))
 
-    def _check_images(self, X: ArrayLike) -> NDArray[Any]:
-        return super()._check_images(X) if self._image_shape is None else images_like(X, self._image_shape)
+    def _check_images(self, X: ArrayLike, name: str = "X") -> NDArray[Any]:
+        if self._image_shape is None:
+            return super()._check_images(X, name)
+        return images_like(X, self._image_shape, name)
 
     def _embed(self, X: NDArray[Any]) -> FloatArray:
         return embed_blocks(self.method_, X, as_device(self.device))
@@ -225,7 +228,7 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         return scores
 
     def _tensor(self, array: NDArray[Any]) -> Tensor:
-        return torch.as_tensor(np.ascontiguousarray(array), device=as_device(self.device))
+        return torch.as_tensor(np.require(array, requirements=["C", "W"]), device=as_device(self.device))
 
     def _pack(self) -> tuple[Header, Tensors]:
         return pack(self)

@@ -56,7 +56,8 @@ def _unpack(
     if header["own_backbone"] != (backbone is not None):
         wanted = "the model was fitted with one of yours" if header["own_backbone"] else "the model was fitted without"
         raise InvalidInputError(f"encoder={type(backbone).__name__}; {wanted}, and a file holds weights but no code.")
-    estimator.set_params(**header["parameters"])
+    parameters = header["parameters"].items()
+    estimator.set_params(**{key: tuple(value) if isinstance(value, list) else value for key, value in parameters})
     if backbone is not None:
         estimator.set_params(backbone=backbone)
     if "random_state" in estimator.get_params(deep=False):

@@ -18,7 +18,10 @@ _SMALLEST = {"conv4": 16, "conv4 maps": 10, "resnet12": 16}
 
 def check_images(X: Any, name: str = "X") -> NDArray[Any]:
     """Images as (n, channel, height, width): uint8 as they are, others as finite float32; grey ones get a channel."""
-    array = np.asarray(X)
+    try:
+        array = np.asarray(X)
+    except ValueError as error:
+        raise InvalidInputError(f"{name} is no array of images, all of one shape: {error}") from error
     if array.ndim == 3:
         array = array[:, None]
     if array.ndim != 4 or 0 in array.shape:
@@ -34,16 +37,18 @@ def check_images(X: Any, name: str = "X") -> NDArray[Any]:
         if array.min() < 0 or array.max() > 255:
             raise InvalidInputError(f"{name} holds {array.min()} to {array.max()}; whole numbers go from 0 to 255.")
         return array.astype(np.uint8)
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float32, copy=False)
     if not np.isfinite(array).all():
-        raise InvalidInputError(f"{name} holds NaN or infinity; wanted finite numbers.")
-    return array.astype(np.float32, copy=False)
+        raise InvalidInputError(f"{name} holds NaN or infinity in single precision; wanted finite numbers.")
+    return array
 
 
-def images_like(X: Any, shape: Shape) -> NDArray[Any]:
+def images_like(X: Any, shape: Shape, name: str = "X") -> NDArray[Any]:
     """Checked images of the shape that was fitted on."""
-    images = check_images(X)
+    images = check_images(X, name)
     if images.shape[1:] != shape:
-        raise InvalidInputError(f"X has images of shape {images.shape[1:]}; fitted on {shape}.")
+        raise InvalidInputError(f"{name} has images of shape {images.shape[1:]}; fitted on {shape}.")
     return images
 
 
@@ -84,11 +89,18 @@ def build_backbone(
 ) -> Backbone:
     """Build a backbone by its name, or take the user's own; normalise by mean and deviation of a channel."""
     if isinstance(backbone, nn.Module):
-        own = copy.deepcopy(backbone).eval()
-        with torch.no_grad():
-            found = own(torch.zeros(1, *shape))
+        own = copy.deepcopy(backbone).cpu().eval()
+        try:
+            with torch.no_grad():
+                found = own(torch.zeros(1, *shape))
+        except (RuntimeError, ValueError, TypeError) as error:
+            raise InvalidInputError(f"backbone fails on an image of shape {shape}: {error}") from error
+        if not isinstance(found, Tensor) or found.ndim < 2 or len(found) != 1:
+            given = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
+            raise InvalidInputError(f"backbone gives {given} for one image; wanted a tensor with one row an image.")
         n_features = int(found[0].numel())
-        return Backbone(Scaled(own), n_features, tuple(found.shape[1:]) if found.ndim == 4 else (n_features, 1, 1))
+        channels, height, width = found.shape[1:] if found.ndim == 4 else (n_features, 1, 1)
+        return Backbone(Scaled(own), n_features, (channels, height, width))
     if backbone not in ("conv4", "resnet12"):
         raise InvalidInputError(f"backbone={backbone!r}; wanted 'conv4', 'resnet12', an nn.Module or None.")
     smallest = _SMALLEST["conv4 maps" if maps and backbone == "conv4" else backbone]
@@ -109,5 +121,5 @@ def channel_moments(images: NDArray[Any]) -> tuple[Tensor, Tensor]:
     unit = 255.0 if images.dtype == np.uint8 else 1.0
     mean = images.mean((0, 2, 3), dtype=np.float64) / unit
     deviation = images.std((0, 2, 3), dtype=np.float64) / unit
-    deviation[deviation == 0] = 1.0
+    deviation[deviation <= 1e-6 * np.abs(mean)] = 1.0  # rounding of a constant
     return torch.from_numpy(mean).float(), torch.from_numpy(deviation).float()

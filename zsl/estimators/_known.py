@@ -38,9 +38,14 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
         """Set right that scores favour the seen classes; a subclass says how."""
         return scores
 
-    def _check_images(self, X: ArrayLike) -> FloatArray:
+    def _check_images(self, X: ArrayLike, name: str = "X") -> FloatArray:
         """Check images against those fitted on."""
-        images: FloatArray = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        try:
+            images: FloatArray = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        except ValueError as error:
+            if name == "X":
+                raise
+            raise InvalidInputError(f"{name}: {error}") from error
         return images
 
     def remove_classes(self, labels: ArrayLike) -> Self:
@@ -73,6 +78,8 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
 
     def forget_classes(self) -> Self:
         """Forget all classes, so that those added next are the only ones; what was learned stays.
+
+        Images without a label that were kept beside the classes are forgotten, too.
 
         Returns
         -------

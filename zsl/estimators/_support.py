@@ -48,13 +48,14 @@ class SupportRegistry:
         return np.array([position.get(label, -1) for label in labels.tolist()], dtype=np.intp)
 
     def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> "SupportRegistry":
-        """The classes at these positions, in this order, with all unlabelled images."""
+        """The classes at these positions, in this order, with all unlabelled images; without classes none of these."""
         chosen = np.arange(len(self))[columns]
+        unlabeled = self.unlabeled if len(chosen) else self.unlabeled[:0]
         place = np.full(len(self), -1, dtype=np.intp)
         place[chosen] = np.arange(len(chosen))
         codes = place[self.codes]
         kept = codes >= 0
-        return SupportRegistry(self.labels[chosen], self.seen[chosen], self.support[kept], codes[kept], self.unlabeled)
+        return SupportRegistry(self.labels[chosen], self.seen[chosen], self.support[kept], codes[kept], unlabeled)
 
     def with_support(self, labels: LabelArray, embedded: FloatArray) -> "SupportRegistry":
         """Add embedded support images, one label each, to classes known or new."""

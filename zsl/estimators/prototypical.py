@@ -41,7 +41,8 @@ class PrototypicalClassifier(EpisodicClassifier):
     distance : {"euclidean", "cosine"}, default="euclidean"
         Squared Euclidean distance or cosine; the refinements take the first.
     n_unlabeled, n_distractors : int, default=5 and 0
-        With a refinement: unlabelled images of each class in a training episode, and classes that have only these.
+        With a refinement: unlabelled images of each class in a training episode, beside shots and queries, and classes
+        that have only these. Fewer where there are fewer.
     n_way : int, default=20
         Classes of a training episode; fewer where there are fewer.
     n_shot : int or sequence of int, default=1

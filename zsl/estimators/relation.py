@@ -15,7 +15,7 @@ from torch import nn
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._base import ClassDescriptionClassifier
 from zsl.estimators._device import as_device
-from zsl.estimators._episode_training import embed_blocks
+from zsl.estimators._episode_training import checked_groups, checked_validation, embed_blocks
 from zsl.estimators._explain import explain
 from zsl.estimators._image_relation import known_by_images, score_images, train_relation
 from zsl.estimators._images import check_images, images_like
@@ -248,10 +248,11 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
             them needs a row there; the rows of other classes make these known as unseen classes.
         groups : array of shape (n_samples,) or None, default=None
             With a backbone: a group of each image, the same for all images of a class, such as its alphabet. All
-            classes of a training episode are then of one group, which makes them harder to tell apart.
+            classes of a training episode are then of one group, which makes them harder to tell apart. Groups of too
+            few classes for an episode take no part; `n_way` is lowered to the largest one.
         validation : pair (X, y) or None, default=None
-            With a backbone: images of other classes, on which the accuracy is measured ten times during training, for
-            `history_`. They decide nothing.
+            With a backbone: images of other classes, two or more of each, on which the accuracy is measured up to ten
+            times during training, for `history_`. They decide nothing.
 
         Returns
         -------
@@ -261,7 +262,8 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
         Raises
         ------
         InvalidInputError
-            If a parameter is out of range, or `y` has only one class.
+            If a parameter is out of range, `y` has only one class, or, with a backbone, classes are too few or too
+            small for the episodes.
         SemanticsError
             If `semantics` cannot be used, or a class of `y` has no row.
         ValueError
@@ -325,14 +327,16 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
         self.n_features_in_ = int(np.prod(images.shape[1:]))
         return images, labels
 
-    def _check_images(self, X: ArrayLike) -> FloatArray:
-        return super()._check_images(X) if self.backbone is None else images_like(X, self._image_shape)
+    def _check_images(self, X: ArrayLike, name: str = "X") -> FloatArray:
+        return super()._check_images(X, name) if self.backbone is None else images_like(X, self._image_shape, name)
 
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
         if self.backbone is not None:
             return self._fit_images(X, codes, labels)
+        for name in ("method_", "history_"):  # of an earlier fit on images
+            self.__dict__.pop(name, None)
         settings = self._settings()
         self._check_choices()
         scaler = Scaler.fit("feature_scaling", self.feature_scaling, X, codes)
@@ -383,10 +387,10 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
 
     def _fit_images(self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray) -> ClassRegistry:
         groups, validation = self._episode_options
-        if validation is not None:
-            validation = (self._check_images(validation[0]), validation[1])
+        groups = None if groups is None else checked_groups(groups, len(X))
+        validation = checked_validation(validation, self._check_images)
         self.method_, self.history_ = train_relation(self, X, codes, groups, validation)
-        self.n_episodes_ = int(self.n_episodes)
+        self.n_episodes_, self._confidence = int(self.n_episodes), ()
         return known_by_images(self.method_, X, codes, labels, as_device(self.device))
 
     def _install(

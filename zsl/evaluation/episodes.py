@@ -136,7 +136,8 @@ def evaluate_episodes(
     images, names = np.asarray(X), column_or_1d(y)
     if len(images) != len(names):
         raise InvalidInputError(f"X has {len(images)} images and y {len(names)} labels; wanted one label an image.")
-    codes = np.unique(names, return_inverse=True)[1]
+    labels, codes = np.unique(names, return_inverse=True)
+    _check_counts(labels, np.bincount(codes), n_shot + n_query + n_unlabeled)
     sampler = FewShotSampler(
         torch.as_tensor(codes),
         n_way=int(n_way),
@@ -145,7 +146,7 @@ def evaluate_episodes(
         n_unlabeled=int(n_unlabeled),
         n_distractors=int(n_distractors),
         groups=None if groups is None else _group_of_class(groups, names, codes),
-        imbalance=imbalance,
+        imbalance=None if imbalance is None else float(imbalance),
         generator=torch.Generator().manual_seed(int(check_random_state(random_state).randint(2**31 - 1))),
     )
     method = getattr(fitted, "method_", None)
@@ -198,6 +199,17 @@ def _episodes(sampler: FewShotSampler, n_episodes: int, block: int) -> Iterator[
         yield from map(EpisodeBatch, *parts)
 
 
+def _check_counts(labels: LabelArray, counts: NDArray[np.intp], wanted: int) -> None:
+    """Refuse small classes by the label that the caller knows; the sampler knows numbers only."""
+    small = np.flatnonzero(counts < wanted)
+    if len(small):
+        first = small[0]
+        raise InvalidInputError(
+            f"y has {counts[first]} images of class {labels.tolist()[first]!r}; an episode needs {wanted} of each "
+            f"class ({len(small)} of {len(labels)} classes have too few)."
+        )
+
+
 def _group_of_class(groups: ArrayLike, names: LabelArray, codes: NDArray[np.intp]) -> Tensor:
     """The group of each class number."""
     given = column_or_1d(groups)
@@ -207,7 +219,9 @@ def _group_of_class(groups: ArrayLike, names: LabelArray, codes: NDArray[np.intp
     of_class = numbers[np.unique(codes, return_index=True)[1]]
     mixed = np.flatnonzero(of_class[codes] != numbers)
     if len(mixed):
-        raise InvalidInputError(f"groups gives class {names[mixed].tolist()[0]!r} two groups; wanted one group a class.")
+        raise InvalidInputError(
+            f"groups gives class {names[mixed].tolist()[0]!r} two groups; wanted one group a class."
+        )
     return torch.as_tensor(of_class)
 
 

@@ -1,0 +1,84 @@
+"""What the commands on few-shot data share: the data sets by name, the groups of images, and models by name."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from zsl.datasets import FewShotSplit
+
+
+class FewShotData(StrEnum):
+    """Few-shot data sets that the package reads."""
+
+    omniglot = "omniglot"
+    cifar_fs = "cifar_fs"
+    fc100 = "fc100"
+    mini_imagenet = "mini_imagenet"
+
+
+class Part(StrEnum):
+    """Parts of a few-shot data set."""
+
+    train = "train"
+    val = "val"
+    test = "test"
+
+
+def read_few_shot(
+    data: FewShotData, *, root: Path | None, split: str | None, rotations: bool, quiet: bool = True
+) -> "FewShotSplit":
+    """Read a data set by its name, with the classes that turned images make if they are wanted."""
+    from zsl import datasets
+    from zsl.exceptions import InvalidInputError
+
+    if split is not None and data != FewShotData.omniglot:
+        raise InvalidInputError(f"split {split!r} was given with {data.value}, of which there is one split only.")
+    found: FewShotSplit
+    if data == FewShotData.omniglot:
+        options: Any = {} if split is None else {"split": split}
+        found = datasets.load_omniglot(root, **options)
+    elif data == FewShotData.mini_imagenet:
+        if root is None:
+            raise InvalidInputError("mini_imagenet can't be fetched; wanted --root, the folder of its files.")
+        found = datasets.load_mini_imagenet(root, verbose=not quiet)
+    else:
+        load = datasets.load_cifar_fs if data == FewShotData.cifar_fs else datasets.load_fc100
+        found = load(root)
+    return found.with_rotations() if rotations else found
+
+
+def groups_of(split: "FewShotSplit", y: "NDArray[np.int64]") -> "NDArray[np.int64]":
+    """The group of each image, by the group of its class."""
+    from zsl.exceptions import InvalidInputError
+
+    if split.groups is None:
+        raise InvalidInputError(f"{split.name} has no groups of classes, which episodes within groups need.")
+    return split.groups[y]
+
+
+def backbone_classes() -> dict[str, type[Any]]:
+    """Name the estimators that learn from images."""
+    from zsl.estimators import RelationClassifier, few_shot_methods
+
+    known = few_shot_methods() | {"RelationClassifier": RelationClassifier}
+    return {name: kind for name, kind in sorted(known.items()) if "backbone" in kind().get_params(deep=False)}
+
+
+def open_model(name: str) -> Any:
+    """Load a model folder, or one that the package ships by a name such as ``omniglot:PrototypicalClassifier``."""
+    from zsl.estimators import load
+    from zsl.exceptions import InvalidInputError
+
+    shipped, colon, kind = name.partition(":")
+    if not colon or Path(name).exists():
+        return load(name)
+    known = backbone_classes()
+    if kind not in known:
+        raise InvalidInputError(
+            f"{name!r} is no folder and names no class after the colon; known are {', '.join(known)}."
+        )
+    return known[kind].from_pretrained(shipped)
