@@ -201,10 +201,13 @@ def test_mini_imagenet_shows_its_progress_unless_quiet(few, tmp_path, capsys):
         ),
         ({"evaluation": {"forms": [[5]]}}, "[evaluation] forms = [[5]]; wanted pairs"),
         ({"evaluation": {"forms": []}}, "[evaluation] forms = []; wanted pairs"),
-        ({"evaluation": {"forms": [[2, 1], [4, 1]]}}, "forms, [4, 1] with 2 queries a class: val has 3 classes and of"),
+        (
+            {"evaluation": {"forms": [[2, 1], [4, 1]]}},
+            "forms has [4, 1], with 2 queries a class; val has 3 classes, the",
+        ),
         (
             {"evaluation": {"forms": [[2, 5]]}},
-            "forms, [2, 5] with 2 queries a class: val has 3 classes and of",
+            "forms has [2, 5], with 2 queries a class; val has 3 classes, the",
         ),
     ],
 )
@@ -217,7 +220,7 @@ def test_default_forms_that_nothing_allows_are_refused(few, tmp_path, capsys):
     path.write_text(re.sub("forms.*", "", path.read_text(encoding="utf-8")), encoding="utf-8")
     code, _, err = run(["train", path, "-o", tmp_path / "model"], capsys)
     assert code == 2
-    assert "forms, [5, 1] with 2 queries a class: val has 3 classes and of the smallest 6 images." in err
+    assert "forms has [5, 1], with 2 queries a class; val has 3 classes, the smallest of 6 images." in err
 
 
 @pytest.mark.parametrize(

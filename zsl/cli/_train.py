@@ -87,8 +87,8 @@ def _what_to_measure(plan: TrainingConfig, split: "FewShotSplit") -> list[_Measu
         refused = [list(form) for form in plan.forms or () if form not in allowed]
         if refused or not allowed:
             raise InvalidInputError(
-                f"[evaluation] forms, {(refused or [list(form) for form in FORMS])[0]} with {plan.queries} queries a "
-                f"class: {part.value} has {len(counts)} classes and of the smallest {counts.min()} images."
+                f"[evaluation] forms has {(refused or [list(form) for form in FORMS])[0]}, with {plan.queries} queries "
+                f"a class; {part.value} has {len(counts)} classes, the smallest of {counts.min()} images."
             )
         found += [(part, *form) for form in allowed]
     return found
@@ -131,7 +131,8 @@ def _show(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> 
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    typer.echo(f"{title}:")
+    table = Table(box=box.SIMPLE_HEAD)
     for column in columns:
         table.add_column(column, justify="left" if column in ("part", "") else "right")
     for row in rows:

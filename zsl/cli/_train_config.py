@@ -50,10 +50,10 @@ class TrainingConfig:
 
 def read_config(path: Path) -> TrainingConfig:
     """Read a configuration."""
+    from zsl.datasets._reading import existing
     from zsl.exceptions import InvalidInputError
 
-    if not path.is_file():
-        raise InvalidInputError(f"{path} is not a file; wanted the path of an existing one.")
+    existing(path)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -39,6 +39,8 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
     _classes: SupportRegistry
     _image_shape: tuple[int, int, int] | None
     _maps = False
+    _transductive = False
+    """Whether what is predicted of an image depends on the others of the call, whatever the parameters are."""
 
     @abstractmethod
     def _make(self, backbone: Backbone | None, n_features: int, generator: torch.Generator) -> FewShotMethod:
@@ -229,6 +231,10 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
 
     def _tensor(self, array: NDArray[Any]) -> Tensor:
         return torch.as_tensor(np.require(array, requirements=["C", "W"]), device=as_device(self.device))
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        text: str = super().__repr__(N_CHAR_MAX)
+        return f"{text}  # transductive" if self._transductive else text
 
     def _pack(self) -> tuple[Header, Tensors]:
         return pack(self)

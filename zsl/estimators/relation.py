@@ -308,6 +308,8 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
         InvalidInputError
             If the estimator or one of the classes has no semantics, or `x` or `among` is not as said.
         """
+        if self.backbone is not None:
+            raise InvalidInputError("explain needs semantics; an estimator with a backbone has none.")
         return explain(self, x, among, max_steps)
 
     def _pack(self) -> tuple[Header, Tensors]:

@@ -10,7 +10,7 @@ from zsl._typing import Float, Int
 from zsl.exceptions import InvalidInputError
 from zsl.functional.distances import squared_distances
 from zsl.functional.transduction import Prior, checked_prior, class_prior, rectified, soft_labels
-from zsl.methods.simple_shot import CentredMethod, Transform
+from zsl.methods.centred import CentredMethod, Transform
 
 
 @final

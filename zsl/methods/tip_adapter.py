@@ -9,7 +9,7 @@ from zsl._typing import Float, Int
 from zsl.exceptions import InvalidInputError
 from zsl.functional.distances import unit
 from zsl.functional.prototypes import prototypes
-from zsl.methods.simple_shot import CentredMethod, Transform
+from zsl.methods.centred import CentredMethod, Transform
 
 
 @final

@@ -1,0 +1,269 @@
+"""Few-shot episodes here and in easyfsl: the time to evaluate them, and steps of training a second.
+
+Run from the repository root, on a machine that does nothing else::
+
+    pip install --no-deps easyfsl  # without it, only our own times are printed
+    python benchmarks/few_shot_speed.py
+
+Evaluation is of 5-way 5-shot episodes with 15 queries a class, of made-up frozen features: 100 Gaussian classes of 600
+images, 640 numbers each, scaled to length 1 in all methods but prototypes. Ours scores many episodes at once, easyfsl
+one at a time, by `process_support_set` and `forward`. "given" is the time where both get the same episodes as positions
+of images, "drawn" where each draws its own with its own sampler. Accuracies are of the given episodes. Both do the same
+for prototypes and nearly so for SimpleShot; the other two differ in which queries rectify a prototype and how sharply.
+
+Training takes steps of AdamW on one batch of 28 x 28 x 1 noise, 5 shots and 15 queries a class. "ours" embeds support
+and queries together, as `train_few_shot` does, in the memory format that estimators choose; easyfsl embeds them one after
+the other, once with our backbone and once with the same layers written out plainly. Its loss has distances where ours
+has squared ones.
+
+All that is compared runs in turn, and the fastest of the repeats counts. easyfsl 1.5 imports torchvision, which none of
+this uses: where that is missing, empty classes stand in for what is imported. Its `TaskSampler` gives its base class an
+argument that newer torch refuses: a class between the two takes it.
+"""
+
+import argparse
+import copy
+import importlib
+import importlib.util
+import random
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from functools import partial
+from time import perf_counter
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Sampler
+
+from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
+from zsl.evaluation.episodes import method_accuracies
+from zsl.methods.bd_cspn import BDCSPN
+from zsl.methods.laplacian_shot import LaplacianShot
+from zsl.methods.prototypical import PrototypicalNetwork
+from zsl.methods.simple_shot import SimpleShot
+from zsl.nn.backbones import Conv4, Normalize
+
+CLASSES, IMAGES, WIDTH = 100, 600, 640
+N_WAY, N_SHOT, N_QUERY = 5, 5, 15
+STANDING_IN = {
+    "torchvision": (),
+    "torchvision.transforms": (),
+    "torchvision.datasets": ("ImageFolder",),
+    "torchvision.models": (),
+    "torchvision.models.resnet": ("BasicBlock", "Bottleneck", "conv1x1", "conv3x3"),
+}
+
+
+class Given(FewShotSampler):
+    """Gives episodes that another sampler has drawn, from the first one on."""
+
+    def __init__(self, sampler: FewShotSampler, drawn: EpisodeBatch) -> None:
+        self.__dict__.update(vars(sampler))
+        self._drawn, self._done = drawn, 0
+
+    def draw(self, n_episodes: int) -> EpisodeBatch:
+        """Give the next ones."""
+        start, self._done = self._done, self._done + n_episodes
+        return EpisodeBatch(*(getattr(self._drawn, field.name)[start : self._done] for field in fields(EpisodeBatch)))
+
+
+def find_easyfsl() -> Any:
+    """The package with its parts imported, or None where it isn't installed."""
+    if importlib.util.find_spec("easyfsl") is None:
+        return None
+    standing_in = STANDING_IN if importlib.util.find_spec("torchvision") is None else {}
+    for name, contents in standing_in.items():
+        sys.modules[name] = module = ModuleType(name)
+        for each in contents:
+            setattr(module, each, type(each, (), {}))
+        parent, _, child = name.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], child, module)
+    for part in ("datasets", "methods", "samplers"):
+        importlib.import_module(f"easyfsl.{part}")
+    for name in standing_in:  # other packages ask whether there is a torchvision
+        del sys.modules[name]
+    return sys.modules["easyfsl"]
+
+
+def fastest(calls: dict[str, Callable[[], Any]], repeats: int) -> tuple[dict[str, float], dict[str, Any]]:
+    """Least seconds of each call, taken in turn, and what each gave last."""
+    seconds, found = dict.fromkeys(calls, float("inf")), {}
+    for _ in range(repeats):
+        for name, call in calls.items():
+            start = perf_counter()
+            found[name] = call()
+            seconds[name] = min(seconds[name], perf_counter() - start)
+    return seconds, found
+
+
+def evaluation(easyfsl: Any, n_episodes: int, repeats: int) -> None:
+    """Print a line a method."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(CLASSES).repeat_interleave(IMAGES)
+    features = torch.randn(len(labels), WIDTH, generator=generator)
+    features += 0.2 * torch.randn(CLASSES, WIDTH, generator=generator)[labels]
+    sampler = FewShotSampler(labels, n_way=N_WAY, n_shot=N_SHOT, n_query=N_QUERY, generator=generator)
+    given = sampler.draw(n_episodes)
+
+    if easyfsl is not None:
+        data = easyfsl.datasets.FeaturesDataset(labels.tolist(), features, [str(c) for c in range(CLASSES)])
+        tasks = task_sampler(easyfsl, data, n_episodes)
+        loader = DataLoader(data, batch_sampler=tasks, collate_fn=tasks.episodic_collate_fn)
+
+    def episodes() -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+        for support, label, query, query_label in zip(
+            given.support, given.label, given.query, given.query_label, strict=True
+        ):
+            yield features[support], label, features[query], query_label
+
+    print(f"Evaluation, {n_episodes} episodes: ms an episode")
+    print(f"{'':22}{'given: ours':>12} {'easyfsl':>8} {'ratio':>6}{'drawn: ours':>13} {'easyfsl':>8} {'ratio':>6}")
+    for method in (
+        PrototypicalNetwork(None),
+        SimpleShot(None, n_features=WIDTH),
+        BDCSPN(None, n_features=WIDTH),
+        LaplacianShot(None, n_features=WIDTH),
+    ):
+        method.eval()
+        calls = {
+            "ours given": lambda m=method: method_accuracies(m, features, Given(sampler, given), n_episodes),
+            "ours drawn": lambda m=method: method_accuracies(m, features, sampler, n_episodes),
+        }
+        name = type(method).__name__
+        if easyfsl is not None:
+            plain = isinstance(method, PrototypicalNetwork)
+            their_class = getattr(easyfsl.methods, "PrototypicalNetworks" if plain else name)
+            theirs = their_class(nn.Identity(), feature_normalization=None if plain else 2.0).eval()
+            calls["easyfsl given"] = lambda t=theirs: their_accuracies(t, episodes())
+            calls["easyfsl drawn"] = lambda t=theirs: their_accuracies(t, (task[:4] for task in loader))
+        seconds, found = fastest(calls, repeats)
+        ms = {key: 1000 * value / n_episodes for key, value in seconds.items()}
+        ours = torch.as_tensor(found["ours given"])
+        line = f"{name:22}{ms['ours given']:12.3f} "
+        if easyfsl is None:
+            print(f"{line}{'':15}{ms['ours drawn']:13.3f} {'':15}  accuracy {ours.mean():.4f}", flush=True)
+            continue
+        same = (ours - found["easyfsl given"]).abs() < 1e-6
+        print(
+            f"{line}{ms['easyfsl given']:8.3f} {ms['ours given'] / ms['easyfsl given']:6.3f}"
+            f"{ms['ours drawn']:13.3f} {ms['easyfsl drawn']:8.3f} {ms['ours drawn'] / ms['easyfsl drawn']:6.3f}"
+            f"  accuracy {ours.mean():.4f} and {found['easyfsl given'].mean():.4f}, "
+            f"the same in {same.sum()} of {n_episodes} episodes",
+            flush=True,
+        )
+
+
+def task_sampler(easyfsl: Any, data: Any, n_episodes: int) -> Any:
+    """Their sampler, whose base class takes the argument that it gives."""
+
+    class Between(Sampler):
+        def __init__(self, data_source: None) -> None:
+            pass
+
+    class Tasks(easyfsl.samplers.TaskSampler, Between):
+        pass
+
+    return Tasks(data, N_WAY, N_SHOT, N_QUERY, n_episodes)
+
+
+def their_accuracies(classifier: Any, episodes: Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]) -> Tensor:
+    """Accuracy of each episode."""
+    found = []
+    with torch.inference_mode():
+        for support, label, query, query_label in episodes:
+            classifier.process_support_set(support, label)
+            found.append((classifier(query).argmax(1) == query_label).double().mean())
+    return torch.stack(found)
+
+
+Step = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Support images, their class numbers, queries and theirs."""
+
+
+def our_loss(method: Any, step: Step, bfloat16: bool) -> Tensor:
+    """Loss of one step."""
+    support, label, query, query_label = step
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        embedded = method.embed(torch.cat([support, query])).float()
+        parts = embedded[: len(label)], embedded[len(label) :]
+        return method.loss(parts[0][None], label[None], parts[1][None], query_label[None], int(label[-1]) + 1)
+
+
+def their_loss(classifier: Any, step: Step) -> Tensor:
+    """Loss of one step."""
+    support, label, query, query_label = step
+    classifier.process_support_set(support, label)
+    return nn.functional.cross_entropy(classifier(query), query_label)
+
+
+def plain_conv4() -> nn.Module:
+    """The layers of our Conv4 in the usual order."""
+    layers: list[nn.Module] = []
+    for n_in in (1, 64, 64, 64):
+        layers += [nn.Conv2d(n_in, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2)]
+    return nn.Sequential(*layers, nn.Flatten())
+
+
+def stepping(model: nn.Module, loss: Callable[[], Tensor], n_steps: int) -> Callable[[], None]:
+    """A call that takes some steps of training."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+
+    def call() -> None:
+        for _ in range(n_steps):
+            optimizer.zero_grad()
+            loss().backward()
+            optimizer.step()
+
+    return call
+
+
+def training(easyfsl: Any, n_steps: int, repeats: int) -> None:
+    """Print a line for each number of classes and way to take a step."""
+    print(f"Training, {n_steps} steps at a time: episodes a second, and ours in float32 as a multiple of these")
+    for n_way in (5, 20):
+        generator = torch.Generator().manual_seed(0)
+        images = torch.randn(n_way * (N_SHOT + N_QUERY), 1, 28, 28, generator=generator)
+        support, query = images.split([n_way * N_SHOT, n_way * N_QUERY])
+        label, query_label = (torch.arange(n_way).repeat_interleave(n) for n in (N_SHOT, N_QUERY))
+        step = support, label, query, query_label
+        conv4 = nn.Sequential(Normalize(torch.zeros(1), torch.ones(1)), Conv4((1, 28, 28), generator=generator))
+        conv4.to(memory_format=torch.channels_last)
+        calls = {}
+        for name in ("float32", "bfloat16"):
+            method = PrototypicalNetwork(copy.deepcopy(conv4)).train()
+            loss = partial(our_loss, method, step, name == "bfloat16")
+            calls[f"ours, {name}"] = stepping(method, loss, n_steps)
+        if easyfsl is not None:
+            for name, backbone in (("our Conv4", copy.deepcopy(conv4)), ("plain Conv4", plain_conv4())):
+                classifier = easyfsl.methods.PrototypicalNetworks(backbone).train()
+                calls[f"easyfsl, {name}"] = stepping(classifier, partial(their_loss, classifier, step), n_steps)
+        fastest(calls, 1)  # the first steps make the state of the optimiser
+        seconds, _ = fastest(calls, repeats)
+        for name, value in seconds.items():
+            print(f"{n_way:>3}-way {name:22}{n_steps / value:8.2f} {value / seconds['ours, float32']:6.2f}", flush=True)
+
+
+def main() -> None:
+    """Print both comparisons."""
+    parser = argparse.ArgumentParser(description="Few-shot episodes here and in easyfsl.")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--episodes", type=int, default=1000, help="of one evaluation")
+    parser.add_argument("--steps", type=int, default=10, help="of training, at a time")
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    random.seed(0)
+    easyfsl = find_easyfsl()
+    if easyfsl is None:
+        print("easyfsl isn't installed, so these are our times only: pip install --no-deps easyfsl")
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, fastest of {options.repeats}")
+    evaluation(easyfsl, options.episodes, options.repeats)
+    training(easyfsl, options.steps, options.repeats)
+
+
+if __name__ == "__main__":
+    main()
