@@ -409,7 +409,7 @@ LEARNERS = {
     "Siamese": (SiameseClassifier, {}, 100),
     "Siamese, contrastive": (SiameseClassifier, {"loss": "contrastive"}, 400),
     "Matching": (MatchingClassifier, {}, 60),
-    "Matching, full context": (MatchingClassifier, {"full_context": True}, 90),
+    "Matching, full context": (MatchingClassifier, {"full_context": True}, 70),
     "Prototypical": (PrototypicalClassifier, {}, 150),
     "Prototypical, masked": (PrototypicalClassifier, {"refinement": "masked", "n_unlabeled": 2}, 400),
     "Relation": (RelationClassifier, {"n_query": 30, "learning_rate": 2e-3}, 60),

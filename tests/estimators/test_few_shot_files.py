@@ -146,6 +146,15 @@ def test_a_backbone_that_is_not_needed(kind, tmp_path):
         load(tmp_path / "m", encoder=tiny())
 
 
+def test_a_transductive_model_of_one_class(tmp_path):
+    """Its statistics need more than one pair, wherever the check after loading looks at blank images."""
+    X, y = draw_images(6, 6)
+    X = X.repeat(2, 2).repeat(2, 3)
+    clf = RelationClassifier(backbone="conv4", transductive=True, **SMALL).fit(X, y).remove_classes([1, 2, 3, 4, 5])
+    clf.save(tmp_path / "m")
+    assert_array_equal(load(tmp_path / "m").class_scores(X), clf.class_scores(X))
+
+
 def edit(model, change):
     header = json.loads((model / "model.json").read_text())
     change(header)
@@ -194,7 +203,7 @@ def model(request, models, tmp_path):
 )
 def test_damaged_headers_are_refused(model, change):
     edit(model, change)
-    with pytest.raises(ModelFileError):
+    with pytest.raises((InvalidInputError, ModelFileError)):
         load(model)
 
 
@@ -203,7 +212,7 @@ def test_damaged_headers_are_refused(model, change):
     [
         lambda t: t.pop("classes.seen"),
         lambda t: t.update({"classes.seen": np.ones(5, dtype=bool)}),
-        lambda t: t.pop(next(key for key in t if key.startswith("method."))),
+        lambda t: t.pop(next(key for key in t if key.startswith("method.") and "weight" in key)),
         lambda t: t.update({"method.more": np.zeros(1)}),
         lambda t: t.update({key: value[:, :-1] for key, value in t.items() if key in ("classes.sums", "classes.support")}),
         lambda t: t.update({key: value[:-1] for key, value in t.items() if key in ("classes.counts", "classes.codes")}),

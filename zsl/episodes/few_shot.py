@@ -60,7 +60,7 @@ class FewShotSampler:
         Concentration :math:`\alpha` of a Dirichlet distribution, from which the shares of the classes in the
         ``n_way * n_query`` queries of each episode are drawn (O. Veilleux et al., "Realistic Evaluation of Transductive
         Few-Shot Learning", 2021, arXiv:2204.11181). Images are drawn without putting back, so small classes even the
-        shares out. None draws `n_query` of each class.
+        shares out, and counts vary about the shares, where the paper rounds them. None draws `n_query` of each class.
     generator : torch.Generator
         Source of all randomness, on the CPU.
 

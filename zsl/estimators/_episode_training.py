@@ -11,6 +11,7 @@ from sklearn.utils.validation import column_or_1d
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import FewShotSampler
+from zsl.episodes.groups import group_of_class
 from zsl.evaluation.episodes import method_accuracies
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
@@ -38,7 +39,7 @@ def train_on_episodes(
 ) -> History:
     """Train a method in place; return [episodes, accuracy] on validation classes, which decide nothing."""
     history: History = []
-    group = None if groups is None else _group_of_class(groups, codes)
+    group = None if groups is None else group_of_class(groups, codes)
     check = None if validation is None else _watch(method, validation, device, history)
     if not any(p.requires_grad for p in method.parameters()):
         return history
@@ -141,22 +142,3 @@ def _fitting(
         n_distractors=n_distractors,
     )
     return fitted, usable
-
-
-def checked_groups(groups: Any, n_images: int) -> NDArray[Any]:
-    """Check that there is a group an image."""
-    given = np.asarray(groups)
-    if given.shape != (n_images,):
-        raise InvalidInputError(f"groups has shape {given.shape} and X {n_images} images; wanted one group an image.")
-    return given
-
-
-def _group_of_class(groups: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The group of each class number."""
-    names, numbers = np.unique(groups, return_inverse=True)
-    own = numbers[np.unique(codes, return_index=True)[1]]
-    mixed = np.flatnonzero(own[codes] != numbers)
-    if len(mixed):
-        two = names[[own[codes[mixed[0]]], numbers[mixed[0]]]].tolist()
-        raise InvalidInputError(f"groups puts images of one class in {two}; wanted one group a class.")
-    return own.astype(np.intp)

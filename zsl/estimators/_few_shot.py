@@ -12,8 +12,9 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from torch import Tensor, nn
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.episodes.groups import checked_groups
 from zsl.estimators._device import as_device
-from zsl.estimators._episode_training import checked_groups, embed_blocks
+from zsl.estimators._episode_training import embed_blocks
 from zsl.estimators._few_shot_files import pack, unpack
 from zsl.estimators._images import Backbone, build_backbone, channel_moments, check_images, images_like
 from zsl.estimators._known import KnownClassesClassifier

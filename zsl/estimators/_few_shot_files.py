@@ -68,9 +68,8 @@ def _unpack(
     estimator.n_features_in_ = int(header["n_features_in"])
     if header["feature_names_in"]:
         estimator.feature_names_in_ = np.array(header["feature_names_in"], dtype=object)
-    method = estimator._build(None, torch.Generator())
-    method.load_state_dict(with_prefix(tensors, _PREFIX))
-    estimator._install(method)
+    estimator._install(estimator._build(None, torch.Generator()))  # in the precision of what is loaded into it
+    estimator.method_.load_state_dict(with_prefix(tensors, _PREFIX))
     classes = SupportRegistry(unpack_labels(header["labels"]), *(tensors[f"classes.{key}"] for key in _COLUMNS))
     if header["history"] is not None:
         estimator.history_ = header["history"]

@@ -46,7 +46,7 @@ def train_relation(
     estimator: "RelationClassifier", X: NDArray[Any], codes: NDArray[np.intp], groups: Any, validation: Any
 ) -> tuple[ConvolutionalRelationNetwork, History]:
     """Build and train the network; return it with its accuracies on validation classes."""
-    how = _episodes(estimator)
+    how = image_episodes(estimator)
     generator = torch.Generator().manual_seed(int(check_random_state(estimator.random_state).randint(2**31 - 1)))
     shape = (int(X.shape[1]), int(X.shape[2]), int(X.shape[3]))
     device = as_device(estimator.device)
@@ -73,7 +73,7 @@ def known_by_images(
     device: torch.device,
 ) -> ClassRegistry:
     """Classes by the sums of their images' maps, in blocks of images."""
-    classes = ClassRegistry.of_seen(labels, 0, embed_blocks(network, X[:1], device).shape[1])
+    classes = ClassRegistry.of_seen(labels, 0, embed_blocks(network, X[:2], device).shape[1])
     for start in range(0, len(X), _BLOCK):
         block = slice(start, start + _BLOCK)
         classes = classes.with_support(labels[codes[block]], embed_blocks(network, X[block], device))
@@ -95,8 +95,8 @@ def score_images(network: ConvolutionalRelationNetwork, embedded: FloatArray, cl
     return found
 
 
-def _episodes(estimator: "RelationClassifier") -> EpisodeTraining:
-    """Episodes of `n_way` classes; the mix of shots becomes a sequence that is gone through again and again."""
+def image_episodes(estimator: "RelationClassifier") -> EpisodeTraining:
+    """Check the parameters; episodes of `n_way` classes, where the mix of shots becomes a sequence to go through."""
     if estimator.semantics is not None:
         raise InvalidInputError("semantics was given beside a backbone; a backbone learns from images alone.")
     if estimator.encoder is not None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from zsl.estimators._device import as_device
-from zsl.estimators._image_relation import build_relation
+from zsl.estimators._image_relation import build_relation, image_episodes
 from zsl.estimators._packing import check_scores, pack_classes, unpack_known, with_prefix
 from zsl.exceptions import InvalidInputError
 
@@ -40,6 +40,7 @@ def unpack_images(
     if header["own_backbone"] != (backbone is not None):
         wanted = "the model was fitted with one of yours" if header["own_backbone"] else "the model was fitted without"
         raise InvalidInputError(f"encoder={type(backbone).__name__}; {wanted}, and a file holds weights but no code.")
+    image_episodes(estimator)
     channels, height, width = header["image_shape"]
     estimator._image_shape = (int(channels), int(height), int(width))
     method = build_relation(estimator, estimator._image_shape, None, torch.Generator())
@@ -49,4 +50,4 @@ def unpack_images(
     estimator.n_features_in_ = int(header["n_features_in"])
     estimator._classes, estimator._table = unpack_known(header, tensors), None
     estimator._set_class_attributes()
-    check_scores(estimator, (1, *estimator._image_shape))
+    check_scores(estimator, (2, *estimator._image_shape))  # statistics of a batch need two

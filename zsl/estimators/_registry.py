@@ -94,8 +94,9 @@ class ClassRegistry:
         if not len(new):
             return self
         n = len(new)
+        known = self.labels if len(self) else new[:0]  # once all are forgotten, labels of another type may come
         joined = ClassRegistry(
-            np.concatenate([self.labels, new.astype(object) if self.labels.dtype.kind == "O" else new]),
+            np.concatenate([known, new.astype(object) if known.dtype.kind == "O" else new]),
             np.concatenate([self.seen, np.zeros(n, dtype=bool)]),
             np.concatenate([self.described, np.zeros(n, dtype=bool)]),
             np.concatenate([self.semantics, np.zeros((n, self.semantics.shape[1]))]),

@@ -1,6 +1,7 @@
 """The shell of the frozen estimators that label all images of a call together, and the class prior they may use."""
 
 import copy
+import reprlib
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
@@ -71,8 +72,9 @@ class TransductiveClassifier(FrozenClassifier):
         except (TypeError, ValueError):
             numbers = np.zeros(())
         if numbers.ndim != 1:
+            found = " ".join(reprlib.repr(prior).split())
             raise InvalidInputError(
-                f"prior={prior!r}; wanted None, 'uniform', one number a class, or a mapping from labels to numbers."
+                f"prior={found}; wanted None, 'uniform', one number a class, or a mapping from labels to numbers."
             )
         checked_prior(numbers)
         return numbers if shares is None else dict(zip(shares, numbers.tolist(), strict=True))

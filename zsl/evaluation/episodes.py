@@ -15,6 +15,7 @@ from torch import Tensor
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
+from zsl.episodes.groups import checked_groups, group_of_class
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
@@ -145,7 +146,7 @@ def evaluate_episodes(
         n_query=int(n_query),
         n_unlabeled=int(n_unlabeled),
         n_distractors=int(n_distractors),
-        groups=None if groups is None else _group_of_class(groups, names, codes),
+        groups=None if groups is None else torch.as_tensor(group_of_class(checked_groups(groups, len(images)), codes)),
         imbalance=None if imbalance is None else float(imbalance),
         generator=torch.Generator().manual_seed(int(check_random_state(random_state).randint(2**31 - 1))),
     )
@@ -208,21 +209,6 @@ def _check_counts(labels: LabelArray, counts: NDArray[np.intp], wanted: int) -> 
             f"y has {counts[first]} images of class {labels.tolist()[first]!r}; an episode needs {wanted} of each "
             f"class ({len(small)} of {len(labels)} classes have too few)."
         )
-
-
-def _group_of_class(groups: ArrayLike, names: LabelArray, codes: NDArray[np.intp]) -> Tensor:
-    """The group of each class number."""
-    given = column_or_1d(groups)
-    if len(given) != len(codes):
-        raise InvalidInputError(f"groups has {len(given)} entries and X {len(codes)} images; wanted one each.")
-    numbers = np.unique(given, return_inverse=True)[1]
-    of_class = numbers[np.unique(codes, return_index=True)[1]]
-    mixed = np.flatnonzero(of_class[codes] != numbers)
-    if len(mixed):
-        raise InvalidInputError(
-            f"groups gives class {names[mixed].tolist()[0]!r} two groups; wanted one group a class."
-        )
-    return torch.as_tensor(of_class)
 
 
 def _device(method: FewShotMethod) -> torch.device:

@@ -15,7 +15,7 @@ def batch_statistics(module: nn.Module, *, on: bool = True) -> Iterator[None]:
     Parameters
     ----------
     module : nn.Module
-        In evaluation mode; it is again so afterwards.
+        Whatever mode it is in, it is again so afterwards.
     on : bool, default=True
         False changes nothing.
 
@@ -24,11 +24,12 @@ def batch_statistics(module: nn.Module, *, on: bool = True) -> Iterator[None]:
     None
         While the statistics of the batch are used.
     """
-    layers = [layer for layer in module.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)] if on else []
-    for layer in layers:
+    found = [layer for layer in module.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)] if on else []
+    before = [(layer, layer.training, layer.track_running_stats) for layer in found]
+    for layer in found:
         layer.training, layer.track_running_stats = True, False
     try:
         yield
     finally:
-        for layer in layers:
-            layer.training, layer.track_running_stats = False, True
+        for layer, training, tracking in before:
+            layer.training, layer.track_running_stats = training, tracking

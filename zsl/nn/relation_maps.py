@@ -23,6 +23,8 @@ class RelationMaps(nn.Module):
     :math:`W * [q; c] = W_q * q + W_c * c`, so it runs once a query and once a class instead of once a pair; pairs only
     meet in the sum. The result is the same, up to rounding.
 
+    Both convolutions pad, for maps of any size; the paper's code for 84 × 84 images doesn't.
+
     Parameters
     ----------
     map_shape : tuple of (channel, height, width)

@@ -1,0 +1,63 @@
+"""Groups of classes, such as alphabets, that episodes stay within."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsl.exceptions import InvalidInputError
+
+
+def checked_groups(groups: Any, n_images: int) -> NDArray[Any]:
+    """Check that there is a group an image.
+
+    Parameters
+    ----------
+    groups : array of shape (image,)
+        A group of each image.
+    n_images : int
+        How many images there are.
+
+    Returns
+    -------
+    array of shape (image,)
+        The groups.
+
+    Raises
+    ------
+    InvalidInputError
+        If it has another shape.
+    """
+    given = np.asarray(groups)
+    if given.shape != (n_images,):
+        raise InvalidInputError(f"groups has shape {given.shape} and X {n_images} images; wanted one group an image.")
+    return given
+
+
+def group_of_class(groups: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Number the groups, and say which one each class is of.
+
+    Parameters
+    ----------
+    groups : array of shape (image,)
+        A group of each image, the same for all images of a class.
+    codes : array of shape (image,)
+        Class numbers from 0, each of them present.
+
+    Returns
+    -------
+    array of shape (class,)
+        Number of the group of each class.
+
+    Raises
+    ------
+    InvalidInputError
+        If a class is in two groups.
+    """
+    names, numbers = np.unique(groups, return_inverse=True)
+    own = numbers[np.unique(codes, return_index=True)[1]].astype(np.intp)
+    mixed = np.flatnonzero(own[codes] != numbers)
+    if len(mixed):
+        two = names[[own[codes[mixed[0]]], numbers[mixed[0]]]].tolist()
+        raise InvalidInputError(f"groups puts images of one class in {two}; wanted one group a class.")
+    return own
