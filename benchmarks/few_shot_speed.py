@@ -8,12 +8,13 @@ Run from the repository root, on a machine that does nothing else::
 Evaluation is of 5-way 5-shot episodes with 15 queries a class, of made-up frozen features: 100 Gaussian classes of 600
 images, 640 numbers each, scaled to length 1 in all methods but prototypes. Ours scores many episodes at once, easyfsl
 one at a time, by `process_support_set` and `forward`. "given" is the time where both get the same episodes as positions
-of images, "drawn" where each draws its own with its own sampler. Accuracies are of the given episodes. Both do the same
-for prototypes and nearly so for SimpleShot; the other two differ in which queries rectify a prototype and how sharply.
+of images, "drawn" where each draws its own with its own sampler; easyfsl then does a fifth as many. Accuracies are of
+the given episodes. Only the prototypes are the same computation: SimpleShot of easyfsl goes by the cosine where ours
+goes by the distance, and its other two rectify prototypes by other queries and less sharply.
 
-Training takes steps of AdamW on one batch of 28 x 28 x 1 noise, 5 shots and 15 queries a class. "ours" embeds support
-and queries together, as `train_few_shot` does, in the memory format that estimators choose; easyfsl embeds them one after
-the other, once with our backbone and once with the same layers written out plainly. Its loss has distances where ours
+Training takes steps of AdamW on one batch of 28 × 28 × 1 noise, 5 shots and 15 queries a class. "ours" embeds support
+and queries together, as `train_few_shot` does, in the memory format that estimators choose. easyfsl embeds them one
+after the other, once by our backbone and once by the same layers written out plainly. Its loss has distances where ours
 has squared ones.
 
 All that is compared runs in turn, and the fastest of the repeats counts. easyfsl 1.5 imports torchvision, which none of
@@ -107,67 +108,53 @@ def evaluation(easyfsl: Any, n_episodes: int, repeats: int) -> None:
     features = torch.randn(len(labels), WIDTH, generator=generator)
     features += 0.2 * torch.randn(CLASSES, WIDTH, generator=generator)[labels]
     sampler = FewShotSampler(labels, n_way=N_WAY, n_shot=N_SHOT, n_query=N_QUERY, generator=generator)
-    given = sampler.draw(n_episodes)
+    given, n_drawn = sampler.draw(n_episodes), -(-n_episodes // 5)
+    loader = None if easyfsl is None else their_loader(easyfsl, features, labels, n_drawn)
+    parts = given.support, given.label, given.query, given.query_label
 
-    if easyfsl is not None:
-        data = easyfsl.datasets.FeaturesDataset(labels.tolist(), features, [str(c) for c in range(CLASSES)])
-        tasks = task_sampler(easyfsl, data, n_episodes)
-        loader = DataLoader(data, batch_sampler=tasks, collate_fn=tasks.episodic_collate_fn)
-
-    def episodes() -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-        for support, label, query, query_label in zip(
-            given.support, given.label, given.query, given.query_label, strict=True
-        ):
-            yield features[support], label, features[query], query_label
-
-    print(f"Evaluation, {n_episodes} episodes: ms an episode")
-    print(f"{'':22}{'given: ours':>12} {'easyfsl':>8} {'ratio':>6}{'drawn: ours':>13} {'easyfsl':>8} {'ratio':>6}")
-    for method in (
-        PrototypicalNetwork(None),
-        SimpleShot(None, n_features=WIDTH),
-        BDCSPN(None, n_features=WIDTH),
-        LaplacianShot(None, n_features=WIDTH),
-    ):
-        method.eval()
-        calls = {
-            "ours given": lambda m=method: method_accuracies(m, features, Given(sampler, given), n_episodes),
-            "ours drawn": lambda m=method: method_accuracies(m, features, sampler, n_episodes),
-        }
+    print(f"Evaluation of {n_episodes} episodes: ms an episode, ours / easyfsl, and accuracies")
+    print(f"{'':20}{'given: ours':>11} {'easyfsl':>8} {'ratio':>6} {'drawn: ours':>13} {'easyfsl':>8} {'ratio':>6}")
+    methods = BDCSPN(None, n_features=WIDTH), LaplacianShot(None, n_features=WIDTH)
+    for method in (PrototypicalNetwork(None), SimpleShot(None, n_features=WIDTH), *methods):
         name = type(method).__name__
-        if easyfsl is not None:
-            plain = isinstance(method, PrototypicalNetwork)
-            their_class = getattr(easyfsl.methods, "PrototypicalNetworks" if plain else name)
-            theirs = their_class(nn.Identity(), feature_normalization=None if plain else 2.0).eval()
-            calls["easyfsl given"] = lambda t=theirs: their_accuracies(t, episodes())
-            calls["easyfsl drawn"] = lambda t=theirs: their_accuracies(t, (task[:4] for task in loader))
+        ours = partial(method_accuracies, method.eval(), features, n_episodes=n_episodes)
+        calls = {"given": lambda f=ours: f(sampler=Given(sampler, given)), "drawn": partial(ours, sampler=sampler)}
+        if loader is not None:
+            plain = name == "PrototypicalNetwork"
+            classifier = getattr(easyfsl.methods, name + "s" * plain)(feature_normalization=None if plain else 2.0)
+            theirs = partial(their_accuracies, classifier.eval())
+            calls["their given"] = lambda f=theirs: f(
+                (features[s], k, features[q], j) for s, k, q, j in zip(*parts, strict=True)
+            )
+            calls["their drawn"] = lambda f=theirs: f(task[:4] for task in loader)
         seconds, found = fastest(calls, repeats)
-        ms = {key: 1000 * value / n_episodes for key, value in seconds.items()}
-        ours = torch.as_tensor(found["ours given"])
-        line = f"{name:22}{ms['ours given']:12.3f} "
-        if easyfsl is None:
-            print(f"{line}{'':15}{ms['ours drawn']:13.3f} {'':15}  accuracy {ours.mean():.4f}", flush=True)
-            continue
-        same = (ours - found["easyfsl given"]).abs() < 1e-6
-        print(
-            f"{line}{ms['easyfsl given']:8.3f} {ms['ours given'] / ms['easyfsl given']:6.3f}"
-            f"{ms['ours drawn']:13.3f} {ms['easyfsl drawn']:8.3f} {ms['ours drawn'] / ms['easyfsl drawn']:6.3f}"
-            f"  accuracy {ours.mean():.4f} and {found['easyfsl given'].mean():.4f}, "
-            f"the same in {same.sum()} of {n_episodes} episodes",
-            flush=True,
-        )
+        ms = {key: 1000 * value / (n_drawn if key == "their drawn" else n_episodes) for key, value in seconds.items()}
+        cells = [name.ljust(20)]
+        for kind, width in (("given", 11), ("drawn", 14)):
+            cells.append(f"{ms[kind]:{width}.3f}")
+            known = loader is not None
+            cells.append(f" {ms[f'their {kind}']:8.3f} {ms[kind] / ms[f'their {kind}']:6.3f}" if known else " " * 16)
+        accuracies = torch.as_tensor(found["given"])
+        cells.append(f"  {accuracies.mean():.4f}")
+        if loader is not None:
+            same = ((accuracies - found["their given"]).abs() < 1e-6).sum()
+            cells.append(f", {found['their given'].mean():.4f}, the same in {same} episodes")
+        print("".join(cells), flush=True)
 
 
-def task_sampler(easyfsl: Any, data: Any, n_episodes: int) -> Any:
-    """Their sampler, whose base class takes the argument that it gives."""
+def their_loader(easyfsl: Any, features: Tensor, labels: Tensor, n_episodes: int) -> DataLoader[Any]:
+    """Their way to draw episodes."""
 
-    class Between(Sampler):
+    class Between(Sampler[Any]):
         def __init__(self, data_source: None) -> None:
             pass
 
     class Tasks(easyfsl.samplers.TaskSampler, Between):
         pass
 
-    return Tasks(data, N_WAY, N_SHOT, N_QUERY, n_episodes)
+    data = easyfsl.datasets.FeaturesDataset(labels.tolist(), features, [str(c) for c in range(CLASSES)])
+    tasks = Tasks(data, N_WAY, N_SHOT, N_QUERY, n_episodes)
+    return DataLoader(data, batch_sampler=tasks, collate_fn=tasks.episodic_collate_fn)
 
 
 def their_accuracies(classifier: Any, episodes: Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]) -> Tensor:
@@ -212,12 +199,13 @@ def stepping(model: nn.Module, loss: Callable[[], Tensor], n_steps: int) -> Call
     """A call that takes some steps of training."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
 
-    def call() -> None:
+    def call(n_steps: int = n_steps) -> None:
         for _ in range(n_steps):
             optimizer.zero_grad()
             loss().backward()
             optimizer.step()
 
+    call(1)  # makes the state of the optimiser
     return call
 
 
@@ -241,7 +229,6 @@ def training(easyfsl: Any, n_steps: int, repeats: int) -> None:
             for name, backbone in (("our Conv4", copy.deepcopy(conv4)), ("plain Conv4", plain_conv4())):
                 classifier = easyfsl.methods.PrototypicalNetworks(backbone).train()
                 calls[f"easyfsl, {name}"] = stepping(classifier, partial(their_loss, classifier, step), n_steps)
-        fastest(calls, 1)  # the first steps make the state of the optimiser
         seconds, _ = fastest(calls, repeats)
         for name, value in seconds.items():
             print(f"{n_way:>3}-way {name:22}{n_steps / value:8.2f} {value / seconds['ours, float32']:6.2f}", flush=True)

@@ -2,6 +2,7 @@
 
 from zsl.estimators._load import few_shot_methods, load, zero_shot_methods
 from zsl.estimators.ale import ALEClassifier
+from zsl.estimators.bd_cspn import BDCSPNClassifier
 from zsl.estimators.class_normalization import ClassNormalizationClassifier
 from zsl.estimators.conse import ConSEClassifier
 from zsl.estimators.dap import DAPClassifier
@@ -9,19 +10,24 @@ from zsl.estimators.dem import DEMClassifier
 from zsl.estimators.devise import DeViSEClassifier
 from zsl.estimators.eszsl import ESZSLClassifier
 from zsl.estimators.iap import IAPClassifier
+from zsl.estimators.laplacian_shot import LaplacianShotClassifier
 from zsl.estimators.latem import LatEmClassifier
 from zsl.estimators.matching import MatchingClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
 from zsl.estimators.ridge import RidgePrototypeClassifier
 from zsl.estimators.sae import SAEClassifier
+from zsl.estimators.shared_gaussian import SharedGaussianClassifier
 from zsl.estimators.siamese import SiameseClassifier
+from zsl.estimators.simple_shot import SimpleShotClassifier
 from zsl.estimators.sje import SJEClassifier
 from zsl.estimators.sse import SSEClassifier
 from zsl.estimators.sync import SynCClassifier
+from zsl.estimators.tip_adapter import TipAdapterClassifier
 
 __all__ = [
     "ALEClassifier",
+    "BDCSPNClassifier",
     "ClassNormalizationClassifier",
     "ConSEClassifier",
     "DAPClassifier",
@@ -29,6 +35,7 @@ __all__ = [
     "DeViSEClassifier",
     "ESZSLClassifier",
     "IAPClassifier",
+    "LaplacianShotClassifier",
     "LatEmClassifier",
     "MatchingClassifier",
     "PrototypicalClassifier",
@@ -37,8 +44,11 @@ __all__ = [
     "SAEClassifier",
     "SJEClassifier",
     "SSEClassifier",
+    "SharedGaussianClassifier",
     "SiameseClassifier",
+    "SimpleShotClassifier",
     "SynCClassifier",
+    "TipAdapterClassifier",
     "few_shot_methods",
     "load",
     "zero_shot_methods",

@@ -7,6 +7,7 @@ from torch import nn
 
 from zsl.estimators._files import read_model
 from zsl.estimators.ale import ALEClassifier
+from zsl.estimators.bd_cspn import BDCSPNClassifier
 from zsl.estimators.class_normalization import ClassNormalizationClassifier
 from zsl.estimators.conse import ConSEClassifier
 from zsl.estimators.dap import DAPClassifier
@@ -14,16 +15,20 @@ from zsl.estimators.dem import DEMClassifier
 from zsl.estimators.devise import DeViSEClassifier
 from zsl.estimators.eszsl import ESZSLClassifier
 from zsl.estimators.iap import IAPClassifier
+from zsl.estimators.laplacian_shot import LaplacianShotClassifier
 from zsl.estimators.latem import LatEmClassifier
 from zsl.estimators.matching import MatchingClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
 from zsl.estimators.ridge import RidgePrototypeClassifier
 from zsl.estimators.sae import SAEClassifier
+from zsl.estimators.shared_gaussian import SharedGaussianClassifier
 from zsl.estimators.siamese import SiameseClassifier
+from zsl.estimators.simple_shot import SimpleShotClassifier
 from zsl.estimators.sje import SJEClassifier
 from zsl.estimators.sse import SSEClassifier
 from zsl.estimators.sync import SynCClassifier
+from zsl.estimators.tip_adapter import TipAdapterClassifier
 from zsl.exceptions import ModelFileError
 
 _ZERO_SHOT: dict[str, type[Any]] = {
@@ -49,9 +54,14 @@ _ZERO_SHOT: dict[str, type[Any]] = {
 _FEW_SHOT: dict[str, type[Any]] = {
     known.__name__: known
     for known in (
+        BDCSPNClassifier,
+        LaplacianShotClassifier,
         MatchingClassifier,
         PrototypicalClassifier,
+        SharedGaussianClassifier,
         SiameseClassifier,
+        SimpleShotClassifier,
+        TipAdapterClassifier,
     )
 }
 _KNOWN = _ZERO_SHOT | _FEW_SHOT
