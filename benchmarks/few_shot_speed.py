@@ -2,7 +2,7 @@
 
 Run from the repository root, on a machine that does nothing else::
 
-    pip install --no-deps easyfsl  # without it, only our own times are printed
+    pip install --no-deps easyfsl pillow  # without them, only our own times are printed
     python benchmarks/few_shot_speed.py
 
 Evaluation is of 5-way 5-shot episodes with 15 queries a class, of made-up frozen features: 100 Gaussian classes of 600
@@ -122,18 +122,18 @@ def evaluation(easyfsl: Any, n_episodes: int, repeats: int) -> None:
         if loader is not None:
             plain = name == "PrototypicalNetwork"
             classifier = getattr(easyfsl.methods, name + "s" * plain)(feature_normalization=None if plain else 2.0)
-            theirs = partial(their_accuracies, classifier.eval())
-            calls["their given"] = lambda f=theirs: f(
+            score = partial(their_accuracies, classifier.eval())
+            calls["their given"] = lambda f=score: f(
                 (features[s], k, features[q], j) for s, k, q, j in zip(*parts, strict=True)
             )
-            calls["their drawn"] = lambda f=theirs: f(task[:4] for task in loader)
+            calls["their drawn"] = lambda f=score: f(task[:4] for task in loader)
         seconds, found = fastest(calls, repeats)
         ms = {key: 1000 * value / (n_drawn if key == "their drawn" else n_episodes) for key, value in seconds.items()}
         cells = [name.ljust(20)]
         for kind, width in (("given", 11), ("drawn", 14)):
             cells.append(f"{ms[kind]:{width}.3f}")
-            known = loader is not None
-            cells.append(f" {ms[f'their {kind}']:8.3f} {ms[kind] / ms[f'their {kind}']:6.3f}" if known else " " * 16)
+            theirs = ms.get(f"their {kind}")
+            cells.append(" " * 16 if theirs is None else f" {theirs:8.3f} {ms[kind] / theirs:6.3f}")
         accuracies = torch.as_tensor(found["given"])
         cells.append(f"  {accuracies.mean():.4f}")
         if loader is not None:
@@ -246,7 +246,7 @@ def main() -> None:
     random.seed(0)
     easyfsl = find_easyfsl()
     if easyfsl is None:
-        print("easyfsl isn't installed, so these are our times only: pip install --no-deps easyfsl")
+        print("easyfsl isn't installed, so these are our times only: pip install --no-deps easyfsl pillow")
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, fastest of {options.repeats}")
     evaluation(easyfsl, options.episodes, options.repeats)
     training(easyfsl, options.steps, options.repeats)

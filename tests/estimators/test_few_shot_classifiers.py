@@ -134,7 +134,7 @@ def test_bad_images_without_a_label(vectors, pictures, how):
         clf = PrototypicalClassifier(backbone=backbone, **SMALL).fit(X, y)
         bad = {"empty": X[:0], "wide": np.concatenate([X, X], axis=1), "NaN": np.full_like(X, np.nan)}[how]
         before = vars(clf).copy()
-        with pytest.raises(InvalidInputError, match="^X_unlabeled"):
+        with pytest.raises(InvalidInputError, match=r"^X_unlabeled"):
             clf.add_classes(X[:1], [9], X_unlabeled=bad)
         assert all(vars(clf)[key] is before[key] for key in before)
 
@@ -300,7 +300,7 @@ def test_validation_that_cannot_be_used(vectors, validation, message):
 
 def test_validation_images_of_another_shape(pictures):
     X, y = pictures
-    with pytest.raises(InvalidInputError, match="^validation has images of shape"):
+    with pytest.raises(InvalidInputError, match=r"^validation has images of shape"):
         SiameseClassifier(backbone=tiny(), **SMALL).fit(X, y, validation=(X[:, :1], y))
 
 
@@ -384,6 +384,36 @@ def test_dropout_in_a_backbone_of_ones_own(pictures):
         torch.manual_seed(seed)
         assert torch.equal(after, torch.rand(3))
     assert_array_equal(fitted[0].class_scores(X), fitted[1].class_scores(X))
+
+
+@pytest.mark.parametrize("kinds", [(object, str), (str, object), (object, object), ("U1", "U9")])
+def test_labels_of_other_kinds_of_strings(vectors, kinds):
+    X, y = vectors
+    names = np.array(list("abcdef"))[y]
+    more = np.array(["new b", "new a"], dtype=kinds[1])
+    clf = PrototypicalClassifier().fit(X, names.astype(kinds[0])).add_classes(X[:2], more)
+    assert clf.classes_.tolist() == [*"abcdef", "new a", "new b"]
+    assert clf.classes_.dtype.kind == ("O" if object in kinds else "U")
+    assert clf.predict(X[:2]).tolist() == ["new b", "new a"]
+
+
+def test_images_are_embedded_and_scored_in_blocks(pictures, monkeypatch):
+    X, y = pictures
+    clf = SiameseClassifier(backbone=tiny(), **SMALL).fit(X, y)
+    scores = clf.class_scores(X)
+    monkeypatch.setattr("zsl.estimators._few_shot._BLOCK", 5)
+    monkeypatch.setattr(_episode_training, "_BLOCK", 7)
+    assert_allclose(clf.class_scores(X), scores, rtol=1e-4, atol=1e-4)
+
+
+def test_images_without_a_label_have_no_part_in_training(pictures):
+    X, y = pictures
+    small = SMALL | {"n_unlabeled": 1, "n_query": 1}
+    hidden = np.where(np.arange(len(y)) % 8 < 4, y, -1)
+    clf = PrototypicalClassifier(refinement="masked", backbone=tiny(), **small)
+    one = copy.deepcopy(clf).fit(X, hidden).method_.state_dict()
+    other = clf.fit(X[hidden >= 0], y[hidden >= 0]).method_.state_dict()
+    assert all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_frames_keep_their_names(vectors):

@@ -19,6 +19,7 @@ from zsl import (
     SiameseClassifier,
     load,
 )
+from zsl._resources import data_folders, data_path
 from zsl.estimators import _pretrained
 from zsl.estimators._files import _digest
 
@@ -32,7 +33,10 @@ KINDS = {
 }
 
 
-def fit(kind, *, labels=np.array(list("abcdef"))):
+NAMES = np.array(list("abcdef"))
+
+
+def fit(kind, *, labels=NAMES):
     """Fit an estimator on images or vectors, and return these, too."""
     make, given = KINDS[kind]
     X, y = draw_images(6, 6)
@@ -214,7 +218,9 @@ def test_damaged_headers_are_refused(model, change):
         lambda t: t.update({"classes.seen": np.ones(5, dtype=bool)}),
         lambda t: t.pop(next(key for key in t if key.startswith("method.") and "weight" in key)),
         lambda t: t.update({"method.more": np.zeros(1)}),
-        lambda t: t.update({key: value[:, :-1] for key, value in t.items() if key in ("classes.sums", "classes.support")}),
+        lambda t: t.update(
+            {key: value[:, :-1] for key, value in t.items() if key in ("classes.sums", "classes.support")}
+        ),
         lambda t: t.update({key: value[:-1] for key, value in t.items() if key in ("classes.counts", "classes.codes")}),
     ],
 )
@@ -297,3 +303,16 @@ def test_the_installed_model_goes_before_that_of_a_checkout(tmp_path, monkeypatc
         estimator, _ = fit("no parameters")
         estimator.set_params(n_way=n_way).save(folder / "pretrained" / "toy" / "PrototypicalClassifier")
     assert PrototypicalClassifier.from_pretrained("toy").n_way == 5
+
+
+def test_names_that_are_not_shipped():
+    with pytest.raises(InvalidInputError, match="name='nothing'; SiameseClassifier ships trained on"):
+        SiameseClassifier.from_pretrained("nothing")
+    for folder in data_folders():
+        assert folder.name in ("_data", "data")
+
+
+def test_shipped_files():
+    assert data_path("digits_attributes.csv").is_file()
+    with pytest.raises(FileNotFoundError, match=r"Data file 'no_such.csv' is missing; looked in .*_data and .*data"):
+        data_path("no_such.csv")

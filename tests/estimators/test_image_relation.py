@@ -38,7 +38,7 @@ def fitted(fitted_once):
 
 
 def test_what_is_fitted(images, fitted):
-    X, y = images
+    X, _ = images
     assert fitted.classes_.tolist() == fitted.seen_classes_.tolist() == list(range(6))
     assert fitted.n_features_in_ == X[0].size
     assert fitted.n_episodes_ == 4
@@ -75,7 +75,7 @@ def test_images_are_known_in_blocks(images, fitted, monkeypatch):
 
 
 def test_one_more_image_moves_the_mean(images, fitted):
-    X, y = images
+    X, _ = images
     sums, counts = fitted._classes.sums.copy(), fitted._classes.counts.copy()
     fitted.add_classes(X[:1], [3])
     assert_allclose(fitted._classes.sums[3], sums[3] + fitted.embed(X[:1])[0], rtol=1e-5)

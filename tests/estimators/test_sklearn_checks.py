@@ -2,13 +2,18 @@
 
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from zsl import MatchingClassifier, PrototypicalClassifier, RelationClassifier, SiameseClassifier
+from zsl import (
+    BDCSPNClassifier,
+    LaplacianShotClassifier,
+    MatchingClassifier,
+    PrototypicalClassifier,
+    RelationClassifier,
+    SharedGaussianClassifier,
+    SiameseClassifier,
+    SimpleShotClassifier,
+    TipAdapterClassifier,
+)
 from zsl.estimators import zero_shot_methods
-from zsl.estimators.bd_cspn import BDCSPNClassifier
-from zsl.estimators.laplacian_shot import LaplacianShotClassifier
-from zsl.estimators.shared_gaussian import SharedGaussianClassifier
-from zsl.estimators.simple_shot import SimpleShotClassifier
-from zsl.estimators.tip_adapter import TipAdapterClassifier
 
 SMALL = {"n_episodes": 40, "n_folds": 2, "mapper_hidden": (16,), "relation_hidden": (8,), "random_state": 0}
 STEPS = {"n_steps": 40, "batch_size": 32, "learning_rate": 0.3, "hidden": 16, "verbose": False, "random_state": 0}

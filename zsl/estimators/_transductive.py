@@ -37,10 +37,11 @@ class TransductiveClassifier(FrozenClassifier):
         return "uniform" if isinstance(self.prior, str) else None
 
     def _score(self, embedded: FloatArray, classes: SupportRegistry) -> FloatArray:
-        seen_through = copy.copy(self)
-        seen_through.method_ = copy.copy(self.method_)
-        seen_through.method_.prior = self._prior_of(classes.labels)
-        return super(TransductiveClassifier, seen_through)._score(embedded, classes)
+        # Copies share all tensors; calls at the same time don't disturb each other's prior.
+        one_call = copy.copy(self)
+        one_call.method_ = copy.copy(self.method_)
+        one_call.method_.prior = self._prior_of(classes.labels)
+        return super(TransductiveClassifier, one_call)._score(embedded, classes)
 
     def _prior_of(self, labels: LabelArray) -> Literal["uniform"] | tuple[float, ...] | None:
         """Shares of some of the known classes, in the order of `labels`."""
