@@ -122,7 +122,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("models"))
     parser.add_argument("--part", default="test")
     parser.add_argument("--episodes", type=int, default=1000)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=1)
     asked = parser.parse_args()
     if asked.what == "runs":
         one_shot_runs(asked.models)

@@ -121,5 +121,5 @@ def channel_moments(images: NDArray[Any]) -> tuple[Tensor, Tensor]:
     unit = 255.0 if images.dtype == np.uint8 else 1.0
     mean = images.mean((0, 2, 3), dtype=np.float64) / unit
     deviation = images.std((0, 2, 3), dtype=np.float64) / unit
-    deviation[deviation <= 1e-6 * np.abs(mean)] = 1.0  # rounding of a constant
+    deviation[deviation == 0] = 1.0
     return torch.from_numpy(mean).float(), torch.from_numpy(deviation).float()
