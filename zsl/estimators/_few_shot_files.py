@@ -7,7 +7,15 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from zsl.estimators._packing import check_scores, fitting_parts, pack_labels, plain, unpack_labels, with_prefix
+from zsl.estimators._packing import (
+    check_own_module,
+    check_scores,
+    fitting_parts,
+    pack_labels,
+    plain,
+    unpack_labels,
+    with_prefix,
+)
 from zsl.estimators._support import SupportRegistry
 from zsl.exceptions import InvalidInputError, ModelFileError
 
@@ -53,9 +61,7 @@ def unpack(
 def _unpack(
     estimator: "FewShotClassifier", header: dict[str, Any], tensors: dict[str, NDArray[Any]], backbone: nn.Module | None
 ) -> None:
-    if header["own_backbone"] != (backbone is not None):
-        wanted = "the model was fitted with one of yours" if header["own_backbone"] else "the model was fitted without"
-        raise InvalidInputError(f"encoder={type(backbone).__name__}; {wanted}, and a file holds weights but no code.")
+    check_own_module(header["own_backbone"], backbone)
     parameters = header["parameters"].items()
     estimator.set_params(**{key: tuple(value) if isinstance(value, list) else value for key, value in parameters})
     if backbone is not None:

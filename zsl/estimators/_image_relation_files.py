@@ -8,8 +8,7 @@ from torch import nn
 
 from zsl.estimators._device import as_device
 from zsl.estimators._image_relation import build_relation, image_episodes
-from zsl.estimators._packing import check_scores, pack_classes, unpack_known, with_prefix
-from zsl.exceptions import InvalidInputError
+from zsl.estimators._packing import check_own_module, check_scores, pack_classes, unpack_known, with_prefix
 
 if TYPE_CHECKING:
     from zsl.estimators.relation import RelationClassifier
@@ -37,9 +36,7 @@ def unpack_images(
     backbone: nn.Module | None,
 ) -> None:
     """Fill an estimator whose parameters are set."""
-    if header["own_backbone"] != (backbone is not None):
-        wanted = "the model was fitted with one of yours" if header["own_backbone"] else "the model was fitted without"
-        raise InvalidInputError(f"encoder={type(backbone).__name__}; {wanted}, and a file holds weights but no code.")
+    check_own_module(header["own_backbone"], backbone)
     image_episodes(estimator)
     channels, height, width = header["image_shape"]
     estimator._image_shape = (int(channels), int(height), int(width))

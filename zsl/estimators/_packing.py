@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from zsl._typing import LabelArray
 from zsl.estimators._registry import ClassRegistry
@@ -92,6 +93,13 @@ def fitting_parts(*others: type[Exception]) -> Iterator[None]:
         raise
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError, IndexError) as error:
         raise ModelFileError(f"The model's parts don't fit together ({type(error).__name__}: {error}).") from error
+
+
+def check_own_module(stored: bool, given: nn.Module | None) -> None:
+    """Refuse a module of the caller's where the model has none, and ask for one where it has."""
+    if stored != (given is not None):
+        wanted = "the model was fitted with one of yours" if stored else "the model was fitted without"
+        raise InvalidInputError(f"encoder={type(given).__name__}; {wanted}, and a file holds weights but no code.")
 
 
 def with_prefix(tensors: Tensors, prefix: str) -> dict[str, torch.Tensor]:

@@ -9,6 +9,7 @@ from torch import nn
 
 from zsl.estimators._image_relation_files import pack_images, unpack_images
 from zsl.estimators._packing import (
+    check_own_module,
     check_parts,
     fitting_parts,
     pack_common,
@@ -81,9 +82,7 @@ def _unpack(
         unpack_images(estimator, header, tensors, encoder)
         estimator.n_episodes_ = int(estimator.n_episodes)
         return
-    if header["custom_encoder"] != (encoder is not None):
-        wanted = "the model was fitted with one" if header["custom_encoder"] else "the model was fitted without"
-        raise InvalidInputError(f"encoder={type(encoder).__name__}; {wanted}, and a file holds weights but no code.")
+    check_own_module(header["custom_encoder"], encoder)
     table = unpack_table(header, tensors)
     estimator.set_params(
         **parameters,
