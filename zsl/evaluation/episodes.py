@@ -20,9 +20,9 @@ from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
 
-_DRAWN = 32
+_DRAWN = 256
 """Episodes drawn at once. The same for all estimators, so that they get the same episodes."""
-_BLOCK_NUMBERS = 2**24
+_BLOCK_NUMBERS = 2**21
 """How many numbers the support and queries of the episodes of one block may have."""
 
 
@@ -184,7 +184,9 @@ def method_accuracies(method: FewShotMethod, embedded: Tensor, sampler: FewShotS
     found = []
     with torch.inference_mode():
         for batch in _episodes(sampler, n_episodes, block):
-            support, query, unlabeled = (embedded[part] for part in (batch.support, batch.query, batch.unlabeled))
+            support, query, unlabeled = (
+                _taken(embedded, part) for part in (batch.support, batch.query, batch.unlabeled)
+            )
             label = batch.label.to(embedded.device)
             scores = method.scores(support, label, query, sampler.n_way, unlabeled)
             found.append((scores.argmax(2).cpu() == batch.query_label).double().mean(1))
@@ -192,11 +194,17 @@ def method_accuracies(method: FewShotMethod, embedded: Tensor, sampler: FewShotS
     return accuracies
 
 
+def _taken(embedded: Tensor, positions: Tensor) -> Tensor:
+    """The rows at positions of two dimensions; on a processor this is some times as fast as indexing."""
+    rows = embedded.index_select(0, positions.flatten().to(embedded.device))
+    return rows.view(*positions.shape, embedded.shape[1])
+
+
 def _episodes(sampler: FewShotSampler, n_episodes: int, block: int) -> Iterator[EpisodeBatch]:
-    """Episodes in blocks of no more than `block`, which ones they are doesn't depend on it."""
+    """Episodes in blocks of no more than `block`; which ones they are depends neither on it nor on their number."""
     for start in range(0, n_episodes, _DRAWN):
-        drawn = sampler.draw(min(_DRAWN, n_episodes - start))
-        parts = [getattr(drawn, field.name).split(block) for field in fields(drawn)]
+        drawn, left = sampler.draw(_DRAWN), n_episodes - start
+        parts = [getattr(drawn, field.name)[:left].split(block) for field in fields(drawn)]
         yield from map(EpisodeBatch, *parts)
 
 
