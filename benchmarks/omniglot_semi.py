@@ -5,7 +5,7 @@ unlabelled pool. Episodes have 5 ways, 1 shot, 1 query and M = 5 unlabelled draw
 distractor classes of 5 drawings each. The supervised network is trained first; each refinement then starts from its
 weights and is trained on episodes of the kind that it is tested on, and so is the supervised one, for as long.
 
-    python benchmarks/omniglot_semi.py [--root ../shared/data/omniglot] [--seeds 1] [--steps 2500] [--more 500]
+    python benchmarks/omniglot_semi.py [--root ../shared/data/omniglot] [--seeds 1] [--steps 2500] [--more 400]
 """
 
 import argparse
@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("--root", default="../shared/data/omniglot")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--steps", type=int, default=2500)
-    parser.add_argument("--more", type=int, default=500)
+    parser.add_argument("--more", type=int, default=400)
     parser.add_argument("--episodes", type=int, default=5000)
     asked = parser.parse_args()
     data = load_omniglot(asked.root, split="ren").with_rotations()
