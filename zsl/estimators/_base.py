@@ -70,19 +70,13 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
         ValueError
             If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
         """
-        before = vars(self).copy()
-        try:
-            self._fit_checked(X, y)
-        except BaseException:
-            self.__dict__ = before
-            raise
-        return self
+        return self._fit_whole(X, y)
 
     def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, LabelArray]:
         images, labels = validate_data(self, X, y, dtype=[np.float64, np.float32])
         return images, labels
 
-    def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
+    def _fit_checked(self, X: ArrayLike, y: ArrayLike, **options: Any) -> None:
         images, y = self._check_training(X, y)
         check_classification_targets(y)
         labels, codes = np.unique(y, return_inverse=True)
@@ -97,7 +91,7 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
                     f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
                 )
             _warn_of_twins(table)
-        self._classes = self._fit(images, codes.astype(np.intp), labels, table)
+        self._classes = self._fit(images, codes.astype(np.intp), labels, table, **options)
         self._table = table
         self._set_class_attributes()
 

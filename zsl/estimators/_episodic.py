@@ -62,7 +62,7 @@ class EpisodicClassifier(FewShotClassifier):
         ValueError
             If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
         """
-        return self._fit_whole(X, y, groups, validation)
+        return self._fit_whole(X, y, groups=groups, validation=validation)
 
     def _train(
         self,

@@ -16,7 +16,7 @@ from zsl.episodes.groups import checked_groups
 from zsl.estimators._device import as_device
 from zsl.estimators._episode_training import embed_blocks
 from zsl.estimators._few_shot_files import pack, unpack
-from zsl.estimators._images import Backbone, build_backbone, channel_moments, check_images, images_like
+from zsl.estimators._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
 from zsl.estimators._known import KnownClassesClassifier
 from zsl.estimators._packing import Header, Tensors
 from zsl.estimators._pretrained import FromPretrained
@@ -39,7 +39,6 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
     method_: FewShotMethod
     _classes: SupportRegistry
     _image_shape: tuple[int, int, int] | None
-    _maps = False
     _transductive = False
     """Whether what is predicted of an image depends on the others of the call, whatever the parameters are."""
 
@@ -91,16 +90,7 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         """
         return self._fit_whole(X, y)
 
-    def _fit_whole(self, X: ArrayLike, y: ArrayLike, groups: Any = None, validation: Any = None) -> Self:
-        before = vars(self).copy()
-        try:
-            self._fit_checked(X, y, groups, validation)
-        except BaseException:
-            self.__dict__ = before
-            raise
-        return self
-
-    def _fit_checked(self, X: ArrayLike, y: ArrayLike, groups: Any, validation: Any) -> None:
+    def _fit_checked(self, X: ArrayLike, y: ArrayLike, groups: Any = None, validation: Any = None) -> None:
         self._check_parameters()
         images, given = self._check_training(X, y)
         check_classification_targets(given)
@@ -126,11 +116,7 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
             images, labels = validate_data(self, X, y, dtype=[np.float64, np.float32])
             self._image_shape = None
             return images, labels
-        images, labels = check_images(X), column_or_1d(y)
-        if len(images) != len(labels):
-            raise InvalidInputError(
-                f"X has {len(images)} images and y {len(labels)} labels; wanted one label an image."
-            )
+        images, labels = labelled_images(X, y)
         self._image_shape = images.shape[1:]
         self.n_features_in_ = int(np.prod(images.shape[1:]))
         return images, labels
@@ -138,7 +124,7 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
     def _build(self, moments: tuple[Tensor, Tensor] | None, generator: torch.Generator) -> FewShotMethod:
         if self._image_shape is None:
             return self._make(None, self.n_features_in_, generator)
-        own = build_backbone(self.backbone, self._image_shape, moments, maps=self._maps, generator=generator)
+        own = build_backbone(self.backbone, self._image_shape, moments, maps=False, generator=generator)
         return self._make(own, own.n_features, generator)
 
     def _install(self, method: FewShotMethod) -> None:

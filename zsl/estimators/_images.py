@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.utils.validation import column_or_1d
 from torch import Tensor, nn
 
+from zsl._typing import LabelArray
 from zsl.exceptions import InvalidInputError
 from zsl.nn.backbones import Conv4, Normalize, ResNet12
 
@@ -50,6 +52,14 @@ def images_like(X: Any, shape: Shape, name: str = "X") -> NDArray[Any]:
     if images.shape[1:] != shape:
         raise InvalidInputError(f"{name} has images of shape {images.shape[1:]}; fitted on {shape}.")
     return images
+
+
+def labelled_images(X: Any, y: Any) -> tuple[NDArray[Any], LabelArray]:
+    """Checked training images and their labels."""
+    images, labels = check_images(X), column_or_1d(y)
+    if len(images) != len(labels):
+        raise InvalidInputError(f"X has {len(images)} images and y {len(labels)} labels; wanted one label an image.")
+    return images, labels
 
 
 class Scaled(nn.Module):

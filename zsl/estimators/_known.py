@@ -34,6 +34,20 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
     def _score(self, embedded: FloatArray, classes: Any) -> FloatArray:
         """Score embedded images against classes, (n, C), without a bias."""
 
+    @abstractmethod
+    def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
+        """Check everything, then fit; what a subclass takes besides comes by keyword."""
+
+    def _fit_whole(self, X: ArrayLike, y: ArrayLike, **options: Any) -> Self:
+        """Fit, or leave the estimator as it was."""
+        before = vars(self).copy()
+        try:
+            self._fit_checked(X, y, **options)
+        except BaseException:
+            self.__dict__ = before
+            raise
+        return self
+
     def _calibrated(self, scores: FloatArray, classes: Any) -> FloatArray:
         """Set right that scores favour the seen classes; a subclass says how."""
         return scores

@@ -53,8 +53,7 @@ class ClassRegistry:
 
     def columns(self, labels: LabelArray) -> NDArray[np.intp]:
         """Position of each label, -1 where there is none."""
-        position = {label: place for place, label in enumerate(self.labels.tolist())}
-        return np.array([position.get(label, -1) for label in labels.tolist()], dtype=np.intp)
+        return positions(self.labels, labels)
 
     def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> "ClassRegistry":
         """The classes at these positions, in this order."""
@@ -104,3 +103,9 @@ class ClassRegistry:
             np.concatenate([self.counts, np.zeros(n)]),
         )
         return joined.take(np.argsort(joined.labels))
+
+
+def positions(known: LabelArray, labels: LabelArray) -> NDArray[np.intp]:
+    """Position of each label among the known ones, -1 where there is none."""
+    position = {label: place for place, label in enumerate(known.tolist())}
+    return np.array([position.get(label, -1) for label in labels.tolist()], dtype=np.intp)

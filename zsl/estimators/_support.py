@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._registry import positions
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +45,7 @@ class SupportRegistry:
 
     def columns(self, labels: LabelArray) -> NDArray[np.intp]:
         """Position of each label, -1 where there is none."""
-        position = {label: place for place, label in enumerate(self.labels.tolist())}
-        return np.array([position.get(label, -1) for label in labels.tolist()], dtype=np.intp)
+        return positions(self.labels, labels)
 
     def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> "SupportRegistry":
         """The classes at these positions, in this order, with all unlabelled images; without classes none of these."""

@@ -9,7 +9,7 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from zsl._typing import FloatArray, LabelArray
@@ -19,7 +19,7 @@ from zsl.estimators._device import as_device
 from zsl.estimators._episode_training import checked_validation, embed_blocks
 from zsl.estimators._explain import explain
 from zsl.estimators._image_relation import known_by_images, score_images, train_relation
-from zsl.estimators._images import check_images, images_like
+from zsl.estimators._images import images_like, labelled_images
 from zsl.estimators._packing import Header, Tensors
 from zsl.estimators._pretrained import FromPretrained
 from zsl.estimators._registry import ClassRegistry
@@ -272,11 +272,7 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
         """
         if self.backbone is None and (groups is not None or validation is not None):
             raise InvalidInputError("groups or validation was given without a backbone, which alone has use for them.")
-        self._episode_options = (groups, validation)
-        try:
-            return super().fit(X, y)
-        finally:
-            del self._episode_options
+        return self._fit_whole(X, y, groups=groups, validation=validation)
 
     def explain(self, x: ArrayLike, *, among: Sequence[Any] | None = None, max_steps: int = 4096) -> DataFrame:
         r"""Say which attributes speak for one class and against another, for one image.
@@ -323,9 +319,7 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
     def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, LabelArray]:
         if self.backbone is None:
             return super()._check_training(X, y)
-        images, labels = check_images(X), column_or_1d(y)
-        if len(images) != len(labels):
-            raise InvalidInputError(f"X has {len(images)} images and y {len(labels)} labels; wanted one each.")
+        images, labels = labelled_images(X, y)
         self._image_shape = images.shape[1:]
         self.n_features_in_ = int(np.prod(images.shape[1:]))
         return images, labels
@@ -334,10 +328,17 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
         return super()._check_images(X, name) if self.backbone is None else images_like(X, self._image_shape, name)
 
     def _fit(
-        self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
+        self,
+        X: FloatArray,
+        codes: NDArray[np.intp],
+        labels: LabelArray,
+        table: Semantics | None,
+        *,
+        groups: Any = None,
+        validation: Any = None,
     ) -> ClassRegistry:
         if self.backbone is not None:
-            return self._fit_images(X, codes, labels)
+            return self._fit_images(X, codes, labels, groups, validation)
         for name in ("method_", "history_"):  # of an earlier fit on images
             self.__dict__.pop(name, None)
         settings = self._settings()
@@ -388,8 +389,9 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
         }
         return self._first_classes(X, codes, labels, table)
 
-    def _fit_images(self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray) -> ClassRegistry:
-        groups, validation = self._episode_options
+    def _fit_images(
+        self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, groups: Any, validation: Any
+    ) -> ClassRegistry:
         groups = None if groups is None else checked_groups(groups, len(X))
         validation = checked_validation(validation, self._check_images)
         self.method_, self.history_ = train_relation(self, X, codes, groups, validation)
