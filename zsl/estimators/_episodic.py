@@ -24,7 +24,8 @@ class EpisodicClassifier(FewShotClassifier):
     n_shot: Any
     n_query: int
     n_episodes: int
-    n_splits: int
+    n_splits: int = 1
+    n_tasks: int = 1
     learning_rate: float
     weight_decay: float
     augment: bool
@@ -92,6 +93,7 @@ class EpisodicClassifier(FewShotClassifier):
             n_shot=tuple(int(shot) for shot in shots),
             n_query=int(self.n_query),
             n_episodes=int(self.n_episodes),
+            n_tasks=int(self.n_tasks),
             n_splits=int(self.n_splits),
             learning_rate=float(self.learning_rate),
             weight_decay=float(self.weight_decay),
@@ -103,7 +105,7 @@ class EpisodicClassifier(FewShotClassifier):
         for shot in self.n_shot if isinstance(self.n_shot, (tuple, list)) and self.n_shot else (self.n_shot,):
             check_whole("n_shot", shot)
         check_whole("n_way", self.n_way, 2)
-        for name in ("n_query", "n_episodes", "n_splits"):
+        for name in ("n_query", "n_episodes", "n_splits", "n_tasks"):
             check_whole(name, getattr(self, name))
         check_number("learning_rate", self.learning_rate, above=0)
         check_number("weight_decay", self.weight_decay, least=0)

@@ -29,6 +29,8 @@ class EpisodeTraining:
         Unlabelled images of each class, and classes that have only these.
     n_episodes : int
         Steps of training.
+    n_tasks : int
+        Episodes of a step; all have the same number of support images.
     n_splits : int
         How often the embedded images of a step are divided anew into support and queries; the mean of the losses is
         what the step goes down. This costs little, since the images are embedded once. With unlabelled images there
@@ -45,6 +47,7 @@ class EpisodeTraining:
     n_shot: tuple[int, ...]
     n_query: int
     n_episodes: int
+    n_tasks: int = 1
     n_unlabeled: int = 0
     n_distractors: int = 0
     n_splits: int = 1
@@ -108,25 +111,25 @@ def train_few_shot(
     shots = cycle(how.n_shot)
 
     def loss() -> Tensor:
-        batch = sampler.draw(1)
-        shown = torch.cat([batch.support, batch.query, batch.unlabeled], dim=1)[0].to(images.device)
+        batch = sampler.draw(how.n_tasks)
+        shown = torch.cat([batch.support, batch.query, batch.unlabeled], dim=1).flatten().to(images.device)
         inputs = images[shown]
         if how.augment:
             inputs = random_affine(inputs, generator)
             inputs = inputs if images.is_floating_point() else inputs / 255
         with torch.autocast(images.device.type, torch.bfloat16, enabled=how.bfloat16):
-            embedded = method.embed(inputs).float()
+            embedded = method.embed(inputs).float().unflatten(0, (how.n_tasks, -1))
         if batch.unlabeled.shape[1]:
             return _as_drawn(method, embedded, batch, how.n_way, next(shots))
         n_labeled = batch.support.shape[1]
         own = torch.cat(
-            [part.unflatten(0, (how.n_way, -1)) for part in (embedded[:n_labeled], embedded[n_labeled:])], dim=1
+            [part.unflatten(1, (how.n_way, -1)) for part in (embedded[:, :n_labeled], embedded[:, n_labeled:])], dim=2
         )
         total = embedded.new_zeros(())
         for _ in range(how.n_splits):
-            order = torch.rand(own.shape[:2], generator=generator).argsort(1).to(own.device)
+            order = torch.rand(own.shape[:3], generator=generator).argsort(2).to(own.device)
             with torch.autocast(images.device.type, torch.bfloat16, enabled=how.bfloat16):
-                total = total + _divided(method, own.gather(1, order[..., None].expand_as(own)), next(shots))
+                total = total + _divided(method, own.gather(2, order[..., None].expand_as(own)), next(shots))
         return total / how.n_splits
 
     train(
@@ -144,20 +147,20 @@ def train_few_shot(
 def _as_drawn(method: FewShotMethod, embedded: Tensor, batch: EpisodeBatch, n_way: int, shot: int) -> Tensor:
     """Loss with the first `shot` support images of each class."""
     sizes = [part.shape[1] for part in (batch.support, batch.query, batch.unlabeled)]
-    support, query, unlabeled = (part[None] for part in embedded.split(sizes))
+    support, query, unlabeled = embedded.split(sizes, dim=1)
     label, query_label = batch.label.to(embedded.device), batch.query_label.to(embedded.device)
     support, label = (part.unflatten(1, (n_way, -1))[:, :, :shot].flatten(1, 2) for part in (support, label))
     return method.loss(support, label, query, query_label, n_way, unlabeled)
 
 
 def _divided(method: FewShotMethod, own: Tensor, shot: int) -> Tensor:
-    """Loss where the first images of each class, (class, image, feature), are the support, and the others queries."""
-    n_way, n_images, _ = own.shape
-    classes = torch.arange(n_way, device=own.device)
+    """Loss where the first images of each class, (episode, class, image, feature), are support, the others queries."""
+    n_tasks, n_way, n_images, _ = own.shape
+    classes = torch.arange(n_way, device=own.device).expand(n_tasks, n_way)
     return method.loss(
-        own[:, :shot].flatten(0, 1)[None],
-        classes.repeat_interleave(shot)[None],
-        own[:, shot:].flatten(0, 1)[None],
-        classes.repeat_interleave(n_images - shot)[None],
+        own[:, :, :shot].flatten(1, 2),
+        classes.repeat_interleave(shot, dim=1),
+        own[:, :, shot:].flatten(1, 2),
+        classes.repeat_interleave(n_images - shot, dim=1),
         n_way,
     )

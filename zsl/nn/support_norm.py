@@ -1,0 +1,88 @@
+"""Normalisation by the statistics of an episode's support."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+
+@final
+class SupportNorm(nn.Module):
+    r"""Normalise each channel by mean and variance of the first rows of a batch, its support.
+
+    Queries that come behind the support are normalised by the same figures, and so don't depend on each other. This is
+    the "MetaBN" of J. Bronskill et al., "TaskNorm: Rethinking Batch Normalization for Meta-Learning", 2020,
+    arXiv:2003.03284. Nothing is stored from one batch to the next.
+
+    Parameters
+    ----------
+    like : nn.Module
+        Batch normalisation whose scale, shift and epsilon are taken over.
+    """
+
+    n_support: int | None = None
+    """Rows that count; None for all."""
+
+    def __init__(self, like: nn.modules.batchnorm._BatchNorm) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(like.weight.detach().clone())
+        self.bias = nn.Parameter(like.bias.detach().clone())
+        self.eps = like.eps
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Normalise (row, channel, ...)."""
+        places = [0, *range(2, X.ndim)]
+        variance, mean = torch.var_mean(X[: self.n_support], dim=places, keepdim=True, correction=0)
+        shape = (-1, *[1] * (X.ndim - 2))
+        scale = (variance + self.eps).rsqrt() * self.weight.view(shape)
+        return (X - mean) * scale + self.bias.view(shape)
+
+
+def with_support_norm(module: nn.Module) -> nn.Module:
+    """Copy a module with `SupportNorm` in place of each batch normalisation that has a scale and a shift.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Stays as it is.
+
+    Returns
+    -------
+    nn.Module
+        The copy.
+    """
+    if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.affine:
+        return SupportNorm(module)
+    found = copy.deepcopy(module)
+    for name, child in found.named_children():
+        setattr(found, name, with_support_norm(child))
+    return found
+
+
+@contextmanager
+def support_rows(module: nn.Module, n_support: int) -> Iterator[None]:
+    """Let only the first rows count in each `SupportNorm` of a module.
+
+    Parameters
+    ----------
+    module : nn.Module
+        With support norms or without.
+    n_support : int
+        Rows of support at the head of each batch.
+
+    Yields
+    ------
+    None
+        While it is so.
+    """
+    found = [layer for layer in module.modules() if isinstance(layer, SupportNorm)]
+    for layer in found:
+        layer.n_support = n_support
+    try:
+        yield
+    finally:
+        for layer in found:
+            layer.n_support = None
