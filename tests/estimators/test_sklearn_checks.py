@@ -5,7 +5,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from zsl import (
     BDCSPNClassifier,
     LaplacianShotClassifier,
+    MAMLClassifier,
     MatchingClassifier,
+    MetaLSTMClassifier,
     PrototypicalClassifier,
     RelationClassifier,
     SharedGaussianClassifier,
@@ -23,6 +25,8 @@ FEW_SHOT = [
     MatchingClassifier(full_context=True, n_episodes=5),
     PrototypicalClassifier(),
     *[PrototypicalClassifier(refinement=each, n_episodes=5) for each in ("soft_kmeans", "distractor", "masked")],
+    *[MAMLClassifier(algorithm=each, n_episodes=5) for each in ("maml", "first_order", "anil")],
+    MetaLSTMClassifier(n_episodes=5, inner_steps=3),
     SimpleShotClassifier(),
     SharedGaussianClassifier(),
     TipAdapterClassifier(),

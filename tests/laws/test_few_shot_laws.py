@@ -13,13 +13,21 @@ from sklearn.base import clone
 from torch import nn
 
 from zsl import InvalidInputError, RelationClassifier, load
-from zsl.estimators import MatchingClassifier, PrototypicalClassifier, SiameseClassifier, few_shot_methods
+from zsl.estimators import (
+    MAMLClassifier,
+    MatchingClassifier,
+    MetaLSTMClassifier,
+    PrototypicalClassifier,
+    SiameseClassifier,
+    few_shot_methods,
+)
 
 SMALL = {
     "n_way": 4,
     "n_shot": 1,
     "n_query": 3,
     "n_unlabeled": 2,
+    "n_tasks": 2,
     "n_episodes": 6,
     "learning_rate": 0.01,
     "verbose": False,
@@ -35,11 +43,15 @@ TRAINED = {
     "Prototypical, soft k-means": (PrototypicalClassifier, {"refinement": "soft_kmeans"}),
     "Prototypical, distractor": (PrototypicalClassifier, {"refinement": "distractor", "n_distractors": 1}),
     "Prototypical, masked": (PrototypicalClassifier, {"refinement": "masked"}),
+    "MAML": (MAMLClassifier, {"inner_steps": 2}),
+    "MAML, first order": (MAMLClassifier, {"inner_steps": 2, "algorithm": "first_order"}),
+    "MAML, head only": (MAMLClassifier, {"inner_steps": 2, "algorithm": "anil"}),
+    "Meta-LSTM": (MetaLSTMClassifier, {"inner_steps": 2, "lstm_width": 4}),
 }
 OTHERS = {
     name.removesuffix("Classifier"): (kind, {})
     for name, kind in few_shot_methods().items()
-    if kind not in (SiameseClassifier, MatchingClassifier, PrototypicalClassifier)
+    if kind not in {kind for kind, _ in TRAINED.values()}
 }
 TRANSDUCTIVE = {"BDCSPN", "LaplacianShot"}
 RELATION = {

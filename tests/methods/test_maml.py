@@ -75,7 +75,9 @@ def test_side_by_side_is_one_after_the_other(algorithm):
     def run(vectorized):
         method = make(algorithm, vectorized=vectorized)
         support, query = (method.embed(draw(n, 4, seed=n)).unflatten(0, (2, -1)) for n in (12, 10))
-        loss = method.loss(support, LABEL, query, torch.randint(3, (2, 5), generator=torch.Generator().manual_seed(0)), 3)
+        loss = method.loss(
+            support, LABEL, query, torch.randint(3, (2, 5), generator=torch.Generator().manual_seed(0)), 3
+        )
         return loss, torch.autograd.grad(loss, list(method.parameters()))
 
     assert_close(run(True), run(False))

@@ -12,7 +12,9 @@ from zsl.estimators.eszsl import ESZSLClassifier
 from zsl.estimators.iap import IAPClassifier
 from zsl.estimators.laplacian_shot import LaplacianShotClassifier
 from zsl.estimators.latem import LatEmClassifier
+from zsl.estimators.maml import MAMLClassifier
 from zsl.estimators.matching import MatchingClassifier
+from zsl.estimators.meta_lstm import MetaLSTMClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
 from zsl.estimators.ridge import RidgePrototypeClassifier
@@ -37,7 +39,9 @@ __all__ = [
     "IAPClassifier",
     "LaplacianShotClassifier",
     "LatEmClassifier",
+    "MAMLClassifier",
     "MatchingClassifier",
+    "MetaLSTMClassifier",
     "PrototypicalClassifier",
     "RelationClassifier",
     "RidgePrototypeClassifier",

@@ -17,7 +17,9 @@ from zsl.estimators.eszsl import ESZSLClassifier
 from zsl.estimators.iap import IAPClassifier
 from zsl.estimators.laplacian_shot import LaplacianShotClassifier
 from zsl.estimators.latem import LatEmClassifier
+from zsl.estimators.maml import MAMLClassifier
 from zsl.estimators.matching import MatchingClassifier
+from zsl.estimators.meta_lstm import MetaLSTMClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
 from zsl.estimators.ridge import RidgePrototypeClassifier
@@ -56,7 +58,9 @@ _FEW_SHOT: dict[str, type[Any]] = {
     for known in (
         BDCSPNClassifier,
         LaplacianShotClassifier,
+        MAMLClassifier,
         MatchingClassifier,
+        MetaLSTMClassifier,
         PrototypicalClassifier,
         SharedGaussianClassifier,
         SiameseClassifier,

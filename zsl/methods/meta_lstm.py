@@ -14,10 +14,10 @@ from zsl.nn.coordinate_lstm import CoordinateLSTM
 class MetaLSTM(LearnerMethod):
     """Train a network on the support by an LSTM in place of gradient descent.
 
-    S. Ravi and H. Larochelle, "Optimization as a Model for Few-Shot Learning", ICLR 2017; `zsl.nn.coordinate_lstm` has the
-    formulas. The network's parameters are the LSTM's cell state. Its initial value and the LSTM's weights are learned by
-    going down the loss of the queries after the last step, where gradients and losses that the LSTM sees are taken for
-    constants, as in the paper.
+    S. Ravi and H. Larochelle, "Optimization as a Model for Few-Shot Learning", ICLR 2017; `zsl.nn.coordinate_lstm` has
+    the formulas. The network's parameters are the LSTM's cell state. Its initial value and the LSTM's weights are
+    learned by going down the loss of the queries after the last step, where gradients and losses that the LSTM sees are
+    taken for constants, as in the paper.
 
     Where we depart from the paper: the head starts at zero, so that the number of classes is free and their order
     changes nothing; each step sees the whole support; batch normalisation uses the statistics of the episode's support,

@@ -36,16 +36,16 @@ class CoordinateState:
 class CoordinateLSTM(nn.Module):
     r"""Say for each parameter how much of it to keep and how far to go down its gradient.
 
-    S. Ravi and H. Larochelle, "Optimization as a Model for Few-Shot Learning", ICLR 2017. The parameters are the cell state
-    of the second layer,
+    S. Ravi and H. Larochelle, "Optimization as a Model for Few-Shot Learning", ICLR 2017. The parameters are the cell
+    state of the second layer,
 
     .. math::
         \theta_t = f_t \odot \theta_{t-1} - i_t \odot \nabla_t, \quad
         i_t = \sigma(W_I [h_t, \theta_{t-1}, i_{t-1}] + b_I), \quad
         f_t = \sigma(W_F [h_t, \theta_{t-1}, f_{t-1}] + b_F),
 
-    where :math:`h_t` is the output of a first LSTM layer that sees gradient and loss, each as two numbers (`logarithmic`).
-    All weights are shared by the coordinates.
+    where :math:`h_t` is the output of a first LSTM layer that sees gradient and loss, each as two numbers
+    (`logarithmic`). All weights are shared by the coordinates.
 
     Parameters
     ----------
