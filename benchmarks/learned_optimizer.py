@@ -1,0 +1,105 @@
+"""The LSTM meta-learner beside fine-tuning and training from scratch, with as many steps on the support.
+
+    python benchmarks/learned_optimizer.py omniglot [--tasks 4000] [--steps 5]
+    python benchmarks/learned_optimizer.py cifar_fs
+
+All rows train a Conv4 and a head of zeros on the support of each 5-way episode. "from scratch" starts from random
+weights, "fine-tuning" from a network that was trained to tell the training classes apart, on as many images as the
+meta-learner saw; both take gradient steps whose size is chosen on validation classes. Accuracy on test classes in %
+± 95 % over episodes.
+"""
+
+import argparse
+import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from zsl import MetaLSTMClassifier, load_cifar_fs, load_omniglot, mean_confidence_interval
+from zsl.episodes.few_shot import FewShotSampler
+from zsl.evaluation.episodes import method_accuracies
+from zsl.methods.few_shot import FewShotMethod
+from zsl.methods.maml import MAML
+from zsl.nn.backbones import Conv4, Normalize
+from zsl.training.loop import train
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+Part = tuple[np.ndarray, np.ndarray]
+
+
+def accuracies(method: FewShotMethod, part: Part, n_shot: int, n_episodes: int) -> np.ndarray:
+    """Accuracy of each 5-way episode."""
+    X, y = part
+    generator = torch.Generator().manual_seed(0)
+    sampler = FewShotSampler(torch.as_tensor(y), n_way=5, n_shot=n_shot, n_query=15, generator=generator)
+    return method_accuracies(method.eval(), method.embed(torch.as_tensor(X)), sampler, n_episodes)
+
+
+def learner(body: nn.Module, shape: tuple[int, ...], rate: float, n_steps: int) -> MAML:
+    """Plain gradient steps from given weights."""
+    options: dict[str, Any] = {"learn_rates": False, "vectorized": False, "algorithm": "first_order"}
+    return MAML(body, n_features=64, input_shape=shape, n_steps=2, n_test_steps=n_steps, rate=rate, **options)
+
+
+def pretrained(body: nn.Module, part: Part, n_images: int, seed: int) -> nn.Module:
+    """The body of a network that tells the training classes apart."""
+    X, y = torch.as_tensor(part[0]), torch.as_tensor(np.unique(part[1], return_inverse=True)[1])
+    generator = torch.Generator().manual_seed(seed)
+    torch.manual_seed(seed)
+    net = nn.Sequential(copy.deepcopy(body), nn.Linear(64, int(y.max()) + 1))
+
+    def loss() -> Tensor:
+        shown = torch.randint(len(X), (128,), generator=generator)
+        return nn.functional.cross_entropy(net(X[shown]), y[shown])
+
+    train(net, loss, n_steps=n_images // 128, learning_rate=2e-3, weight_decay=1e-4, progress="pre-training")
+    return net[0]
+
+
+def row(name: str, methods: dict[float, FewShotMethod], val: Part, test: Part, n_shot: int, n: int) -> None:
+    """Print the accuracy of the method whose rate is best on validation classes."""
+    rate = max(methods, key=lambda rate: float(accuracies(methods[rate], val, n_shot, 200).mean()))
+    mean, half = mean_confidence_interval(accuracies(methods[rate], test, n_shot, n))
+    chosen = f" (rate {rate})" if len(methods) > 1 else ""
+    print(f"{n_shot}-shot {name:14}{100 * mean:.2f} ± {100 * half:.2f}{chosen}", flush=True)
+
+
+def main() -> None:
+    """Print a line a row."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", choices=("omniglot", "cifar_fs"))
+    parser.add_argument("--tasks", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--episodes", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    small = asked.data == "omniglot"
+    split = load_omniglot(SHARED / "omniglot").with_rotations() if small else load_cifar_fs(SHARED / "cifar100")
+    train_part, val, test = (split.part(name) for name in ("train", "val", "test"))
+    shape = train_part[0].shape[1:]
+    net = Conv4(shape, generator=torch.Generator().manual_seed(asked.seed))
+    pixels = train_part[0].astype(np.float32) / 255
+    axes = (0, 2, 3)
+    moments = (torch.as_tensor(pixels.mean(axes)), torch.as_tensor(pixels.std(axes)))
+    scratch = nn.Sequential(Normalize(*moments), net)
+    n_images = asked.tasks * 5 * (3 + 5)  # of the mean episode below
+    print(f"{asked.data}, {asked.tasks} tasks, {asked.steps} steps, seed {asked.seed}, {asked.episodes} test episodes")
+    tuned = pretrained(scratch, train_part, n_images, asked.seed)
+    clf = MetaLSTMClassifier(
+        backbone="conv4", inner_steps=asked.steps, n_shot=(1, 5), n_episodes=asked.tasks, random_state=asked.seed
+    )
+    clf.fit(*train_part, validation=val)
+    print(f"validation accuracy of the meta-learner, 20 ways (or all), 1 shot: {clf.history_}", flush=True)
+    for n_shot in (1, 5):
+        for name, body in (("from scratch", scratch), ("fine-tuning", tuned)):
+            methods: dict[float, FewShotMethod] = {rate: learner(body, shape, rate, asked.steps) for rate in RATES}
+            row(name, methods, val, test, n_shot, asked.episodes)
+        row("meta-LSTM", {0.0: clf.method_}, val, test, n_shot, asked.episodes)
+
+
+if __name__ == "__main__":
+    main()
