@@ -149,7 +149,8 @@ class MAMLClassifier(LearnerClassifier):
             n_test_steps=int(self.inner_steps if self.inner_test_steps is None else self.inner_test_steps),
             rate=float(self.inner_rate),
             learn_rates=bool(self.learn_rates),
-            vectorized=backbone is None,
+            # Measured: side by side is up to 20 times as fast, but slower where convolutions have weights of their own.
+            vectorized=backbone is None or self.algorithm == "anil",
         )
 
     def _check_parameters(self) -> None:
