@@ -3,10 +3,10 @@
     python benchmarks/learned_optimizer.py omniglot [--tasks 4000] [--steps 5]
     python benchmarks/learned_optimizer.py cifar_fs
 
-All rows train a Conv4 of 32 channels, as the paper has it, and a head of zeros on the support of each 5-way episode. "from scratch" starts from random
-weights, "fine-tuning" from a network that was trained to tell the training classes apart, on as many images as the
-meta-learner saw; both take gradient steps whose size is chosen on validation classes. Accuracy on test classes in %
-± 95 % over episodes.
+All rows train a Conv4 of 32 channels, as the paper has it, and a head of zeros on the support of each 5-way episode.
+"from scratch" starts from random weights, "fine-tuning" from a network that was trained to tell the training classes
+apart, on as many images as the meta-learner saw; both take gradient steps whose size is chosen on validation classes.
+Accuracy on test classes in % ± 95 % over episodes.
 """
 
 import argparse
@@ -42,9 +42,8 @@ def accuracies(method: FewShotMethod, part: Part, n_shot: int, n_episodes: int) 
 def learner(body: nn.Module, shape: tuple[int, ...], rate: float, n_steps: int) -> MAML:
     """Plain gradient steps from given weights."""
     options: dict[str, Any] = {"learn_rates": False, "vectorized": False, "algorithm": "first_order"}
-    return MAML(
-        body, n_features=_width(body, shape), input_shape=shape, n_steps=2, n_test_steps=n_steps, rate=rate, **options
-    )
+    options |= {"n_features": _width(body, shape), "input_shape": shape, "n_steps": 2, "n_test_steps": n_steps}
+    return MAML(body, rate=rate, **options)
 
 
 def _width(body: nn.Module, shape: tuple[int, ...]) -> int:
