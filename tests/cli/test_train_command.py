@@ -185,7 +185,10 @@ def test_mini_imagenet_shows_its_progress_unless_quiet(few, tmp_path, capsys):
         ({"estimator": {"class": None}}, "[estimator] class = None; wanted one of MatchingClassifier, "),
         ({"estimator": {"class": ["a"]}}, "[estimator] class = ['a']; wanted one of "),
         ({"estimator": {"class": "ESZSLClassifier"}}, "[estimator] class = 'ESZSLClassifier'; wanted one of "),
-        ({"estimator": {"backbone": None}}, "[estimator] backbone = None; wanted 'conv4' or 'resnet12', since"),
+        (
+            {"estimator": {"backbone": None}},
+            "[estimator] backbone = None; wanted 'conv4', 'conv4_strided', 'resnet12'",
+        ),
         ({"estimator": {"ways": 3}}, "[estimator] has 'ways'; known are augment, backbone, device, distance, "),
         ({"estimator": {"n_way": 1}}, "n_way=1"),
         ({"evaluation": {"part": "dev"}}, "[evaluation] part = 'dev'; wanted one or a list of train, val, test."),

@@ -130,7 +130,7 @@ class Pair(nn.Module):
 @pytest.mark.parametrize(
     ("backbone", "message"),
     [
-        ("conv5", "backbone='conv5'; wanted 'conv4', 'resnet12', an nn.Module or None"),
+        ("conv5", "backbone='conv5'; wanted 'conv4', 'conv4_strided', 'resnet12', an nn.Module or None"),
         (3, "backbone=3; wanted"),
         (nn.Linear(5, 2), r"backbone fails on an image of shape \(2, 8, 8\): mat1 and mat2"),
         (Pair(), "backbone gives tuple for one image"),

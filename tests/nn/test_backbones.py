@@ -38,6 +38,18 @@ def test_shapes_of_conv4(shape, maps, expected):
     assert net.blocks(images(2, *shape)).shape == (2, *expected)
 
 
+@pytest.mark.parametrize("maps", [False, True])
+@pytest.mark.parametrize(("side", "left"), [(28, 2), (33, 3), (1, 1)])
+def test_strides_halve_each_side_four_times(side, left, maps):
+    net = Conv4((1, side, 28), maps=maps, strided=True, generator=seeded()).eval()
+    assert net.map_shape == (64, left, 2)
+    X = expected = images(3, 1, side, 28)
+    for block in net.blocks:
+        weight = block.convolution.weight
+        expected = torch.relu(block.norm(nn.functional.conv2d(expected, weight, padding=1)[:, :, ::2, ::2]))
+    torch.testing.assert_close(net(X), expected.flatten(1))
+
+
 def test_width_of_conv4():
     net = Conv4((1, 28, 28), width=8, generator=seeded())
     assert net.map_shape == (8, 1, 1)

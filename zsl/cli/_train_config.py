@@ -104,6 +104,7 @@ def _checked(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _estimator(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Name of the class and its parameters."""
+    from zsl.estimators._images import NAMED
     from zsl.exceptions import InvalidInputError
 
     known = backbone_classes()
@@ -112,10 +113,10 @@ def _estimator(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if kind not in list(known):  # a list, since the file may say anything
         raise InvalidInputError(f"[estimator] class = {kind!r}; wanted one of {', '.join(known)}.")
     _refuse_unknown("[estimator]", parameters, known[kind]().get_params(deep=False))
-    if parameters.get("backbone") not in ("conv4", "resnet12"):
+    if parameters.get("backbone") not in list(NAMED):
         raise InvalidInputError(
-            f"[estimator] backbone = {parameters.get('backbone')!r}; wanted 'conv4' or 'resnet12', since the data are "
-            "images."
+            f"[estimator] backbone = {parameters.get('backbone')!r}; wanted {', '.join(map(repr, NAMED))}, since the "
+            "data are images."
         )
     return kind, parameters
 

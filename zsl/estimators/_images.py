@@ -15,7 +15,8 @@ from zsl.exceptions import InvalidInputError
 from zsl.nn.backbones import Conv4, Normalize, ResNet12
 
 Shape = tuple[int, int, int]
-_SMALLEST = {"conv4": 16, "conv4 maps": 10, "resnet12": 16}
+_SMALLEST = {"conv4": 16, "conv4 maps": 10, "conv4_strided": 1, "resnet12": 16}
+NAMED = ("conv4", "conv4_strided", "resnet12")
 
 
 def check_images(X: Any, name: str = "X") -> NDArray[Any]:
@@ -111,15 +112,18 @@ def build_backbone(
         n_features = int(found[0].numel())
         channels, height, width = found.shape[1:] if found.ndim == 4 else (n_features, 1, 1)
         return Backbone(Scaled(own), n_features, (channels, height, width))
-    if backbone not in ("conv4", "resnet12"):
-        raise InvalidInputError(f"backbone={backbone!r}; wanted 'conv4', 'resnet12', an nn.Module or None.")
+    if not isinstance(backbone, str) or backbone not in NAMED:
+        raise InvalidInputError(f"backbone={backbone!r}; wanted {', '.join(map(repr, NAMED))}, an nn.Module or None.")
     smallest = _SMALLEST["conv4 maps" if maps and backbone == "conv4" else backbone]
     if min(shape[1:]) < smallest:
         raise InvalidInputError(
             f"X has images of {shape[1]} × {shape[2]} pixels; backbone={backbone!r} wants {smallest} or more a side."
         )
-    build: Any = Conv4 if backbone == "conv4" else ResNet12
-    net = build(shape, maps=maps, generator=generator)
+    net: Conv4 | ResNet12
+    if backbone == "resnet12":
+        net = ResNet12(shape, maps=maps, generator=generator)
+    else:
+        net = Conv4(shape, maps=maps, strided=backbone == "conv4_strided", generator=generator)
     mean, deviation = moments or (torch.zeros(shape[0]), torch.ones(shape[0]))
     channels, height, width = net.map_shape
     module: nn.Module = nn.Sequential(Normalize(mean, deviation), net).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

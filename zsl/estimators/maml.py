@@ -25,7 +25,7 @@ class MAMLClassifier(LearnerClassifier):
 
     Parameters
     ----------
-    backbone : {"conv4", "resnet12"}, nn.Module or None, default=None
+    backbone : {"conv4", "conv4_strided", "resnet12"}, nn.Module or None, default=None
         Network on images of shape (n, channel, height, width); see `zsl.nn.backbones`. A module of your own gets real
         numbers, and gives a row an image. None takes vectors, which are standardised.
     hidden : sequence of int, default=(128,)
@@ -99,7 +99,7 @@ class MAMLClassifier(LearnerClassifier):
     def __init__(
         self,
         *,
-        backbone: Literal["conv4", "resnet12"] | nn.Module | None = None,
+        backbone: Literal["conv4", "conv4_strided", "resnet12"] | nn.Module | None = None,
         hidden: Sequence[int] = (128,),
         algorithm: Algorithm = "maml",
         inner_steps: int = 3,

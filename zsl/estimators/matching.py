@@ -21,7 +21,7 @@ class MatchingClassifier(EpisodicClassifier):
 
     Parameters
     ----------
-    backbone : {"conv4", "resnet12"}, nn.Module or None, default=None
+    backbone : {"conv4", "conv4_strided", "resnet12"}, nn.Module or None, default=None
         Embeds images of shape (n, channel, height, width); see `zsl.nn.backbones`. A module of your own gets real
         numbers, and gives a row an image. None takes vectors as they are.
     full_context : bool, default=False
@@ -70,7 +70,7 @@ class MatchingClassifier(EpisodicClassifier):
     def __init__(
         self,
         *,
-        backbone: Literal["conv4", "resnet12"] | nn.Module | None = None,
+        backbone: Literal["conv4", "conv4_strided", "resnet12"] | nn.Module | None = None,
         full_context: bool = False,
         n_way: int = 20,
         n_shot: int | Sequence[int] = 1,

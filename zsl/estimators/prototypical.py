@@ -30,7 +30,7 @@ class PrototypicalClassifier(EpisodicClassifier):
 
     Parameters
     ----------
-    backbone : {"conv4", "resnet12"}, nn.Module or None, default=None
+    backbone : {"conv4", "conv4_strided", "resnet12"}, nn.Module or None, default=None
         Embeds images of shape (n, channel, height, width); see `zsl.nn.backbones`. A module of your own gets real
         numbers, and gives a row an image. None takes vectors as they are.
     refinement : {"soft_kmeans", "distractor", "masked"} or None, default=None
@@ -97,7 +97,7 @@ class PrototypicalClassifier(EpisodicClassifier):
     def __init__(
         self,
         *,
-        backbone: Literal["conv4", "resnet12"] | nn.Module | None = None,
+        backbone: Literal["conv4", "conv4_strided", "resnet12"] | nn.Module | None = None,
         refinement: Refinement | None = None,
         distance: Literal["euclidean", "cosine"] = "euclidean",
         n_unlabeled: int = 5,

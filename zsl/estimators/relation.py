@@ -74,7 +74,7 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
         Encodes the sentences of `semantics`; see `zsl.semantics.Semantics.from_texts`.
     encoder : nn.Module or None, default=None
         Visual encoder f from (n, n_features) to (n, d), trained with the rest on a copy. None is the identity.
-    backbone : {"conv4", "resnet12"}, nn.Module or None, default=None
+    backbone : {"conv4", "conv4_strided", "resnet12"}, nn.Module or None, default=None
         Embeds images of shape (n, channel, height, width) as maps; see `zsl.nn.backbones`. A module of your own gets
         real numbers, and gives maps of four dimensions. None takes vectors, as said above.
     mapper_hidden : sequence of int, default=(1024,)
@@ -177,7 +177,7 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
         semantics: Any = None,
         text_encoder: Any = None,
         encoder: nn.Module | None = None,
-        backbone: Literal["conv4", "resnet12"] | nn.Module | None = None,
+        backbone: Literal["conv4", "conv4_strided", "resnet12"] | nn.Module | None = None,
         mapper_hidden: Sequence[int] = (1024,),
         relation_hidden: Sequence[int] = (128,),
         similarity: Literal["both", "metric", "relation"] = "both",

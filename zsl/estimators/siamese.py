@@ -22,7 +22,7 @@ class SiameseClassifier(EpisodicClassifier):
 
     Parameters
     ----------
-    backbone : {"conv4", "resnet12"}, nn.Module or None, default=None
+    backbone : {"conv4", "conv4_strided", "resnet12"}, nn.Module or None, default=None
         Embeds images of shape (n, channel, height, width); see `zsl.nn.backbones`. A module of your own gets real
         numbers, and gives a row an image. None takes vectors as they are.
     loss : {"cross_entropy", "contrastive"}, default="cross_entropy"
@@ -71,7 +71,7 @@ class SiameseClassifier(EpisodicClassifier):
     def __init__(
         self,
         *,
-        backbone: Literal["conv4", "resnet12"] | nn.Module | None = None,
+        backbone: Literal["conv4", "conv4_strided", "resnet12"] | nn.Module | None = None,
         loss: Literal["cross_entropy", "contrastive"] = "cross_entropy",
         n_way: int = 20,
         n_shot: int | Sequence[int] = 1,

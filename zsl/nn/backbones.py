@@ -37,14 +37,16 @@ class Normalize(nn.Module):
 
 
 class _Block(nn.Module):
-    """Convolution, batch normalisation, ReLU, pooling.
+    """Convolution, batch normalisation, ReLU, pooling or not.
 
     The pooling stands before the ReLU, which gives the same numbers, since both are monotone, and takes less time.
     """
 
-    def __init__(self, n_in: int, n_out: int, generator: torch.Generator, *, padding: int, pool: bool) -> None:
+    def __init__(
+        self, n_in: int, n_out: int, generator: torch.Generator, *, padding: int = 1, stride: int = 1, pool: bool
+    ) -> None:
         super().__init__()
-        self.convolution = convolution(n_in, n_out, generator, padding=padding)
+        self.convolution = convolution(n_in, n_out, generator, padding=padding, stride=stride)
         self.norm = nn.BatchNorm2d(n_out)
         self.pool = pool
 
@@ -60,7 +62,9 @@ class Conv4(nn.Module):
     "conv4" is the form of J. Snell, K. Swersky and R. S. Zemel, "Prototypical Networks for Few-shot Learning", 2017,
     arXiv:1703.05175: all four blocks pool, and 28 × 28 images become vectors of `width` numbers. "conv4-maps" is the
     one of F. Sung et al., "Learning to Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025: only
-    the first two blocks pool, and don't pad, so that 28 × 28 images become maps of 5 × 5.
+    the first two blocks pool, and don't pad, so that 28 × 28 images become maps of 5 × 5. "conv4-strided" is what C.
+    Finn, P. Abbeel and S. Levine, "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks", 2017,
+    arXiv:1703.03400, take for Omniglot: strides of 2 in place of pooling, a third of the time, 256 numbers of 28 × 28.
 
     Parameters
     ----------
@@ -68,8 +72,8 @@ class Conv4(nn.Module):
         Of the images.
     width : int, default=64
         Channels of each block.
-    maps : bool, default=False
-        Which form.
+    maps, strided : bool, default=False
+        Which form; strides leave no choice of maps.
     generator : torch.Generator
         Where the initial weights are drawn from.
 
@@ -80,7 +84,13 @@ class Conv4(nn.Module):
     """
 
     def __init__(
-        self, shape: tuple[int, int, int], *, width: int = 64, maps: bool = False, generator: torch.Generator
+        self,
+        shape: tuple[int, int, int],
+        *,
+        width: int = 64,
+        maps: bool = False,
+        strided: bool = False,
+        generator: torch.Generator,
     ) -> None:
         super().__init__()
         n_channels, *sides = shape
@@ -88,6 +98,10 @@ class Conv4(nn.Module):
         for place in range(4):
             early = place < 2
             n_in = n_channels if place == 0 else width
+            if strided:
+                blocks.append(_Block(n_in, width, generator, stride=2, pool=False))
+                sides = [(side + 1) // 2 for side in sides]
+                continue
             padding = 0 if maps and early else 1
             blocks.append(_Block(n_in, width, generator, padding=padding, pool=early or not maps))
             sides = [side - 2 * (1 - padding) for side in sides]

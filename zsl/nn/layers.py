@@ -32,7 +32,14 @@ def linear(n_in: int, n_out: int, generator: torch.Generator, *, bias: bool = Tr
 
 
 def convolution(
-    n_in: int, n_out: int, generator: torch.Generator, *, size: int = 3, padding: int = 1, bias: bool = False
+    n_in: int,
+    n_out: int,
+    generator: torch.Generator,
+    *,
+    size: int = 3,
+    padding: int = 1,
+    stride: int = 1,
+    bias: bool = False,
 ) -> nn.Conv2d:
     r"""Make a convolution with weights from :math:`N(0, 2 / (n_{out} \cdot size^2))` and a bias of zeros.
 
@@ -48,6 +55,8 @@ def convolution(
         Height and width of the kernel.
     padding : int, default=1
         Rows and columns of zeros around the map.
+    stride : int, default=1
+        Step of the kernel.
     bias : bool, default=False
         Whether there is a bias.
 
@@ -56,7 +65,7 @@ def convolution(
     nn.Conv2d
         The layer, on the CPU.
     """
-    layer: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, n_in, n_out, size, padding=padding, bias=bias)
+    layer: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, n_in, n_out, size, padding=padding, stride=stride, bias=bias)
     with torch.no_grad():
         layer.weight.normal_(0, math.sqrt(2 / (n_out * size**2)), generator=generator)
         if layer.bias is not None:
