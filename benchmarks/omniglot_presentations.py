@@ -40,15 +40,28 @@ PUBLISHED = {1: 36.4, 2: 82.8, 3: 91.0, 4: 92.6, 5: 94.9, 10: 98.1}
 
 
 class Pixels(nn.Module):
-    """Images as vectors of 20 x 20 pixels, about centred and of unit variance; nothing is learned."""
+    """Images as vectors of 20 x 20 pixels, less the mean vector and divided by one number; nothing is learned.
 
-    def __init__(self, mean: float, deviation: float) -> None:
+    The estimator does the same to plain vectors; as a backbone it can be given images, and so turn and shift them.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, images: Tensor) -> None:
         super().__init__()
-        self.mean, self.deviation = mean, deviation
+        vectors = self.shrunk(images.float() / 255)
+        self.register_buffer("mean", vectors.mean(0))
+        self.register_buffer("deviation", vectors.var(0).mean().sqrt())
+
+    @staticmethod
+    def shrunk(images: Tensor) -> Tensor:
+        """From (n, 1, 28, 28) to (n, 400)."""
+        return nn.functional.interpolate(images, 20, mode="area").flatten(1)
 
     def forward(self, images: Tensor) -> Tensor:
-        """From ink in [0, 1], (n, 1, 28, 28), to (n, 400)."""
-        return (nn.functional.interpolate(images, 20, mode="area").flatten(1) - self.mean) / self.deviation
+        """Embed images of ink from 0 to 1."""
+        return (self.shrunk(images) - self.mean) / self.deviation
 
 
 class Watched(MemoryAugmentedClassifier):
@@ -90,10 +103,9 @@ def main() -> None:
     asked = parser.parse_args()
     split = load_omniglot(SHARED / "omniglot").with_rotations()
     X, y = split.part("train")
-    small = nn.functional.interpolate(torch.as_tensor(X).float() / 255, 20, mode="area")
     clf = Watched(
         **SETTINGS,
-        backbone=Pixels(float(small.mean()), float(small.std())),
+        backbone=Pixels(torch.as_tensor(X)),
         n_episodes=asked.episodes,
         n_tasks=asked.tasks,
         augment=asked.augment,

@@ -146,7 +146,7 @@ def test_shipped_models_go_by_name(images, capsys, monkeypatch, tmp_path):
     assert "2-way 1-shot: " in out
     for name, message in (
         ("birds:PrototypicalClassifier", "name='birds'; PrototypicalClassifier ships trained on ['blocks']."),
-        ("blocks:ESZSLClassifier", "names no class after the colon; known are MatchingClassifier, "),
+        ("blocks:ESZSLClassifier", "names no class after the colon; known are MAMLClassifier, "),
         (str(tmp_path / "none"), "is no saved model"),
     ):
         code, out, err = run(["episodes", name, *arguments], capsys)

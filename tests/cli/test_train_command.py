@@ -182,7 +182,7 @@ def test_mini_imagenet_shows_its_progress_unless_quiet(few, tmp_path, capsys):
             {"data": {"name": "cifar_fs", "split": "lake"}},
             "split 'lake' was given with cifar_fs, of which there is",
         ),
-        ({"estimator": {"class": None}}, "[estimator] class = None; wanted one of MatchingClassifier, "),
+        ({"estimator": {"class": None}}, "[estimator] class = None; wanted one of MAMLClassifier, "),
         ({"estimator": {"class": ["a"]}}, "[estimator] class = ['a']; wanted one of "),
         ({"estimator": {"class": "ESZSLClassifier"}}, "[estimator] class = 'ESZSLClassifier'; wanted one of "),
         (
