@@ -16,10 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from zsl import load_omniglot
+from zsl import MemoryAugmentedClassifier, PresentationResult, load_omniglot, presentation_accuracy
 from zsl.estimators._device import as_device
-from zsl.estimators.mann import MemoryAugmentedClassifier
-from zsl.evaluation.presentations import PresentationResult, method_presentations, presentation_accuracy
+from zsl.evaluation.presentations import method_presentations
 from zsl.training.few_shot import train_few_shot
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -32,7 +31,7 @@ SETTINGS: dict[str, Any] = {
     "slot_width": 40,
     "n_reads": 4,
     "n_hidden": 200,
-    "learning_rate": 1e-3,
+    "learning_rate": 2e-3,
     "weight_decay": 1e-4,
 }
 SHOWN = (1, 2, 3, 4, 5, 10)

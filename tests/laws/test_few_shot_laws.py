@@ -16,6 +16,7 @@ from zsl import InvalidInputError, RelationClassifier, load
 from zsl.estimators import (
     MAMLClassifier,
     MatchingClassifier,
+    MemoryAugmentedClassifier,
     MetaLSTMClassifier,
     PrototypicalClassifier,
     SiameseClassifier,
@@ -33,6 +34,7 @@ SMALL = {
     "verbose": False,
     "random_state": 0,
 }
+MEMORY = {"n_slots": 16, "slot_width": 6, "n_reads": 2, "n_hidden": 12}
 TRAINED = {
     "Siamese": (SiameseClassifier, {}),
     "Siamese, contrastive": (SiameseClassifier, {"loss": "contrastive"}),
@@ -46,6 +48,8 @@ TRAINED = {
     "MAML": (MAMLClassifier, {"inner_steps": 2}),
     "MAML, first order": (MAMLClassifier, {"inner_steps": 2, "algorithm": "first_order"}),
     "MAML, head only": (MAMLClassifier, {"inner_steps": 2, "algorithm": "anil"}),
+    "Memory-augmented": (MemoryAugmentedClassifier, MEMORY),
+    "Memory-augmented, one-hot": (MemoryAugmentedClassifier, MEMORY | {"labels": "one_hot", "n_way": 12}),
     "Meta-LSTM": (MetaLSTMClassifier, {"inner_steps": 2, "lstm_width": 4}),
 }
 OTHERS = {

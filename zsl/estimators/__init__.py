@@ -13,6 +13,7 @@ from zsl.estimators.iap import IAPClassifier
 from zsl.estimators.laplacian_shot import LaplacianShotClassifier
 from zsl.estimators.latem import LatEmClassifier
 from zsl.estimators.maml import MAMLClassifier
+from zsl.estimators.mann import MemoryAugmentedClassifier
 from zsl.estimators.matching import MatchingClassifier
 from zsl.estimators.meta_lstm import MetaLSTMClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
@@ -41,6 +42,7 @@ __all__ = [
     "LatEmClassifier",
     "MAMLClassifier",
     "MatchingClassifier",
+    "MemoryAugmentedClassifier",
     "MetaLSTMClassifier",
     "PrototypicalClassifier",
     "RelationClassifier",

@@ -85,9 +85,10 @@ def _unpack(
 
 
 def _check(estimator: "FewShotClassifier", classes: SupportRegistry) -> None:
-    """Score one image, so that parts of a wrong shape show now and not at the first prediction."""
+    """Score one image against two classes, so that parts of a wrong shape show now and not at the first prediction."""
     good = len(classes.seen) == len(classes) and len(classes.codes) == len(classes.support)
     if not good or (len(classes.codes) and set(classes.codes.tolist()) != set(range(len(classes)))):
         raise ModelFileError("The model's class labels and class tensors don't fit together.")
     shape = estimator._image_shape
-    check_scores(estimator, (1, estimator.n_features_in_) if shape is None else (1, *shape))
+    image = (1, estimator.n_features_in_) if shape is None else (1, *shape)
+    check_scores(estimator, image, classes.take(np.arange(min(2, len(classes)))))

@@ -18,6 +18,7 @@ from zsl.estimators.iap import IAPClassifier
 from zsl.estimators.laplacian_shot import LaplacianShotClassifier
 from zsl.estimators.latem import LatEmClassifier
 from zsl.estimators.maml import MAMLClassifier
+from zsl.estimators.mann import MemoryAugmentedClassifier
 from zsl.estimators.matching import MatchingClassifier
 from zsl.estimators.meta_lstm import MetaLSTMClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
@@ -60,6 +61,7 @@ _FEW_SHOT: dict[str, type[Any]] = {
         LaplacianShotClassifier,
         MAMLClassifier,
         MatchingClassifier,
+        MemoryAugmentedClassifier,
         MetaLSTMClassifier,
         PrototypicalClassifier,
         SharedGaussianClassifier,

@@ -112,12 +112,13 @@ def check_parts(estimator: Any) -> None:
     check_scores(estimator, (1, estimator.n_features_in_))
 
 
-def check_scores(estimator: Any, shape: tuple[int, ...]) -> None:
-    """Score a blank image against all classes, if there are any."""
+def check_scores(estimator: Any, shape: tuple[int, ...], classes: Any = None) -> None:
+    """Score a blank image against classes, or all classes, if there are any."""
     embedded = estimator._embed(np.zeros(shape, dtype=np.float32 if len(shape) > 2 else np.float64))
-    if not len(estimator._classes):
+    known = estimator._classes if classes is None else classes
+    if not len(known):
         return
-    scores = estimator._calibrated(estimator._score(embedded, estimator._classes), estimator._classes)
+    scores = estimator._calibrated(estimator._score(embedded, known), known)
     if not np.isfinite(scores).all():
         raise ModelFileError("The model's parts don't fit together (its scores are not finite).")
 

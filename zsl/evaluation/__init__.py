@@ -14,6 +14,7 @@ from zsl.evaluation.metrics import (
     seen_unseen_curve,
 )
 from zsl.evaluation.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
+from zsl.evaluation.presentations import PresentationResult, presentation_accuracy
 from zsl.evaluation.protocols import evaluate_gzsl, measure_gzsl
 from zsl.evaluation.report import write_report
 from zsl.evaluation.results import GZSLResult
@@ -27,6 +28,7 @@ __all__ = [
     "EpisodeResult",
     "GZSLResult",
     "GZSLSplit",
+    "PresentationResult",
     "SeenUnseenCurve",
     "accuracy_by_class",
     "ausuc_score",
@@ -45,6 +47,7 @@ __all__ = [
     "plot_hubness",
     "plot_per_class_accuracy",
     "plot_seen_unseen",
+    "presentation_accuracy",
     "run_benchmark",
     "seen_score",
     "seen_unseen_curve",
