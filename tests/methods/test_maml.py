@@ -39,7 +39,7 @@ def test_no_steps_are_the_plain_forward():
     start = parameters_of(method)
     found = method.adapted(start, lambda own: method.logits(own, rows[:3], 3).square().sum(), 3)
     plain = body()(rows) @ start[HEAD[0]].T + start[HEAD[1]]
-    assert_close(method.logits(found, rows, 3), plain)
+    assert_close(method.logits(found, rows, 3), 3**0.5 * plain)
 
 
 def test_scores_are_those_of_a_network_trained_by_an_optimizer():
@@ -49,7 +49,9 @@ def test_scores_are_those_of_a_network_trained_by_an_optimizer():
         net, head = body(), nn.Linear(3, 3).double()
         nn.init.zeros_(head.weight)
         nn.init.zeros_(head.bias)
-        plain = torch.optim.SGD([*net.parameters(), *head.parameters()], lr=0.3)
+        # The root of the number of classes, in logits and gradients, is a rate of three times as much for the head.
+        groups = [{"params": net.parameters()}, {"params": head.parameters(), "lr": 0.9}]
+        plain = torch.optim.SGD(groups, lr=0.3)
         for _ in range(4):
             plain.zero_grad()
             nn.functional.cross_entropy(head(net(support[place])), LABEL[place]).backward()
@@ -65,7 +67,7 @@ def test_anil_trains_the_head_alone():
     target = nn.functional.one_hot(LABEL[0], 3).double()
     for _ in range(2):
         gap = (torch.softmax(embedded @ head.T + bias, 1) - target) / 6
-        head, bias = head - 0.3 * gap.T @ embedded, bias - 0.3 * gap.sum(0)
+        head, bias = head - 0.9 * gap.T @ embedded, bias - 0.9 * gap.sum(0)
     scores = method.scores(embedded[None], LABEL[:1], method.embed(query)[None], 3)
     assert_close(scores[0], method.embed(query) @ head.T + bias)
 

@@ -1,5 +1,6 @@
 """What methods share that train a network of their own on the support of each episode."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable
 
@@ -17,11 +18,16 @@ SupportLoss = Callable[[Parameters], Tensor]
 
 
 class LearnerMethod(FewShotMethod):
-    """Train a body and a linear head on the support of an episode, then score its queries by them.
+    r"""Train a body and a linear head on the support of an episode, then score its queries by them.
 
     The head starts at zero for every class, so that the classes can be as many as one likes, and in any order: what is
     learned over episodes is where the body starts and how it is trained. A head that starts with the same weights for
-    all classes would score the same, since the softmax doesn't see what is common to all of them.
+    all classes would score the same, since the softmax doesn't see what is common to all of them. Logits are
+
+    .. math:: \sqrt{N} \, (w_c \cdot f_\theta(x) + b_c)
+
+    for N classes. Of the mean loss each class has a share of 1 / N; with the root here and again in the gradient, a step
+    moves logits as far whatever N is, and rates learned with some number of classes fit others.
 
     Parameters
     ----------
@@ -159,4 +165,6 @@ class LearnerMethod(FewShotMethod):
             body = {name: value for name, value in parameters.items() if name not in HEAD}
             with support_rows(self.backbone, n_support):
                 features = functional_call(self.backbone, body, (rows.unflatten(1, self.input_shape),))
-        return nn.functional.linear(features, *(parameters[name] for name in HEAD))
+        weight, bias = (parameters[name] for name in HEAD)
+        logits: Tensor = math.sqrt(len(bias)) * nn.functional.linear(features, weight, bias)
+        return logits

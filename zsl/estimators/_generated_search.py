@@ -1,0 +1,110 @@
+"""Choosing the length of training, the number of generated images and the bias on held-out seen classes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsl._typing import FloatArray
+from zsl.estimators._class_folds import ClassFold, Split
+from zsl.estimators._class_images import ClassImages
+from zsl.estimators._generated_space import GeneratedSpace
+from zsl.estimators._quantiles import quantiles
+from zsl.estimators._search import Point, Selection
+from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, seen_unseen_curve
+from zsl.evaluation.splits import ClassKFold
+from zsl.exceptions import InvalidInputError
+
+Spaces = Callable[[ClassFold], Iterable[tuple[Point, GeneratedSpace]]]
+"""Trains on a fold, and gives a space for each point of the grid."""
+
+
+def choose(
+    spaces: Spaces, folds: Iterable[ClassFold], table: FloatArray, limit: int, seen_bias: float | None
+) -> Selection:
+    """Choose the point of largest H, together with the bias unless that is given; of equal ones the first.
+
+    The held-out classes are generated and a light classifier is fitted beside the classes that were trained on, as it
+    will be for unseen classes. `table` holds the semantic vectors by class number.
+    """
+    points: list[Point] = []
+    measured: list[list[tuple[SeenUnseenCurve, FloatArray, FloatArray]]] = []
+    for fold in folds:
+        known = _known(fold, table, limit)
+        found, points = [], []
+        for point, space in spaces(fold):
+            points.append(point)
+            found.append(_measure(space, fold, known))
+        measured.append(found)
+    figures = []
+    for number, point in enumerate(points):
+        curves = [fold[number][0] for fold in measured]
+        if seen_bias is None:
+            bias, seen, unseen, harmonic = best_bias(curves)
+        else:
+            bias = seen_bias
+            seen, unseen, harmonic = np.mean([curve.at(seen_bias) for curve in curves], axis=0).tolist()
+        figures.append(point | {"seen_bias": bias, "seen": seen, "unseen": unseen, "harmonic_mean": harmonic})
+    best = max(range(len(figures)), key=lambda number: figures[number]["harmonic_mean"])
+    bias = figures[best]["seen_bias"]
+    confidence = np.concatenate([np.maximum(seen, held + bias) for _, seen, held in (fold[best] for fold in measured)])
+    return Selection(
+        points[best],
+        bias,
+        figures[best]["harmonic_mean"],
+        len(measured),
+        tuple(figures),
+        quantiles(confidence),
+    )
+
+
+def _known(fold: ClassFold, table: FloatArray, limit: int) -> ClassImages:
+    """Classes that are trained on by images and semantics, and held-out ones by semantics alone."""
+    part = fold.part
+    rows = np.arange(len(part.X)) if part.rows is None else part.rows
+    labels = np.union1d(part.classes, fold.held)
+    known = ClassImages.empty(part.classes, table.shape[1], part.X.shape[1], limit)
+    known = known.with_support(part.codes[rows], part.X[rows])
+    return known.with_semantics(labels, table[labels])
+
+
+def _measure(
+    space: GeneratedSpace, fold: ClassFold, known: ClassImages
+) -> tuple[SeenUnseenCurve, FloatArray, FloatArray]:
+    """Seen-unseen curve of a fold; best score of its test images among the trained and among the held-out classes."""
+    truth = fold.part.codes[fold.test]
+    scores = space.light(known).scores(space.embed(fold.part.X[fold.test]))
+    is_seen = np.isin(truth, fold.part.classes)
+    curve = seen_unseen_curve(
+        scores[is_seen],
+        truth[is_seen],
+        scores[~is_seen],
+        truth[~is_seen],
+        classes=known.labels,
+        seen_classes=fold.part.classes,
+    )
+    return curve, scores[:, known.seen].max(axis=1), scores[:, ~known.seen].max(axis=1)
+
+
+def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp]) -> Sequence[Split]:
+    """Folds of held-out classes; none without `cv`, or where there are too few classes to hold any out."""
+    if cv is None:
+        return []
+    splitter = cv
+    if isinstance(cv, (int, np.integer)):
+        counts = np.bincount(codes)
+        n_splits = min(int(cv), len(counts) // 2)
+        if n_splits < 2 or counts.min() < 2:
+            return []
+        splitter = ClassKFold(n_splits, random_state=0)
+    splits = list(splitter.split(X, codes))
+    for train, test in splits:
+        known = np.isin(codes[test], codes[train])
+        if known.all() or not known.any():
+            wanted = "whole classes held out, and test images of the others, too, as ClassKFold gives them"
+            raise InvalidInputError(
+                f"cv={cv!r} has a split without {'new' if known.all() else 'known'} classes "
+                f"among its test images; wanted {wanted}."
+            )
+    return splits

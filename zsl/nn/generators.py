@@ -1,0 +1,110 @@
+"""Perceptrons that generative models are made of, each conditioned by joining vectors."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from zsl._typing import Float
+from zsl.nn.layers import linear
+
+SLOPE = 0.2
+"""Slope of the leaky ReLU below 0, as in the feature-generating networks."""
+
+
+class ConditionalMLP(nn.Module):
+    """A perceptron on the joined entries of one vector or more.
+
+    Y. Xian, T. Lorenz, B. Schiele and Z. Akata, "Feature Generating Networks for Zero-Shot Learning", 2018,
+    arXiv:1712.00981, build generator and critic this way: leaky ReLUs in between, noise or features joined with the
+    semantic vector of the class. Encoders and decoders of the variational autoencoders are of the same kind.
+
+    Parameters
+    ----------
+    n_in : sequence of int
+        Widths of the vectors.
+    hidden : int
+        Width of the hidden layer.
+    n_out : int
+        Width of the output, which is linear.
+    generator : torch.Generator
+        Where the initial weights are drawn from.
+    """
+
+    def __init__(self, n_in: Sequence[int], hidden: int, n_out: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            linear(sum(n_in), hidden, generator), nn.LeakyReLU(SLOPE), linear(hidden, n_out, generator)
+        )
+
+    def forward(self, *vectors: Float[Tensor, "sample _"]) -> Float[Tensor, "sample out"]:
+        """Map joined vectors."""
+        mapped: Tensor = self.layers(torch.cat(vectors, dim=1))
+        return mapped
+
+
+class GaussianEncoder(nn.Module):
+    """A perceptron to the mean and the logarithmic variance of a diagonal Gaussian.
+
+    Parameters
+    ----------
+    n_in : sequence of int
+        Widths of the vectors that are joined.
+    hidden : int
+        Width of the hidden layer.
+    n_latent : int
+        Width of the Gaussian.
+    generator : torch.Generator
+        Where the initial weights are drawn from.
+    """
+
+    def __init__(self, n_in: Sequence[int], hidden: int, n_latent: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.layers = ConditionalMLP(n_in, hidden, 2 * n_latent, generator)
+
+    def forward(
+        self, *vectors: Float[Tensor, "sample _"]
+    ) -> tuple[Float[Tensor, "sample latent"], Float[Tensor, "sample latent"]]:
+        """Encode joined vectors."""
+        mean, log_variance = self.layers(*vectors).chunk(2, dim=1)
+        return mean, log_variance
+
+
+def draw_gaussian(
+    mean: Float[Tensor, "sample latent"], log_variance: Float[Tensor, "sample latent"], generator: torch.Generator
+) -> Float[Tensor, "sample latent"]:
+    """Draw from diagonal Gaussians, so that gradients reach their parameters.
+
+    Parameters
+    ----------
+    mean, log_variance : Tensor of shape (sample, latent)
+        Parameters of the Gaussians.
+    generator : torch.Generator
+        Where the numbers come from, on the CPU.
+
+    Returns
+    -------
+    Tensor of shape (sample, latent)
+        One draw each.
+    """
+    return mean + (0.5 * log_variance).exp() * normal(tuple(mean.shape), generator, like=mean)
+
+
+def normal(shape: tuple[int, ...], generator: torch.Generator, *, like: Tensor) -> Tensor:
+    """Draw unit Gaussian numbers in single precision on the CPU, given in the precision and place of a tensor.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The shape.
+    generator : torch.Generator
+        Where the numbers come from, on the CPU, so that they are the same wherever the result goes.
+    like : Tensor
+        Whose precision and device are taken.
+
+    Returns
+    -------
+    Tensor
+        The numbers.
+    """
+    return torch.randn(shape, generator=generator).to(like)

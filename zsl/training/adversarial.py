@@ -1,0 +1,74 @@
+"""Training of two that work against each other, on top of the one training loop."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from zsl.training.loop import train
+
+
+def train_adversarial(
+    module: nn.Module,
+    critic: nn.Module,
+    loss: Callable[[], Tensor],
+    critic_loss: Callable[[], Tensor],
+    *,
+    n_steps: int,
+    n_critic: int,
+    learning_rate: float,
+    weight_decay: float = 0.0,
+    **options: Any,
+) -> None:
+    r"""Take some steps of a critic before each step of `train` on everything else.
+
+    The critic's steps are those of AdamW with :math:`\beta = (0.5, 0.9)`, as is usual for critics, at the same falling
+    rate as the others.
+
+    Parameters
+    ----------
+    module : nn.Module
+        What is trained, in place; the critic may be a part of it. Left in evaluation mode.
+    critic : nn.Module
+        The critic, trained in place by `critic_loss` only.
+    loss, critic_loss : callable
+        Draw a batch and return its loss: of everything but the critic, and of the critic.
+    n_steps : int
+        Steps of everything else.
+    n_critic : int
+        Steps of the critic before each of those.
+    learning_rate : float
+        First step size.
+    weight_decay : float, default=0.0
+        Decoupled weight decay of both.
+    **options
+        Further arguments of `zsl.training.loop.train`.
+
+    Raises
+    ------
+    ZSLError
+        If the loss stops being a finite number.
+    """
+    optimizer = torch.optim.AdamW(critic.parameters(), lr=learning_rate, betas=(0.5, 0.9), weight_decay=weight_decay)
+    critic.requires_grad_(False)  # so that the loop leaves it alone
+    done = 0
+
+    def alternate() -> Tensor:
+        nonlocal done
+        critic.requires_grad_(True)
+        for group in optimizer.param_groups:
+            group["lr"] = 0.5 * learning_rate * (1 + math.cos(math.pi * done / n_steps))
+        for _ in range(n_critic):
+            optimizer.zero_grad(set_to_none=True)
+            critic_loss().backward()
+            optimizer.step()
+        critic.requires_grad_(False)
+        done += 1
+        return loss()
+
+    try:
+        train(module, alternate, n_steps=n_steps, learning_rate=learning_rate, weight_decay=weight_decay, **options)
+    finally:
+        critic.requires_grad_(True)
