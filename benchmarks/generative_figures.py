@@ -22,11 +22,14 @@ from shared_data import cifar_animals, cifar_text
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from zsl import GZSLSplit, mean_confidence_interval
-from zsl.estimators import zero_shot_methods
-from zsl.estimators.generative import FeatureGeneratingClassifier
-from zsl.estimators.n_plus_one import NPlusOneClassifier
-from zsl.evaluation import run_benchmark
+from zsl import (
+    FeatureGeneratingClassifier,
+    GZSLSplit,
+    NPlusOneClassifier,
+    mean_confidence_interval,
+    run_benchmark,
+    zero_shot_methods,
+)
 from zsl.functional.moments import unit_rows
 
 SPLITS = {"CIFAR-100 text": cifar_text, "CIFAR animals": cifar_animals}

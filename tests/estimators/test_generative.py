@@ -15,12 +15,18 @@ from sklearn.model_selection import KFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-from zsl import ClassKFold, InvalidInputError, ModelFileError, make_zero_shot, per_class_accuracy
-from zsl.estimators._files import read_model
+from zsl import (
+    ClassKFold,
+    FeatureGeneratingClassifier,
+    InvalidInputError,
+    ModelFileError,
+    load,
+    make_zero_shot,
+    per_class_accuracy,
+)
 from zsl.estimators._generated_search import class_splits
 from zsl.estimators._generated_training import N_CHECKS, Training
 from zsl.estimators._light import LightClassifier
-from zsl.estimators.generative import FeatureGeneratingClassifier
 
 SMALL = {
     "n_steps": 60,
@@ -43,12 +49,6 @@ def small(world=None, **parameters):
 
 def fit(world, **parameters):
     return small(world, **parameters).fit(world.X_train, world.y_train)
-
-
-def load(path, **options):
-    """What `zsl.load` does, for a class it may not list."""
-    _, header, tensors = read_model(path)
-    return FeatureGeneratingClassifier()._restore(header, tensors, options.get("encoder"))
 
 
 @pytest.fixture(scope="module")

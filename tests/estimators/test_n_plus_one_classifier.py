@@ -10,9 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import roc_auc_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from zsl import InvalidInputError, ModelFileError, make_zero_shot
-from zsl.estimators._files import read_model
-from zsl.estimators.n_plus_one import NPlusOneClassifier
+from zsl import InvalidInputError, ModelFileError, NPlusOneClassifier, load, make_zero_shot
 
 SMALL = {
     "n_steps": 80,
@@ -24,12 +22,6 @@ SMALL = {
     "verbose": False,
     "random_state": 0,
 }
-
-
-def load(path, **options):
-    """What `zsl.load` does, for a class it may not list."""
-    _, header, tensors = read_model(path)
-    return NPlusOneClassifier()._restore(header, tensors, options.get("encoder"))
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from zsl import (
     BDCSPNClassifier,
+    FeatureGeneratingClassifier,
     LaplacianShotClassifier,
     MAMLClassifier,
     MatchingClassifier,
     MemoryAugmentedClassifier,
     MetaLSTMClassifier,
+    NPlusOneClassifier,
     PrototypicalClassifier,
     RelationClassifier,
     SharedGaussianClassifier,
@@ -35,6 +37,10 @@ FEW_SHOT = [
     BDCSPNClassifier(),
     LaplacianShotClassifier(),
 ]
+GENERATED = [
+    *[FeatureGeneratingClassifier(**STEPS, generator=each) for each in ("wgan", "aligned_vae")],
+    NPlusOneClassifier(**STEPS | {"n_steps": 80, "learning_rate": 0.01, "weight_decay": 0.01}),
+]
 
 
 def small(kind):
@@ -54,7 +60,12 @@ def cannot_pass(estimator):
 
 
 @parametrize_with_checks(
-    [*map(small, zero_shot_methods().values()), RelationClassifier(**SMALL, similarity="metric"), *FEW_SHOT],
+    [
+        *map(small, zero_shot_methods().values()),
+        RelationClassifier(**SMALL, similarity="metric"),
+        *FEW_SHOT,
+        *GENERATED,
+    ],
     expected_failed_checks=cannot_pass,
 )
 def test_sklearn(estimator, check):

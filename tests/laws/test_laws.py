@@ -11,11 +11,20 @@ from zsl.estimators import (
     ALEClassifier,
     DAPClassifier,
     ESZSLClassifier,
+    FeatureGeneratingClassifier,
     zero_shot_methods,
 )
 
 SMALL = {"n_episodes": 30, "n_folds": 2, "mapper_hidden": (16,), "relation_hidden": (8,), "verbose": False}
-CLASSIC = {"n_steps": 40, "batch_size": 32, "learning_rate": 0.01, "cv": 2, "verbose": False, "hidden": 16}
+CLASSIC = {
+    "n_steps": 40,
+    "batch_size": 32,
+    "learning_rate": 0.01,
+    "cv": 2,
+    "verbose": False,
+    "hidden": 16,
+    "n_generated": 20,
+}
 
 
 def classic(kind, **fixed):
@@ -46,6 +55,10 @@ METHODS = {
         for kind in (ALEClassifier, DAPClassifier, ESZSLClassifier)
     },
     "ESZSL, gate": classic(ESZSLClassifier, balance="gate"),
+    **{
+        f"FeatureGenerating, {kind}": classic(FeatureGeneratingClassifier, generator=kind)
+        for kind in ("wgan", "aligned_vae")
+    },
 }
 
 

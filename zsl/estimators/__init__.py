@@ -9,6 +9,7 @@ from zsl.estimators.dap import DAPClassifier
 from zsl.estimators.dem import DEMClassifier
 from zsl.estimators.devise import DeViSEClassifier
 from zsl.estimators.eszsl import ESZSLClassifier
+from zsl.estimators.generative import FeatureGeneratingClassifier
 from zsl.estimators.iap import IAPClassifier
 from zsl.estimators.laplacian_shot import LaplacianShotClassifier
 from zsl.estimators.latem import LatEmClassifier
@@ -16,6 +17,7 @@ from zsl.estimators.maml import MAMLClassifier
 from zsl.estimators.mann import MemoryAugmentedClassifier
 from zsl.estimators.matching import MatchingClassifier
 from zsl.estimators.meta_lstm import MetaLSTMClassifier
+from zsl.estimators.n_plus_one import NPlusOneClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
 from zsl.estimators.ridge import RidgePrototypeClassifier
@@ -37,6 +39,7 @@ __all__ = [
     "DEMClassifier",
     "DeViSEClassifier",
     "ESZSLClassifier",
+    "FeatureGeneratingClassifier",
     "IAPClassifier",
     "LaplacianShotClassifier",
     "LatEmClassifier",
@@ -44,6 +47,7 @@ __all__ = [
     "MatchingClassifier",
     "MemoryAugmentedClassifier",
     "MetaLSTMClassifier",
+    "NPlusOneClassifier",
     "PrototypicalClassifier",
     "RelationClassifier",
     "RidgePrototypeClassifier",

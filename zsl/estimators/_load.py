@@ -14,6 +14,7 @@ from zsl.estimators.dap import DAPClassifier
 from zsl.estimators.dem import DEMClassifier
 from zsl.estimators.devise import DeViSEClassifier
 from zsl.estimators.eszsl import ESZSLClassifier
+from zsl.estimators.generative import FeatureGeneratingClassifier
 from zsl.estimators.iap import IAPClassifier
 from zsl.estimators.laplacian_shot import LaplacianShotClassifier
 from zsl.estimators.latem import LatEmClassifier
@@ -21,6 +22,7 @@ from zsl.estimators.maml import MAMLClassifier
 from zsl.estimators.mann import MemoryAugmentedClassifier
 from zsl.estimators.matching import MatchingClassifier
 from zsl.estimators.meta_lstm import MetaLSTMClassifier
+from zsl.estimators.n_plus_one import NPlusOneClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
 from zsl.estimators.ridge import RidgePrototypeClassifier
@@ -44,6 +46,7 @@ _ZERO_SHOT: dict[str, type[Any]] = {
         DEMClassifier,
         DeViSEClassifier,
         ESZSLClassifier,
+        FeatureGeneratingClassifier,
         IAPClassifier,
         LatEmClassifier,
         RelationClassifier,
@@ -70,7 +73,7 @@ _FEW_SHOT: dict[str, type[Any]] = {
         TipAdapterClassifier,
     )
 }
-_KNOWN = _ZERO_SHOT | _FEW_SHOT
+_KNOWN = _ZERO_SHOT | _FEW_SHOT | {NPlusOneClassifier.__name__: NPlusOneClassifier}
 
 
 def load(path: str | PathLike[str], *, encoder: nn.Module | None = None) -> Any:

@@ -130,8 +130,7 @@ class FeatureGeneratingClassifier(ClassDescriptionClassifier):
 
     Examples
     --------
-    >>> from zsl import load_digits_zsl
-    >>> from zsl.estimators.generative import FeatureGeneratingClassifier
+    >>> from zsl import FeatureGeneratingClassifier, load_digits_zsl
     >>> split = load_digits_zsl()
     >>> clf = FeatureGeneratingClassifier(semantics=split.semantics, n_steps=50, cv=None, random_state=0)
     >>> clf.fit(split.X_train, split.y_train).unseen_classes_

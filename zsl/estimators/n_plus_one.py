@@ -84,7 +84,7 @@ class NPlusOneClassifier(KnownClassesClassifier):
     Examples
     --------
     >>> from sklearn.datasets import load_digits
-    >>> from zsl.estimators.n_plus_one import NPlusOneClassifier
+    >>> from zsl import NPlusOneClassifier
     >>> X, y = load_digits(return_X_y=True)
     >>> clf = NPlusOneClassifier(n_steps=100, cv=None, random_state=0).fit(X[:100], y[:100])
     >>> clf.reject_score(X[100:]).shape

@@ -3,6 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -11,9 +12,11 @@ from torch.func import functional_call
 from zsl._typing import Float, Int, Integer
 from zsl.functional.inner_loop import Parameters
 from zsl.methods.few_shot import FewShotMethod
-from zsl.nn.support_norm import support_rows, with_support_norm
+from zsl.nn.support_norm import centred, support_rows, with_support_norm
 
 HEAD = ("head.weight", "head.bias")
+_LENGTH = 8.0
+"""Of features, so that a step of the rate 0.1 moves the logits of a support image by about 6."""
 SupportLoss = Callable[[Parameters], Tensor]
 
 
@@ -24,10 +27,12 @@ class LearnerMethod(FewShotMethod):
     learned over episodes is where the body starts and how it is trained. A head that starts with the same weights for
     all classes would score the same, since the softmax doesn't see what is common to all of them. Logits are
 
-    .. math:: \sqrt{N} \, (w_c \cdot f_\theta(x) + b_c)
+    .. math:: \sqrt{N} \, (w_c \cdot \bar f_\theta(x) + b_c)
 
-    for N classes. Of the mean loss each class has a share of 1 / N; with the root here and again in the gradient, a step
-    moves logits as far whatever N is, and rates learned with some number of classes fit others.
+    for N classes, where :math:`\bar f` are features less the mean of the support, stretched until its root mean square
+    length is 8. Each class has a share of 1 / N of the mean loss; with the root here and again in the gradient, a step
+    moves logits as far whatever N is, and rates learned with some number of classes fit others. What all features share
+    would otherwise move all logits at once, and limit how large a step may be.
 
     Parameters
     ----------
@@ -110,13 +115,16 @@ class LearnerMethod(FewShotMethod):
         wanted = torch.is_grad_enabled()
         # Inference mode has no gradients at all, and the support has to be learned from in prediction, too.
         with torch.inference_mode(False), torch.set_grad_enabled(wanted):
-            given = [part.clone() if part.is_inference() else part for part in (support, label.long(), query)]
+            support, label, query = (
+                part.clone() if part.is_inference() else part for part in (support, label.long(), query)
+            )
+            one = partial(self._one, n_way)
             if self.vectorized:
-                found: Tensor = torch.func.vmap(lambda *one: self._one(*one, n_way), randomness="different")(*given)
+                found: Tensor = torch.func.vmap(one, randomness="different")(support, label, query)
                 return found
-            return torch.stack([self._one(*one, n_way) for one in zip(*given, strict=True)])
+            return torch.stack([one(*episode) for episode in zip(support, label, query, strict=True)])
 
-    def _one(self, support: Tensor, label: Tensor, query: Tensor, n_way: int) -> Tensor:
+    def _one(self, n_way: int, support: Tensor, label: Tensor, query: Tensor) -> Tensor:
         """Scores of one episode, (query, n_way)."""
 
         def loss(parameters: Parameters) -> Tensor:
@@ -166,5 +174,6 @@ class LearnerMethod(FewShotMethod):
             with support_rows(self.backbone, n_support):
                 features = functional_call(self.backbone, body, (rows.unflatten(1, self.input_shape),))
         weight, bias = (parameters[name] for name in HEAD)
+        features = centred(features, n_support, _LENGTH)
         logits: Tensor = math.sqrt(len(bias)) * nn.functional.linear(features, weight, bias)
         return logits

@@ -1,5 +1,6 @@
 """Model-agnostic meta-learning: an initialisation from which few gradient steps lead far."""
 
+import math
 from typing import Literal, final
 
 import torch
@@ -24,7 +25,8 @@ class MAML(LearnerMethod):
     :math:`\theta_0`, with second derivatives; "first_order" leaves these out; "anil" trains the head alone in an
     episode (A. Raghu, M. Raghu, S. Bengio and O. Vinyals, "Rapid Learning or Feature Reuse? Towards Understanding the
     Effectiveness of MAML", 2020, arXiv:1909.09157). The rates :math:`\alpha` are learned, one a step and layer tensor,
-    as in A. Antoniou, H. Edwards and A. Storkey, "How to Train Your MAML", 2019, arXiv:1810.09502, or stay as given.
+    as in A. Antoniou, H. Edwards and A. Storkey, "How to Train Your MAML", 2019, arXiv:1810.09502, here by their
+    logarithms; or they stay as given.
 
     Where we depart from the paper: the head starts at zero (C.-H. Kao, W.-C. Chiu and P.-Y. Chen, "MAML is a Noisy
     Contrastive Learner in Classification", 2022, arXiv:2106.15367), so the number of classes is free and their order
@@ -52,8 +54,8 @@ class MAML(LearnerMethod):
         Whether the episodes of a batch are trained side by side.
     """
 
-    head_rates: Tensor
-    body_rates: Tensor
+    head_log_rates: Tensor
+    body_log_rates: Tensor
 
     def __init__(
         self,
@@ -71,9 +73,10 @@ class MAML(LearnerMethod):
         super().__init__(body, n_features=n_features, input_shape=input_shape, adapt_body=algorithm != "anil")
         self.algorithm, self.n_steps, self.n_test_steps, self.vectorized = algorithm, n_steps, n_test_steps, vectorized
         self.names = [name for name, _ in self.backbone.named_parameters()] if self.adapt_body else []
-        rates = {"head_rates": (n_steps, 2), "body_rates": (n_steps - 1, len(self.names))}  # the body rests at first
-        for name, shape in rates.items():
-            value = torch.full(shape, rate)
+        # The body rests in the first step.
+        shapes = {"head_log_rates": (n_steps, 2), "body_log_rates": (n_steps - 1, len(self.names))}
+        for name, shape in shapes.items():
+            value = torch.full(shape, math.log(rate))
             if learn_rates and value.numel():
                 self.register_parameter(name, nn.Parameter(value))
             else:
@@ -84,7 +87,7 @@ class MAML(LearnerMethod):
         n_steps, first_order = self.n_steps if self.training else self.n_test_steps, self.algorithm == "first_order"
         head = {name: start[name] for name in HEAD}
         body = {name: start[name] for name in self.names}
-        rates = [dict(zip(HEAD, row.unbind(), strict=True)) for row in self.head_rates]
+        rates = [dict(zip(HEAD, row.unbind(), strict=True)) for row in self.head_log_rates.exp()]
 
         def head_loss(head: Parameters) -> Tensor:
             return loss(body | head)
@@ -93,7 +96,7 @@ class MAML(LearnerMethod):
             return inner_loop(head_loss, head, rates, n_steps, first_order=first_order)
         later = [
             own | dict(zip(self.names, row.unbind(), strict=True))
-            for own, row in zip(rates[1:], self.body_rates, strict=True)
+            for own, row in zip(rates[1:], self.body_log_rates.exp(), strict=True)
         ]
         head = inner_loop(head_loss, head, rates, min(n_steps, 1), first_order=first_order)
         return inner_loop(loss, body | head, later, n_steps - 1, first_order=first_order)

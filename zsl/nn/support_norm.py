@@ -41,6 +41,29 @@ class SupportNorm(nn.Module):
         return (X - mean) * scale + self.bias.view(shape)
 
 
+def centred(X: Tensor, n_support: int, length: float) -> Tensor:
+    """Move rows so that the mean of the support is zero, and stretch them until its root mean square length is given.
+
+    Parameters
+    ----------
+    X : Tensor of shape (row, feature)
+        The support first.
+    n_support : int
+        Rows of support.
+    length : float
+        What the length shall be; support rows that are all alike are zeros.
+
+    Returns
+    -------
+    Tensor of shape (row, feature)
+        The rows, moved and stretched.
+    """
+    support = X[:n_support]
+    mean = support.mean(0)
+    square = (support - mean).square().sum(1).mean()
+    return (X - mean) * (length * (square + 1e-6).rsqrt())
+
+
 def with_support_norm(module: nn.Module) -> nn.Module:
     """Copy a module with `SupportNorm` in place of each batch normalisation that has a scale and a shift.
 
