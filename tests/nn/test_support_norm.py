@@ -1,8 +1,9 @@
+import pytest
 import torch
 from torch import nn
 from torch.testing import assert_close
 
-from zsl.nn.support_norm import SupportNorm, support_rows, with_support_norm
+from zsl.nn.support_norm import SupportNorm, centred, support_rows, with_support_norm
 
 
 def net():
@@ -48,3 +49,16 @@ def test_the_copy_has_the_weights_and_the_given_one_stays():
 def test_a_normalisation_without_scale_and_shift_is_left_alone():
     layer = nn.BatchNorm2d(3, affine=False)
     assert isinstance(with_support_norm(layer), nn.BatchNorm2d)
+
+
+def test_centred_rows_have_the_length_asked_for():
+    rows = 3 + torch.randn(9, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    found = centred(rows, 6, 8.0)
+    assert_close(found[:6].mean(0), torch.zeros(5, dtype=torch.float64))
+    assert found[:6].square().sum(1).mean().sqrt().item() == pytest.approx(8, rel=1e-5)
+    assert_close(centred(torch.cat([rows[:6], rows[8:]]), 6, 8.0)[6:], found[8:])
+
+
+def test_support_rows_that_are_alike_become_zeros():
+    found = centred(torch.ones(4, 3), 4, 8.0)
+    assert not found.any()
