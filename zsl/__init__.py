@@ -23,6 +23,10 @@ if TYPE_CHECKING:
         read_folder,
         write_shards,
     )
+    from zsl.encoders import (
+        TextEncoder,
+        WordVectors,
+    )
     from zsl.estimators import (
         ALEClassifier,
         BDCSPNClassifier,
@@ -121,6 +125,10 @@ _HOMES = {
         "read_features",
         "read_folder",
         "write_shards",
+    ),
+    "zsl.encoders": (
+        "TextEncoder",
+        "WordVectors",
     ),
     "zsl.estimators": (
         "ALEClassifier",
@@ -251,7 +259,9 @@ __all__ = [
     "SiameseClassifier",
     "SimpleShotClassifier",
     "SynCClassifier",
+    "TextEncoder",
     "TipAdapterClassifier",
+    "WordVectors",
     "ZSLError",
     "accuracy_by_class",
     "ausuc_score",

@@ -245,7 +245,7 @@ def test_as_semantics_takes_every_form():
 
 def test_as_semantics_takes_the_default_encoder_if_none_is_given(monkeypatch):
     seen = []
-    monkeypatch.setattr("zsl.encoders.text._load", lambda name: seen.append(name))
+    monkeypatch.setattr("zsl.encoders.text._load", lambda name, offline: seen.append(name))
     with pytest.raises(AttributeError):
         as_semantics({"a": "a text"})
     assert seen == ["sentence-transformers/all-MiniLM-L6-v2"]

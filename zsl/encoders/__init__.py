@@ -1,5 +1,7 @@
 """Edge to the libraries that turn texts into vectors; none of them is imported before it is used."""
 
-from zsl.encoders.text import DEFAULT_TEXT_ENCODER, TextEncoder, encode_texts
+from zsl.encoders.text import DEFAULT_TEXT_ENCODER, SentenceEncoder, encode_texts
+from zsl.encoders.text_encoder import TextEncoder
+from zsl.encoders.word_vectors import WordVectors
 
-__all__ = ["DEFAULT_TEXT_ENCODER", "TextEncoder", "encode_texts"]
+__all__ = ["DEFAULT_TEXT_ENCODER", "SentenceEncoder", "TextEncoder", "WordVectors", "encode_texts"]

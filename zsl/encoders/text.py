@@ -17,7 +17,7 @@ DEFAULT_TEXT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 """Hub name of the model that encodes class texts unless another one is named."""
 
 
-class TextEncoder(Protocol):
+class SentenceEncoder(Protocol):
     """Anything that turns a list of n texts into n rows of numbers, such as a `SentenceTransformer`."""
 
     def encode(self, sentences: list[str], /) -> Any:
@@ -36,7 +36,11 @@ class TextEncoder(Protocol):
 
 
 def encode_texts(
-    texts: Sequence[str], encoder: str | os.PathLike[str] | TextEncoder = DEFAULT_TEXT_ENCODER, *, batch_size: int = 32
+    texts: Sequence[str],
+    encoder: str | os.PathLike[str] | SentenceEncoder = DEFAULT_TEXT_ENCODER,
+    *,
+    batch_size: int = 32,
+    offline: bool = False,
 ) -> FloatArray:
     """Encode texts one by one, as the encoder gives them: nothing is normalised here.
 
@@ -49,6 +53,8 @@ def encode_texts(
         model is looked for on this machine first and on the hub only if it isn't here. The last two are kept in memory.
     batch_size : int, default=32
         Texts encoded at a time by a named model. An object passed as `encoder` sees all texts at once.
+    offline : bool, default=False
+        Never ask the hub for a named model.
 
     Returns
     -------
@@ -61,6 +67,41 @@ def encode_texts(
         If a text is empty or no string, if the model cannot be loaded, or if what the encoder returns isn't n rows of
         finite numbers.
     """
+    given = checked_texts(texts)
+    if batch_size < 1:
+        raise InvalidInputError(f"batch_size is {batch_size}; wanted 1 or more.")
+    if isinstance(encoder, (str, os.PathLike)):
+        encode: Callable[[list[str]], Any] = partial(
+            _load(os.fspath(encoder), offline).encode, batch_size=batch_size, show_progress_bar=False
+        )
+    elif callable(getattr(encoder, "encode", None)):
+        encode = encoder.encode
+    else:
+        raise InvalidInputError(
+            f"encoder is of type {type(encoder).__name__}; wanted the name of a sentence-transformers model, "
+            "a local folder or an object with an encode method."
+        )
+    return _checked(encode(given), len(given))
+
+
+def checked_texts(texts: Sequence[str]) -> list[str]:
+    """Take texts as a list, after a look at each.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The texts.
+
+    Returns
+    -------
+    list of str
+        The same.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is none, or one is empty or no string.
+    """
     if isinstance(texts, str) or not isinstance(texts, Sequence):
         raise InvalidInputError(f"texts is of type {type(texts).__name__}; wanted a list of strings.")
     if not texts:
@@ -70,20 +111,7 @@ def encode_texts(
             raise InvalidInputError(f"texts[{position}] is {text!r}, a {type(text).__name__}; wanted a string.")
         if not text.strip():
             raise InvalidInputError(f"texts[{position}] is empty; wanted a text that says something.")
-    if batch_size < 1:
-        raise InvalidInputError(f"batch_size is {batch_size}; wanted 1 or more.")
-    if isinstance(encoder, (str, os.PathLike)):
-        encode: Callable[[list[str]], Any] = partial(
-            _load(os.fspath(encoder)).encode, batch_size=batch_size, show_progress_bar=False
-        )
-    elif callable(getattr(encoder, "encode", None)):
-        encode = encoder.encode
-    else:
-        raise InvalidInputError(
-            f"encoder is of type {type(encoder).__name__}; wanted the name of a sentence-transformers model, "
-            "a local folder or an object with an encode method."
-        )
-    return _checked(encode(list(texts)), len(texts))
+    return list(texts)
 
 
 def _checked(encoded: Any, n: int) -> FloatArray:
@@ -101,7 +129,7 @@ def _checked(encoded: Any, n: int) -> FloatArray:
 
 
 @lru_cache(maxsize=2)
-def _load(name: str) -> Any:
+def _load(name: str, offline: bool = False) -> Any:
     """Load a sentence-transformers model by folder or hub name, quietly."""
     import sentence_transformers  # takes seconds and pulls in torch
 
@@ -112,15 +140,16 @@ def _load(name: str) -> Any:
         except Exception as not_here:
             reason: Exception = not_here
         # Without a hub the loader would retry for over a minute.
-        if not Path(name).exists():
+        if not Path(name).exists() and not offline:
             try:
                 _ask_hub()
                 return sentence_transformers.SentenceTransformer(name)
             except Exception as not_there:
                 reason = not_there
     first_line = (str(reason).strip() or type(reason).__name__).splitlines()[0].rstrip(".")
+    hub = "" if offline else ", or from the model hub"
     raise InvalidInputError(
-        f"encoder {name!r} could not be loaded as a local folder, from the local cache or from the model hub "
+        f"encoder {name!r} could not be loaded as a local folder or from the local cache{hub} "
         f"({first_line}); the path of a local model folder may be passed instead."
     ) from reason
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from zsl.encoders import TextEncoder, encode_texts
+from zsl.encoders import SentenceEncoder, encode_texts
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import label_array
 from zsl.semantics._parts import Parts
 
 
-def text_parts(texts: Mapping[Any, Any], encoder: str | os.PathLike[str] | TextEncoder, batch_size: int) -> Parts:
+def text_parts(texts: Mapping[Any, Any], encoder: str | os.PathLike[str] | SentenceEncoder, batch_size: int) -> Parts:
     """Encode every sentence, bring it to length 1 and average the sentences of a class."""
     if not isinstance(texts, Mapping):
         raise SemanticsError(

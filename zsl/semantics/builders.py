@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from zsl.encoders import DEFAULT_TEXT_ENCODER, TextEncoder
+from zsl.encoders import DEFAULT_TEXT_ENCODER, SentenceEncoder
 from zsl.semantics._csv import read_csv
 from zsl.semantics._frames import Missing, frame_parts
 from zsl.semantics._mappings import mapping_frame
@@ -126,7 +126,7 @@ class Builders(ABC):
         cls,
         texts: Mapping[Any, str | Sequence[str]],
         *,
-        encoder: str | os.PathLike[str] | TextEncoder = DEFAULT_TEXT_ENCODER,
+        encoder: str | os.PathLike[str] | SentenceEncoder = DEFAULT_TEXT_ENCODER,
         batch_size: int = 32,
     ) -> Self:
         """Encode sentences about each class.

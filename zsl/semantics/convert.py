@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from zsl.encoders import DEFAULT_TEXT_ENCODER, TextEncoder
+from zsl.encoders import DEFAULT_TEXT_ENCODER, SentenceEncoder
 from zsl.exceptions import SemanticsError
 from zsl.semantics._texts import is_text
 from zsl.semantics.table import Semantics
 
 
-def as_semantics(value: Any, *, text_encoder: str | os.PathLike[str] | TextEncoder | None = None) -> Semantics:
+def as_semantics(value: Any, *, text_encoder: str | os.PathLike[str] | SentenceEncoder | None = None) -> Semantics:
     """Return the class table that `value` describes.
 
     Parameters

@@ -1,0 +1,186 @@
+"""Texts to vectors of length 1, through templates, with a cache on disk."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from tqdm import tqdm
+
+from zsl._typing import FloatArray
+from zsl.encoders._text_cache import TextCache
+from zsl.encoders.text import DEFAULT_TEXT_ENCODER, SentenceEncoder, checked_texts, encode_texts
+from zsl.exceptions import InvalidInputError
+
+Template = str | Callable[[str], str]
+
+
+class TextEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    r"""Encode texts by a sentence-transformers model, through templates, and remember what was encoded.
+
+    .. math:: v(t) = \frac{\sum_k u(e(p_k(t)))}{\|\sum_k u(e(p_k(t)))\|}, \qquad u(x) = x / \|x\|
+
+    for the templates :math:`p_k` and the encoder :math:`e`: the ensemble of prompts of A. Radford et al., "Learning
+    Transferable Visual Models From Natural Language Supervision", 2021, arXiv:2103.00020.
+
+    It may stand wherever a `text_encoder` is wanted, and is a transformer of scikit-learn besides, so that a pipeline
+    classifies sentences by sentences.
+
+    Parameters
+    ----------
+    model : str, path or object, default="sentence-transformers/all-MiniLM-L6-v2"
+        A sentence-transformers model by hub name or local folder, or an object with ``encode(list of str)``, such as
+        `WordVectors`.
+    templates : str, callable, or sequence of them, default="{}"
+        What is made of a text before it is encoded: a string with ``{}`` where the text goes, or a function from a
+        string to a string.
+    batch_size : int, default=32
+        Texts encoded at a time.
+    cache : path or None, default=None
+        Folder in which vectors are kept, by model and text. Only for a model that is named.
+    offline : bool, default=False
+        Never ask the hub: a model that isn't on this machine is an error at once.
+    verbose : bool, default=True
+        Whether a terminal or notebook shows progress when encoding takes over two seconds.
+
+    Examples
+    --------
+    >>> from zsl import TextEncoder
+    >>> class Letters:
+    ...     def encode(self, texts):
+    ...         return [[text.count(letter) for letter in "abc"] for text in texts]
+    >>> encoder = TextEncoder(Letters(), templates=["a {}", "b {}"])
+    >>> encoder.encode(["c"]).round(2)
+    array([[0.41, 0.41, 0.82]])
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | SentenceEncoder = DEFAULT_TEXT_ENCODER,
+        *,
+        templates: Template | Sequence[Template] = "{}",
+        batch_size: int = 32,
+        cache: str | os.PathLike[str] | None = None,
+        offline: bool = False,
+        verbose: bool = True,
+    ) -> None:
+        self.model = model
+        self.templates = templates
+        self.batch_size = batch_size
+        self.cache = cache
+        self.offline = offline
+        self.verbose = verbose
+
+    def encode(self, sentences: Sequence[str]) -> FloatArray:
+        """Encode texts.
+
+        Parameters
+        ----------
+        sentences : sequence of str, length n
+            The texts; none may be empty.
+
+        Returns
+        -------
+        ndarray of shape (n, d), float64
+            One row of length 1 for each text, in order.
+
+        Raises
+        ------
+        InvalidInputError
+            If a text is empty or no string, a template has no place for it, the model can't be loaded, or what it
+            returns isn't n rows of finite numbers that aren't all zero; or if there is a cache for a model without a
+            name.
+        """
+        texts = checked_texts(sentences)
+        filled = [[_filled(template, text) for template in self._templates()] for text in texts]
+        wanted = list(dict.fromkeys(prompt for prompts in filled for prompt in prompts))
+        vectors = self._encoded(checked_texts(wanted))
+        means = np.stack([np.mean([vectors[prompt] for prompt in prompts], axis=0) for prompts in filled])
+        lengths = np.linalg.norm(means, axis=1, keepdims=True)
+        if not lengths.all():
+            raise InvalidInputError(f"model encodes {texts[int(np.argmin(lengths))]!r} as zeros; wanted a direction.")
+        rows: FloatArray = means / lengths
+        return rows
+
+    def fit(self, X: Any = None, y: Any = None) -> Self:
+        """Do nothing; there is nothing to learn.
+
+        Parameters
+        ----------
+        X, y : ignored
+            Not used.
+
+        Returns
+        -------
+        self
+            The encoder.
+        """
+        return self
+
+    def transform(self, X: Sequence[str]) -> FloatArray:
+        """Encode texts, as `encode` does.
+
+        Parameters
+        ----------
+        X : sequence or array of str, length n
+            The texts.
+
+        Returns
+        -------
+        ndarray of shape (n, d), float64
+            One row of length 1 for each text.
+        """
+        return self.encode(X.tolist() if isinstance(X, np.ndarray) else X)
+
+    def _templates(self) -> list[Template]:
+        given = self.templates
+        found: list[Template] = [given] if isinstance(given, str) or callable(given) else list(given)
+        if not found:
+            raise InvalidInputError("templates is empty; wanted one template or more.")
+        return found
+
+    def _encoded(self, texts: list[str]) -> dict[str, FloatArray]:
+        """The vector of each text, of length 1 unless it is zero."""
+        name = os.fspath(self.model) if isinstance(self.model, (str, os.PathLike)) else None
+        if self.cache is not None and name is None:
+            kind = type(self.model).__name__
+            raise InvalidInputError(
+                f"cache={os.fspath(self.cache)!r} with a model of type {kind}; wanted a named model."
+            )
+        cache = None if self.cache is None or name is None else TextCache(self.cache, name)
+        known = {} if cache is None else cache.get(texts)
+        missing = [text for text in texts if text not in known]
+        # An object sees all texts at once: what one call costs is its own affair.
+        size = max(1, len(missing)) if name is None else int(self.batch_size)
+        with tqdm(
+            total=len(missing), desc="texts", delay=2.0, leave=False, disable=None if self.verbose else True
+        ) as bar:
+            for start in range(0, len(missing), size):
+                block = missing[start : start + size]
+                vectors = encode_texts(block, self.model, batch_size=size, offline=self.offline)
+                if cache is not None:
+                    cache.put(block, vectors)
+                known |= dict(zip(block, vectors, strict=True))
+                bar.update(len(block))
+        return {text: _unit(vector) for text, vector in known.items()}
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        return tags
+
+
+def _filled(template: Template, text: str) -> str:
+    if not isinstance(template, str):
+        return template(text)
+    if "{}" not in template:
+        raise InvalidInputError(f"templates has {template!r}; wanted a string with {{}} where the text goes.")
+    return template.replace("{}", text)
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    length = float(np.linalg.norm(vector))
+    return vector / length if length else vector

@@ -1,0 +1,146 @@
+"""Word vectors from a file: GloVe's and word2vec's text format, and Parquet."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from zsl._typing import FloatArray
+from zsl.encoders.text import checked_texts
+from zsl.exceptions import InvalidInputError, MissingExtraError
+
+
+class WordVectors:
+    r"""Encode a text as the mean vector of its words.
+
+    Word vectors are the oldest descriptions of unseen classes: R. Socher, M. Ganjoo, C. Manning and A. Ng, "Zero-Shot
+    Learning Through Cross-Modal Transfer", 2013, arXiv:1301.3666. The vectors of J. Pennington, R. Socher and C.
+    Manning, "GloVe: Global Vectors for Word Representation", 2014, doi:10.3115/v1/D14-1162, and of T. Mikolov et al.,
+    "Distributed Representations of Words and Phrases and their Compositionality", 2013, arXiv:1310.4546, come as such
+    files.
+
+    A text that is an entry as it stands, with ``_`` or ``-`` for its blanks or not, is that entry; otherwise it is
+    divided at everything that is neither letter nor digit, and the vectors of its words are averaged. The file is read
+    through once a call, and only the words asked for are kept.
+
+    Parameters
+    ----------
+    path : str or path
+        A text file with a word and its d numbers on each line, separated by blanks, with or without a first line that
+        tells how many there are; or a Parquet file (``.parquet``) whose first column has the words and the others the
+        numbers, which needs the extra ``zslearn[parquet]``.
+    lower : bool, default=True
+        Whether texts are brought to small letters first, which is how GloVe's files have them.
+    on_missing : {"raise", "skip"}, default="raise"
+        What to do about a word that isn't there: raise an error, or leave it out of the mean. A text without any known
+        word is an error.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, lower: bool = True, on_missing: Literal["raise", "skip"] = "raise"
+    ) -> None:
+        if on_missing not in ("raise", "skip"):
+            raise InvalidInputError(f"on_missing={on_missing!r}; wanted 'raise' or 'skip'.")
+        self.path = Path(path)
+        self.lower = lower
+        self.on_missing = on_missing
+        self._found: dict[str, FloatArray] = {}
+
+    def encode(self, sentences: Sequence[str]) -> FloatArray:
+        """Encode texts.
+
+        Parameters
+        ----------
+        sentences : sequence of str, length n
+            The texts.
+
+        Returns
+        -------
+        ndarray of shape (n, d), float64
+            The mean vector of each.
+
+        Raises
+        ------
+        InvalidInputError
+            If a text is empty, a word or all words of a text aren't there, or the file isn't such a file.
+        MissingExtraError
+            If a Parquet file can't be read for want of the extra.
+        """
+        texts = [text.lower() if self.lower else text for text in checked_texts(sentences)]
+        self._look_up({entry for text in texts for entry in [*_whole(text), *_words(text)]} - set(self._found))
+        return np.stack([self._mean(text) for text in texts])
+
+    def _mean(self, text: str) -> FloatArray:
+        for entry in _whole(text):
+            if entry in self._found:
+                return self._found[entry]
+        words = _words(text)
+        missing = [word for word in words if word not in self._found]
+        if missing and (self.on_missing == "raise" or len(missing) == len(words)):
+            raise InvalidInputError(f"{self.path.name} has no vector of {missing} in the text {text!r}.")
+        mean: FloatArray = np.mean([self._found[word] for word in words if word in self._found], axis=0)
+        return mean
+
+    def _look_up(self, wanted: set[str]) -> None:
+        if not wanted:
+            return
+        entries = _parquet(self.path, wanted) if self.path.suffix == ".parquet" else _lines(self.path, wanted)
+        found = dict(entries)
+        widths = {len(vector) for vector in [*found.values(), *self._found.values()]}
+        if len(widths) > 1:
+            raise InvalidInputError(f"{self.path} has vectors of {sorted(widths)} numbers; wanted one width.")
+        if bad := [word for word, vector in found.items() if not np.isfinite(vector).all()]:
+            raise InvalidInputError(f"{self.path} has a value that isn't finite in the vector of {bad[0]!r}.")
+        self._found |= found
+
+
+def _whole(text: str) -> list[str]:
+    """How a text of several words may stand in a file as one entry."""
+    joined = ["_".join(_words(text)), "-".join(_words(text))] if len(_words(text)) > 1 else []
+    return [text.strip(), *joined]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text) or [text.strip()]
+
+
+def _lines(path: Path, wanted: set[str]) -> Iterator[tuple[str, FloatArray]]:
+    """Entries of a text file."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            for number, line in enumerate(lines, start=1):
+                # Some words of large files hold blanks themselves; none that is asked for does.
+                word, _, rest = line.rstrip().partition(" ")
+                if word not in wanted or (number == 1 and len(rest.split()) == 1):
+                    continue
+                try:
+                    yield word, np.array(rest.split(), dtype=np.float64)
+                except ValueError as error:
+                    raise InvalidInputError(
+                        f"{path}, line {number}: {error}; wanted a word and its numbers."
+                    ) from error
+    except OSError as error:
+        raise InvalidInputError(f"{path} can't be read: {error.strerror}.") from error
+
+
+def _parquet(path: Path, wanted: set[str]) -> Iterator[tuple[str, FloatArray]]:
+    """Entries of a Parquet file."""
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError as error:
+        raise MissingExtraError(f"Reading {path} needs pyarrow: pip install 'zslearn[parquet]'.") from error
+    try:
+        with ParquetFile(path) as file:
+            for batch in file.iter_batches():
+                words = batch.column(0).to_pylist()
+                rows = [row for row, word in enumerate(words) if word in wanted]
+                if rows:
+                    columns = [batch.column(number).take(rows) for number in range(1, batch.num_columns)]
+                    numbers = np.stack([column.to_numpy(zero_copy_only=False) for column in columns], axis=1)
+                    yield from zip((words[row] for row in rows), numbers.astype(np.float64), strict=True)
+    except (OSError, ArrowException, ValueError) as error:
+        raise InvalidInputError(f"{path} can't be read as words and their numbers: {error}.") from error
