@@ -20,6 +20,7 @@ from zsl.estimators.meta_lstm import MetaLSTMClassifier
 from zsl.estimators.n_plus_one import NPlusOneClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
+from zsl.estimators.retriever import Ranking, ZeroShotRetriever
 from zsl.estimators.ridge import RidgePrototypeClassifier
 from zsl.estimators.sae import SAEClassifier
 from zsl.estimators.shared_gaussian import SharedGaussianClassifier
@@ -49,6 +50,7 @@ __all__ = [
     "MetaLSTMClassifier",
     "NPlusOneClassifier",
     "PrototypicalClassifier",
+    "Ranking",
     "RelationClassifier",
     "RidgePrototypeClassifier",
     "SAEClassifier",
@@ -59,6 +61,7 @@ __all__ = [
     "SimpleShotClassifier",
     "SynCClassifier",
     "TipAdapterClassifier",
+    "ZeroShotRetriever",
     "few_shot_methods",
     "load",
     "zero_shot_methods",

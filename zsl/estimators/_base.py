@@ -28,6 +28,8 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
 
     semantics: Any
     text_encoder: Any
+    scores_alone = True
+    """Whether the score of a class is the same whatever others it is scored beside."""
     _classes: ClassRegistry
     _table: Semantics | None
 

@@ -137,6 +137,7 @@ class FeatureGeneratingClassifier(ClassDescriptionClassifier):
     array([7, 8, 9])
     """
 
+    scores_alone = False
     _classes: ClassImages
 
     def __init__(

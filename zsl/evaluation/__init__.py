@@ -18,6 +18,7 @@ from zsl.evaluation.presentations import PresentationResult, presentation_accura
 from zsl.evaluation.protocols import evaluate_gzsl, measure_gzsl
 from zsl.evaluation.report import write_report
 from zsl.evaluation.results import GZSLResult
+from zsl.evaluation.retrieval import RetrievalResult, evaluate_retrieval, measure_retrieval
 from zsl.evaluation.scorers import ausuc_score, harmonic_score, seen_score, t1_score, unseen_score
 from zsl.evaluation.shots import evaluate_shots
 from zsl.evaluation.splits import ClassKFold, GZSLSplit
@@ -29,12 +30,14 @@ __all__ = [
     "GZSLResult",
     "GZSLSplit",
     "PresentationResult",
+    "RetrievalResult",
     "SeenUnseenCurve",
     "accuracy_by_class",
     "ausuc_score",
     "best_bias",
     "evaluate_episodes",
     "evaluate_gzsl",
+    "evaluate_retrieval",
     "evaluate_shots",
     "harmonic_mean",
     "harmonic_score",
@@ -42,6 +45,7 @@ __all__ = [
     "k_occurrence",
     "mean_confidence_interval",
     "measure_gzsl",
+    "measure_retrieval",
     "per_class_accuracy",
     "plot_confusion",
     "plot_hubness",
