@@ -9,6 +9,7 @@ from numpy.testing import assert_array_equal
 from zsl import ZSLError, make_zero_shot
 from zsl.episodes.sampler import EpisodeSampler
 from zsl.estimators._fold import Fold
+from zsl.estimators._scaling import Scalings
 
 
 def test_a_fold_learns_nothing_from_held_out_classes_and_images():
@@ -21,7 +22,7 @@ def test_a_fold_learns_nothing_from_held_out_classes_and_images():
         images, rows = X.copy(), table.copy()
         images[test] += shift
         rows[3] += shift
-        folds.append(Fold(images, codes, rows, (train, test), ("whiten", "standard"), rng))
+        folds.append(Fold(images, codes, rows, (train, test), Scalings("whiten", "standard"), rng))
     assert_array_equal(folds[0].X_train, folds[1].X_train)
     assert_array_equal(folds[0].semantics, folds[1].semantics)
     assert folds[0].kept.tolist() == [0, 1, 2]

@@ -248,3 +248,26 @@ def test_import_brings_in_no_model_library():
     code = "import sys, zsl.semantics; print(sorted({'torch', 'sentence_transformers'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_columns_of_two_tables_stand_side_by_side():
+    numbers = Semantics([[1, 0], [0, 1]], classes=["a", "b"], attributes=["x", "t0"])
+    sentences = Semantics([[5, 6], [7, 8], [9, 9]], classes=["b", "a", "c"], texts=["of b", "of a", "of c"])
+    both = numbers.beside(sentences)
+    np.testing.assert_array_equal(both.vectors, [[1, 0, 7, 8], [0, 1, 5, 6]])
+    assert both.attributes == ("x", "t0", "t0 (2)", "t1")
+    assert both.texts == (("of a",), ("of b",))
+    assert both.blocks == (2, 2)
+    assert both.beside(numbers).blocks == (2, 2, 2)
+    assert both.select(["b"]).blocks == pickle.loads(pickle.dumps(both)).blocks == (2, 2)
+    assert both != Semantics(both.vectors, classes=both.classes, attributes=both.attributes)
+    with pytest.raises(SemanticsError, match="other has no row for 'c'"):
+        sentences.beside(numbers)
+    with pytest.raises(SemanticsError, match="other is of type dict"):
+        numbers.beside({"a": [1]})
+
+
+@pytest.mark.parametrize("blocks", [(1,), (1, 2), (2, 0), (1.0, 1.0), (True, 1)])
+def test_blocks_make_up_the_columns(blocks):
+    with pytest.raises(SemanticsError, match="wanted widths that add up to the 2 columns"):
+        Semantics([[1, 0], [0, 1]], classes=["a", "b"], blocks=blocks)

@@ -61,7 +61,7 @@ class TrainingPart:
         scaler = Scaler.of_moments(scalings.features, moments)
         moments = moments.mapped(scaler.mean, scaler.factor)
         described = moments.sums / moments.counts[:, None] if table is None else table[classes]
-        semantic_scaler = Scaler.fit("semantic_scaling", scalings.semantics, described)
+        semantic_scaler = Scaler.fit("semantic_scaling", scalings.semantics, described, blocks=scalings.blocks)
         return cls(
             X, codes, rows, classes, moments, scaler, semantic_scaler, scalings.described(semantic_scaler, described)
         )

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.estimators._registry import ClassRegistry
-from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling
+from zsl.estimators._scaling import Scaler, Scalings
 from zsl.estimators._scoring import embed, represent, score
 from zsl.evaluation.metrics import SeenUnseenCurve, per_class_accuracy, seen_unseen_curve
 from zsl.methods.relation import RelationNetwork
@@ -25,13 +25,13 @@ class Fold:
         codes: NDArray[np.intp],
         table: FloatArray | None,
         split: tuple[NDArray[np.intp], NDArray[np.intp]],
-        scalings: tuple[FeatureScaling, Scaling],
+        scalings: Scalings,
         rng: np.random.Generator,
     ) -> None:
         train, test = split
         self.kept = np.unique(codes[train])
         is_seen = np.isin(codes[test], self.kept)
-        X = Scaler.fit("feature_scaling", scalings[0], X[train], codes[train])(X)
+        X = Scaler.fit("feature_scaling", scalings.features, X[train], codes[train])(X)
         self.X_train, self.y_train = X[train], codes[train]
         self.X_seen, self.y_seen = X[test[is_seen]], codes[test[is_seen]]
         self.X_held, self.y_held = X[test[~is_seen]], codes[test[~is_seen]]
@@ -41,7 +41,8 @@ class Fold:
         described = np.full(len(labels), table is not None)
         rows: FloatArray = np.zeros((len(labels), 0))
         if table is not None:
-            rows = Scaler.fit("semantic_scaling", scalings[1], table[self.kept]).unit(table)
+            scaler = Scaler.fit("semantic_scaling", scalings.semantics, table[self.kept], blocks=scalings.blocks)
+            rows = scaler.unit(table)
         self._rows, self._seen, self._described = rows, np.isin(labels, self.kept), described
 
     @property

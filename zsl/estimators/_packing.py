@@ -30,7 +30,11 @@ def pack_common(estimator: Any) -> tuple[Header, Tensors]:
         "text_encoder": str(text_encoder) if isinstance(text_encoder, (str, PathLike)) else None,
         "table": None
         if table is None
-        else {"labels": pack_labels(table.classes), "attributes": list(table.attributes)},
+        else {
+            "labels": pack_labels(table.classes),
+            "attributes": list(table.attributes),
+            "blocks": list(table.blocks),
+        },
         "n_features_in": int(estimator.n_features_in_),
         "feature_names_in": getattr(estimator, "feature_names_in_", np.array([])).tolist(),
     }
@@ -60,8 +64,12 @@ def unpack_table(header: Header, tensors: Tensors) -> Semantics | None:
     """The class table."""
     if header["table"] is None:
         return None
+    stored = header["table"]
     return Semantics(
-        tensors["table"], classes=unpack_labels(header["table"]["labels"]), attributes=header["table"]["attributes"]
+        tensors["table"],
+        classes=unpack_labels(stored["labels"]),
+        attributes=stored["attributes"],
+        blocks=stored.get("blocks"),
     )
 
 

@@ -1,5 +1,6 @@
 """Centring and scaling of features and semantics by what the seen classes show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -26,13 +27,24 @@ class Scaler:
 
     @classmethod
     def fit(
-        cls, name: str, scaling: FeatureScaling, rows: FloatArray, codes: NDArray[np.intp] | None = None
+        cls,
+        name: str,
+        scaling: FeatureScaling,
+        rows: FloatArray,
+        codes: NDArray[np.intp] | None = None,
+        blocks: Sequence[int] = (),
     ) -> "Scaler":
-        """Learn from rows of shape (n, width) what `scaling` asks for; to whiten, by their class numbers `codes`."""
+        """Learn from rows of shape (n, width) what `scaling` asks for; to whiten, by their class numbers `codes`.
+
+        Of several blocks of columns, of these widths, each is brought to the root mean square length 1 afterwards, so
+        that none counts for more because it has more columns or larger numbers.
+        """
         wanted = SCALINGS if codes is None else FEATURE_SCALINGS
         if scaling not in wanted:
             raise InvalidInputError(f"{name}={scaling!r}; wanted one of {', '.join(map(repr, wanted))}.")
         rows = rows.astype(np.float64, copy=False)
+        if len(blocks) > 1:
+            return cls.fit(name, scaling, rows, codes)._balanced(rows, blocks)
         width = rows.shape[1]
         if scaling == "none":
             return cls(np.zeros(width), np.ones(width))
@@ -61,6 +73,13 @@ class Scaler:
         varies = deviation > 1e-6 * (np.abs(mean) + deviation.max(initial=0.0))
         return cls(mean, 1 / np.where(varies, deviation, 1.0))
 
+    def _balanced(self, rows: FloatArray, blocks: Sequence[int]) -> "Scaler":
+        """The same scaling, with each block of columns brought to one length."""
+        parts = np.split(self(rows), np.cumsum(blocks)[:-1], axis=1)
+        lengths = [np.sqrt(np.square(part).sum(axis=1).mean()) for part in parts]
+        factors = [1 / length if length > 0 else 1.0 for length in lengths]
+        return Scaler(self.mean, self.factor * np.repeat(factors, blocks))
+
     def __call__(self, rows: FloatArray) -> FloatArray:
         """Scale rows of shape (n, width)."""
         scaled: FloatArray = rows.astype(np.float64, copy=False) - self.mean
@@ -83,11 +102,15 @@ class Scaler:
 
 @dataclass(frozen=True)
 class Scalings:
-    """How images and semantic vectors are scaled, and whether the latter are brought to length 1 afterwards."""
+    """How images and semantic vectors are scaled, and whether the latter are brought to length 1 afterwards.
+
+    `blocks` are the widths of the blocks of semantic vectors, if there are several.
+    """
 
     features: FeatureScaling
     semantics: Scaling
     unit: bool = True
+    blocks: tuple[int, ...] = ()
 
     def described(self, scaler: Scaler, rows: FloatArray) -> FloatArray:
         """Scale semantic vectors."""

@@ -14,7 +14,7 @@ from zsl._typing import FloatArray
 from zsl.estimators._fold import PRIOR_STRENGTHS, Fold
 from zsl.estimators._quantiles import quantiles
 from zsl.estimators._relation_training import START_PRIOR_STRENGTH, train_network
-from zsl.estimators._scaling import FeatureScaling, Scaling
+from zsl.estimators._scaling import Scalings
 from zsl.estimators._settings import Settings
 from zsl.evaluation.metrics import best_bias
 from zsl.evaluation.splits import ClassKFold
@@ -53,7 +53,7 @@ def choose(
     codes: NDArray[np.intp],
     table: FloatArray | None,
     *,
-    scalings: tuple[FeatureScaling, Scaling],
+    scalings: Scalings,
     n_folds: int,
     early_stopping: bool,
     seen_bias: float | None,

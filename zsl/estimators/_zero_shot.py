@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -76,7 +77,7 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
         self._check_parameters()
-        scalings = self._scalings()
+        scalings = replace(self._scalings(), blocks=() if table is None else table.blocks)
         rows = None if table is None else table.rows(labels)
         splits = self._splits(X, codes) if rows is not None else []
         whole = unit_moments(X, codes, len(labels))

@@ -194,7 +194,7 @@ class FeatureGeneratingClassifier(ClassDescriptionClassifier):
     def _fit(self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None) -> ClassImages:
         self._check_parameters()
         training = self._training(int(check_random_state(self.random_state).randint(2**31 - 1)))
-        scalings = Scalings(self.feature_scaling, self.semantic_scaling)
+        scalings = Scalings(self.feature_scaling, self.semantic_scaling, blocks=() if table is None else table.blocks)
         limit = int(self.max_images)
         whole = unit_moments(X, codes, len(labels))
         given = None if self.seen_bias == "auto" else float(self.seen_bias)

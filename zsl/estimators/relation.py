@@ -25,7 +25,7 @@ from zsl.estimators._pretrained import FromPretrained
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._relation_files import pack, unpack
 from zsl.estimators._relation_training import train_network
-from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling
+from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling, Scalings
 from zsl.estimators._scoring import embed, represent, score
 from zsl.estimators._selection import Choice, choose
 from zsl.estimators._settings import Settings, as_mix, as_widths
@@ -345,8 +345,9 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
         self._check_choices()
         scaler = Scaler.fit("feature_scaling", self.feature_scaling, X, codes)
         rows = None if table is None else table.rows(labels)
+        blocks = () if table is None else table.blocks
         semantic_scaler = Scaler.fit(
-            "semantic_scaling", self.semantic_scaling, np.empty((1, 0)) if rows is None else rows
+            "semantic_scaling", self.semantic_scaling, np.empty((1, 0)) if rows is None else rows, blocks=blocks
         )
         if rows is None:
             settings = settings.without_semantics()
@@ -358,7 +359,7 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
                 X,
                 codes,
                 rows,
-                scalings=(self.feature_scaling, self.semantic_scaling),
+                scalings=Scalings(self.feature_scaling, self.semantic_scaling, blocks=blocks),
                 n_folds=self.n_folds,
                 early_stopping=self.early_stopping,
                 seen_bias=None if self.seen_bias == "auto" else float(self.seen_bias),

@@ -74,6 +74,17 @@ def as_mask(imputed: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.boo
     return mask if mask.any() else None
 
 
+def as_blocks(blocks: Sequence[int] | None, width: int) -> tuple[int, ...]:
+    """Return the widths of blocks that make up all columns; one block if none are given."""
+    if blocks is None:
+        return (width,)
+    widths = tuple(blocks)
+    whole = all(isinstance(block, (int, np.integer)) and not isinstance(block, bool) and block > 0 for block in widths)
+    if not whole or sum(widths) != width:
+        raise SemanticsError(f"blocks={blocks!r}; wanted widths that add up to the {count(width, 'column')}.")
+    return tuple(int(block) for block in widths)
+
+
 def refuse_missing(matrix: FloatArray, labels: LabelArray, names: tuple[str, ...]) -> None:
     """Raise unless every cell is a finite number."""
     bad = np.argwhere(~np.isfinite(matrix))

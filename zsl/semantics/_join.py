@@ -1,4 +1,4 @@
-"""Put the rows of one class table under those of another."""
+"""Put the rows of one class table under those of another, or its columns beside them."""
 
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,34 @@ def join_parts(table: "Semantics", other: "Semantics") -> Parts:
         attributes=table.attributes,
         texts=texts,
         imputed=np.concatenate([_mask(table), _mask(other)[:, order]]),
+        blocks=table.blocks,
+    )
+
+
+def beside_parts(table: "Semantics", other: "Semantics") -> Parts:
+    """Look up the classes of the first table in the other and put the columns side by side."""
+    if not isinstance(other, type(table)):
+        raise SemanticsError(f"other is of type {type(other).__name__}; wanted a Semantics.")
+    if missing := [label for label in table.classes.tolist() if label not in other]:
+        raise SemanticsError(f"other has no row for {listing(missing)}; wanted one for each class of this table.")
+    other = other.select(table.classes)
+    names = list(table.attributes)
+    for name in other.attributes:
+        number, free = 2, name
+        while free in names:
+            number, free = number + 1, f"{name} ({number})"
+        names.append(free)
+    texts = None
+    if table.texts is not None or other.texts is not None:
+        none = ((),) * len(table)
+        texts = [mine + theirs for mine, theirs in zip(table.texts or none, other.texts or none, strict=True)]
+    return Parts(
+        vectors=np.concatenate([table.vectors, other.vectors], axis=1),
+        classes=table.classes,
+        attributes=names,
+        texts=texts,
+        imputed=np.concatenate([_mask(table), _mask(other)], axis=1),
+        blocks=table.blocks + other.blocks,
     )
 
 

@@ -17,3 +17,4 @@ class Parts(TypedDict, total=False):
     attributes: Sequence[str] | None
     texts: Sequence[Sequence[str]] | None
     imputed: NDArray[np.bool_] | None
+    blocks: Sequence[int] | None

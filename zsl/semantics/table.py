@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._audit import run_audit
-from zsl.semantics._checks import as_mask, as_matrix, as_names, as_sentences, refuse_missing
-from zsl.semantics._join import column_order, join_parts
+from zsl.semantics._checks import as_blocks, as_mask, as_matrix, as_names, as_sentences, refuse_missing
+from zsl.semantics._join import beside_parts, column_order, join_parts
 from zsl.semantics._labels import count, label_array, listing, repeated
 from zsl.semantics._parts import Parts
 from zsl.semantics.builders import Builders
@@ -36,6 +36,9 @@ class Semantics(Builders):
         The sentence or sentences that each row was encoded from; an empty one for a class that has none.
     imputed : array-like of bool of shape (C, A) or None, default=None
         Cells that were filled in and not observed.
+    blocks : sequence of int or None, default=None
+        Widths of blocks of columns of different kinds, that estimators scale each for itself: see `beside`. None takes
+        all columns for one block.
 
     Attributes
     ----------
@@ -49,6 +52,8 @@ class Semantics(Builders):
         Sentences of each class, None if no class has any.
     imputed : ndarray of bool of shape (C, A), or None
         Filled-in cells, read-only; None if there are none.
+    blocks : tuple of int
+        Widths of the blocks of columns.
 
     Raises
     ------
@@ -72,6 +77,7 @@ class Semantics(Builders):
     attributes: tuple[str, ...]
     texts: tuple[tuple[str, ...], ...] | None
     imputed: NDArray[np.bool_] | None
+    blocks: tuple[int, ...]
     _positions: dict[Any, int]
 
     def __init__(
@@ -82,6 +88,7 @@ class Semantics(Builders):
         attributes: Sequence[str] | None = None,
         texts: Sequence[str | Sequence[str]] | None = None,
         imputed: ArrayLike | None = None,
+        blocks: Sequence[int] | None = None,
     ) -> None:
         matrix = as_matrix(vectors)
         labels = label_array(classes, "classes")
@@ -105,6 +112,7 @@ class Semantics(Builders):
             attributes=names,
             texts=sentences,
             imputed=mask,
+            blocks=as_blocks(blocks, matrix.shape[1]),
             _positions={label: row for row, label in enumerate(labels.tolist())},
         )
 
@@ -196,6 +204,38 @@ class Semantics(Builders):
             If a class is in both tables, the kinds of labels differ, or the attributes don't match.
         """
         return self._from_parts(join_parts(self, other))
+
+    def beside(self, other: "Semantics") -> "Semantics":
+        """Put the columns of another table beside these, as blocks of their own.
+
+        Estimators then scale each block for itself, by what the seen classes show: whatever their widths and units,
+        sentences and attributes count the same.
+
+        Parameters
+        ----------
+        other : Semantics
+            A table with a row for each class of this one. Columns whose names this one has, too, are renamed:
+            ``"name (2)"``, and so on.
+
+        Returns
+        -------
+        Semantics
+            The classes of this table, in its order, with the columns and sentences of both.
+
+        Raises
+        ------
+        SemanticsError
+            If `other` has no row for a class of this table.
+
+        Examples
+        --------
+        >>> from zsl.semantics import Semantics
+        >>> table = Semantics([[1, 0], [0, 1]], classes=["zebra", "horse"], attributes=["striped", "ridden"])
+        >>> both = table.beside(Semantics([[300], [500]], classes=["zebra", "horse"], attributes=["weight"]))
+        >>> both.attributes, both.blocks
+        (('striped', 'ridden', 'weight'), (2, 1))
+        """
+        return self._from_parts(beside_parts(self, other))
 
     def align(self, other: "Semantics") -> FloatArray:
         """Return the rows of another table with its columns in this table's order.
@@ -293,6 +333,7 @@ class Semantics(Builders):
             attributes=self.attributes,
             texts=None if self.texts is None else [self.texts[row] for row in positions],
             imputed=None if self.imputed is None else self.imputed[positions],
+            blocks=self.blocks,
         )
 
     def __len__(self) -> int:
@@ -307,6 +348,7 @@ class Semantics(Builders):
         return (
             self.classes.tolist() == other.classes.tolist()
             and self.attributes == other.attributes
+            and self.blocks == other.blocks
             and np.array_equal(self.vectors, other.vectors)
         )
 
@@ -341,5 +383,5 @@ class Semantics(Builders):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Made anew on loading, since numpy forgets that an array is read-only.
-        others = {name: getattr(self, name) for name in ("classes", "attributes", "texts", "imputed")}
+        others = {name: getattr(self, name) for name in ("classes", "attributes", "texts", "imputed", "blocks")}
         return partial(Semantics, **others), (self.vectors,)
