@@ -74,6 +74,8 @@ NAMES = [
     "hubness",
     "k_occurrence",
     "load",
+    "load_cifar100_attributes",
+    "load_cifar100_descriptions",
     "load_cifar_fs",
     "load_digits_zsl",
     "load_fc100",

@@ -2,17 +2,16 @@
 
 import re
 
-import pandas as pd
-
+from zsl import load_cifar100_attributes, load_cifar100_descriptions
 from zsl._resources import data_path
 
 
 def described():
-    return pd.read_csv(data_path("cifar100/descriptions.csv"))
+    return load_cifar100_descriptions().reset_index()
 
 
 def graded():
-    return pd.read_csv(data_path("cifar100/attributes.csv"), index_col="class")
+    return load_cifar100_attributes().to_frame()
 
 
 def test_both_tables_have_the_same_hundred_classes_in_order():

@@ -1,6 +1,7 @@
 """Data sets as generalized zero-shot and few-shot splits, and readers for a user's own files."""
 
 from zsl.datasets.cifar import load_cifar_fs, load_fc100
+from zsl.datasets.cifar100_semantics import load_cifar100_attributes, load_cifar100_descriptions
 from zsl.datasets.digits import load_digits_zsl
 from zsl.datasets.few_shot import FewShotSplit
 from zsl.datasets.files import load_features, read_features
@@ -15,6 +16,8 @@ __all__ = [
     "FewShotSplit",
     "OneShotRuns",
     "ShardedFeatures",
+    "load_cifar100_attributes",
+    "load_cifar100_descriptions",
     "load_cifar_fs",
     "load_digits_zsl",
     "load_fc100",

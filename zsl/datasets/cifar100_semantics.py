@@ -1,0 +1,45 @@
+"""What the package says of the 100 classes of CIFAR-100: sentences and attributes, without any image."""
+
+import pandas as pd
+
+from zsl._resources import data_path
+from zsl.semantics import Semantics
+
+
+def load_cifar100_attributes() -> Semantics:
+    """Load 66 graded attributes of the classes of CIFAR-100: colour, shape, parts, texture, surroundings, use, size.
+
+    They were written for this project from knowledge of what such things look like; ``data/cifar100/README.md`` has
+    the meaning of each. The classes are those of A. Krizhevsky, "Learning Multiple Layers of Features from Tiny
+    Images", 2009.
+
+    Returns
+    -------
+    Semantics
+        100 classes × 66 attributes, grades 0, 0.25, 0.5, 0.75 and 1.
+
+    Examples
+    --------
+    >>> from zsl import load_cifar100_attributes
+    >>> load_cifar100_attributes()
+    Semantics(100 classes × 66 attributes)
+    """
+    return Semantics.from_csv(data_path("cifar100/attributes.csv"))
+
+
+def load_cifar100_descriptions() -> pd.DataFrame:
+    """Load a sentence for each class of CIFAR-100 that says what it looks like in a photograph.
+
+    Returns
+    -------
+    DataFrame
+        100 rows, indexed by class, with the columns name (``"pickup truck"``), superclass (``"vehicle"``) and
+        description.
+
+    Examples
+    --------
+    >>> from zsl import load_cifar100_descriptions
+    >>> load_cifar100_descriptions().loc["apple", "superclass"]
+    'fruit or vegetable'
+    """
+    return pd.read_csv(data_path("cifar100/descriptions.csv"), index_col="class")
