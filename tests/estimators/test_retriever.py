@@ -84,6 +84,14 @@ def test_images_are_ranked_over_classes(retriever, fitted, world):
     assert_allclose(scores, -np.sort(-calibrated, axis=1)[:, :3])
 
 
+def test_blocks_of_images_change_nothing(retriever, world, monkeypatch):
+    labels, scores = retriever.classify(world.X_test_seen, k=3)
+    monkeypatch.setattr("zsl.estimators.retriever._BLOCK_NUMBERS", 7 * len(world.semantics))
+    in_blocks = retriever.classify(world.X_test_seen, k=3)
+    assert_array_equal(in_blocks[0], labels)
+    assert_allclose(in_blocks[1], scores)
+
+
 def test_a_pipeline_is_looked_through(world):
     model = make_pipeline(StandardScaler(), RidgePrototypeClassifier(semantics=world.semantics))
     retriever = ZeroShotRetriever(model.fit(world.X_train, world.y_train)).fit(world.X_test_unseen)

@@ -18,6 +18,10 @@ from zsl.exceptions import InvalidInputError
 from zsl.functional.top_k import top_k
 
 
+_BLOCK_NUMBERS = 2**24
+"""How many scores are held at once when classes are ranked."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ranking:
     """The best images for each of some queries.
@@ -148,7 +152,7 @@ class ZeroShotRetriever(BaseEstimator):
         return Ranking(asked, places.numpy(), values.numpy())
 
     def classify(self, X: ArrayLike, *, k: int = 5) -> tuple[LabelArray, FloatArray]:
-        """Rank the known classes for images.
+        """Rank the known classes for images, some images at a time, so that memory stays bounded for many classes.
 
         Parameters
         ----------
@@ -166,9 +170,14 @@ class ZeroShotRetriever(BaseEstimator):
         """
         check_whole("k", k)
         fitted = self._fitted()
-        scores = fitted.estimator.class_scores(fitted.transform(X), calibrated=True)
-        values, columns = top_k(torch.as_tensor(scores), k)
-        return fitted.estimator.classes_[columns.numpy()], values.numpy()
+        images = fitted.transform(X)
+        size = max(1, _BLOCK_NUMBERS // len(fitted.estimator.classes_))
+        parts = []
+        for start in range(0, len(images), size):
+            scores = fitted.estimator.class_scores(images[start : start + size], calibrated=True)
+            parts.append(top_k(torch.as_tensor(scores), k))
+        values, columns = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
+        return fitted.estimator.classes_[columns], values
 
     def _fitted(self) -> Fitted:
         fitted = open_fitted(self.estimator)
