@@ -1,5 +1,6 @@
-"""Edge to the libraries that turn texts into vectors; none of them is imported before it is used."""
+"""Edge to the libraries that turn texts and images into vectors; none of them is imported before it is used."""
 
+from zsl.encoders.image import EncodedImages, ImageEncoder
 from zsl.encoders.text import DEFAULT_TEXT_ENCODER, TextEncoder, encode_texts
 
-__all__ = ["DEFAULT_TEXT_ENCODER", "TextEncoder", "encode_texts"]
+__all__ = ["DEFAULT_TEXT_ENCODER", "EncodedImages", "ImageEncoder", "TextEncoder", "encode_texts"]
