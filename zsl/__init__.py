@@ -8,6 +8,7 @@ if TYPE_CHECKING:
         FewShotSplit,
         OneShotRuns,
         ShardedFeatures,
+        encode_shards,
         load_cifar_fs,
         load_digits_zsl,
         load_fc100,
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
         read_features,
         read_folder,
         write_shards,
+    )
+    from zsl.encoders import (
+        ImageEncoder,
     )
     from zsl.estimators import (
         ALEClassifier,
@@ -107,6 +111,7 @@ _HOMES = {
         "FewShotSplit",
         "OneShotRuns",
         "ShardedFeatures",
+        "encode_shards",
         "load_cifar_fs",
         "load_digits_zsl",
         "load_fc100",
@@ -122,6 +127,7 @@ _HOMES = {
         "read_folder",
         "write_shards",
     ),
+    "zsl.encoders": ("ImageEncoder",),
     "zsl.estimators": (
         "ALEClassifier",
         "BDCSPNClassifier",
@@ -224,6 +230,7 @@ __all__ = [
     "GZSLResult",
     "GZSLSplit",
     "IAPClassifier",
+    "ImageEncoder",
     "InvalidInputError",
     "LaplacianShotClassifier",
     "LatEmClassifier",
@@ -255,6 +262,7 @@ __all__ = [
     "ZSLError",
     "accuracy_by_class",
     "ausuc_score",
+    "encode_shards",
     "evaluate_episodes",
     "evaluate_gzsl",
     "evaluate_shots",

@@ -1,6 +1,7 @@
 """Edge to the libraries that turn texts and images into vectors; none of them is imported before it is used."""
 
-from zsl.encoders.image import EncodedImages, ImageEncoder
+from zsl.encoders._image_encoding import EncodedImages
+from zsl.encoders.image import ImageEncoder
 from zsl.encoders.text import DEFAULT_TEXT_ENCODER, TextEncoder, encode_texts
 
 __all__ = ["DEFAULT_TEXT_ENCODER", "EncodedImages", "ImageEncoder", "TextEncoder", "encode_texts"]

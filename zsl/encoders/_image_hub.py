@@ -1,4 +1,4 @@
-"""Vision models by hub name or local folder, through sentence-transformers or transformers, with their preprocessing."""
+"""Vision models by hub name or local folder, with their own preprocessing."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -8,7 +8,8 @@ from zsl.encoders._hub import here_or_from_hub
 from zsl.encoders._image_pooling import pooled
 from zsl.exceptions import InvalidInputError
 
-LEAST, RATIO = 4, 200  # libraries take 1 to 3 pixels for channels, and scale a strip by its shorter side
+_LEAST = 4  # libraries take 1 to 3 pixels for channels
+MOST_RATIO = 200  # of sides; strips are scaled by their shorter side, which may fill the memory
 
 
 def encode_by_name(name: str, images: list[Any], pooling: str, device: str) -> Any:
@@ -16,7 +17,7 @@ def encode_by_name(name: str, images: list[Any], pooling: str, device: str) -> A
     import torch
 
     kind, model, processor, trained = _load(name, device)
-    shown = [_fit_to_show(image) for image in images]
+    shown = [_enlarged(image) for image in images]
     if kind == "sentence-transformers":
         if pooling != "auto":
             raise InvalidInputError(f"pooling={pooling!r}; model {name!r} pools by itself: wanted 'auto'.")
@@ -85,15 +86,12 @@ def _has_modules(name: str, here: bool) -> bool:
     return huggingface_hub.file_exists(name, "modules.json")
 
 
-def _fit_to_show(image: Any) -> Any:
+def _enlarged(image: Any) -> Any:
+    """The image; a tiny one with each pixel as a block."""
     width, height = image.size
-    if max(width, height) > RATIO * min(width, height):
-        raise InvalidInputError(
-            f"An image has {width} × {height} pixels; this model takes sides of at most {RATIO} to 1."
-        )
-    if min(width, height) >= LEAST:
+    if min(width, height) >= _LEAST:
         return image
-    return image.resize((width * LEAST, height * LEAST), 0)  # 0: each pixel becomes a block
+    return image.resize((width * _LEAST, height * _LEAST), 0)  # 0: nearest pixel
 
 
 def _first_line(error: Exception) -> str:

@@ -1,8 +1,8 @@
 """EfficientNet-Lite0 with the ImageNet weights of a package that holds them.
 
-M. Tan and Q. Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", ICML 2019, arXiv:1905.11946.
-The Lite variants leave out squeeze-and-excitation, use ReLU6 and don't scale stem and head. The weights are the official
-ones, converted.
+M. Tan and Q. Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", ICML 2019,
+arXiv:1905.11946. The Lite variants leave out squeeze-and-excitation, use ReLU6 and don't scale stem and head. The
+weights are the official ones, converted.
 """
 
 import contextlib

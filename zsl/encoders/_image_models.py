@@ -2,30 +2,29 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from zsl._typing import FloatArray
+from zsl.encoders._image_hub import MOST_RATIO, encode_by_name
 from zsl.encoders._image_lite0 import LITE0, SIZE, lite0_features
 from zsl.encoders._image_pooling import pooled
 from zsl.exceptions import InvalidInputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _WANTED = f"wanted {LITE0!r}, a model by hub name or local folder, an object with an encode method or a torch module"
 
 
 @dataclass(frozen=True)
 class ImageModel:
-    """A function from a list of RGB images to (n, d), and the side of the square that it looks at, if that is known."""
+    """A function from a list of RGB images to (n, d), and what it asks of them."""
 
     run: Callable[[list[Any]], Any]
-    side: int | None
+    side: int | None = None  # of the square that it looks at, if that is known
+    most_ratio: int | None = None  # of the longer side to the shorter
 
 
 def find_model(model: Any, image_size: int | None, pooling: str, device: str) -> ImageModel:
@@ -35,12 +34,10 @@ def find_model(model: Any, image_size: int | None, pooling: str, device: str) ->
         if name == LITE0:
             return _lite0(image_size or SIZE, pooling, device)
         _only_auto(image_size, "auto", f"model {name!r}")
-        from zsl.encoders._image_hub import encode_by_name
-
-        return ImageModel(lambda images: encode_by_name(name, images, pooling, device), None)
+        return ImageModel(lambda images: encode_by_name(name, images, pooling, device), most_ratio=MOST_RATIO)
     if callable(getattr(model, "encode", None)):
         _only_auto(image_size, pooling, f"model, a {type(model).__name__} with an encode method,")
-        return ImageModel(model.encode, None)
+        return ImageModel(model.encode)
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(model, torch.nn.Module):
         return _module(model, image_size or SIZE, pooling)
@@ -106,7 +103,7 @@ def _module(module: Any, size: int, pooling: str) -> ImageModel:
 
 
 @contextmanager
-def _evaluating(module: Any) -> "Iterator[None]":
+def _evaluating(module: Any) -> Iterator[None]:
     """Evaluation mode, each part's own mode afterwards."""
     modes = [(part, part.training) for part in module.modules()]
     module.eval()

@@ -1,41 +1,17 @@
 """Images to feature vectors, by a named model, a local folder, an object that encodes or a torch module."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from tqdm import tqdm
 
 from zsl._typing import FloatArray
+from zsl.encoders._image_encoding import EncodedImages, encode_items
 from zsl.encoders._image_files import MAX_PIXELS
-from zsl.encoders._image_inputs import as_items, name_of, opened
-from zsl.encoders._image_models import as_device, checked, find_model
+from zsl.encoders._image_inputs import as_items
+from zsl.encoders._image_models import ImageModel, as_device, find_model
 from zsl.encoders._image_pooling import POOLINGS
 from zsl.exceptions import InvalidInputError
-
-_HELD = 2**26  # pixels of opened images at a time, 256 MB
-
-
-@dataclass(frozen=True)
-class EncodedImages:
-    """Features of those images that could be opened.
-
-    Parameters
-    ----------
-    features : ndarray of shape (n_kept, n_features), float32
-        One row for each image that could be opened, in order.
-    kept : ndarray of shape (n_kept,), integer
-        Their positions in X: ``y[kept]`` are their labels.
-    skipped : tuple of (str, str)
-        What was left out, as path or ``X[position]``, and why.
-    """
-
-    features: FloatArray
-    kept: NDArray[np.intp]
-    skipped: tuple[tuple[str, str], ...]
 
 
 class ImageEncoder(TransformerMixin, BaseEstimator):
@@ -142,7 +118,7 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
         InvalidInputError
             If a parameter or X is of a wrong kind.
         """
-        self._check()
+        self._checked_model()
         as_items(X)
         return self
 
@@ -204,50 +180,19 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
         tags.input_tags.string = True
         return tags
 
-    def _encode(self, X: Any, *, skip: bool, verbose: bool) -> EncodedImages:
-        self._check()
-        items = as_items(X)
-        model = find_model(self.model, self.image_size, self.pooling, as_device(self.device))
-        parts: list[FloatArray] = []
-        kept: list[int] = []
-        skipped: list[tuple[str, str]] = []
-        with tqdm(total=len(items), desc="images", disable=not verbose, leave=False) as bar:
-            for places, images in self._batches(items, model.side, skipped if skip else None):
-                parts.append(checked(model.run(images), len(images), parts[0].shape[1] if parts else None))
-                kept += places
-                bar.update(places[-1] + 1 - bar.n)
-        if not kept:
-            raise InvalidInputError(f"No image of X can be opened; the first problem: {': '.join(skipped[0])}.")
-        return EncodedImages(np.concatenate(parts), np.array(kept, dtype=np.intp), tuple(skipped))
+    def _encode(self, X: Any, *, skip: bool, verbose: bool, offset: int = 0) -> EncodedImages:
+        model = self._checked_model()
+        return encode_items(
+            as_items(X),
+            model,
+            batch_size=self.batch_size,
+            max_pixels=self.max_pixels,
+            skip=skip,
+            verbose=verbose,
+            offset=offset,
+        )
 
-    def _batches(
-        self, items: Any, side: int | None, skipped: list[tuple[str, str]] | None
-    ) -> Iterator[tuple[list[int], list[Any]]]:
-        """Opened images with their positions, as many at a time as may be held."""
-        places: list[int] = []
-        images: list[Any] = []
-        held = 0
-        for position, item in enumerate(items):
-            try:
-                image = opened(item, self.max_pixels, side)
-            except ValueError as error:
-                if skipped is None:
-                    raise InvalidInputError(
-                        f"{name_of(item, position)} can't be opened as an image: {error}. ImageEncoder.encode with "
-                        "on_error='skip' leaves it out."
-                    ) from error
-                skipped.append((name_of(item, position), str(error)))
-                continue
-            places.append(position)
-            images.append(image)
-            held += image.size[0] * image.size[1]
-            if len(images) >= self.batch_size or held >= _HELD:
-                yield places, images
-                places, images, held = [], [], 0
-        if images:
-            yield places, images
-
-    def _check(self) -> None:
+    def _checked_model(self) -> ImageModel:
         for name in ("image_size", "batch_size", "max_pixels"):
             value = getattr(self, name)
             if name == "image_size" and value is None:
@@ -258,4 +203,4 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
             raise InvalidInputError(f"on_error={self.on_error!r}; wanted 'raise' or 'skip'.")
         if self.pooling not in POOLINGS:
             raise InvalidInputError(f"pooling={self.pooling!r}; wanted one of {', '.join(map(repr, POOLINGS))}.")
-        find_model(self.model, self.image_size, self.pooling, as_device(self.device))
+        return find_model(self.model, self.image_size, self.pooling, as_device(self.device))
