@@ -79,7 +79,7 @@ def _opened_items(
     """Position and image of each item that can be opened."""
     for position, item in enumerate(items):
         try:
-            yield position, opened(item, max_pixels, model.side, model.most_ratio)
+            image = opened(item, max_pixels, model.side, model.most_ratio)
         except ValueError as error:
             name = name_of(item, position + offset)
             if skipped is None:
@@ -88,3 +88,5 @@ def _opened_items(
                     "out."
                 ) from error
             skipped.append((name, str(error)))
+        else:
+            yield position, image
