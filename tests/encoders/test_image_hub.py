@@ -175,7 +175,7 @@ def test_a_hub_that_does_not_answer(monkeypatch):
     monkeypatch.setattr(huggingface_hub, "get_session", lambda: SimpleNamespace(head=head))
     with pytest.raises(
         InvalidInputError,
-        match=r"model 'some/absent-model' could not be loaded .*model hub \(ConnectionError\); .*folder",
+        match=r"model 'some/absent-model' could not be .*model hub \(ConnectionError\); .*folder",
     ):
         encoder("some/absent-model").transform(noise(1))
 
