@@ -30,6 +30,7 @@ def save(model, folder, processor="ViTImageProcessor", size=None):
     told = {
         "image_processor_type": processor,
         "size": size or {"height": 16, "width": 16},
+        "crop_size": {"height": 16, "width": 16},
         "image_mean": [0.5] * 3,
         "image_std": [0.5] * 3,
         "do_convert_rgb": True,
@@ -66,7 +67,13 @@ def clip(tmp_path_factory):
     ends = ["<|startoftext|>", "<|endoftext|>"]
     letters = [letter + end for letter in "abcdefghijklmnopqrstuvwxyz" for end in ("", "</w>")]
     config = transformers.CLIPConfig(
-        text_config={**text, "vocab_size": len(letters) + 2, "max_position_embeddings": 8, "eos_token_id": 1},
+        text_config={
+            **text,
+            "vocab_size": len(letters) + 2,
+            "max_position_embeddings": 64,
+            "bos_token_id": 0,
+            "eos_token_id": 1,
+        },
         vision_config=SMALL,
         projection_dim=6,
     )
@@ -178,6 +185,12 @@ def test_a_hub_that_does_not_answer(monkeypatch):
         match=r"model 'some/absent-model' could not be .*model hub \(ConnectionError\); .*folder",
     ):
         encoder("some/absent-model").transform(noise(1))
+
+
+def test_a_model_whose_preprocessing_does_not_fit(clip, tmp_path):
+    save(transformers.CLIPModel.from_pretrained(clip), tmp_path, size={"height": 24, "width": 24})
+    with pytest.raises(InvalidInputError, match=r"model '.*' doesn't encode images: Input image size \(24\*24\)"):
+        encoder(tmp_path).transform(noise(1))
 
 
 def test_a_folder_without_a_model(tmp_path):

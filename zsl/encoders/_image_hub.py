@@ -17,17 +17,20 @@ def encode_by_name(name: str, images: list[Any], pooling: str, device: str) -> A
     import torch
 
     kind, model, processor, trained = _load(name, device)
+    if kind == "sentence-transformers" and pooling != "auto":
+        raise InvalidInputError(f"pooling={pooling!r}; model {name!r} pools by itself: wanted 'auto'.")
     shown = [_enlarged(image) for image in images]
-    if kind == "sentence-transformers":
-        if pooling != "auto":
-            raise InvalidInputError(f"pooling={pooling!r}; model {name!r} pools by itself: wanted 'auto'.")
-        try:
+    try:
+        if kind == "sentence-transformers":
             return model.encode(shown, batch_size=len(shown), show_progress_bar=False)
-        except (TypeError, ValueError, AttributeError, LookupError) as error:
-            raise InvalidInputError(f"model {name!r} doesn't encode images: {_first_line(error)}.") from error
-    pixels = processor(images=shown, return_tensors="pt")["pixel_values"].to(device)
-    with torch.inference_mode():
-        return _features(name, model, pixels, pooling, trained)
+        pixels = processor(images=shown, return_tensors="pt")["pixel_values"].to(device)
+        with torch.inference_mode():
+            return _features(name, model, pixels, pooling, trained)
+    except InvalidInputError:
+        raise
+    except (TypeError, ValueError, AttributeError, LookupError) as error:
+        told = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        raise InvalidInputError(f"model {name!r} doesn't encode images: {told}.") from error
 
 
 def _features(name: str, model: Any, pixels: Any, pooling: str, trained: bool) -> Any:
@@ -92,7 +95,3 @@ def _enlarged(image: Any) -> Any:
     if min(width, height) >= _LEAST:
         return image
     return image.resize((width * _LEAST, height * _LEAST), 0)  # 0: nearest pixel
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
