@@ -8,6 +8,7 @@ if TYPE_CHECKING:
         FewShotSplit,
         OneShotRuns,
         ShardedFeatures,
+        encode_shards,
         load_cifar100_attributes,
         load_cifar100_descriptions,
         load_cifar_fs,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         write_shards,
     )
     from zsl.encoders import (
+        ImageEncoder,
         TextEncoder,
         WordVectors,
     )
@@ -118,6 +120,7 @@ _HOMES = {
         "FewShotSplit",
         "OneShotRuns",
         "ShardedFeatures",
+        "encode_shards",
         "load_cifar100_attributes",
         "load_cifar100_descriptions",
         "load_cifar_fs",
@@ -136,6 +139,7 @@ _HOMES = {
         "write_shards",
     ),
     "zsl.encoders": (
+        "ImageEncoder",
         "TextEncoder",
         "WordVectors",
     ),
@@ -246,6 +250,7 @@ __all__ = [
     "GZSLResult",
     "GZSLSplit",
     "IAPClassifier",
+    "ImageEncoder",
     "InvalidInputError",
     "LaplacianShotClassifier",
     "LatEmClassifier",
@@ -282,6 +287,7 @@ __all__ = [
     "ZeroShotRetriever",
     "accuracy_by_class",
     "ausuc_score",
+    "encode_shards",
     "evaluate_episodes",
     "evaluate_gzsl",
     "evaluate_retrieval",

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import sentence_transformers
 
-from zsl.encoders import encode_texts, text
+from zsl.encoders import _hub, encode_texts, text
 from zsl.exceptions import InvalidInputError
 
 
@@ -159,7 +159,7 @@ def test_loading_is_quiet_and_leaves_settings_as_they_were(bars):
     switch = {True: transformers_logging.enable_progress_bar, False: transformers_logging.disable_progress_bar}
     try:
         switch[bars]()
-        with text._quiet():
+        with _hub.quiet():
             assert not transformers_logging.is_progress_bar_enabled()
             assert logging.getLogger("huggingface_hub").level == logging.ERROR
         assert transformers_logging.is_progress_bar_enabled() == bars

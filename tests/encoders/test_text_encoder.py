@@ -103,7 +103,7 @@ def test_a_cache_that_cannot_be_used_is_told(named, tmp_path):
 
 
 def test_offline_says_so():
-    with pytest.raises(InvalidInputError, match="as a local folder or from the local cache \\("):
+    with pytest.raises(InvalidInputError, match="as a local folder, or from the local cache \\("):
         TextEncoder("no/such-model", offline=True).encode(["a"])
 
 

@@ -3,6 +3,7 @@
 from zsl.datasets.cifar import load_cifar_fs, load_fc100
 from zsl.datasets.cifar100_semantics import load_cifar100_attributes, load_cifar100_descriptions
 from zsl.datasets.digits import load_digits_zsl
+from zsl.datasets.encoded import encode_shards
 from zsl.datasets.few_shot import FewShotSplit
 from zsl.datasets.files import load_features, read_features
 from zsl.datasets.folder import load_folder, read_folder
@@ -16,6 +17,7 @@ __all__ = [
     "FewShotSplit",
     "OneShotRuns",
     "ShardedFeatures",
+    "encode_shards",
     "load_cifar100_attributes",
     "load_cifar100_descriptions",
     "load_cifar_fs",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl.datasets._images import UNREADABLE, open_image
+from zsl.encoders._image_files import UNREADABLE, open_image
 from zsl.exceptions import InvalidInputError
 
 FOLDER, ARCHIVE = "cifar-100-binary", "cifar-100-binary.tar.gz"

@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.datasets._images import UNREADABLE, open_image
+from zsl.encoders._image_files import UNREADABLE, open_image
 from zsl.evaluation._arrays import as_matrix
 from zsl.exceptions import InvalidInputError
 

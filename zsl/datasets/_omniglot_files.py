@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from zsl.datasets._images import UNREADABLE
 from zsl.datasets._reading import read_npy
+from zsl.encoders._image_files import UNREADABLE
 from zsl.exceptions import InvalidInputError, MissingExtraError
 
 N_DRAWINGS, N_RUNS, N_WAYS, SIDE = 20, 20, 20, 28

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from zsl.datasets._sums import file_sha256
+from zsl.evaluation._arrays import as_labels
 from zsl.exceptions import InvalidInputError
 
 SIDECAR = "shards.json"
@@ -26,6 +28,19 @@ def write_sidecar(folder: Path, **content: Any) -> None:
     part = folder / f"{SIDECAR}.part"
     part.write_text(json.dumps({"format": "zsl-shards", "version": _VERSION, **content}, indent=1), encoding="utf-8")
     os.replace(part, folder / SIDECAR)
+
+
+def write_labels(file: Path, y: ArrayLike, n_rows: int) -> dict[str, Any]:
+    """Write the labels of all rows, and what the list says of their file."""
+    labels = as_labels("y", y)
+    if len(labels) != n_rows:
+        raise InvalidInputError(f"y has {len(labels)} labels, blocks {n_rows} rows; wanted one label a row.")
+    if labels.dtype.kind == "O":  # as of pandas; numpy would pickle them
+        labels = np.array(labels.tolist())
+    if labels.dtype.kind not in "iuU":
+        raise InvalidInputError(f"y has dtype {labels.dtype}; wanted integers or strings.")
+    np.save(file, labels, allow_pickle=False)
+    return file_entry(file, n_rows)
 
 
 def read_sidecar(folder: Path) -> dict[str, Any]:

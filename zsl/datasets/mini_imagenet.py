@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from zsl.datasets._images import UNREADABLE, open_image
 from zsl.datasets._reading import existing, read_csv
 from zsl.datasets.few_shot import PARTS, FewShotSplit
+from zsl.encoders._image_files import UNREADABLE, open_image
 from zsl.exceptions import InvalidInputError
 
 _COLUMNS = ("filename", "label")

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from zsl._typing import LabelArray
 from zsl.datasets._reading import read_npy
-from zsl.datasets._shard_files import LABELS, SIDECAR, check_sums, file_entry, read_sidecar, write_sidecar
+from zsl.datasets._shard_files import LABELS, SIDECAR, check_sums, file_entry, read_sidecar, write_labels, write_sidecar
 from zsl.evaluation._arrays import as_labels
 from zsl.exceptions import InvalidInputError
 
@@ -158,7 +158,7 @@ def write_shards(path: str | PathLike[str], blocks: Iterable[ArrayLike], y: Arra
     if first is None:
         raise InvalidInputError("blocks is empty; wanted at least one.")
     n_rows = sum(entry["rows"] for entry in entries)
-    labels = None if y is None else _write_labels(folder / LABELS, y, n_rows)
+    labels = None if y is None else write_labels(folder / LABELS, y, n_rows)
     write_sidecar(folder, rows=n_rows, width=first.shape[1], dtype=first.dtype.str, files=entries, labels=labels)
     return folder
 
@@ -194,18 +194,6 @@ def open_shards(path: str | PathLike[str], *, verify: bool = False) -> ShardedFe
     if len(labels) != content["rows"]:
         raise InvalidInputError(f"{folder / LABELS} has {len(labels)} labels; {SIDECAR} lists {content['rows']} rows.")
     return ShardedFeatures(folder, blocks, labels)
-
-
-def _write_labels(file: Path, y: ArrayLike, n_rows: int) -> dict[str, Any]:
-    labels = as_labels("y", y)
-    if len(labels) != n_rows:
-        raise InvalidInputError(f"y has {len(labels)} labels, blocks {n_rows} rows; wanted one label a row.")
-    if labels.dtype.kind == "O":  # as of pandas; numpy would pickle them
-        labels = np.array(labels.tolist())
-    if labels.dtype.kind not in "iuU":
-        raise InvalidInputError(f"y has dtype {labels.dtype}; wanted integers or strings.")
-    np.save(file, labels, allow_pickle=False)
-    return file_entry(file, n_rows)
 
 
 def _map(file: Path, shape: tuple[int, int], content: dict[str, Any]) -> NDArray[Any]:

@@ -1,7 +1,17 @@
-"""Edge to the libraries that turn texts into vectors; none of them is imported before it is used."""
+"""Edge to the libraries that turn texts and images into vectors; none of them is imported before it is used."""
 
+from zsl.encoders._image_encoding import EncodedImages
+from zsl.encoders.image import ImageEncoder
 from zsl.encoders.text import DEFAULT_TEXT_ENCODER, SentenceEncoder, encode_texts
 from zsl.encoders.text_encoder import TextEncoder
 from zsl.encoders.word_vectors import WordVectors
 
-__all__ = ["DEFAULT_TEXT_ENCODER", "SentenceEncoder", "TextEncoder", "WordVectors", "encode_texts"]
+__all__ = [
+    "DEFAULT_TEXT_ENCODER",
+    "EncodedImages",
+    "ImageEncoder",
+    "SentenceEncoder",
+    "TextEncoder",
+    "WordVectors",
+    "encode_texts",
+]

@@ -1,16 +1,14 @@
 """Sentences to vectors, by a named model, a local folder or any object that encodes."""
 
-import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from zsl._typing import FloatArray
+from zsl.encoders._hub import here_or_from_hub
 from zsl.exceptions import InvalidInputError
 
 DEFAULT_TEXT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
@@ -133,48 +131,9 @@ def _load(name: str, offline: bool = False) -> Any:
     """Load a sentence-transformers model by folder or hub name, quietly."""
     import sentence_transformers  # takes seconds and pulls in torch
 
-    with _quiet():
-        try:
-            # What is already here is used without asking the hub, so that it works the same offline.
-            return sentence_transformers.SentenceTransformer(name, local_files_only=True)
-        except Exception as not_here:
-            reason: Exception = not_here
-        # Without a hub the loader would retry for over a minute.
-        if not Path(name).exists() and not offline:
-            try:
-                _ask_hub()
-                return sentence_transformers.SentenceTransformer(name)
-            except Exception as not_there:
-                reason = not_there
-    first_line = (str(reason).strip() or type(reason).__name__).splitlines()[0].rstrip(".")
-    hub = "" if offline else ", or from the model hub"
-    raise InvalidInputError(
-        f"encoder {name!r} could not be loaded as a local folder or from the local cache{hub} "
-        f"({first_line}); the path of a local model folder may be passed instead."
-    ) from reason
-
-
-def _ask_hub() -> None:
-    """Raise within seconds unless the model hub answers."""
-    from huggingface_hub import constants, get_session
-
-    get_session().head(constants.ENDPOINT, timeout=10)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep progress bars and retry messages of the loading libraries off the terminal, then restore their settings."""
-    from transformers.utils import logging as transformers_logging
-
-    loading: Any = transformers_logging  # its functions carry no types
-    bars = loading.is_progress_bar_enabled()
-    logger = logging.getLogger("huggingface_hub")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    loading.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-        if bars:
-            loading.enable_progress_bar()
+    return here_or_from_hub(
+        "encoder",
+        name,
+        lambda here: sentence_transformers.SentenceTransformer(name, **({"local_files_only": True} if here else {})),
+        offline=offline,
+    )

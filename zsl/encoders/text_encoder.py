@@ -16,7 +16,7 @@ from zsl.exceptions import InvalidInputError
 Template = str | Callable[[str], str]
 
 
-class TextEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class TextEncoder(TransformerMixin, BaseEstimator):
     r"""Encode texts by a sentence-transformers model, through templates, and remember what was encoded.
 
     .. math:: v(t) = \frac{\sum_k u(e(p_k(t)))}{\|\sum_k u(e(p_k(t)))\|}, \qquad u(x) = x / \|x\|

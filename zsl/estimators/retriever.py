@@ -17,7 +17,6 @@ from zsl.evaluation._fitted import Fitted, open_fitted
 from zsl.exceptions import InvalidInputError
 from zsl.functional.top_k import top_k
 
-
 _BLOCK_NUMBERS = 2**24
 """How many scores are held at once when classes are ranked."""
 

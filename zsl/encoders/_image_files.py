@@ -1,0 +1,81 @@
+"""Opening image files as they are meant to be seen: upright, first frame, eight bits a channel, in RGB."""
+
+import struct
+import warnings
+import zlib
+from importlib import import_module
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from zsl.exceptions import MissingExtraError
+
+# What Pillow's readers raise on spoiled files, each its own way.
+UNREADABLE = (
+    OSError, ValueError, SyntaxError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError, EOFError,
+    MemoryError, struct.error, zlib.error,
+)  # fmt: skip
+
+MAX_PIXELS = 178_956_970
+"""Height × width above which Pillow, too, takes a file for an attack: half a gigabyte of RGB."""
+
+
+def pillow(what: str) -> tuple[Any, Any]:
+    """Pillow's modules of images and of operations on them."""
+    try:
+        return import_module("PIL.Image"), import_module("PIL.ImageOps")
+    except ImportError as error:
+        raise MissingExtraError(f"Opening {what} needs Pillow: pip install 'zslearn[images]'.") from error
+
+
+def open_image(path: str | PathLike[str], max_pixels: int = MAX_PIXELS, side: int | None = None) -> Any:
+    """The first image of the file in RGB, turned as its EXIF data say; transparency is dropped.
+
+    A JPEG whose shorter side is at least four times `side` is decoded at a fraction of its size, at twice `side` or
+    more. Raises one of `UNREADABLE` if the file can't be opened.
+    """
+    image_module, _ = pillow(str(path))
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns at half of what it refuses; here there is one limit, and it has a name.
+            warnings.simplefilter("ignore", image_module.DecompressionBombWarning)
+            with image_module.open(path) as image:
+                _check_size(image, max_pixels)
+                if side is not None and min(image.size) >= 4 * side:
+                    image.draft(None, (2 * side, 2 * side))
+                return to_rgb(image)
+    except image_module.DecompressionBombError as error:
+        raise ValueError(str(error)) from error
+
+
+def to_rgb(image: Any, max_pixels: int = MAX_PIXELS) -> Any:
+    """An image of Pillow's in RGB, upright; integers of 16 bits are brought to 8."""
+    image_module, image_ops = pillow("images")
+    _check_size(image, max_pixels)
+    upright = image_ops.exif_transpose(image)
+    if upright.mode.startswith("I;16"):  # Pillow would cut values above 255 off
+        upright = image_module.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
+    elif upright.mode in ("I", "F"):
+        upright = image_module.fromarray(_eight_bits(np.asarray(upright), upright.mode))
+    if upright.mode == "P" and "transparency" in upright.info:
+        upright = upright.convert("RGBA")
+    return upright.convert("RGB")
+
+
+def _check_size(image: Any, max_pixels: int) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise ValueError(f"{width} × {height} pixels; max_pixels allows {max_pixels:,} in all")
+    if 0 in (width, height):
+        raise ValueError(f"{width} × {height} pixels; wanted at least one")
+
+
+def _eight_bits(values: Any, mode: str) -> Any:
+    """Grey values of 32 bits, whose range no file states: whole numbers of 8 or, if they are integers, 16 bits."""
+    low, high = values.min(), values.max()
+    if low >= 0 and high <= 255 and (mode == "I" or bool((values == np.floor(values)).all())):
+        return values.astype(np.uint8)
+    if mode == "I" and low >= 0 and high <= 65535:
+        return (values >> 8).astype(np.uint8)
+    raise ValueError(f"grey values from {low:g} to {high:g} of 32 bits; wanted whole numbers of 8 or 16 bits")
