@@ -138,7 +138,7 @@ def test_names_of_the_methods():
     assert list(methods) == sorted(methods)
     assert all(name == kind.__name__ for name, kind in methods.items())
     methods.clear()
-    assert len(zero_shot_methods()) == 15
+    assert len(zero_shot_methods()) == 16
 
 
 def edit(model, change):

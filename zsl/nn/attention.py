@@ -43,7 +43,8 @@ class FullContextSupport(nn.Module):
         # A sum over products, not a matrix product: its rounding doesn't depend on a row's place.
         projection, order = (support.detach() * self.direction).sum(-1).sort(dim=1, stable=True)
         index = order[..., None].expand_as(support)
-        states: Tensor = self.lstm(support.gather(1, index))[0]
+        with torch.autocast(support.device.type, enabled=False):  # not every CPU has recurrent nets in half precision
+            states: Tensor = self.lstm(support.gather(1, index).to(self.direction.dtype))[0]
         ahead, back = states.chunk(2, dim=-1)
         shared = _mean_of_equals(ahead + back, projection)
         return support + torch.zeros_like(support).scatter(1, index, shared)
