@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from zsl import MemoryAugmentedClassifier, PresentationResult, load_omniglot, presentation_accuracy
-from zsl.estimators._device import as_device
+from zsl._device import as_device
 from zsl.evaluation.presentations import method_presentations
 from zsl.training.few_shot import train_few_shot
 

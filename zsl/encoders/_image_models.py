@@ -44,18 +44,6 @@ def find_model(model: Any, image_size: int | None, pooling: str, device: str) ->
     raise InvalidInputError(f"model is of type {type(model).__name__}; {_WANTED}.")
 
 
-def as_device(device: Any) -> str:
-    """Check a device; "auto" takes a GPU if there is one."""
-    import torch
-
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        return str(torch.device(device))
-    except (RuntimeError, TypeError) as error:
-        raise InvalidInputError(f"device={device!r}; wanted 'auto', 'cpu', 'cuda' or the like.") from error
-
-
 def checked(found: Any, n: int, width: int | None) -> FloatArray:
     """What a model returned for n images, as finite rows of one width, in single precision."""
     if hasattr(found, "detach"):

@@ -5,11 +5,12 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from zsl._device import as_device
 from zsl._typing import FloatArray
 from zsl.encoders._image_encoding import EncodedImages, encode_items
 from zsl.encoders._image_files import MAX_PIXELS
 from zsl.encoders._image_inputs import as_items
-from zsl.encoders._image_models import ImageModel, as_device, find_model
+from zsl.encoders._image_models import ImageModel, find_model
 from zsl.encoders._image_pooling import POOLINGS
 from zsl.exceptions import InvalidInputError
 
@@ -203,4 +204,4 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
             raise InvalidInputError(f"on_error={self.on_error!r}; wanted 'raise' or 'skip'.")
         if self.pooling not in POOLINGS:
             raise InvalidInputError(f"pooling={self.pooling!r}; wanted one of {', '.join(map(repr, POOLINGS))}.")
-        return find_model(self.model, self.image_size, self.pooling, as_device(self.device))
+        return find_model(self.model, self.image_size, self.pooling, str(as_device(self.device)))

@@ -41,6 +41,10 @@ class ClassImages(ClassRegistry):
         split = np.split(images, np.cumsum(classes.counts).astype(np.intp)[:-1]) if len(classes) else []
         return cls(**vars(classes), images=tuple(split), limit=limit)
 
+    def stacked(self, width: int) -> NDArray[np.float32]:
+        """All images of this width, one class after the other, as `of_file` takes them."""
+        return np.concatenate([np.zeros((0, width), dtype=np.float32), *(rows for rows in self.images if len(rows))])
+
     def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> "ClassImages":
         """The classes at these positions, in this order."""
         places = np.arange(len(self))[columns].tolist()

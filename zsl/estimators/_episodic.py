@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from zsl._device import as_device
 from zsl.estimators._checks import check_number, check_whole
-from zsl.estimators._device import as_device
 from zsl.estimators._episode_training import checked_validation, train_on_episodes
 from zsl.estimators._few_shot import FewShotClassifier
 from zsl.exceptions import InvalidInputError

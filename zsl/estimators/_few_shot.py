@@ -11,9 +11,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 from torch import Tensor, nn
 
+from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.groups import checked_groups
-from zsl.estimators._device import as_device
 from zsl.estimators._episode_training import embed_blocks
 from zsl.estimators._few_shot_files import pack, unpack
 from zsl.estimators._images import Backbone, build_backbone, channel_moments, images_like, labelled_images

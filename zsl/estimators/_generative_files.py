@@ -59,12 +59,7 @@ def pack(estimator: "FeatureGeneratingClassifier") -> tuple[Header, Tensors]:
             "seed": space.seed,
         },
     }
-    tensors["classes.images"] = np.concatenate(
-        [
-            np.zeros((0, int(estimator.n_features_in_)), dtype=np.float32),
-            *(rows for rows in classes.images if len(rows)),
-        ]
-    )
+    tensors["classes.images"] = classes.stacked(int(estimator.n_features_in_))
     if space.method is not None:
         tensors |= {_PREFIX + key: value.numpy() for key, value in space.method.state_dict().items()}
     return header, tensors

@@ -9,9 +9,9 @@ import torch
 from sklearn.utils import check_random_state
 from torch import Tensor
 
+from zsl._device import as_device
 from zsl.estimators._checks import check_number, check_whole
 from zsl.estimators._class_folds import TrainingPart
-from zsl.estimators._device import as_device
 from zsl.estimators._search import Point
 from zsl.estimators._zero_shot import ZeroShotClassifier
 from zsl.methods.compatibility import TrainedMethod

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from torch import Tensor
 
+from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._checks import check_number, check_whole
-from zsl.estimators._device import as_device
 from zsl.estimators._episode_training import History, embed_blocks, train_on_episodes
 from zsl.estimators._images import Shape, build_backbone, channel_moments
 from zsl.estimators._registry import ClassRegistry

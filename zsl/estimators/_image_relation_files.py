@@ -6,7 +6,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from zsl.estimators._device import as_device
+from zsl._device import as_device
 from zsl.estimators._image_relation import build_relation, image_episodes
 from zsl.estimators._packing import check_own_module, check_scores, pack_classes, unpack_known, with_prefix
 

@@ -44,9 +44,8 @@ def pack(estimator: "NPlusOneClassifier") -> tuple[Header, Tensors]:
         "n_features_in": int(estimator.n_features_in_),
         "feature_names_in": getattr(estimator, "feature_names_in_", np.array([])).tolist(),
     }
-    none = np.zeros((0, int(estimator.n_features_in_)), dtype=np.float32)
     tensors |= {
-        "classes.images": np.concatenate([none, *(rows for rows in classes.images if len(rows))]),
+        "classes.images": classes.stacked(int(estimator.n_features_in_)),
         "scaler.mean": estimator._scaler.mean,
         "scaler.factor": estimator._scaler.factor,
     }

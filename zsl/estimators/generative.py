@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._base import ClassDescriptionClassifier
 from zsl.estimators._checks import check_number, check_whole
 from zsl.estimators._class_folds import ClassFold, TrainingPart, class_folds
 from zsl.estimators._class_images import ClassImages
-from zsl.estimators._device import as_device
 from zsl.estimators._generated_search import choose, class_splits
 from zsl.estimators._generated_space import GeneratedSpace
 from zsl.estimators._generated_training import GENERATORS, N_CHECKS, GeneratorKind, Training

@@ -12,10 +12,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 from torch import Tensor
 
+from zsl._device import as_device
 from zsl._typing import FloatArray
 from zsl.estimators._checks import check_number, check_whole
 from zsl.estimators._class_images import ClassImages
-from zsl.estimators._device import as_device
 from zsl.estimators._gradient import _batches
 from zsl.estimators._known import KnownClassesClassifier
 from zsl.estimators._n_plus_one_files import pack, unpack
@@ -209,7 +209,7 @@ class NPlusOneClassifier(KnownClassesClassifier):
 
     def _learn(self, classes: ClassImages) -> None:
         """Train on the images that are kept, after training on folds of them for the distribution of scores."""
-        X = np.concatenate([rows for rows in classes.images if len(rows)]).astype(np.float64)
+        X = classes.stacked(self.n_features_in_).astype(np.float64)
         codes = np.repeat(np.arange(len(classes)), classes.counts.astype(int))
         n_splits = 0 if self.cv is None else min(int(self.cv), int(classes.counts.min()))
         found = []

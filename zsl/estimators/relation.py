@@ -12,10 +12,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.groups import checked_groups
 from zsl.estimators._base import ClassDescriptionClassifier
-from zsl.estimators._device import as_device
 from zsl.estimators._episode_training import checked_validation, embed_blocks
 from zsl.estimators._explain import explain
 from zsl.estimators._image_relation import known_by_images, score_images, train_relation

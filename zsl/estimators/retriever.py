@@ -137,13 +137,14 @@ class ZeroShotRetriever(BaseEstimator):
         """
         check_is_fitted(self, "n_images_")
         check_whole("k", k)
-        own: Any = self._fitted().estimator
+        fitted = self._fitted()
+        own: Any = fitted.estimator
         new = semantics is not None or X is not None or y is not None
         if (classes is not None) == new:
             raise InvalidInputError("search wants either classes, or new queries by semantics, X and y.")
         if new:
             own = copy.copy(own).forget_classes()
-            own.add_classes(None if X is None else self._fitted().transform(X), y, semantics=semantics)
+            own.add_classes(None if X is None else fitted.transform(X), y, semantics=semantics)
         asked = own.classes_ if classes is None else np.atleast_1d(np.asarray(classes))
         known = own._classes.take(own._columns("classes", asked))
         scores = own._score(self._gallery, known)

@@ -1,14 +1,17 @@
 """Where to compute."""
 
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from zsl.exceptions import InvalidInputError
 
+if TYPE_CHECKING:
+    import torch
 
-def as_device(device: Any) -> torch.device:
+
+def as_device(device: Any) -> "torch.device":
     """Check a device; "auto" takes a GPU if there is one."""
+    import torch  # here, so that the encoders can be named without waiting for it
+
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
