@@ -8,7 +8,6 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import roc_auc_score
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from zsl import InvalidInputError, ModelFileError, NPlusOneClassifier, load, make_zero_shot
 
@@ -37,11 +36,6 @@ def fitted_once(world):
 @pytest.fixture
 def fitted(fitted_once):
     return copy.deepcopy(fitted_once)
-
-
-@parametrize_with_checks([NPlusOneClassifier(**SMALL)])
-def test_scikit_learn_checks(estimator, check):
-    check(estimator)
 
 
 def test_known_classes_are_recognised_and_strange_images_score_higher(world, fitted):

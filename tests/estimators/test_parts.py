@@ -12,7 +12,7 @@ from zsl.exceptions import InvalidInputError
 @pytest.fixture
 def registry():
     return ClassRegistry(
-        np.array(["b", "d"]), np.ones(2, bool), np.zeros(2, bool), np.zeros((2, 2)), np.zeros((2, 3)), np.zeros(2)
+        np.array(["b", "d"]), np.ones(2, bool), np.zeros(2, bool), np.zeros((2, 2)), np.zeros((0, 3)), np.zeros(2)
     )
 
 
@@ -37,7 +37,7 @@ def test_columns_of_unknown_and_of_other_kinds_of_labels(registry):
 def test_objects_stay_objects(registry):
     labels = registry.labels.astype(object)
     objects = ClassRegistry(
-        labels, *(getattr(registry, k) for k in ("seen", "described", "semantics", "sums", "counts"))
+        labels, *(getattr(registry, k) for k in ("seen", "described", "semantics", "support", "counts"))
     )
     assert objects.with_semantics(np.array(["a"]), np.zeros((1, 2))).labels.dtype == object
 

@@ -3,7 +3,7 @@
 import copy
 import warnings
 from abc import abstractmethod
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 from typing import Any, Self
 
 import numpy as np
@@ -136,7 +136,8 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
             raise InvalidInputError("add_classes was given neither semantics nor X and y; wanted one of them or both.")
         if (X is None) != (y is None):
             raise InvalidInputError("X and y go together; only one of them was given to add_classes.")
-        classes = self._classes
+        before = classes = self._classes
+        changed: list[LabelArray] = []
         if semantics is not None:
             rows = as_semantics(semantics, text_encoder=self.text_encoder)
             if self._table is None:
@@ -151,6 +152,7 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
             except SemanticsError as error:
                 raise SemanticsError(f"semantics doesn't fit the table that was fitted on: {error}") from error
             classes = classes.with_semantics(rows.classes, aligned)
+            changed.append(rows.classes)
         if X is not None:
             images = self._check_images(X)
             labels = column_or_1d(y)
@@ -159,9 +161,15 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
             self._check_kind("y", labels)
             check_classification_targets(labels)
             classes = classes.with_support(labels, self._embed(images))
+            changed.append(labels)
         self._classes = classes
         self._set_class_attributes()
+        self._follow(before, changed)
         return self
+
+    def _follow(self, before: ClassRegistry, changed: Sequence[LabelArray]) -> None:
+        """Take over what was worked out of the classes before, but of the changed ones; a subclass may."""
+        return
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         shown = copy.copy(self)

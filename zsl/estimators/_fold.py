@@ -100,7 +100,7 @@ class Fold:
         """What is known of all classes before any support of the held-out ones."""
         n, width = len(self._rows), network.relation.n_features
         classes = ClassRegistry(
-            np.arange(n), self._seen, self._described, self._rows, np.zeros((n, width)), np.zeros(n)
+            np.arange(n), self._seen, self._described, self._rows, np.zeros((0, width)), np.zeros(n)
         )
         return classes if self._described.any() else classes.with_support(self.y_train, embed(network, self.X_train))
 

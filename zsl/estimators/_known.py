@@ -5,14 +5,18 @@ from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import Tensor
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._checks import check_whole
 from zsl.estimators._saving import SavesModel
 from zsl.exceptions import InvalidInputError
 from zsl.functional.rescaling import csls, mutual_proximity
+from zsl.functional.top_k import top_k
 
 
 class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
@@ -128,14 +132,56 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
             If a class isn't known or occurs twice.
         """
         check_is_fitted(self)
-        images = self._check_images(X)
-        known = self._classes
-        if not len(known):
-            raise InvalidInputError("No classes are known; add_classes makes some known.")
-        if classes is not None:
-            known = known.take(self._columns("classes", np.atleast_1d(np.asarray(classes))))
+        images, known = self._check_images(X), self._asked(classes)
         scores = self._score(self._embed(images), known)
         return self._calibrated(scores, known) if calibrated else scores
+
+    def top_classes(
+        self, X: ArrayLike, classes: ArrayLike | None = None, *, k: int = 5
+    ) -> tuple[LabelArray, FloatArray]:
+        """Find the best classes of each image.
+
+        Of very many classes only some are compared with some of the images at a time, so that scores take bounded
+        memory; but not by estimators that score classes only beside each other, or calibrate by a gate.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Images.
+        classes : array of shape (C,) or None, default=None
+            The classes to choose among. None for all, `classes_`.
+        k : int, default=5
+            How many classes; all if there are fewer.
+
+        Returns
+        -------
+        labels : array of shape (n_samples, k)
+            The best classes, the best first; of equally good ones the first in `classes`.
+        scores : array of shape (n_samples, k)
+            Their calibrated scores.
+
+        Raises
+        ------
+        InvalidInputError
+            If a class isn't known or occurs twice, or `k` isn't a whole number above 0.
+        """
+        check_is_fitted(self)
+        check_whole("k", k)
+        images, known = self._check_images(X), self._asked(classes)
+        values, columns = self._top(images, known, int(k))
+        return known.labels[columns.numpy()], values.numpy()
+
+    def _asked(self, classes: ArrayLike | None) -> Any:
+        """What is known of the classes that are asked for."""
+        if not len(self._classes):
+            raise InvalidInputError("No classes are known; add_classes makes some known.")
+        if classes is None:
+            return self._classes
+        return self._classes.take(self._columns("classes", np.atleast_1d(np.asarray(classes))))
+
+    def _top(self, images: FloatArray, classes: Any, k: int) -> tuple[Tensor, Tensor]:
+        """The best calibrated scores of checked images, (n, k), falling, and their columns."""
+        return top_k(torch.as_tensor(self._calibrated(self._score(self._embed(images), classes), classes)), k)
 
     def decision_function(self, X: ArrayLike) -> FloatArray:
         """Calibrated scores over `classes_`.
@@ -214,14 +260,14 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
         threshold = None if reject is None else self._threshold(reject)
         if rescale not in (None, "csls", "mutual_proximity"):
             raise InvalidInputError(f"rescale={rescale!r}; wanted 'csls', 'mutual_proximity' or None.")
-        scores = self.class_scores(X, classes, calibrated=True)
-        among = self.classes_
-        if classes is not None:
-            among = among[self._columns("classes", np.atleast_1d(np.asarray(classes)))]
-        confidence = scores.max(axis=1)
-        if rescale is not None:
+        if rescale is None:
+            labels, best = self.top_classes(X, classes, k=1)
+            predicted, confidence = labels[:, 0], best[:, 0]
+        else:
+            scores = self.class_scores(X, classes, calibrated=True)
+            confidence = scores.max(axis=1)
             scores = csls(scores) if rescale == "csls" else mutual_proximity(scores)
-        predicted: LabelArray = among[scores.argmax(axis=1)]
+            predicted = self._asked(classes).labels[scores.argmax(axis=1)]
         return predicted if threshold is None else _rejected(predicted, confidence < threshold, reject_label)
 
     def _threshold(self, reject: float) -> float:

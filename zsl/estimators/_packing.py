@@ -54,7 +54,7 @@ def pack_classes(classes: ClassRegistry) -> tuple[Header, Tensors]:
 def unpack_known(header: Header, tensors: Tensors) -> ClassRegistry:
     """The classes and what is known of them."""
     parts = [tensors[f"classes.{key}"] for key in _COLUMNS]
-    classes = ClassRegistry(unpack_labels(header["labels"]), *parts)
+    classes = ClassRegistry.of_sums(unpack_labels(header["labels"]), *parts)
     if any(len(part) != len(classes) for part in parts):
         raise ModelFileError("The model's class labels and class tensors differ in length.")
     return classes

@@ -22,8 +22,9 @@ class ClassRegistry:
         Whether the class has a semantic vector.
     semantics : array of shape (C, A)
         Semantic vectors, zeros where there is none.
-    sums : array of shape (C, d)
-        Sums of the embedded support images.
+    support : array of shape (K, d)
+        Sums of the embedded support images of the K classes that have some, in the order of `labels`: of very many
+        described classes few may have any.
     counts : array of shape (C,)
         Numbers of support images.
     """
@@ -32,8 +33,22 @@ class ClassRegistry:
     seen: NDArray[np.bool_]
     described: NDArray[np.bool_]
     semantics: FloatArray
-    sums: FloatArray
+    support: FloatArray
     counts: FloatArray
+
+    @classmethod
+    def of_sums(
+        cls,
+        labels: LabelArray,
+        seen: NDArray[np.bool_],
+        described: NDArray[np.bool_],
+        semantics: FloatArray,
+        sums: FloatArray,
+        counts: FloatArray,
+    ) -> "ClassRegistry":
+        """Classes with the sums of all, (C, d)."""
+        support = sums[counts > 0] if sums.shape[1] else sums[:0]
+        return cls(labels, seen, described, semantics, support, counts)
 
     @classmethod
     def of_seen(cls, labels: LabelArray, n_attributes: int, width: int) -> "ClassRegistry":
@@ -44,9 +59,17 @@ class ClassRegistry:
             np.ones(n, dtype=bool),
             np.zeros(n, dtype=bool),
             np.zeros((n, n_attributes)),
-            np.zeros((n, width)),
+            np.zeros((0, width)),
             np.zeros(n),
         )
+
+    @property
+    def sums(self) -> FloatArray:
+        """Sums of the embedded support images of all classes, (C, d), zeros where there are none."""
+        sums = np.zeros((len(self), self.support.shape[1]))
+        if len(self.support):
+            sums[self.counts > 0] = self.support
+        return sums
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -57,12 +80,16 @@ class ClassRegistry:
 
     def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> "ClassRegistry":
         """The classes at these positions, in this order."""
+        support = self.support
+        if len(support):
+            place = np.cumsum(self.counts > 0) - 1
+            support = support[place[columns][self.counts[columns] > 0]]
         return ClassRegistry(
             self.labels[columns],
             self.seen[columns],
             self.described[columns],
             self.semantics[columns],
-            self.sums[columns],
+            support,
             self.counts[columns],
         )
 
@@ -79,10 +106,14 @@ class ClassRegistry:
         """Add embedded support images, one label each, to classes known or new."""
         grown = self._with_labels(np.unique(labels))
         where = grown.columns(labels)
-        sums, counts = grown.sums.copy(), grown.counts.copy()
-        np.add.at(sums, where, embedded)
+        counts = grown.counts.copy()
         np.add.at(counts, where, 1.0)
-        return replace(grown, sums=sums, counts=counts)
+        place = np.cumsum(counts > 0) - 1
+        support = np.zeros((int((counts > 0).sum()), embedded.shape[1]))
+        if len(grown.support):
+            support[place[grown.counts > 0]] = grown.support
+        np.add.at(support, place[where], embedded)
+        return replace(grown, support=support, counts=counts)
 
     def described_by(self, rows: FloatArray) -> "ClassRegistry":
         """The same classes with other numbers as their semantic vectors."""
@@ -99,7 +130,7 @@ class ClassRegistry:
             np.concatenate([self.seen, np.zeros(n, dtype=bool)]),
             np.concatenate([self.described, np.zeros(n, dtype=bool)]),
             np.concatenate([self.semantics, np.zeros((n, self.semantics.shape[1]))]),
-            np.concatenate([self.sums, np.zeros((n, self.sums.shape[1]))]),
+            self.support,
             np.concatenate([self.counts, np.zeros(n)]),
         )
         return joined.take(np.argsort(joined.labels))

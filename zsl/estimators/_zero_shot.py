@@ -10,13 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._base import ClassDescriptionClassifier
 from zsl.estimators._checks import check_number, check_whole
 from zsl.estimators._class_folds import Split, TrainingPart, class_folds
 from zsl.estimators._packing import Header, Tensors
 from zsl.estimators._registry import ClassRegistry
+from zsl.estimators._represented import RepresentedClasses
 from zsl.estimators._scaling import FEATURE_SCALINGS, SCALINGS, FeatureScaling, Scaler, Scaling, Scalings
 from zsl.estimators._search import Point, Selection, search, with_gate
+from zsl.estimators._separate import SeparateClassesClassifier
 from zsl.estimators._zero_shot_files import pack, unpack
 from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
@@ -27,7 +28,7 @@ from zsl.semantics import Semantics
 BLOCK_ROWS = 4096
 
 
-class ZeroShotClassifier(ClassDescriptionClassifier):
+class ZeroShotClassifier(SeparateClassesClassifier):
     """Fit a `CompatibilityMethod`; what it leaves open is chosen by holding out seen classes.
 
     A subclass says which method that is (`_build`), how it is fitted along its grid (`_path`) and at one point of it
@@ -114,6 +115,7 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         """Store the fitted parts; scores are computed in double precision, and by no parameter set later on."""
         self._described, self._strength, self._fitted_scalings = described, float(self.prior_strength), self._scalings()
         self._method = method.cpu().double().requires_grad_(False).eval()
+        self._represented = RepresentedClasses()
         self._scaler, self._semantic_scaler = scaler, semantic_scaler
         self._support_scale, self._selection, self._confidence = support_scale, selection, selection.confidence
         self.seen_bias_ = float(selection.seen_bias)
@@ -183,10 +185,9 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
         mapped = self._method.represent(torch.as_tensor(rows)).numpy()
         return torch.as_tensor((strength * mapped + classes.sums) / (strength + classes.counts[:, None]))
 
-    def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
+    def _compare(self, embedded: FloatArray, represented: torch.Tensor) -> FloatArray:
+        blocks = []
         with torch.inference_mode():
-            represented = self._represent(classes)
-            blocks = []
             for start in range(0, len(embedded), BLOCK_ROWS):
                 block = torch.as_tensor(embedded[start : start + BLOCK_ROWS] / self._support_scale)
                 if not self._described:
@@ -197,6 +198,9 @@ class ZeroShotClassifier(ClassDescriptionClassifier):
     def _bias(self, classes: ClassRegistry) -> FloatArray:
         # The same for classes with support images: a bias that falls with their number lost H on held-out classes.
         return np.where(classes.seen, 0.0, self.seen_bias_)
+
+    def _adds_bias(self) -> bool:
+        return self._selection.gate is None
 
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
         gate = self._selection.gate

@@ -15,7 +15,6 @@ from torch import nn
 from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.groups import checked_groups
-from zsl.estimators._base import ClassDescriptionClassifier
 from zsl.estimators._episode_training import checked_validation, embed_blocks
 from zsl.estimators._explain import explain
 from zsl.estimators._image_relation import known_by_images, score_images, train_relation
@@ -25,16 +24,18 @@ from zsl.estimators._pretrained import FromPretrained
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._relation_files import pack, unpack
 from zsl.estimators._relation_training import train_network
+from zsl.estimators._represented import RepresentedClasses
 from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling, Scalings
 from zsl.estimators._scoring import embed, represent, score
 from zsl.estimators._selection import Choice, choose
+from zsl.estimators._separate import SeparateClassesClassifier
 from zsl.estimators._settings import Settings, as_mix, as_widths
 from zsl.exceptions import InvalidInputError
 from zsl.methods.relation import RelationNetwork
 from zsl.semantics import Semantics
 
 
-class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
+class RelationClassifier(FromPretrained, SeparateClassesClassifier):
     r"""Classify images of classes that had none in training, from what is said of them, from a few images, or both.
 
     A class is known by a semantic vector (attributes, a text embedding), by support images, or both. A relation network
@@ -410,6 +411,7 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
     ) -> None:
         """Store the trained parts; scores are computed in double precision, whatever it was trained in."""
         self._network = network.double().requires_grad_(False).eval()
+        self._represented = RepresentedClasses()
         self._scaler, self._semantic_scaler = scaler, semantic_scaler
         self._bias_shots, self._bias_values = tuple(bias_shots), tuple(bias)
         self._confidence = tuple(confidence)
@@ -444,7 +446,17 @@ class RelationClassifier(FromPretrained, ClassDescriptionClassifier):
     def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
         if self.backbone is not None:
             return score_images(self.method_, embedded, classes)
-        return score(self._network, embedded, self._represent(classes))
+        return super()._score(embedded, classes)
+
+    def _compare(self, embedded: FloatArray, represented: torch.Tensor) -> FloatArray:
+        return score(self._network, embedded, represented)
+
+    def _adds_bias(self) -> bool:
+        return self.backbone is None
+
+    def _follow(self, before: ClassRegistry, changed: Sequence[LabelArray]) -> None:
+        if self.backbone is None:
+            super()._follow(before, changed)
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:
         if self.backbone is not None:

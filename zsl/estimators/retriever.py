@@ -17,9 +17,6 @@ from zsl.evaluation._fitted import Fitted, open_fitted
 from zsl.exceptions import InvalidInputError
 from zsl.functional.top_k import top_k
 
-_BLOCK_NUMBERS = 2**24
-"""How many scores are held at once when classes are ranked."""
-
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
@@ -152,7 +149,7 @@ class ZeroShotRetriever(BaseEstimator):
         return Ranking(asked, places.numpy(), values.numpy())
 
     def classify(self, X: ArrayLike, *, k: int = 5) -> tuple[LabelArray, FloatArray]:
-        """Rank the known classes for images, some images at a time, so that memory stays bounded for many classes.
+        """Rank the known classes for images, as `top_classes` of the estimator does.
 
         Parameters
         ----------
@@ -168,16 +165,10 @@ class ZeroShotRetriever(BaseEstimator):
         scores : array of shape (image, k)
             Their calibrated scores.
         """
-        check_whole("k", k)
         fitted = self._fitted()
-        images = fitted.transform(X)
-        size = max(1, _BLOCK_NUMBERS // len(fitted.estimator.classes_))
-        parts = []
-        for start in range(0, len(images), size):
-            scores = fitted.estimator.class_scores(images[start : start + size], calibrated=True)
-            parts.append(top_k(torch.as_tensor(scores), k))
-        values, columns = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
-        return fitted.estimator.classes_[columns], values
+        own: Any = fitted.estimator
+        labels, scores = own.top_classes(fitted.transform(X), k=k)
+        return labels, scores
 
     def _fitted(self) -> Fitted:
         fitted = open_fitted(self.estimator)
