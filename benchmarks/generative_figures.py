@@ -38,7 +38,7 @@ GENERATORS: dict[str, dict[str, Any]] = {
     "f-CLSWGAN": {"generator": "wgan"},
     "CADA-VAE": {"generator": "aligned_vae", "n_latent": 64},
 }
-WEIGHTS = (1.0, 2.0, 4.0, 8.0)
+WEIGHTS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
 
 
 def table(options: argparse.Namespace) -> None:

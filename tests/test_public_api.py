@@ -14,6 +14,7 @@ NAMES = [
     "Audit",
     "BDCSPNClassifier",
     "BenchmarkResult",
+    "ClassIndex",
     "ClassKFold",
     "ClassNormalizationClassifier",
     "ConSEClassifier",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from zsl.estimators import (
         ALEClassifier,
         BDCSPNClassifier,
+        ClassIndex,
         ClassNormalizationClassifier,
         ConSEClassifier,
         DAPClassifier,
@@ -146,6 +147,7 @@ _HOMES = {
     "zsl.estimators": (
         "ALEClassifier",
         "BDCSPNClassifier",
+        "ClassIndex",
         "ClassNormalizationClassifier",
         "ConSEClassifier",
         "DAPClassifier",
@@ -236,6 +238,7 @@ __all__ = [
     "Audit",
     "BDCSPNClassifier",
     "BenchmarkResult",
+    "ClassIndex",
     "ClassKFold",
     "ClassNormalizationClassifier",
     "ConSEClassifier",

@@ -3,6 +3,7 @@
 from zsl.estimators._load import few_shot_methods, load, zero_shot_methods
 from zsl.estimators.ale import ALEClassifier
 from zsl.estimators.bd_cspn import BDCSPNClassifier
+from zsl.estimators.class_index import ClassIndex
 from zsl.estimators.class_normalization import ClassNormalizationClassifier
 from zsl.estimators.conse import ConSEClassifier
 from zsl.estimators.dap import DAPClassifier
@@ -34,6 +35,7 @@ from zsl.estimators.tip_adapter import TipAdapterClassifier
 __all__ = [
     "ALEClassifier",
     "BDCSPNClassifier",
+    "ClassIndex",
     "ClassNormalizationClassifier",
     "ConSEClassifier",
     "DAPClassifier",

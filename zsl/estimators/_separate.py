@@ -6,13 +6,14 @@ from typing import Self
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._base import ClassDescriptionClassifier
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._represented import RepresentedClasses
+from zsl.functional.nearness import Measure
 from zsl.functional.top_k import merged_top_k
 
 BLOCK_IMAGES = 2048
@@ -35,9 +36,21 @@ class SeparateClassesClassifier(ClassDescriptionClassifier):
     def _compare(self, embedded: FloatArray, represented: Tensor) -> FloatArray:
         """Score embedded images against represented classes, (n, C)."""
 
+    @abstractmethod
+    def _measure(self) -> Measure:
+        """By what the classes that score highest are nearest, or nearly."""
+
+    def _probes(self, embedded: FloatArray) -> Tensor:
+        """What the classes that score highest are nearest to, for embedded images."""
+        return torch.as_tensor(embedded)
+
     def _adds_bias(self) -> bool:
         """Whether scores are calibrated by the bias alone, which needs no other scores of the image."""
         return True
+
+    def _rows(self, classes: ClassRegistry, columns: NDArray[np.intp]) -> Tensor:
+        """Some of the represented classes."""
+        return self._represented.some(classes, columns, self._represent)
 
     def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
         parts = [self._compare(embedded, rows) for _, rows in self._represented.blocks(classes, self._represent)]

@@ -22,6 +22,7 @@ from zsl.estimators._zero_shot_files import pack, unpack
 from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
 from zsl.functional.moments import unit_moments
+from zsl.functional.nearness import Measure
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.semantics import Semantics
 
@@ -189,15 +190,23 @@ class ZeroShotClassifier(SeparateClassesClassifier):
         blocks = []
         with torch.inference_mode():
             for start in range(0, len(embedded), BLOCK_ROWS):
-                block = torch.as_tensor(embedded[start : start + BLOCK_ROWS] / self._support_scale)
-                if not self._described:
-                    block = self._method.embed(block)
+                block = self._compared(embedded[start : start + BLOCK_ROWS])
                 blocks.append(self._method.compare(block, represented).numpy())
         return np.concatenate(blocks)
+
+    def _probes(self, embedded: FloatArray) -> torch.Tensor:
+        return self._method.probes(self._compared(embedded))
+
+    def _compared(self, embedded: FloatArray) -> torch.Tensor:
+        rows = torch.as_tensor(embedded / self._support_scale)
+        return rows if self._described else self._method.embed(rows)
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:
         # The same for classes with support images: a bias that falls with their number lost H on held-out classes.
         return np.where(classes.seen, 0.0, self.seen_bias_)
+
+    def _measure(self) -> Measure:
+        return self._method.measure
 
     def _adds_bias(self) -> bool:
         return self._selection.gate is None

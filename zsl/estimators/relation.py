@@ -31,6 +31,7 @@ from zsl.estimators._selection import Choice, choose
 from zsl.estimators._separate import SeparateClassesClassifier
 from zsl.estimators._settings import Settings, as_mix, as_widths
 from zsl.exceptions import InvalidInputError
+from zsl.functional.nearness import Measure
 from zsl.methods.relation import RelationNetwork
 from zsl.semantics import Semantics
 
@@ -450,6 +451,9 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
 
     def _compare(self, embedded: FloatArray, represented: torch.Tensor) -> FloatArray:
         return score(self._network, embedded, represented)
+
+    def _measure(self) -> Measure:
+        return "cosine"  # the relation term starts at nothing and is held near it
 
     def _adds_bias(self) -> bool:
         return self.backbone is None

@@ -77,3 +77,18 @@ class AttributePrediction(TrainedMethod):
             Log-likelihood ratios.
         """
         return attribute_log_ratio(embedded, represented, self.prior)
+
+    def probes(self, embedded: Float[Tensor, "image attribute"]) -> Float[Tensor, "image attribute"]:
+        """What a level of each attribute adds to the score.
+
+        Parameters
+        ----------
+        embedded : Tensor of shape (image, attribute)
+            Probabilities.
+
+        Returns
+        -------
+        Tensor of shape (image, attribute)
+            Differences of log-odds to those of the prior.
+        """
+        return torch.logit(embedded) - torch.logit(self.prior)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from zsl._typing import Float, Int
 from zsl.functional.distances import unit
 from zsl.functional.losses import cross_entropy
+from zsl.functional.nearness import Measure
 from zsl.methods.compatibility import TrainedMethod
 from zsl.nn.layers import linear
 
@@ -60,6 +61,8 @@ class ClassNormalization(TrainedMethod):
     generator : torch.Generator
         Where the initial weights are drawn from.
     """
+
+    measure: Measure = "cosine"
 
     def __init__(
         self,

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from zsl._typing import Float, Int
+from zsl.functional.nearness import Measure
 
 
 class CompatibilityMethod(nn.Module, ABC):
@@ -15,6 +16,9 @@ class CompatibilityMethod(nn.Module, ABC):
     semantics there: a class that is known by both is the posterior mean of its represented semantics and its embedded
     support images. All learned state is in parameters and buffers, so that a state dict is the whole method.
     """
+
+    measure: Measure = "inner"
+    """By which the classes that score highest are the nearest ones, or nearly; an index over classes goes by it."""
 
     @abstractmethod
     def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image d"]:
@@ -64,6 +68,21 @@ class CompatibilityMethod(nn.Module, ABC):
             Real scores, higher for a better match.
         """
         return embedded @ represented.T
+
+    def probes(self, embedded: Float[Tensor, "image d"]) -> Float[Tensor, "image d"]:
+        """Turn embedded images into what the classes that score highest are nearest to, by `measure`.
+
+        Parameters
+        ----------
+        embedded : Tensor of shape (image, d)
+            Embedded images.
+
+        Returns
+        -------
+        Tensor of shape (image, d)
+            The images themselves, unless a method says otherwise.
+        """
+        return embedded
 
     def forward(
         self, X: Float[Tensor, "image feature"], S: Float[Tensor, "class attribute"]

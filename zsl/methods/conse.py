@@ -9,6 +9,7 @@ from zsl._typing import Float, Int
 from zsl.exceptions import InvalidInputError
 from zsl.functional.distances import unit
 from zsl.functional.losses import cross_entropy
+from zsl.functional.nearness import Measure
 from zsl.methods.compatibility import TrainedMethod
 from zsl.nn.layers import linear
 
@@ -51,6 +52,7 @@ class ConSE(TrainedMethod):
     """
 
     seen_semantics: Tensor
+    measure: Measure = "cosine"
 
     def __init__(
         self, n_features: int, n_attributes: int, n_classes: int, *, top: int, generator: torch.Generator

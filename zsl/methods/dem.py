@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from zsl._typing import Float, Int
+from zsl.functional.nearness import Measure
 from zsl.methods.compatibility import TrainedMethod
 from zsl.nn.layers import linear
 
@@ -42,6 +43,8 @@ class DEM(TrainedMethod):
     generator : torch.Generator
         Where the initial weights are drawn from.
     """
+
+    measure: Measure = "euclidean"
 
     def __init__(
         self, n_features: int, n_attributes: int, *, hidden: int, output_relu: bool, generator: torch.Generator

@@ -46,7 +46,7 @@ class RidgePrototypes(ClosedFormMethod):
     def __init__(self, n_features: int, n_attributes: int, *, metric: Metric) -> None:
         super().__init__()
         self.projection = None
-        self.metric = metric
+        self.metric = self.measure = metric
         self.register_buffer("weight", torch.zeros(n_attributes, n_features, dtype=torch.float64))
 
     @classmethod

@@ -10,6 +10,7 @@ from torch import Tensor
 from zsl._typing import Float, FloatArray
 from zsl.functional.distances import unit
 from zsl.functional.moments import Moments
+from zsl.functional.nearness import Measure
 from zsl.functional.shifted import ShiftedSystem
 from zsl.methods.closed_form import ClosedFormMethod, Grid, as_tensor
 
@@ -43,6 +44,7 @@ class SAE(ClosedFormMethod):
     """
 
     weight: Tensor
+    measure: Measure = "cosine"
 
     def __init__(self, n_features: int, n_attributes: int, *, direction: Direction) -> None:
         super().__init__()

@@ -1,0 +1,59 @@
+"""An inverted file of vectors that are looked up by inner product, from faiss."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsl.exceptions import MissingExtraError
+
+_POINTS_A_LIST, _ROUNDS = 64, 10
+
+
+class InvertedFile:
+    """Clusters of vectors, in which the nearest few to a probe are looked through.
+
+    Parameters
+    ----------
+    vectors : array of shape (C, d)
+        Vectors to learn the clusters from; `fill` lists these or others.
+    n_lists : int
+        Clusters, at most C.
+    seed : int
+        For the sample that is learned from, and the start.
+    """
+
+    def __init__(self, vectors: NDArray[np.float32], n_lists: int, seed: int) -> None:
+        try:
+            import faiss
+        except ImportError as error:
+            raise MissingExtraError("ClassIndex needs faiss: pip install 'zslearn[ann]'.") from error
+        width = vectors.shape[1]
+        self._index: Any = faiss.IndexIVFFlat(faiss.IndexFlatIP(width), width, n_lists, faiss.METRIC_INNER_PRODUCT)
+        self._index.cp.seed, self._index.cp.niter = seed, _ROUNDS
+        self._index.cp.min_points_per_centroid, self._index.cp.max_points_per_centroid = 1, _POINTS_A_LIST
+        self._index.train(vectors)
+
+    def fill(self, vectors: NDArray[np.float32]) -> None:
+        """List these vectors, by their row numbers, in place of those before."""
+        self._index.reset()
+        self._index.add(vectors)
+
+    def search(self, probes: NDArray[np.float32], k: int, n_probe: int) -> NDArray[np.int64]:
+        """Rows of largest inner product, (n, k), found in `n_probe` clusters; -1 where these hold fewer."""
+        import faiss
+
+        options = faiss.SearchParametersIVF()
+        options.nprobe = n_probe
+        found: NDArray[np.int64] = self._index.search(probes, k, params=options)[1]
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        import faiss
+
+        return {"index": faiss.serialize_index(self._index)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        import faiss
+
+        self._index = faiss.deserialize_index(state["index"])
