@@ -191,9 +191,18 @@ def test_mapping_refuses(mapping, options, message):
 
 def test_texts_are_encoded_one_by_one_scaled_and_averaged():
     table = Semantics.from_texts({"p": "aaa bbbb", "q": ["aa", "b"], "r": ("ccc",)}, encoder=LetterCounts())
-    np.testing.assert_allclose(table.vectors, [[0.6, 0.8, 0], [0.5, 0.5, 0], [0, 0, 1]])
+    np.testing.assert_allclose(table.vectors, [[0.6, 0.8, 0], [0.5**0.5, 0.5**0.5, 0], [0, 0, 1]])
     assert table.attributes == ("t0", "t1", "t2")
     assert table.texts == (("aaa bbbb",), ("aa", "b"), ("ccc",))
+
+
+def test_sentences_that_cancel_each_other_are_refused():
+    class Signed:
+        def encode(self, sentences):
+            return [[1.0, 0] if sentence == "up" else [-1.0, 0] for sentence in sentences]
+
+    with pytest.raises(SemanticsError, match="texts of class 'p' cancel each other"):
+        Semantics.from_texts({"q": "up", "p": ["up", "down"]}, encoder=Signed())
 
 
 def test_rows_join_a_table_of_texts():

@@ -13,7 +13,7 @@ from zsl.semantics._parts import Parts
 
 
 def text_parts(texts: Mapping[Any, Any], encoder: str | os.PathLike[str] | SentenceEncoder, batch_size: int) -> Parts:
-    """Encode every sentence, bring it to length 1 and average the sentences of a class."""
+    """Encode every sentence and bring it to length 1; then the same with the mean of the sentences of a class."""
     if not isinstance(texts, Mapping):
         raise SemanticsError(
             f"texts is of type {type(texts).__name__}; wanted a dict of class → sentence or sentences."
@@ -29,8 +29,13 @@ def text_parts(texts: Mapping[Any, Any], encoder: str | os.PathLike[str] | Sente
         owner = owners[int(np.argmin(lengths))]
         raise SemanticsError(f"texts of class {classes[owner].item()!r} are encoded as a vector of zeros.")
     bounds = np.searchsorted(owners, np.arange(len(groups)))
-    sizes = np.array([[len(group)] for group in groups])
-    return Parts(vectors=np.add.reduceat(encoded / lengths, bounds) / sizes, classes=classes, texts=groups)
+    sums = np.add.reduceat(encoded / lengths, bounds)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    if not lengths.all():
+        owner = int(np.argmin(lengths))
+        raise SemanticsError(f"texts of class {classes[owner].item()!r} cancel each other: their mean is zero.")
+    several = np.array([[len(group) > 1] for group in groups])
+    return Parts(vectors=np.where(several, sums / lengths, sums), classes=classes, texts=groups)
 
 
 def is_text(value: Any) -> bool:

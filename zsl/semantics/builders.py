@@ -131,7 +131,8 @@ class Builders(ABC):
     ) -> Self:
         """Encode sentences about each class.
 
-        Each sentence is encoded alone and brought to Euclidean length 1; a class's row is the mean over its sentences.
+        Each sentence is encoded alone and brought to Euclidean length 1; a class's row is the mean over its sentences,
+        brought to length 1 again.
 
         Parameters
         ----------
