@@ -1,6 +1,6 @@
 """The k largest of very many scores, block by block, so that they are never held at once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -34,32 +34,6 @@ def top_k(scores: Float[Tensor, "row column"], k: int) -> tuple[Float[Tensor, "r
     columns = kept.nonzero()[:, 1].view(len(scores), k)
     values, order = scores.gather(1, columns).sort(dim=1, descending=True, stable=True)
     return values, columns.gather(1, order)
-
-
-def blocked_top_k(
-    score: Callable[[slice], Float[Tensor, "row block"]], n_columns: int, k: int, block: int
-) -> tuple[Float[Tensor, "row rank"], Int[Tensor, "row rank"]]:
-    """Find the k largest scores of each row, where columns are computed block by block.
-
-    Parameters
-    ----------
-    score : callable
-        From a slice of columns to their scores, (row, block).
-    n_columns : int
-        How many there are in all, 1 or more.
-    k : int
-        How many to find, 1 or more; all if there are fewer columns.
-    block : int
-        Columns computed at a time, 1 or more.
-
-    Returns
-    -------
-    values, columns
-        As from `top_k` of all scores together.
-    """
-    return merged_top_k(
-        ((score(slice(start, min(start + block, n_columns))), start) for start in range(0, n_columns, block)), k
-    )
 
 
 def merged_top_k(
