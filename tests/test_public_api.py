@@ -50,6 +50,7 @@ NAMES = [
     "SJEClassifier",
     "SSEClassifier",
     "SeenUnseenCurve",
+    "SemanticAlignment",
     "Semantics",
     "SemanticsError",
     "SemanticsWarning",

@@ -112,6 +112,7 @@ if TYPE_CHECKING:
     from zsl.semantics import (
         Audit,
         Finding,
+        SemanticAlignment,
         Semantics,
     )
 
@@ -224,6 +225,7 @@ _HOMES = {
     "zsl.semantics": (
         "Audit",
         "Finding",
+        "SemanticAlignment",
         "Semantics",
     ),
 }
@@ -272,6 +274,7 @@ __all__ = [
     "SJEClassifier",
     "SSEClassifier",
     "SeenUnseenCurve",
+    "SemanticAlignment",
     "Semantics",
     "SemanticsError",
     "SemanticsWarning",
