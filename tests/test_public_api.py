@@ -11,6 +11,7 @@ import zsl
 
 NAMES = [
     "ALEClassifier",
+    "AttributePredictor",
     "Audit",
     "BDCSPNClassifier",
     "BenchmarkResult",

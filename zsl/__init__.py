@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from zsl.estimators import (
         ALEClassifier,
+        AttributePredictor,
         BDCSPNClassifier,
         ClassNormalizationClassifier,
         ConSEClassifier,
@@ -146,6 +147,7 @@ _HOMES = {
     ),
     "zsl.estimators": (
         "ALEClassifier",
+        "AttributePredictor",
         "BDCSPNClassifier",
         "ClassNormalizationClassifier",
         "ConSEClassifier",
@@ -235,6 +237,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ALEClassifier",
+    "AttributePredictor",
     "Audit",
     "BDCSPNClassifier",
     "BenchmarkResult",

@@ -40,6 +40,9 @@ def predict(
     if classes is not None and unseen_only:
         raise InvalidInputError("--classes and --unseen-only exclude each other; wanted one of them.")
     estimator = load(model)
+    if not hasattr(estimator, "predict_proba"):
+        kind = type(estimator).__name__
+        raise InvalidInputError(f"{model} holds a fitted {kind}; wanted a model that predicts classes.")
     rows = None
     if add_semantics is not None:
         rows = read_table(add_semantics, texts=texts, text_encoder=estimator.text_encoder if texts else None)
