@@ -11,6 +11,7 @@ import zsl
 
 NAMES = [
     "ALEClassifier",
+    "AttributeDialogue",
     "AttributePredictor",
     "Audit",
     "BDCSPNClassifier",

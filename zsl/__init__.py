@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from zsl.estimators import (
         ALEClassifier,
+        AttributeDialogue,
         AttributePredictor,
         BDCSPNClassifier,
         ClassNormalizationClassifier,
@@ -147,6 +148,7 @@ _HOMES = {
     ),
     "zsl.estimators": (
         "ALEClassifier",
+        "AttributeDialogue",
         "AttributePredictor",
         "BDCSPNClassifier",
         "ClassNormalizationClassifier",
@@ -237,6 +239,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ALEClassifier",
+    "AttributeDialogue",
     "AttributePredictor",
     "Audit",
     "BDCSPNClassifier",
