@@ -15,7 +15,7 @@ from zsl.semantics._labels import count
 from zsl.semantics.convert import as_semantics
 from zsl.semantics.table import Semantics
 
-_GRID = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+_GRID = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 
 
 class SemanticAlignment(BaseEstimator):
@@ -42,8 +42,10 @@ class SemanticAlignment(BaseEstimator):
     quality_ : DataFrame of shape (target column, 2)
         How well each column of the target is told for a class that was left out. "correlation" is that between told
         and true values over classes. "r2" is one minus the squared error divided by that of the mean of the other
-        classes: 1 is perfect, and 0 no better than that mean. NaN for a column with one value for all classes. Where
-        `alpha` was chosen, it was chosen by the same classes, which makes both a little too good.
+        classes: 1 is perfect, and 0 no better than that mean. A source that tells nothing has an R² of about 0 and a
+        correlation far below, since the mean of the other classes is low where the class is high. NaN for a column with
+        one value for all classes. Where `alpha` was chosen, it was chosen by the same classes, which makes both a
+        little too good.
     coef_ : DataFrame of shape (source column, target column)
         By how much a step of one unit in a column of the source changes what is told of a column of the target.
     n_classes_ : int
