@@ -441,10 +441,11 @@ def test_errors_are_one_line(files, capsys, arguments, complaint):
     assert err.count("\n") == 1
 
 
-def test_predict_wants_a_model_of_classes(files, capsys, tmp_path):
+@pytest.mark.parametrize(("command", "option"), [("predict", []), ("episodes", ["--features"])])
+def test_a_model_of_attributes_predicts_no_classes(files, capsys, tmp_path, command, option):
     folder, split = files
     AttributePredictor(semantics=split.semantics).fit(split.X_train, split.y_train).save(tmp_path / "attributes")
-    code, _, err = run(["predict", tmp_path / "attributes", folder / "unseen.npy"], capsys)
+    code, _, err = run([command, tmp_path / "attributes", *option, folder / "all.csv"], capsys)
     assert code == 2
     assert "AttributePredictor; wanted a model that predicts classes" in " ".join(err.split())
 

@@ -185,6 +185,12 @@ def test_a_file_whose_parts_do_not_fit(world, table, fitted, tmp_path, monkeypat
     fitted.save(tmp_path / "m")
     with pytest.raises(ModelFileError, match="don't fit together"):
         load(tmp_path / "m")
+    large = {"map.weight": np.full((20, 6), 1e308), "scaler.mean": np.full(20, -1e5)}
+    wrong = (whole[0], whole[1] | large)
+    monkeypatch.setattr(AttributePredictor, "_pack", lambda self: wrong)
+    fitted.save(tmp_path / "m")
+    with np.errstate(all="ignore"), pytest.raises(ModelFileError, match="not finite"):
+        load(tmp_path / "m")
     wrong[0]["table"] = None
     fitted.save(tmp_path / "m")
     with pytest.raises(ModelFileError, match="no class table"):
