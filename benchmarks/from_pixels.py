@@ -48,7 +48,7 @@ def main() -> None:
     pixels, y, is_test, stored = pictures()
     start = perf_counter()
     encode_shards(options.folder, ImageEncoder(image_size=160), pixels, y)
-    X = np.asarray(open_shards(options.folder).X)
+    X = np.asarray(open_shards(options.folder))
     print(f"{len(X)} images encoded in {perf_counter() - start:.0f} s")
     # Half the step between neighbouring float16 numbers is what storing can take away.
     step = np.spacing(np.abs(stored).astype(np.float16)).astype(np.float32)

@@ -11,6 +11,8 @@ import zsl
 
 NAMES = [
     "ALEClassifier",
+    "AttributeDialogue",
+    "AttributePredictor",
     "Audit",
     "BDCSPNClassifier",
     "BenchmarkResult",
@@ -51,6 +53,7 @@ NAMES = [
     "SJEClassifier",
     "SSEClassifier",
     "SeenUnseenCurve",
+    "SemanticAlignment",
     "Semantics",
     "SemanticsError",
     "SemanticsWarning",

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     )
     from zsl.estimators import (
         ALEClassifier,
+        AttributeDialogue,
+        AttributePredictor,
         BDCSPNClassifier,
         ClassIndex,
         ClassNormalizationClassifier,
@@ -113,6 +115,7 @@ if TYPE_CHECKING:
     from zsl.semantics import (
         Audit,
         Finding,
+        SemanticAlignment,
         Semantics,
     )
 
@@ -146,6 +149,8 @@ _HOMES = {
     ),
     "zsl.estimators": (
         "ALEClassifier",
+        "AttributeDialogue",
+        "AttributePredictor",
         "BDCSPNClassifier",
         "ClassIndex",
         "ClassNormalizationClassifier",
@@ -226,6 +231,7 @@ _HOMES = {
     "zsl.semantics": (
         "Audit",
         "Finding",
+        "SemanticAlignment",
         "Semantics",
     ),
 }
@@ -235,6 +241,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ALEClassifier",
+    "AttributeDialogue",
+    "AttributePredictor",
     "Audit",
     "BDCSPNClassifier",
     "BenchmarkResult",
@@ -275,6 +283,7 @@ __all__ = [
     "SJEClassifier",
     "SSEClassifier",
     "SeenUnseenCurve",
+    "SemanticAlignment",
     "Semantics",
     "SemanticsError",
     "SemanticsWarning",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zsl import ZSLError, load, load_digits_zsl, make_zero_shot
+from zsl import AttributePredictor, ZSLError, load, load_digits_zsl, make_zero_shot
 from zsl.cli import main
 from zsl.cli._demo import _nearest_attributes
 from zsl.cli._shared import as_known, listed
@@ -439,6 +439,15 @@ def test_errors_are_one_line(files, capsys, arguments, complaint):
     assert complaint in err
     assert err.startswith("zsl: error: ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("command", "option"), [("predict", []), ("episodes", ["--features"])])
+def test_a_model_of_attributes_predicts_no_classes(files, capsys, tmp_path, command, option):
+    folder, split = files
+    AttributePredictor(semantics=split.semantics).fit(split.X_train, split.y_train).save(tmp_path / "attributes")
+    code, _, err = run([command, tmp_path / "attributes", *option, folder / "all.csv"], capsys)
+    assert code == 2
+    assert "AttributePredictor; wanted a model that predicts classes" in " ".join(err.split())
 
 
 def test_unseen_only_needs_unseen_classes(files, capsys, tmp_path):

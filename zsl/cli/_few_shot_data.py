@@ -4,6 +4,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zsl.cli._shared import load_classifier
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -70,12 +72,11 @@ def backbone_classes() -> dict[str, type[Any]]:
 
 def open_model(name: str) -> Any:
     """Load a model folder, or one that the package ships by a name such as ``omniglot:PrototypicalClassifier``."""
-    from zsl.estimators import load
     from zsl.exceptions import InvalidInputError
 
     shipped, colon, kind = name.partition(":")
     if not colon or Path(name).exists():
-        return load(name)
+        return load_classifier(name)
     known = backbone_classes()
     if kind not in known:
         raise InvalidInputError(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from zsl.cli._shared import as_known, read_table
+from zsl.cli._shared import as_known, load_classifier, read_table
 
 
 class Rescale(StrEnum):
@@ -35,11 +35,11 @@ def predict(
     import numpy as np
     import pandas as pd
 
-    from zsl import InvalidInputError, load, read_features
+    from zsl import InvalidInputError, read_features
 
     if classes is not None and unseen_only:
         raise InvalidInputError("--classes and --unseen-only exclude each other; wanted one of them.")
-    estimator = load(model)
+    estimator = load_classifier(model)
     rows = None
     if add_semantics is not None:
         rows = read_table(add_semantics, texts=texts, text_encoder=estimator.text_encoder if texts else None)

@@ -19,6 +19,19 @@ class Missing(StrEnum):
     zero = "zero"
 
 
+def load_classifier(path: str | Path) -> Any:
+    """Load a model, which has to predict classes."""
+    from zsl.estimators import load
+    from zsl.exceptions import InvalidInputError
+
+    estimator = load(path)
+    if not hasattr(estimator, "predict_proba"):
+        raise InvalidInputError(
+            f"{path} holds a fitted {type(estimator).__name__}; wanted a model that predicts classes."
+        )
+    return estimator
+
+
 def read_table(
     path: Path,
     *,

@@ -2,6 +2,8 @@
 
 from zsl.estimators._load import few_shot_methods, load, zero_shot_methods
 from zsl.estimators.ale import ALEClassifier
+from zsl.estimators.attribute_dialogue import AttributeDialogue
+from zsl.estimators.attribute_predictor import AttributePredictor
 from zsl.estimators.bd_cspn import BDCSPNClassifier
 from zsl.estimators.class_index import ClassIndex
 from zsl.estimators.class_normalization import ClassNormalizationClassifier
@@ -34,6 +36,8 @@ from zsl.estimators.tip_adapter import TipAdapterClassifier
 
 __all__ = [
     "ALEClassifier",
+    "AttributeDialogue",
+    "AttributePredictor",
     "BDCSPNClassifier",
     "ClassIndex",
     "ClassNormalizationClassifier",

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.estimators._scaling import Scaler, Scalings
+from zsl.evaluation.splits import ClassKFold
+from zsl.exceptions import InvalidInputError
 from zsl.functional.moments import Moments, unit_moments
 
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -117,3 +120,27 @@ def class_folds(
         del known
         held = np.setdiff1d(codes[test], part.classes)
         yield ClassFold(part, test, held, scalings.described(part.semantic_scaler, table))
+
+
+def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp], *, known_too: bool = True) -> list[Split]:
+    """Splits that hold out whole classes: of a splitter, or of this number of folds; none if classes are too few.
+
+    With `known_too` each split has to test on images of the other classes, too.
+    """
+    splitter = cv
+    if isinstance(splitter, (int, np.integer)):
+        counts = np.bincount(codes)
+        n_splits = min(int(splitter), len(counts) // 2)
+        if n_splits < 2 or counts.min() < 2:
+            return []
+        splitter = ClassKFold(n_splits, seen_test_size=0.2 if known_too else 0, random_state=0)
+    splits = list(splitter.split(X, codes))
+    for train, test in splits:
+        known = np.isin(codes[test], codes[train])
+        if known.all() or (known_too and not known.any()):
+            wanted = "whole classes held out, and test images of the others, too, as ClassKFold gives them"
+            raise InvalidInputError(
+                f"cv={cv!r} has a split without {'new' if known.all() else 'known'} classes "
+                f"among its test images; wanted {wanted}."
+            )
+    return splits

@@ -40,10 +40,10 @@ class ClosedFormClassifier(ZeroShotClassifier):
         self._grid()
 
     def _grid(self) -> dict[str, tuple[float, ...]]:
-        return {name: _values(name, getattr(self, name), default) for name, default in self._grids.items()}
+        return {name: values_to_try(name, getattr(self, name), default) for name, default in self._grids.items()}
 
 
-def _values(name: str, value: Any, default: tuple[float, ...]) -> tuple[float, ...]:
+def values_to_try(name: str, value: Any, default: tuple[float, ...]) -> tuple[float, ...]:
     """The values to try: the default grid for "auto", one number, or a sequence of numbers."""
     if isinstance(value, str) and value == "auto":
         return default

@@ -7,6 +7,7 @@ from torch import nn
 
 from zsl.estimators._files import read_model
 from zsl.estimators.ale import ALEClassifier
+from zsl.estimators.attribute_predictor import AttributePredictor
 from zsl.estimators.bd_cspn import BDCSPNClassifier
 from zsl.estimators.class_normalization import ClassNormalizationClassifier
 from zsl.estimators.conse import ConSEClassifier
@@ -73,7 +74,7 @@ _FEW_SHOT: dict[str, type[Any]] = {
         TipAdapterClassifier,
     )
 }
-_KNOWN = _ZERO_SHOT | _FEW_SHOT | {NPlusOneClassifier.__name__: NPlusOneClassifier}
+_KNOWN = _ZERO_SHOT | _FEW_SHOT | {known.__name__: known for known in (AttributePredictor, NPlusOneClassifier)}
 
 
 def load(path: str | PathLike[str], *, encoder: nn.Module | None = None) -> Any:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._checks import check_number, check_whole
-from zsl.estimators._class_folds import Split, TrainingPart, class_folds
+from zsl.estimators._class_folds import Split, TrainingPart, class_folds, class_splits
 from zsl.estimators._packing import Header, Tensors
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._represented import RepresentedClasses
@@ -19,7 +19,6 @@ from zsl.estimators._scaling import FEATURE_SCALINGS, SCALINGS, FeatureScaling, 
 from zsl.estimators._search import Point, Selection, search, with_gate
 from zsl.estimators._separate import SeparateClassesClassifier
 from zsl.estimators._zero_shot_files import pack, unpack
-from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
 from zsl.functional.moments import unit_moments
 from zsl.functional.nearness import Measure
@@ -136,23 +135,7 @@ class ZeroShotClassifier(SeparateClassesClassifier):
         """The folds; none if nothing is to be chosen, or there are too few classes to hold any out."""
         if self.cv is None or not (self._chooses() or self.seen_bias == "auto" or self.balance == "gate"):
             return []
-        splitter = self.cv
-        if isinstance(splitter, (int, np.integer)):
-            counts = np.bincount(codes)
-            n_splits = min(int(splitter), len(counts) // 2)
-            if n_splits < 2 or counts.min() < 2:
-                return []
-            splitter = ClassKFold(n_splits, random_state=0)
-        splits = list(splitter.split(X, codes))
-        for train, test in splits:
-            known = np.isin(codes[test], codes[train])
-            if known.all() or not known.any():
-                wanted = "whole classes held out, and test images of the others, too, as ClassKFold gives them"
-                raise InvalidInputError(
-                    f"cv={self.cv!r} has a split without {'new' if known.all() else 'known'} classes "
-                    f"among its test images; wanted {wanted}."
-                )
-        return splits
+        return class_splits(self.cv, X, codes)
 
     def _fitting_scale(self, part: TrainingPart) -> float:
         """The factor that brings mean embedded images of seen classes nearest to their represented semantics."""

@@ -1,0 +1,50 @@
+"""Answers about attributes, checked and brought into the order of the class table."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zsl._typing import FloatArray
+from zsl.exceptions import InvalidInputError
+
+
+def as_answers(given: Any, X: Any, n_images: int, attributes: tuple[str, ...]) -> FloatArray:
+    """Answers as (image, attribute), NaN for what wasn't said."""
+    answers = np.full((n_images, len(attributes)), np.nan)
+    if given is None:
+        return answers
+    if not isinstance(given, (Mapping, pd.DataFrame)):
+        raise InvalidInputError(f"given is of type {type(given).__name__}; wanted a mapping or a DataFrame.")
+    names = list(given)
+    unknown = [name for name in names if name not in attributes]
+    if unknown or len(set(names)) < len(names):
+        what = f"{unknown[:5]}, which the class table hasn't" if unknown else "an attribute twice"
+        raise InvalidInputError(f"given has {what}; wanted some of {list(attributes[:5])} and the others, each once.")
+    values = _of_frame(given, X, n_images) if isinstance(given, pd.DataFrame) else _of_mapping(given)
+    answers[:, [attributes.index(name) for name in names]] = values
+    return answers
+
+
+def _of_frame(given: pd.DataFrame, X: Any, n_images: int) -> FloatArray:
+    """One value an image; NaN is allowed."""
+    if len(given) != n_images:
+        raise InvalidInputError(f"given has {len(given)} rows for {n_images} images; wanted one an image.")
+    if isinstance(X, pd.DataFrame) and not given.index.equals(X.index):
+        raise InvalidInputError("given has another index than X; wanted the same, in the same order.")
+    try:
+        values = given.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(f"given holds what is no number ({error}); wanted numbers, NaN if not said.") from error
+    if np.isinf(values).any():
+        raise InvalidInputError("given holds infinite values; wanted finite numbers, and NaN for what wasn't said.")
+    return values
+
+
+def _of_mapping(given: Mapping[Any, Any]) -> FloatArray:
+    """One value an attribute."""
+    for name, value in given.items():
+        if not isinstance(value, (int, float, np.number, np.bool_)) or not np.isfinite(value):
+            raise InvalidInputError(f"given[{name!r}] is {value!r}; wanted a finite number.")
+    return np.array(list(given.values()), dtype=np.float64)
