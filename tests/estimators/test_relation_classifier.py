@@ -86,7 +86,8 @@ def test_scores_probabilities_and_labels_agree(split, fitted):
     scores = fitted.class_scores(X, calibrated=True)
     assert_array_equal(fitted.decision_function(X), scores)
     probabilities = fitted.predict_proba(X)
-    np.testing.assert_allclose(probabilities, np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True))
+    exponentials = np.exp(scores / fitted.temperature_)
+    np.testing.assert_allclose(probabilities, exponentials / exponentials.sum(axis=1, keepdims=True))
     assert_array_equal(fitted.predict(X), fitted.classes_[scores.argmax(axis=1)])
     chosen = fitted.classes_[[4, 1]]
     np.testing.assert_allclose(fitted.class_scores(X, chosen, calibrated=True), scores[:, [4, 1]], rtol=1e-12)

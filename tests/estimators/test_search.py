@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.model_selection import KFold
 
 from zsl.datasets import make_zero_shot
-from zsl.estimators import ESZSLClassifier, _search
+from zsl.estimators import ESZSLClassifier, _search, _temperature
 from zsl.estimators._checks import check_number, check_whole
 from zsl.estimators._class_folds import TrainingPart, class_folds
 from zsl.estimators._gate import Gate
@@ -113,6 +113,26 @@ def test_margins_and_curves_are_those_of_the_full_table(world, monkeypatch, meth
             assert_allclose(found.own, np.where(on_seen, seen_best, held_best), atol=1e-9)
             assert_allclose(found.other, np.where(on_seen, held_best, seen_best), atol=1e-9)
             assert_same_curve(found.curve(), curve_of(scores, fold))
+            table, trained, column = found.scored
+            columns = np.concatenate([fold.part.classes, fold.held])
+            assert_allclose(table, scores[:, columns], rtol=1e-5, atol=1e-6)
+            assert_array_equal(columns[column], truth)
+            assert_array_equal(columns[trained], fold.part.classes)
+
+
+@pytest.mark.parametrize("block", [1, 7, 2048])
+def test_scores_are_kept_of_as_many_images_of_both_sides(world, monkeypatch, block):
+    (fold, *_) = folds_of(world)
+    methods = [found for _, found in METHODS["eszsl"](fold.part)]
+    whole = score_fold(methods, fold)
+    monkeypatch.setattr(_search, "BLOCK_ROWS", block)
+    monkeypatch.setattr(_temperature, "_MOST_IMAGES", 10)
+    kept = _temperature.sampled(whole[0].is_seen, 1)
+    for found, every in zip(score_fold(methods, fold), whole, strict=True):
+        table, trained, column = found.scored
+        assert trained[column].sum() == 5
+        assert_allclose(table, every.scored[0][kept], rtol=1e-5, atol=1e-6)
+        assert_array_equal(column, every.scored[2][kept])
 
 
 def test_the_weights_are_shares_of_the_accuracy_by_class(world):
@@ -131,7 +151,11 @@ def test_the_weights_are_shares_of_the_accuracy_by_class(world):
 
 def test_margins_by_hand():
     margins = Margins(
-        np.array([2.0, 1.0, 0.0]), np.array([1.0, 3.0, 1.5]), np.array([0.5, 0.5, 1.0]), np.array([True, True, False])
+        np.array([2.0, 1.0, 0.0]),
+        np.array([1.0, 3.0, 1.5]),
+        np.array([0.5, 0.5, 1.0]),
+        np.array([True, True, False]),
+        (np.zeros((0, 2)), np.array([True, False]), np.zeros(0, dtype=int)),
     )
     # with a bias of 0 the first seen image is right; the unseen one is 1.5 behind the seen classes
     assert margins.curve().at(0.0) == (0.5, 0.0, 0.0)
@@ -243,7 +267,11 @@ def test_the_gate_is_fitted_on_the_full_tables_of_the_chosen_point(world, monkey
     assert_allclose(gated.gate.weights, expected.weights, rtol=1e-2, atol=1e-2)
     best = [expected.log_probabilities(scores, is_seen).max(axis=1) for scores, is_seen, _ in scored]
     assert_allclose(gated.confidence, np.quantile(np.concatenate(best), np.arange(201) / 200), atol=1e-2)
-    assert dataclasses.replace(gated, gate=None, confidence=selection.confidence) == selection
+    assert gated.temperature == 1.0
+    assert (
+        dataclasses.replace(gated, gate=None, confidence=selection.confidence, temperature=selection.temperature)
+        == selection
+    )
 
 
 def test_quantiles_go_from_least_to_largest_in_half_percents():

@@ -195,7 +195,7 @@ def test_scores_probabilities_and_labels_agree(world, fitted):
     X = world.X_test_unseen[:20]
     scores = fitted.class_scores(X, calibrated=True)
     assert_array_equal(fitted.decision_function(X), scores)
-    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+    exponentials = np.exp((scores - scores.max(axis=1, keepdims=True)) / fitted.temperature_)
     assert_allclose(fitted.predict_proba(X), exponentials / exponentials.sum(axis=1, keepdims=True))
     assert_array_equal(fitted.predict(X), fitted.classes_[scores.argmax(axis=1)])
     difference = scores - fitted.class_scores(X)

@@ -9,6 +9,7 @@ from zsl._typing import FloatArray
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._scaling import Scaler, Scalings
 from zsl.estimators._scoring import embed, represent, score
+from zsl.estimators._temperature import Scored
 from zsl.evaluation.metrics import SeenUnseenCurve, per_class_accuracy, seen_unseen_curve
 from zsl.methods.relation import RelationNetwork
 
@@ -72,16 +73,15 @@ class Fold:
             )
         return found
 
-    def confidence(self, network: RelationNetwork, shots: int, bias: float) -> FloatArray:
-        """Best score of each test image, with this bias on the held-out classes and one draw of the support."""
+    def scored(self, network: RelationNetwork, shots: int) -> Scored:
+        """All scores of the test images without a bias, with one draw of the support."""
         classes = self._known(network)
         seen, held = embed(network, self.X_seen), embed(network, self.X_held)
         (support,) = self._supports(shots, 1)
         classes = classes.with_support(self.y_held[support], held[support])
         images = np.concatenate([seen, held[~support]])
-        scores = score(network, images, represent(network, classes)) + np.where(classes.seen, 0.0, bias)
-        best: FloatArray = scores.max(axis=1)
-        return best
+        scores = score(network, images, represent(network, classes))
+        return scores, classes.seen, np.concatenate([self.y_seen, self.y_held[~support]])
 
     def accuracies(self, network: RelationNetwork, shots: int, count: int) -> FloatArray:
         """T1 among the held-out classes for each prior strength of the grid, averaged over draws of the support."""

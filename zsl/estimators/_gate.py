@@ -5,14 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax, logsumexp
 from sklearn.linear_model import LogisticRegression
 
 from zsl._typing import FloatArray
-
-Fold = tuple[FloatArray, NDArray[np.bool_], NDArray[np.intp]]
-"""Scores (t, C) of test images of a fold, which of the columns are trained on, and the column of the true class."""
+from zsl.estimators._temperature import Scored, likeliest_temperature
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class Gate:
     offset: float
 
     @classmethod
-    def fit(cls, folds: Sequence[Fold]) -> "Gate":
+    def fit(cls, folds: Sequence[Scored]) -> "Gate":
         """Fit on images of seen classes, some of which were held out and play the unseen ones."""
         temperatures = (_temperature(folds, seen=True), _temperature(folds, seen=False))
         rows, sides = [], []
@@ -86,18 +83,11 @@ def _confidences(scores: FloatArray, is_seen: NDArray[np.bool_], temperatures: t
     return np.stack(columns, axis=1)
 
 
-def _temperature(folds: Sequence[Fold], *, seen: bool) -> float:
+def _temperature(folds: Sequence[Scored], *, seen: bool) -> float:
     """The temperature of largest likelihood for the images of one side among the classes of that side."""
     parts = []
     for scores, is_seen, truth in folds:
         own = is_seen if seen else ~is_seen
         rows = own[truth]
         parts.append((scores[rows][:, own], (np.cumsum(own) - 1)[truth[rows]]))
-    spread = float(np.mean([table.std() for table, _ in parts])) or 1.0
-
-    def cost(log_temperature: float) -> float:
-        temperature = spread * np.exp(log_temperature)
-        values = [log_softmax(t / temperature, axis=1)[np.arange(len(t)), place].mean() for t, place in parts]
-        return -float(np.mean(values))
-
-    return spread * float(np.exp(minimize_scalar(cost, bounds=(-7, 5), method="bounded").x))
+    return likeliest_temperature(parts)

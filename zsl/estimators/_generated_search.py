@@ -12,6 +12,7 @@ from zsl.estimators._class_images import ClassImages
 from zsl.estimators._generated_space import GeneratedSpace
 from zsl.estimators._quantiles import quantiles
 from zsl.estimators._search import Point, Selection
+from zsl.estimators._temperature import Scored, sampled, stacked_temperature
 from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, seen_unseen_curve
 from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
@@ -29,14 +30,12 @@ def choose(
     will be for unseen classes. `table` holds the semantic vectors by class number.
     """
     points: list[Point] = []
-    measured: list[list[tuple[SeenUnseenCurve, FloatArray, FloatArray]]] = []
+    measured: list[list[tuple[SeenUnseenCurve, FloatArray, FloatArray, Scored]]] = []
     for fold in folds:
         known = _known(fold, table, limit)
-        found, points = [], []
-        for point, space in spaces(fold):
-            points.append(point)
-            found.append(_measure(space, fold, known))
-        measured.append(found)
+        found = list(spaces(fold))
+        points = [point for point, _ in found]
+        measured.append([_measure(space, fold, known, len(found)) for _, space in found])
     figures = []
     for number, point in enumerate(points):
         curves = [fold[number][0] for fold in measured]
@@ -48,7 +47,8 @@ def choose(
         figures.append(point | {"seen_bias": bias, "seen": seen, "unseen": unseen, "harmonic_mean": harmonic})
     best = max(range(len(figures)), key=lambda number: figures[number]["harmonic_mean"])
     bias = figures[best]["seen_bias"]
-    confidence = np.concatenate([np.maximum(seen, held + bias) for _, seen, held in (fold[best] for fold in measured)])
+    chosen = [fold[best] for fold in measured]
+    confidence = np.concatenate([np.maximum(seen, held + bias) for _, seen, held, _ in chosen])
     return Selection(
         points[best],
         bias,
@@ -56,6 +56,7 @@ def choose(
         len(measured),
         tuple(figures),
         quantiles(confidence),
+        temperature=stacked_temperature([scored for *_, scored in chosen], bias),
     )
 
 
@@ -70,9 +71,12 @@ def _known(fold: ClassFold, table: FloatArray, limit: int) -> ClassImages:
 
 
 def _measure(
-    space: GeneratedSpace, fold: ClassFold, known: ClassImages
-) -> tuple[SeenUnseenCurve, FloatArray, FloatArray]:
-    """Seen-unseen curve of a fold; best score of its test images among the trained and among the held-out classes."""
+    space: GeneratedSpace, fold: ClassFold, known: ClassImages, n_points: int
+) -> tuple[SeenUnseenCurve, FloatArray, FloatArray, Scored]:
+    """Seen-unseen curve of a fold; best score of its test images among the trained and among the held-out classes.
+
+    Last, all scores of some of these images.
+    """
     truth = fold.part.codes[fold.test]
     scores = space.light(known).scores(space.embed(fold.part.X[fold.test]))
     is_seen = np.isin(truth, fold.part.classes)
@@ -84,7 +88,9 @@ def _measure(
         classes=known.labels,
         seen_classes=fold.part.classes,
     )
-    return curve, scores[:, known.seen].max(axis=1), scores[:, ~known.seen].max(axis=1)
+    kept = sampled(is_seen, n_points * len(known))
+    scored = scores[kept].astype(np.float32), known.seen, known.columns(truth[kept])
+    return curve, scores[:, known.seen].max(axis=1), scores[:, ~known.seen].max(axis=1), scored
 
 
 def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp]) -> Sequence[Split]:

@@ -22,6 +22,7 @@ from zsl.estimators._packing import (
 )
 from zsl.estimators._scaling import Scalings
 from zsl.estimators._search import Selection
+from zsl.estimators._temperature import as_temperature
 from zsl.exceptions import InvalidInputError, ModelFileError
 
 if TYPE_CHECKING:
@@ -105,7 +106,11 @@ def _unpack(estimator: "FeatureGeneratingClassifier", header: dict[str, Any], te
     selection = header["selection"]
     if selection["harmonic_mean"] is None:
         selection["harmonic_mean"] = float("nan")
-    selection |= {"figures": tuple(selection["figures"]), "confidence": tuple(selection["confidence"])}
+    selection |= {
+        "figures": tuple(selection["figures"]),
+        "confidence": tuple(selection["confidence"]),
+        "temperature": as_temperature(selection.get("temperature", 1.0)),  # files of earlier versions have none
+    }
     estimator._install(space, Selection(**selection), sizes)
     unpack_classes(estimator, header, tensors, table)
     estimator._classes = ClassImages.of_file(estimator._classes, tensors["classes.images"], int(header["limit"]))

@@ -200,7 +200,11 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
     def predict_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
-        """Softmax of the calibrated scores.
+        r"""Softmax of the calibrated scores.
+
+        .. math:: p(c | x) = \exp(g(x, c) / T) / \textstyle\sum_{c'} \exp(g(x, c') / T)
+
+        with T = `temperature_` where the estimator has one, and 1 otherwise.
 
         Parameters
         ----------
@@ -215,7 +219,7 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
             Probabilities, rows summing to 1, with columns in the order of `classes`.
         """
         scores = self.class_scores(X, classes, calibrated=True)
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        scores = np.exp((scores - scores.max(axis=1, keepdims=True)) / getattr(self, "temperature_", 1.0))
         probabilities: FloatArray = scores / scores.sum(axis=1, keepdims=True)
         return probabilities
 

@@ -20,6 +20,7 @@ from zsl.estimators._packing import (
     with_prefix,
 )
 from zsl.estimators._relation_training import build_network
+from zsl.estimators._temperature import as_temperature
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def pack(estimator: "RelationClassifier") -> tuple[dict[str, Any], dict[str, NDA
         "bias_shots": list(estimator._bias_shots),
         "bias": list(estimator._bias_values),
         "confidence": list(estimator._confidence),
+        "temperature": estimator.temperature_,
     }
     tensors |= {
         f"network.{key}": value.float().cpu().numpy() if value.is_floating_point() else value.cpu().numpy()
@@ -80,7 +82,7 @@ def _unpack(
         if encoder is not None:
             estimator.set_params(backbone=encoder)
         unpack_images(estimator, header, tensors, encoder)
-        estimator.n_episodes_ = int(estimator.n_episodes)
+        estimator.n_episodes_, estimator.temperature_ = int(estimator.n_episodes), 1.0
         return
     check_own_module(header["custom_encoder"], encoder)
     table = unpack_table(header, tensors)
@@ -94,7 +96,10 @@ def _unpack(
     n_attributes = None if table is None else table.vectors.shape[1]
     network = build_network(estimator._settings(), int(header["n_features_in"]), n_attributes, torch.Generator())
     network.load_state_dict(with_prefix(tensors, "network."))
-    estimator._install(network, *unpack_scalers(tensors), header["bias_shots"], header["bias"], header["confidence"])
+    temperature = as_temperature(header.get("temperature", 1.0))  # files of earlier versions have none
+    estimator._install(
+        network, *unpack_scalers(tensors), header["bias_shots"], header["bias"], header["confidence"], temperature
+    )
     unpack_classes(estimator, header, tensors, table)
     estimator.n_episodes_ = header["n_episodes"]
     selection = header["selection"]

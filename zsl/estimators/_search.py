@@ -15,8 +15,9 @@ from torch import Tensor
 
 from zsl._typing import FloatArray
 from zsl.estimators._class_folds import ClassFold, TrainingPart
-from zsl.estimators._gate import Fold, Gate
+from zsl.estimators._gate import Gate
 from zsl.estimators._quantiles import quantiles
+from zsl.estimators._temperature import Scored, columns_of, sampled, stacked_temperature
 from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, margin_curve
 from zsl.methods.closed_form import ClosedFormMethod
 from zsl.methods.compatibility import CompatibilityMethod
@@ -39,12 +40,15 @@ class Margins:
         What the image adds to the accuracy of its side if it is taken for that side.
     is_seen : bool array of shape (t,)
         Whether the class of the image was trained on.
+    scored : tuple of arrays
+        All scores of some of the images, in single precision; see `zsl.estimators._temperature.Scored`.
     """
 
     own: FloatArray
     other: FloatArray
     weight: FloatArray
     is_seen: NDArray[np.bool_]
+    scored: Scored
 
     def curve(self) -> SeenUnseenCurve:
         """Seen-unseen curve of the fold."""
@@ -64,7 +68,7 @@ class Selection:
 
     `figures` has one record a point of the grid: its values, "seen_bias", "seen", "unseen" and "harmonic_mean", which
     are means over the folds. `confidence` holds quantiles of the best calibrated score of the tested images. `gate` is
-    None where the seen-class bias does its work.
+    None where the seen-class bias does its work. `temperature` divides calibrated scores before the softmax.
     """
 
     params: Point
@@ -74,6 +78,7 @@ class Selection:
     figures: tuple[Point, ...] = ()
     confidence: tuple[float, ...] = ()
     gate: Gate | None = None
+    temperature: float = 1.0
 
 
 def search(path: Path, folds: Iterable[ClassFold], seen_bias: float | None) -> Selection:
@@ -104,18 +109,22 @@ def search(path: Path, folds: Iterable[ClassFold], seen_bias: float | None) -> S
         len(margins),
         tuple(figures),
         quantiles(confidence),
+        temperature=stacked_temperature([fold[best].scored for fold in margins], chosen["seen_bias"]),
     )
 
 
 def with_gate(selection: Selection, fits: Iterable[tuple[CompatibilityMethod, ClassFold]]) -> Selection:
-    """Fit a gate at the chosen point, and take the distribution of its confidence in place of that of the bias."""
+    """Fit a gate at the chosen point, and take the distribution of its confidence in place of that of the bias.
+
+    Its scores are logarithms of probabilities already, so that they have the temperature 1.
+    """
     scored = [_scores(method, fold) for method, fold in fits]
     gate = Gate.fit(scored)
     best = [gate.log_probabilities(scores, is_seen).max(axis=1) for scores, is_seen, _ in scored]
-    return replace(selection, gate=gate, confidence=quantiles(np.concatenate(best)))
+    return replace(selection, gate=gate, confidence=quantiles(np.concatenate(best)), temperature=1.0)
 
 
-def _scores(method: CompatibilityMethod, fold: ClassFold) -> Fold:
+def _scores(method: CompatibilityMethod, fold: ClassFold) -> Scored:
     """All scores of the test images of a fold, with the seen columns first."""
     classes = np.concatenate([fold.part.classes, fold.held])
     blocks = []
@@ -125,8 +134,7 @@ def _scores(method: CompatibilityMethod, fold: ClassFold) -> Fold:
         for start in range(0, len(fold.test), BLOCK_ROWS):
             images = torch.as_tensor(fold.part.scaled(fold.test[start : start + BLOCK_ROWS]))
             blocks.append(method.compare(method.embed(images), represented).numpy())
-    order = np.argsort(classes)
-    truth = order[np.searchsorted(classes[order], fold.part.codes[fold.test])]
+    truth = columns_of(classes, fold.part.codes[fold.test])
     return np.concatenate(blocks), np.arange(len(classes)) < len(fold.part.classes), truth
 
 
@@ -138,6 +146,9 @@ def score_fold(methods: Sequence[CompatibilityMethod], fold: ClassFold) -> list[
     share = np.where(is_seen, len(np.unique(truth[is_seen])), len(np.unique(truth[~is_seen])))
     weight = 1.0 / counts[truth] / np.maximum(share, 1)
     own, other, hit = np.zeros((3, len(methods), len(truth)))
+    classes = np.concatenate([part.classes, fold.held])
+    kept = sampled(is_seen, len(methods) * len(classes))
+    tables = np.empty((len(methods), len(kept), len(classes)), dtype=np.float32)
     with torch.inference_mode():
         doubled = [method.double().eval() for method in methods]
         seen_classes = [method.represent(torch.as_tensor(part.semantics)) for method in doubled]
@@ -146,17 +157,26 @@ def score_fold(methods: Sequence[CompatibilityMethod], fold: ClassFold) -> list[
         for start in range(0, len(truth), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
             images, side = torch.as_tensor(part.scaled(fold.test[block])), is_seen[block]
+            first, last = np.searchsorted(kept, [start, start + BLOCK_ROWS])
+            rows = torch.as_tensor(kept[first:last] - start)
             for number, embedded in enumerate(project(images)):
                 method = doubled[number]
-                best = []
+                best, n_before = [], 0
                 for represented, labels in ((seen_classes[number], part.classes), (held_classes[number], fold.held)):
-                    value, place = method.compare(embedded, represented).max(dim=1)
+                    scores = method.compare(embedded, represented)
+                    tables[number, first:last, n_before : n_before + len(labels)] = scores[rows].numpy()
+                    n_before += len(labels)
+                    value, place = scores.max(dim=1)
                     best.append((value.numpy(), labels[place.numpy()] == truth[block]))
                 (seen_value, seen_hit), (held_value, held_hit) = best
                 own[number, block] = np.where(side, seen_value, held_value)
                 other[number, block] = np.where(side, held_value, seen_value)
                 hit[number, block] = np.where(side, seen_hit, held_hit)
-    return [Margins(a, b, h * weight, is_seen) for a, b, h in zip(own, other, hit, strict=True)]
+    trained, column = np.arange(len(classes)) < len(part.classes), columns_of(classes, truth[kept])
+    return [
+        Margins(a, b, h * weight, is_seen, (table, trained, column))
+        for a, b, h, table in zip(own, other, hit, tables, strict=True)
+    ]
 
 
 class _Projections:

@@ -16,6 +16,7 @@ from zsl.estimators._quantiles import quantiles
 from zsl.estimators._relation_training import START_PRIOR_STRENGTH, train_network
 from zsl.estimators._scaling import Scalings
 from zsl.estimators._settings import Settings
+from zsl.estimators._temperature import stacked_temperature
 from zsl.evaluation.metrics import best_bias
 from zsl.evaluation.splits import ClassKFold
 from zsl.methods.relation import RelationNetwork
@@ -33,8 +34,9 @@ class Choice:
     """What was chosen, and the figures on held-out seen classes that it was chosen by.
 
     `bias` holds γ for each number of support images in `bias_shots`. `history` holds the number of training episodes
-    and AUSUC, averaged over the folds; `confidence` quantiles of the best calibrated score of the tested images;
-    `n_folds` is 0 if there were too few classes to hold any out.
+    and AUSUC, averaged over the folds; `confidence` quantiles of the best calibrated score of the tested images.
+    `temperature` divides calibrated scores before the softmax. `n_folds` is 0 if there were too few classes to hold any
+    out.
     """
 
     n_episodes: int
@@ -45,6 +47,7 @@ class Choice:
     harmonic_mean: float = float("nan")
     n_folds: int = 0
     confidence: tuple[float, ...] = ()
+    temperature: float = 1.0
 
 
 def choose(
@@ -98,8 +101,19 @@ def choose(
         bias.append(best_bias(curves))
     gammas = tuple(gamma for gamma, *_ in bias)
     lift = gammas[0] if seen_bias is None else seen_bias
-    confidence = np.concatenate([fold.confidence(network, shots[0], lift) for fold, network in pairs])
-    return Choice(best, strength, shots, gammas, history, bias[0][-1], len(folds), quantiles(confidence))
+    scored = [fold.scored(network, shots[0]) for fold, network in pairs]
+    confidence = [(scores + np.where(is_seen, 0.0, lift)).max(axis=1) for scores, is_seen, _ in scored]
+    return Choice(
+        best,
+        strength,
+        shots,
+        gammas,
+        history,
+        bias[0][-1],
+        len(folds),
+        quantiles(np.concatenate(confidence)),
+        stacked_temperature(scored, lift),
+    )
 
 
 def _train_fold(fold: Fold, settings: Settings, seed: int, label: str, check_every: int) -> list[tuple[int, float]]:

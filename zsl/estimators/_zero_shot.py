@@ -118,7 +118,7 @@ class ZeroShotClassifier(SeparateClassesClassifier):
         self._represented = RepresentedClasses()
         self._scaler, self._semantic_scaler = scaler, semantic_scaler
         self._support_scale, self._selection, self._confidence = support_scale, selection, selection.confidence
-        self.seen_bias_ = float(selection.seen_bias)
+        self.seen_bias_, self.temperature_ = float(selection.seen_bias), float(selection.temperature)
         self.selection_ = {
             "params": dict(selection.params),
             "harmonic_mean": selection.harmonic_mean,

@@ -18,6 +18,7 @@ from zsl.estimators._packing import (
     with_prefix,
 )
 from zsl.estimators._search import Selection
+from zsl.estimators._temperature import as_temperature
 from zsl.exceptions import ModelFileError
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ def _unpack(estimator: "ZeroShotClassifier", header: dict[str, Any], tensors: di
         selection["harmonic_mean"] = float("nan")
     if selection["gate"] is not None:
         selection["gate"] = _unpack_gate(selection["gate"])
-    selection |= {"figures": tuple(selection["figures"]), "confidence": tuple(selection["confidence"])}
+    selection |= {
+        "figures": tuple(selection["figures"]),
+        "confidence": tuple(selection["confidence"]),
+        "temperature": as_temperature(selection.get("temperature", 1.0)),  # files of earlier versions have none
+    }
     estimator._install(
         method, *unpack_scalers(tensors), header["support_scale"], Selection(**selection), described=table is not None
     )

@@ -71,6 +71,9 @@ class ALEClassifier(GradientClassifier):
         Names of the columns, if X was a DataFrame with string names.
     seen_bias_ : float
         :math:`\gamma`.
+    temperature_ : float
+        What `predict_proba` divides calibrated scores by, in units of the score, chosen by likelihood on held-out
+        classes; 1 with a gate or if none were held out.
     n_steps_ : int
         Training steps that the method was trained with.
     selection_ : dict

@@ -120,6 +120,9 @@ class FeatureGeneratingClassifier(ClassDescriptionClassifier):
         Names of the columns, if X was a DataFrame with string names.
     seen_bias_ : float
         :math:`\gamma`.
+    temperature_ : float
+        What `predict_proba` divides calibrated scores by, in units of the score, chosen by likelihood on held-out
+        classes; 1 if none were held out.
     n_steps_, n_generated_ : int
         Training steps of the generator, and images generated of a class without real ones.
     unseen_weight_ : float
@@ -281,7 +284,7 @@ class FeatureGeneratingClassifier(ClassDescriptionClassifier):
         self._scaler, self._semantic_scaler = space.scaler, space.semantic_scaler
         self._confidence = selection.confidence
         self._lights: dict[tuple[Any, ...], LightClassifier] = {}
-        self.seen_bias_ = float(selection.seen_bias)
+        self.seen_bias_, self.temperature_ = float(selection.seen_bias), float(selection.temperature)
         self.selection_ = {
             "params": dict(selection.params),
             "harmonic_mean": selection.harmonic_mean,

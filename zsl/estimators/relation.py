@@ -159,6 +159,9 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         :math:`\kappa`.
     seen_bias_ : float
         :math:`\gamma` for classes without support images; for one support image if fitted without semantics.
+    temperature_ : float
+        What `predict_proba` divides calibrated scores by, in units of the score, chosen by likelihood on held-out
+        classes; 1 with a backbone or if none were held out.
     selection_ : dict
         What held-out classes said: "params", the chosen values; "history" of (episodes, AUSUC); "harmonic_mean" at the
         chosen values; "seen_bias" by number of support images; and "n_folds".
@@ -381,7 +384,7 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         bias_shots, bias = choice.bias_shots, choice.bias
         if self.seen_bias != "auto":
             bias_shots, bias = (0,), (float(self.seen_bias),)
-        self._install(network, scaler, semantic_scaler, bias_shots, bias, choice.confidence)
+        self._install(network, scaler, semantic_scaler, bias_shots, bias, choice.confidence, choice.temperature)
         self.n_episodes_ = choice.n_episodes
         self.selection_ = {
             "params": {"n_episodes": choice.n_episodes, "prior_strength": strength},
@@ -398,7 +401,7 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         groups = None if groups is None else checked_groups(groups, len(X))
         validation = checked_validation(validation, self._check_images)
         self.method_, self.history_ = train_relation(self, X, codes, groups, validation)
-        self.n_episodes_, self._confidence = int(self.n_episodes), ()
+        self.n_episodes_, self._confidence, self.temperature_ = int(self.n_episodes), (), 1.0
         return known_by_images(self.method_, X, codes, labels, as_device(self.device))
 
     def _install(
@@ -409,6 +412,7 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         bias_shots: Sequence[int],
         bias: Sequence[float],
         confidence: Sequence[float],
+        temperature: float,
     ) -> None:
         """Store the trained parts; scores are computed in double precision, whatever it was trained in."""
         self._network = network.double().requires_grad_(False).eval()
@@ -417,7 +421,7 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         self._bias_shots, self._bias_values = tuple(bias_shots), tuple(bias)
         self._confidence = tuple(confidence)
         self.prior_strength_ = float(network.prior_strength)
-        self.seen_bias_ = float(self._bias_values[0])
+        self.seen_bias_, self.temperature_ = float(self._bias_values[0]), float(temperature)
 
     def embed(self, X: ArrayLike) -> FloatArray:
         """Embed images as the network sees them.

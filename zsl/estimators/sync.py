@@ -59,6 +59,9 @@ class SynCClassifier(ClosedFormClassifier):
         Names of the columns, if X was a DataFrame with string names.
     seen_bias_ : float
         :math:`\gamma`.
+    temperature_ : float
+        What `predict_proba` divides calibrated scores by, in units of the score, chosen by likelihood on held-out
+        classes; 1 with a gate or if none were held out.
     alpha_ : float
         The chosen value.
     width_ : float

@@ -2,6 +2,7 @@
 
 from zsl.evaluation._tables import BenchmarkResult
 from zsl.evaluation.benchmark import run_benchmark
+from zsl.evaluation.calibration import ReliabilityCurve, expected_calibration_error, reliability_curve
 from zsl.evaluation.episodes import EpisodeResult, evaluate_episodes
 from zsl.evaluation.hubness import hubness, k_occurrence
 from zsl.evaluation.metrics import (
@@ -30,6 +31,7 @@ __all__ = [
     "GZSLResult",
     "GZSLSplit",
     "PresentationResult",
+    "ReliabilityCurve",
     "RetrievalResult",
     "SeenUnseenCurve",
     "accuracy_by_class",
@@ -39,6 +41,7 @@ __all__ = [
     "evaluate_gzsl",
     "evaluate_retrieval",
     "evaluate_shots",
+    "expected_calibration_error",
     "harmonic_mean",
     "harmonic_score",
     "hubness",
@@ -52,6 +55,7 @@ __all__ = [
     "plot_per_class_accuracy",
     "plot_seen_unseen",
     "presentation_accuracy",
+    "reliability_curve",
     "run_benchmark",
     "seen_score",
     "seen_unseen_curve",

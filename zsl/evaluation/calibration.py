@@ -1,0 +1,172 @@
+"""Whether predicted probabilities are as high as the predictions are right: the reliability curve and its summary."""
+
+from dataclasses import dataclass
+from operator import index
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from zsl._typing import FloatArray, LabelArray
+from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths
+from zsl.exceptions import InvalidInputError
+
+
+@dataclass(frozen=True, eq=False)
+class ReliabilityCurve:
+    """Confidence against accuracy, by bins of the confidence.
+
+    Parameters
+    ----------
+    share : array of shape (n_bins,)
+        Share of the images in each bin, summing to 1. Bin b of B holds confidences in (b / B, (b + 1) / B], b from 0.
+    confidence : array of shape (n_bins,)
+        Mean confidence there: the largest probability of an image; nan in an empty bin.
+    accuracy : array of shape (n_bins,)
+        Share of right predictions there; nan in an empty bin.
+    """
+
+    share: FloatArray
+    confidence: FloatArray
+    accuracy: FloatArray
+
+    @property
+    def expected_calibration_error(self) -> float:
+        """The mean gap between confidence and accuracy over the images, in [0, 1]."""
+        full = self.share > 0
+        return float(self.share[full] @ np.abs(self.accuracy[full] - self.confidence[full]))
+
+
+def reliability_curve(
+    probabilities: ArrayLike,
+    y_true: ArrayLike,
+    *,
+    classes: ArrayLike,
+    n_bins: int = 15,
+    sample_weight: ArrayLike | None = None,
+) -> ReliabilityCurve:
+    """Measure accuracy by bins of the confidence, which is the largest probability of an image.
+
+    Parameters
+    ----------
+    probabilities : array of shape (n_samples, C)
+        Probabilities in [0, 1], rows summing to 1.
+    y_true : array of shape (n_samples,)
+        True labels. One that isn't in `classes` counts as missed.
+    classes : array of shape (C,)
+        The class of each column.
+    n_bins : int, default=15
+        Bins of equal width, 1 or more.
+    sample_weight : array of shape (n_samples,) or None, default=None
+        How much each image counts: numbers of 0 or more, not all 0. None counts all the same.
+
+    Returns
+    -------
+    ReliabilityCurve
+        The curve.
+
+    Raises
+    ------
+    InvalidInputError
+        If shapes don't fit each other, `probabilities` aren't any, a class is named twice, `n_bins` is below 1, or a
+        weight is out of range.
+    """
+    table = as_matrix("probabilities", probabilities)
+    truth, labels = as_labels("y_true", y_true), as_labels("classes", classes)
+    check_lengths("probabilities", table, "y_true", truth)
+    _check_table(table, labels)
+    try:
+        count = index(n_bins)
+    except TypeError as error:
+        raise InvalidInputError(f"n_bins={n_bins!r}; wanted a whole number of 1 or more.") from error
+    if count < 1:
+        raise InvalidInputError(f"n_bins={n_bins}; wanted a whole number of 1 or more.")
+    weight = _weights(sample_weight, len(truth))
+    best = labels[table.argmax(axis=1)]
+    hit = np.array([a == b for a, b in zip(best.tolist(), truth.tolist(), strict=True)], dtype=np.float64)
+    top = table.max(axis=1).astype(np.float64)
+    place = np.clip(np.ceil(top * count).astype(np.intp) - 1, 0, count - 1)
+    sums: list[FloatArray] = [
+        np.bincount(place, weights=weight * values, minlength=count).astype(np.float64, copy=False)
+        for values in (np.ones(len(top)), top, hit)
+    ]
+    share, confidence, accuracy = sums
+    mass = np.where(share > 0, share, np.nan)
+    return ReliabilityCurve(share, confidence / mass, accuracy / mass)
+
+
+def expected_calibration_error(
+    probabilities: ArrayLike,
+    y_true: ArrayLike,
+    *,
+    classes: ArrayLike,
+    n_bins: int = 15,
+    sample_weight: ArrayLike | None = None,
+) -> float:
+    r"""Mean gap between confidence and accuracy over bins of the confidence.
+
+    .. math:: \mathrm{ECE} = \sum_{b=1}^{B} \frac{|I_b|}{n} \,\bigl|\mathrm{acc}(I_b) - \mathrm{conf}(I_b)\bigr|
+
+    with the images :math:`I_b` whose confidence, the largest probability, is in :math:`((b - 1) / B, b / B]`. M. P.
+    Naeini, G. F. Cooper and M. Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015,
+    for several classes as by C. Guo et al., "On Calibration of Modern Neural Networks", 2017, arXiv:1706.04599.
+
+    Parameters
+    ----------
+    probabilities : array of shape (n_samples, C)
+        Probabilities in [0, 1], rows summing to 1.
+    y_true : array of shape (n_samples,)
+        True labels. One that isn't in `classes` counts as missed.
+    classes : array of shape (C,)
+        The class of each column.
+    n_bins : int, default=15
+        Bins of equal width, 1 or more.
+    sample_weight : array of shape (n_samples,) or None, default=None
+        How much each image counts: numbers of 0 or more, not all 0. None counts all the same.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 if the predictions of every bin are right as often as their probability says.
+
+    Raises
+    ------
+    InvalidInputError
+        If shapes don't fit each other, `probabilities` aren't any, a class is named twice, `n_bins` is below 1, or a
+        weight is out of range.
+
+    Examples
+    --------
+    >>> from zsl import expected_calibration_error
+    >>> probabilities = [[0.8, 0.2], [0.8, 0.2], [0.3, 0.7], [0.3, 0.7]]
+    >>> round(expected_calibration_error(probabilities, ["a", "a", "b", "a"], classes=["a", "b"]), 3)
+    0.2
+    """
+    return reliability_curve(
+        probabilities, y_true, classes=classes, n_bins=n_bins, sample_weight=sample_weight
+    ).expected_calibration_error
+
+
+def _check_table(table: FloatArray, labels: LabelArray) -> None:
+    if table.shape[1] != len(labels):
+        raise InvalidInputError(f"probabilities has {table.shape[1]} columns; wanted one a class, {len(labels)}.")
+    if len(set(labels.tolist())) < len(labels):
+        raise InvalidInputError(f"classes={labels.tolist()[:10]} names a class twice; wanted one name a column.")
+    if table.min() < 0 or table.max() > 1 + 1e-6:
+        raise InvalidInputError(
+            f"probabilities has values from {table.min():.4g} to {table.max():.4g}; wanted them in [0, 1]."
+        )
+    sums = table.sum(axis=1)
+    row = int(np.abs(sums - 1).argmax())
+    if abs(sums[row] - 1) > 1e-3:
+        raise InvalidInputError(f"probabilities of row {row} sum to {sums[row]:.4g}; wanted 1.")
+
+
+def _weights(given: ArrayLike | None, n: int) -> FloatArray:
+    """Weights that sum to 1."""
+    weight = np.ones(n) if given is None else np.asarray(given, dtype=np.float64)
+    if weight.shape != (n,) or not np.isfinite(weight).all() or weight.min() < 0 or not weight.sum() > 0:
+        raise InvalidInputError(
+            f"sample_weight of shape {weight.shape} isn't as said; wanted {n} finite numbers of 0 or more, not all 0."
+        )
+    scaled: FloatArray = weight / weight.sum()
+    return scaled
