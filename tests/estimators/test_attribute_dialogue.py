@@ -241,6 +241,6 @@ def test_true_answers_help_with_digits_that_were_never_seen():
             said.loc[images, name] = truth.loc[images, name]
         found.append((dialogue.predict(X, said) == y).mean())
     assert found[1] > found[0] + 0.1
-    assert found[3] > 0.95
+    assert found[3] > 0.9
     wrong = pd.DataFrame(split.semantics.rows(np.where(y == 7, 8, 7)), columns=truth.columns)
     assert (dialogue.predict(X, wrong.where(said.notna())) == y).mean() < found[0]
