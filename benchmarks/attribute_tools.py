@@ -104,33 +104,28 @@ def dialogue(draws: int) -> None:
     blind = AttributeDialogue(Blind(semantics=split.semantics, cv=None).fit(split.X_train, split.y_train))
     found = ", ".join(f"{value:.3f}" for value in accuracies(blind, best(blind), truth))
     print(f"Asked by information gain without looking at the image, after {ANSWERS} answers: {found}")
-    for balance in ("stacking", "gate"):
-        clf = RidgePrototypeClassifier(semantics=split.semantics, balance=balance).fit(split.X_train, split.y_train)
-        talk = AttributeDialogue(clf)
-        likely = talk.predict_proba(X, classes=classes).max(axis=1).mean()
-        print(
-            f"RidgePrototypeClassifier, balance={balance!r}: T1 among 20 unseen classes after {ANSWERS} answers;",
-            end=" ",
-        )
-        print(f"largest probability without answers {likely:.3f} on average")
+    clf = RidgePrototypeClassifier(semantics=split.semantics).fit(split.X_train, split.y_train)
+    talk = AttributeDialogue(clf)
+    likely = talk.predict_proba(X, classes=classes).max(axis=1).mean()
+    print(f"Ridge prototypes: T1 after {ANSWERS} answers; largest probability without answers {likely:.3f} on average")
 
-        rows = {"asked by information gain": [accuracies(talk, best(talk), truth)]}
-        for seed in range(draws):
-            rng = np.random.default_rng(seed)
+    rows = {"asked by information gain": [accuracies(talk, best(talk), truth)]}
+    for seed in range(draws):
+        rng = np.random.default_rng(seed)
 
-            def any_of(given: pd.DataFrame, rng: np.random.Generator = rng) -> pd.Series:
-                order = np.where(given.isna(), rng.random(given.shape), -1.0)
-                return pd.Series(given.columns.to_numpy()[order.argmax(axis=1)])
+        def any_of(given: pd.DataFrame, rng: np.random.Generator = rng) -> pd.Series:
+            order = np.where(given.isna(), rng.random(given.shape), -1.0)
+            return pd.Series(given.columns.to_numpy()[order.argmax(axis=1)])
 
-            noisy = truth + talk.answer_noise * spread * rng.normal(size=truth.shape)
-            rows.setdefault("asked at random", []).append(accuracies(talk, any_of, truth))
-            rows.setdefault("by information gain, answers off by noise", []).append(accuracies(talk, best(talk), noisy))
-        for name, values in rows.items():
-            told = []
-            for column in np.array(values).T:
-                half = f" ± {mean_confidence_interval(column)[1]:.3f}" if len(column) > 1 else ""
-                told.append(f"{column.mean():.3f}{half}")
-            print(f"  {name:44}{', '.join(told)}", flush=True)
+        noisy = truth + talk.answer_noise * spread * rng.normal(size=truth.shape)
+        rows.setdefault("asked at random", []).append(accuracies(talk, any_of, truth))
+        rows.setdefault("by information gain, answers off by noise", []).append(accuracies(talk, best(talk), noisy))
+    for name, values in rows.items():
+        told = []
+        for column in np.array(values).T:
+            half = f" ± {mean_confidence_interval(column)[1]:.3f}" if len(column) > 1 else ""
+            told.append(f"{column.mean():.3f}{half}")
+        print(f"  {name:44}{', '.join(told)}", flush=True)
 
 
 def alignment() -> None:
