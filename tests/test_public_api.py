@@ -41,6 +41,7 @@ NAMES = [
     "NPlusOneClassifier",
     "OneShotRuns",
     "PresentationResult",
+    "PromptClassifier",
     "PrototypicalClassifier",
     "Ranking",
     "RelationClassifier",
