@@ -44,6 +44,7 @@ NAMES = [
     "NPlusOneClassifier",
     "OneShotRuns",
     "PresentationResult",
+    "PromptClassifier",
     "PrototypicalClassifier",
     "Ranking",
     "RelationClassifier",

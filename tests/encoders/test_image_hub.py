@@ -12,7 +12,7 @@ import transformers
 from encoder_images import noise, paint
 from PIL import Image
 
-from zsl import ImageEncoder, InvalidInputError
+from zsl import ImageEncoder, InvalidInputError, PromptClassifier, TextEncoder
 from zsl.encoders import _image_hub
 
 SMALL = {
@@ -156,6 +156,32 @@ def test_a_clip_of_sentence_transformers(clip, tmp_path):
     np.testing.assert_allclose(ImageEncoder(loaded, verbose=False).transform(pixels), found, atol=1e-5)
     with pytest.raises(InvalidInputError, match="pools by itself"):
         encoder(tmp_path, pooling="mean").transform(pixels)
+
+
+def test_prompts_and_images_of_one_clip(clip, tmp_path):
+    from sentence_transformers.sentence_transformer import modules
+
+    folder = tmp_path / "model"
+    sentence_transformers.SentenceTransformer(modules=[modules.CLIPModel(str(clip))], device="cpu").save(str(folder))
+    pixels, templates = noise(6, 16, 16), ["a photo of a {}", "a drawing of a {}"]
+    features = encoder(folder).transform(pixels)
+    texts = TextEncoder(folder, templates=templates, offline=True, verbose=False)
+    clf = PromptClassifier(semantics={word: word for word in ("cat", "dog", "owl")}, text_encoder=texts)
+    clf.fit(features, ["cat", "dog"] * 3)
+    assert clf.unseen_classes_.tolist() == ["owl"]
+
+    model = transformers.CLIPModel.from_pretrained(clip)
+    tokenizer = transformers.CLIPTokenizer.from_pretrained(clip)
+    with torch.inference_mode():
+        images = model.visual_projection(model.vision_model(pixel_values=scaled(pixels)).pooler_output)
+        images, classes = torch.nn.functional.normalize(images, dim=1), []
+        for word in clf.classes_.tolist():
+            prompts = tokenizer([template.format(word) for template in templates], padding=True, return_tensors="pt")
+            found = model.text_projection(model.text_model(**prompts).pooler_output)
+            classes.append(torch.nn.functional.normalize(found, dim=1).mean(dim=0))
+        wanted = images @ torch.nn.functional.normalize(torch.stack(classes), dim=1).T
+    np.testing.assert_allclose(clf.class_scores(features), wanted, atol=1e-5)
+    np.testing.assert_allclose(clf.predict_proba(features), (100 * wanted).softmax(dim=1), atol=1e-3)
 
 
 def test_a_model_of_texts_is_named():

@@ -11,6 +11,7 @@ from zsl import (
     MemoryAugmentedClassifier,
     MetaLSTMClassifier,
     NPlusOneClassifier,
+    PromptClassifier,
     PrototypicalClassifier,
     RelationClassifier,
     SharedGaussianClassifier,
@@ -63,6 +64,7 @@ def cannot_pass(estimator):
     [
         *map(small, zero_shot_methods().values()),
         RelationClassifier(**SMALL, similarity="metric"),
+        PromptClassifier(),
         *FEW_SHOT,
         *GENERATED,
     ],

@@ -12,6 +12,7 @@ from zsl.estimators import (
     DAPClassifier,
     ESZSLClassifier,
     FeatureGeneratingClassifier,
+    PromptClassifier,
     zero_shot_methods,
 )
 
@@ -59,17 +60,26 @@ METHODS = {
         f"FeatureGenerating, {kind}": classic(FeatureGeneratingClassifier, generator=kind)
         for kind in ("wgan", "aligned_vae")
     },
+    "Prompt": classic(PromptClassifier),
+    "Prompt, auto": classic(PromptClassifier, seen_bias="auto", temperature="auto"),
+    "Prompt, few-shot": classic(PromptClassifier, semantics=None),
 }
 
 
-@pytest.fixture(scope="module")
-def split():
-    return make_zero_shot(8, 3, n_features=10, n_attributes=5, n_per_class=10, random_state=1)
-
-
 @pytest.fixture(scope="module", params=METHODS)
-def make(request):
-    return METHODS[request.param]
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def split(name):
+    n_attributes = 10 if name.startswith("Prompt") else 5  # prompts are as wide as images
+    return make_zero_shot(8, 3, n_features=10, n_attributes=n_attributes, n_per_class=10, random_state=1)
+
+
+@pytest.fixture(scope="module")
+def make(name):
+    return METHODS[name]
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from zsl.estimators.mann import MemoryAugmentedClassifier
 from zsl.estimators.matching import MatchingClassifier
 from zsl.estimators.meta_lstm import MetaLSTMClassifier
 from zsl.estimators.n_plus_one import NPlusOneClassifier
+from zsl.estimators.prompt import PromptClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
 from zsl.estimators.retriever import Ranking, ZeroShotRetriever
@@ -55,6 +56,7 @@ __all__ = [
     "MemoryAugmentedClassifier",
     "MetaLSTMClassifier",
     "NPlusOneClassifier",
+    "PromptClassifier",
     "PrototypicalClassifier",
     "Ranking",
     "RelationClassifier",

@@ -24,6 +24,7 @@ from zsl.estimators.mann import MemoryAugmentedClassifier
 from zsl.estimators.matching import MatchingClassifier
 from zsl.estimators.meta_lstm import MetaLSTMClassifier
 from zsl.estimators.n_plus_one import NPlusOneClassifier
+from zsl.estimators.prompt import PromptClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
 from zsl.estimators.ridge import RidgePrototypeClassifier
@@ -74,7 +75,10 @@ _FEW_SHOT: dict[str, type[Any]] = {
         TipAdapterClassifier,
     )
 }
-_KNOWN = _ZERO_SHOT | _FEW_SHOT | {known.__name__: known for known in (AttributePredictor, NPlusOneClassifier)}
+_OTHERS: dict[str, type[Any]] = {
+    known.__name__: known for known in (AttributePredictor, NPlusOneClassifier, PromptClassifier)
+}
+_KNOWN = _ZERO_SHOT | _FEW_SHOT | _OTHERS
 
 
 def load(path: str | PathLike[str], *, encoder: nn.Module | None = None) -> Any:
@@ -110,7 +114,9 @@ def load(path: str | PathLike[str], *, encoder: nn.Module | None = None) -> Any:
 
 
 def zero_shot_methods() -> dict[str, type[Any]]:
-    """Name the estimators that predict unseen classes from semantics.
+    """Name the estimators that predict unseen classes from any semantics.
+
+    `PromptClassifier`, for class texts that were encoded together with the images, is left out.
 
     Returns
     -------
