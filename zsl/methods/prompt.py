@@ -6,6 +6,7 @@ from torch import Tensor
 
 from zsl._typing import Float
 from zsl.functional.distances import unit
+from zsl.functional.nearness import Measure
 from zsl.methods.compatibility import CompatibilityMethod
 
 
@@ -27,6 +28,8 @@ class PromptCosines(CompatibilityMethod):
     Where we depart from the paper: a class may have images, too. Its point is then the mean of :math:`u(s_c)` and the
     images of length 1, weighted as the estimator says.
     """
+
+    measure: Measure = "cosine"
 
     def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image feature"]:
         """Bring images to length 1.
