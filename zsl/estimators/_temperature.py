@@ -12,7 +12,7 @@ from zsl._typing import FloatArray
 
 Scored = tuple[FloatArray, NDArray[np.bool_], NDArray[np.intp]]
 """Scores (t, C) of test images of a fold, which of the columns are trained on, and the column of the true class."""
-_MOST_IMAGES, _MOST_SCORES = 2000, 8_000_000
+_MOST_IMAGES, _LEAST_IMAGES, _MOST_SCORES = 2000, 200, 2_000_000
 
 
 def likeliest_temperature(parts: Sequence[tuple[FloatArray, NDArray[np.intp]]]) -> float:
@@ -60,10 +60,10 @@ def stacked_temperature(folds: Sequence[Scored], bias: float) -> float:
 def sampled(is_seen: NDArray[np.bool_], n_scores: int) -> NDArray[np.intp]:
     """Row numbers of the images whose scores are kept, in order: evenly spread over each side, as many of both.
 
-    At most 2000, and fewer where an image has many scores, `n_scores`, so that a fold keeps 8 million of them or less.
-    One number is chosen on them, and that needs no more.
+    At most 2000, and fewer where an image has many scores, `n_scores`, so that a fold keeps 2 million of them; but not
+    fewer than 200. One number is chosen on them, and that needs no more.
     """
-    most = max(1, min(_MOST_IMAGES, _MOST_SCORES // max(n_scores, 1)) // 2)
+    most = min(_MOST_IMAGES, max(_LEAST_IMAGES, _MOST_SCORES // n_scores)) // 2
     kept = []
     for rows in (np.flatnonzero(is_seen), np.flatnonzero(~is_seen)):
         places = np.arange(min(most, len(rows))) * len(rows) // max(min(most, len(rows)), 1)
