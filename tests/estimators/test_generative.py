@@ -24,7 +24,7 @@ from zsl import (
     make_zero_shot,
     per_class_accuracy,
 )
-from zsl.estimators._generated_search import class_splits
+from zsl.estimators._class_folds import class_splits
 from zsl.estimators._generated_training import N_CHECKS, Training
 from zsl.estimators._light import LightClassifier
 

@@ -8,7 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
-from zsl.estimators._packing import Header, Tensors, fitting_parts, pack_labels, plain, unpack_labels, unpack_table
+from zsl.estimators._packing import (
+    Header,
+    Tensors,
+    fitting_parts,
+    pack_labels,
+    pack_table,
+    plain,
+    unpack_labels,
+    unpack_table,
+)
 from zsl.estimators._scaling import Scaler
 from zsl.exceptions import ModelFileError
 from zsl.functional.ridge import RidgeMap
@@ -27,11 +36,7 @@ def pack(estimator: "AttributePredictor") -> tuple[Header, Tensors]:
         "parameters": plain({key: value for key, value in parameters.items() if key not in _NOT_STORED}),
         "cv": int(estimator.cv) if isinstance(estimator.cv, (int, np.integer)) else None,
         "text_encoder": str(encoder) if isinstance(encoder, (str, PathLike)) else None,
-        "table": {
-            "labels": pack_labels(table.classes),
-            "attributes": list(table.attributes),
-            "blocks": list(table.blocks),
-        },
+        "table": pack_table(table),
         "labels": pack_labels(estimator.seen_classes_),
         "alpha": estimator.alpha_,
         "thresholds": [_written(value) for value in estimator.thresholds_.tolist()],

@@ -123,10 +123,14 @@ def class_folds(
 
 
 def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp], *, known_too: bool = True) -> list[Split]:
-    """Splits that hold out whole classes: of a splitter, or of this number of folds; none if classes are too few.
+    """Splits that hold out whole classes, of a splitter or of this number of folds.
+
+    None without `cv`, or where there are too few classes to hold any out.
 
     With `known_too` each split has to test on images of the other classes, too.
     """
+    if cv is None:
+        return []
     splitter = cv
     if isinstance(splitter, (int, np.integer)):
         counts = np.bincount(codes)

@@ -1,21 +1,17 @@
 """Choosing the length of training, the number of generated images and the bias on held-out seen classes."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
-from zsl.estimators._class_folds import ClassFold, Split
+from zsl.estimators._class_folds import ClassFold
 from zsl.estimators._class_images import ClassImages
 from zsl.estimators._generated_space import GeneratedSpace
 from zsl.estimators._quantiles import quantiles
 from zsl.estimators._search import Point, Selection
 from zsl.estimators._temperature import Scored, sampled, stacked_temperature
 from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, seen_unseen_curve
-from zsl.evaluation.splits import ClassKFold
-from zsl.exceptions import InvalidInputError
 
 Spaces = Callable[[ClassFold], Iterable[tuple[Point, GeneratedSpace]]]
 """Trains on a fold, and gives a space for each point of the grid."""
@@ -91,26 +87,3 @@ def _measure(
     kept = sampled(is_seen, n_points * len(known))
     scored = scores[kept].astype(np.float32), known.seen, known.columns(truth[kept])
     return curve, scores[:, known.seen].max(axis=1), scores[:, ~known.seen].max(axis=1), scored
-
-
-def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp]) -> Sequence[Split]:
-    """Folds of held-out classes; none without `cv`, or where there are too few classes to hold any out."""
-    if cv is None:
-        return []
-    splitter = cv
-    if isinstance(cv, (int, np.integer)):
-        counts = np.bincount(codes)
-        n_splits = min(int(cv), len(counts) // 2)
-        if n_splits < 2 or counts.min() < 2:
-            return []
-        splitter = ClassKFold(n_splits, random_state=0)
-    splits = list(splitter.split(X, codes))
-    for train, test in splits:
-        known = np.isin(codes[test], codes[train])
-        if known.all() or not known.any():
-            wanted = "whole classes held out, and test images of the others, too, as ClassKFold gives them"
-            raise InvalidInputError(
-                f"cv={cv!r} has a split without {'new' if known.all() else 'known'} classes "
-                f"among its test images; wanted {wanted}."
-            )
-    return splits

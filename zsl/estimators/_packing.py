@@ -28,13 +28,7 @@ def pack_common(estimator: Any) -> tuple[Header, Tensors]:
     header, tensors = pack_classes(estimator._classes)
     header |= {
         "text_encoder": str(text_encoder) if isinstance(text_encoder, (str, PathLike)) else None,
-        "table": None
-        if table is None
-        else {
-            "labels": pack_labels(table.classes),
-            "attributes": list(table.attributes),
-            "blocks": list(table.blocks),
-        },
+        "table": None if table is None else pack_table(table),
         "n_features_in": int(estimator.n_features_in_),
         "feature_names_in": getattr(estimator, "feature_names_in_", np.array([])).tolist(),
     }
@@ -44,6 +38,15 @@ def pack_common(estimator: Any) -> tuple[Header, Tensors]:
     if table is not None:
         tensors["table"] = table.vectors
     return header, tensors
+
+
+def pack_table(table: Semantics) -> Header:
+    """What of a class table isn't in its vectors."""
+    return {
+        "labels": pack_labels(table.classes),
+        "attributes": list(table.attributes),
+        "blocks": list(table.blocks),
+    }
 
 
 def pack_classes(classes: ClassRegistry) -> tuple[Header, Tensors]:

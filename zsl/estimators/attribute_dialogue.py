@@ -208,9 +208,7 @@ class AttributeDialogue(BaseEstimator):
         fitted = self._fitted()
         own: Any = fitted.estimator
         posterior: FloatArray = own.predict_proba(fitted.transform(X), classes)
-        labels: LabelArray = own.classes_
-        if classes is not None:
-            labels = labels[own._columns("classes", np.atleast_1d(np.asarray(classes)))]
+        labels: LabelArray = own._asked(classes).labels
         answers = as_answers(given, X, len(posterior), own._table.attributes)
         if given is not None:
             score = np.log(np.maximum(posterior, _LEAST))

@@ -161,7 +161,7 @@ class AttributePredictor(SavesModel, RegressorMixin, BaseEstimator):
 
         scalings = Scalings(self.feature_scaling, "none", unit=False)
         whole = unit_moments(images, codes, len(labels))
-        splits = [] if self.cv is None else class_splits(self.cv, images, codes, known_too=False)
+        splits = class_splits(self.cv, images, codes, known_too=False)
         alpha, thresholds, quality = alphas[len(alphas) // 2], levels, None
         if splits:
             held = hold_out(class_folds(images, codes, rows, splits, whole, scalings), alphas)

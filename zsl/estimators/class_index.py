@@ -2,6 +2,7 @@
 
 from typing import Any, Self
 
+import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
@@ -153,13 +154,9 @@ class ClassIndex(BaseEstimator):
         InvalidInputError
             If `k` isn't a whole number from 1 to `n_candidates`.
         """
-        check_is_fitted(self, "n_lists_")
-        check_whole("k", k)
-        if k > self.n_candidates:
-            raise InvalidInputError(f"k={k} and n_candidates={self.n_candidates}; wanted as many candidates or more.")
+        self._check_asked(k)
         own, images = self._opened(X)
-        self._shortlist.refresh(own)
-        columns, scores = self._shortlist.top(own, images, int(k), int(self.n_candidates), self.n_probe_)
+        columns, scores = self._found(own, images, k)
         return own.classes_[columns], scores
 
     def predict(self, X: ArrayLike) -> LabelArray:
@@ -192,10 +189,21 @@ class ClassIndex(BaseEstimator):
         float
             Share, in [0, 1], of the estimator's `top_classes` that are among those found here, over all images.
         """
-        found = self.top_classes(X, k=k)[0]
+        self._check_asked(k)
         own, images = self._opened(X)
-        exact = own._top(images, own._asked(None), k)[1].numpy()
-        return _share(own.classes_[exact], found)
+        found = self._found(own, images, k)[0]
+        return _share(own._top(images, own._asked(None), k)[1].numpy(), found)
+
+    def _check_asked(self, k: int) -> None:
+        check_is_fitted(self, "n_lists_")
+        check_whole("k", k)
+        if k > self.n_candidates:
+            raise InvalidInputError(f"k={k} and n_candidates={self.n_candidates}; wanted as many candidates or more.")
+
+    def _found(self, own: Any, images: Any, k: int) -> tuple[NDArray[np.intp], FloatArray]:
+        """Columns and calibrated scores of the best classes on the shortlists of checked images."""
+        self._shortlist.refresh(own)
+        return self._shortlist.top(own, images, int(k), int(self.n_candidates), self.n_probe_)
 
     def _opened(self, X: ArrayLike | None) -> tuple[Any, Any]:
         """The estimator itself, and images as it takes them."""
@@ -218,6 +226,6 @@ class ClassIndex(BaseEstimator):
             raise InvalidInputError(f"target_recall={self.target_recall!r}; wanted a number of 1 or less.")
 
 
-def _share(exact: NDArray[Any], found: NDArray[Any]) -> float:
-    """How many of the entries of each row are found, over all rows."""
+def _share(exact: NDArray[np.intp], found: NDArray[np.intp]) -> float:
+    """How many of the columns of each row are found, over all rows."""
     return float((exact[:, :, None] == found[:, None, :]).any(axis=2).mean())

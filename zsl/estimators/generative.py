@@ -14,9 +14,9 @@ from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._base import ClassDescriptionClassifier
 from zsl.estimators._checks import check_number, check_whole
-from zsl.estimators._class_folds import ClassFold, TrainingPart, class_folds
+from zsl.estimators._class_folds import ClassFold, TrainingPart, class_folds, class_splits
 from zsl.estimators._class_images import ClassImages
-from zsl.estimators._generated_search import choose, class_splits
+from zsl.estimators._generated_search import choose
 from zsl.estimators._generated_space import GeneratedSpace
 from zsl.estimators._generated_training import GENERATORS, N_CHECKS, GeneratorKind, Training
 from zsl.estimators._generative_files import pack, unpack
