@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.estimators._class_folds import ClassFold
+from zsl.functional.correlation import column_correlation
 from zsl.functional.ridge import ridge_from_moments
 
 BLOCK_ROWS = 4096
@@ -39,7 +40,7 @@ class HeldOut:
         both, either = (labelled & present).sum(axis=0), labelled.sum(axis=0) + present.sum(axis=0)
         columns = {
             "r2": self.r2,
-            "correlation": correlation(self.predicted, self.true),
+            "correlation": column_correlation(self.predicted, self.true),
             "f1": np.where(share > 0, 2 * both / np.maximum(either, 1), np.nan),
             "base_f1": np.where(share > 0, 2 * share / (1 + share), np.nan),
         }
@@ -74,12 +75,3 @@ def hold_out(folds: Iterable[ClassFold], alphas: Sequence[float]) -> HeldOut:
         for start in range(0, len(rows), BLOCK_ROWS)
     ]
     return HeldOut(alphas[best], np.concatenate(predicted), truth, r2[best])
-
-
-def correlation(predicted: FloatArray, true: FloatArray) -> FloatArray:
-    """Correlation of each column, NaN where one side is the same for all images."""
-    a, b = predicted - predicted.mean(axis=0), true - true.mean(axis=0)
-    varies = (np.ptp(predicted, axis=0) > 0) & (np.ptp(true, axis=0) > 0)
-    length = np.sqrt(np.square(a).sum(axis=0) * np.square(b).sum(axis=0))
-    found: FloatArray = (a * b).sum(axis=0) / np.where(varies, length, np.nan)
-    return found

@@ -1,15 +1,13 @@
 """The shell of the methods with a closed form: their grids, and the whole grid from one decomposition."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
-
-import numpy as np
+from collections.abc import Iterable
+from typing import ClassVar
 
 from zsl.estimators._class_folds import TrainingPart
 from zsl.estimators._search import Point
 from zsl.estimators._zero_shot import ZeroShotClassifier
-from zsl.exceptions import InvalidInputError
+from zsl.functional.grids import values_to_try
 from zsl.methods.closed_form import ClosedFormMethod, Grid
 
 
@@ -41,14 +39,3 @@ class ClosedFormClassifier(ZeroShotClassifier):
 
     def _grid(self) -> dict[str, tuple[float, ...]]:
         return {name: values_to_try(name, getattr(self, name), default) for name, default in self._grids.items()}
-
-
-def values_to_try(name: str, value: Any, default: tuple[float, ...]) -> tuple[float, ...]:
-    """The values to try: the default grid for "auto", one number, or a sequence of numbers."""
-    if isinstance(value, str) and value == "auto":
-        return default
-    found = tuple(value) if isinstance(value, (Sequence, np.ndarray)) and np.ndim(value) == 1 else (value,)
-    numbers = [v for v in found if isinstance(v, (int, float, np.number)) and not isinstance(v, bool)]
-    if not found or len(numbers) < len(found) or not all(0 < v < np.inf for v in numbers):
-        raise InvalidInputError(f"{name}={value!r}; wanted 'auto', a number above 0 or a sequence of them.")
-    return tuple(float(v) for v in numbers)

@@ -17,11 +17,11 @@ from zsl.estimators._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
 from zsl.estimators._base import _Short
 from zsl.estimators._checks import check_number, check_whole
 from zsl.estimators._class_folds import TrainingPart, class_folds, class_splits
-from zsl.estimators._closed_form import values_to_try
 from zsl.estimators._packing import Header, Tensors
 from zsl.estimators._saving import SavesModel
 from zsl.estimators._scaling import FEATURE_SCALINGS, FeatureScaling, Scaler, Scalings
 from zsl.exceptions import InvalidInputError, SemanticsError
+from zsl.functional.grids import values_to_try
 from zsl.functional.moments import unit_moments
 from zsl.functional.ridge import RidgeMap, ridge_from_moments
 from zsl.functional.thresholds import best_f1_threshold

@@ -9,7 +9,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from zsl._typing import FloatArray
-from zsl.exceptions import InvalidInputError, SemanticsError
+from zsl.exceptions import SemanticsError
+from zsl.functional.correlation import column_correlation
+from zsl.functional.grids import values_to_try
 from zsl.functional.ridge import ridge_from_rows
 from zsl.semantics._labels import count
 from zsl.semantics.convert import as_semantics
@@ -87,7 +89,7 @@ class SemanticAlignment(BaseEstimator):
         SemanticsError
             If a table cannot be used, or the two have fewer than three classes in common.
         """
-        alphas = _alphas(self.alpha)
+        alphas = values_to_try("alpha", self.alpha, _GRID)
         known, wanted = self._table(source), self._table(target)
         shared = [label for label in known.classes.tolist() if label in wanted]
         if len(shared) < 3:
@@ -147,17 +149,6 @@ class SemanticAlignment(BaseEstimator):
         return as_semantics(value, text_encoder=self.text_encoder)
 
 
-def _alphas(value: Any) -> tuple[float, ...]:
-    """The penalties to try."""
-    if isinstance(value, str) and value == "auto":
-        return _GRID
-    found = tuple(value) if isinstance(value, (Sequence, np.ndarray)) and np.ndim(value) == 1 else (value,)
-    good = [isinstance(v, (int, float, np.number)) and not isinstance(v, bool) and 0 < v < np.inf for v in found]
-    if not good or not all(good):
-        raise InvalidInputError(f"alpha={value!r}; wanted 'auto', a number above 0 or a sequence of them.")
-    return tuple(float(v) for v in found)
-
-
 def _balance(rows: FloatArray, blocks: tuple[int, ...]) -> FloatArray:
     """A factor for each column that brings the centred blocks to one root mean square length; 1 for a single block."""
     if len(blocks) == 1:
@@ -170,11 +161,7 @@ def _balance(rows: FloatArray, blocks: tuple[int, ...]) -> FloatArray:
 def _quality(true: FloatArray, told: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Correlation and R² of each column, told for rows that were left out, (A,) each."""
     n = len(true)
-    centred, others = true - true.mean(axis=0), told - told.mean(axis=0)
-    varies = np.ptp(true, axis=0) > 0
-    squares = np.where(varies, np.square(centred).sum(axis=0), np.nan)
+    squares = np.where(np.ptp(true, axis=0) > 0, np.square(true - true.mean(axis=0)).sum(axis=0), np.nan)
     # The mean without a row misses that row by n / (n - 1) of what the mean of all misses it by.
     r2 = 1 - np.square(true - told).sum(axis=0) / (squares * (n / (n - 1)) ** 2)
-    spread = np.sqrt(squares * np.square(others).sum(axis=0))
-    correlation = (centred * others).sum(axis=0) / np.where(spread > 0, spread, np.nan)
-    return correlation, r2
+    return column_correlation(told, true), r2
