@@ -21,6 +21,7 @@ from zsl.estimators._packing import (
 )
 from zsl.estimators._relation_training import build_network
 from zsl.estimators._temperature import as_temperature
+from zsl.estimators._vector_relation import vector_settings
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _unpack(
         random_state=header["random_state"],
     )
     n_attributes = None if table is None else table.vectors.shape[1]
-    network = build_network(estimator._settings(), int(header["n_features_in"]), n_attributes, torch.Generator())
+    network = build_network(vector_settings(estimator), int(header["n_features_in"]), n_attributes, torch.Generator())
     network.load_state_dict(with_prefix(tensors, "network."))
     temperature = as_temperature(header.get("temperature", 1.0))  # files of earlier versions have none
     estimator._install(

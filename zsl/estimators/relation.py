@@ -8,7 +8,6 @@ import torch
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
@@ -23,13 +22,11 @@ from zsl.estimators._packing import Header, Tensors
 from zsl.estimators._pretrained import FromPretrained
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._relation_files import pack, unpack
-from zsl.estimators._relation_training import train_network
 from zsl.estimators._represented import RepresentedClasses
-from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling, Scalings
+from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling
 from zsl.estimators._scoring import embed, represent, score
-from zsl.estimators._selection import Choice, choose
 from zsl.estimators._separate import SeparateClassesClassifier
-from zsl.estimators._settings import Settings, as_mix, as_widths
+from zsl.estimators._vector_relation import selection_of, train_on_vectors
 from zsl.exceptions import InvalidInputError
 from zsl.functional.nearness import Measure
 from zsl.methods.relation import RelationNetwork
@@ -346,53 +343,12 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
             return self._fit_images(X, codes, labels, groups, validation)
         for name in ("method_", "history_"):  # of an earlier fit on images
             self.__dict__.pop(name, None)
-        settings = self._settings()
-        self._check_choices()
-        scaler = Scaler.fit("feature_scaling", self.feature_scaling, X, codes)
-        rows = None if table is None else table.rows(labels)
-        blocks = () if table is None else table.blocks
-        semantic_scaler = Scaler.fit(
-            "semantic_scaling", self.semantic_scaling, np.empty((1, 0)) if rows is None else rows, blocks=blocks
-        )
-        if rows is None:
-            settings = settings.without_semantics()
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        choice = Choice(settings.n_episodes)
-        if self.early_stopping or "auto" in (self.prior_strength, self.seen_bias):
-            choice = choose(
-                settings,
-                X,
-                codes,
-                rows,
-                scalings=Scalings(self.feature_scaling, self.semantic_scaling, blocks=blocks),
-                n_folds=self.n_folds,
-                early_stopping=self.early_stopping,
-                seen_bias=None if self.seen_bias == "auto" else float(self.seen_bias),
-                seed=seed,
-            )
-        network = train_network(
-            settings,
-            scaler(X),
-            codes,
-            None if rows is None else semantic_scaler.unit(rows),
-            seed=seed,
-            n_steps=choice.n_episodes,
-            label="all seen classes",
-        )
-        strength = choice.prior_strength if self.prior_strength == "auto" else float(self.prior_strength)
-        network.prior_strength.fill_(strength)
-        bias_shots, bias = choice.bias_shots, choice.bias
-        if self.seen_bias != "auto":
-            bias_shots, bias = (0,), (float(self.seen_bias),)
+        rows, blocks = (None, ()) if table is None else (table.rows(labels), table.blocks)
+        network, scaler, semantic_scaler, choice = train_on_vectors(self, X, codes, rows, blocks)
+        given = self.seen_bias != "auto"
+        bias_shots, bias = ((0,), (float(self.seen_bias),)) if given else (choice.bias_shots, choice.bias)
         self._install(network, scaler, semantic_scaler, bias_shots, bias, choice.confidence, choice.temperature)
-        self.n_episodes_ = choice.n_episodes
-        self.selection_ = {
-            "params": {"n_episodes": choice.n_episodes, "prior_strength": strength},
-            "history": [list(entry) for entry in choice.history],
-            "harmonic_mean": choice.harmonic_mean,
-            "seen_bias": [list(pair) for pair in zip(choice.bias_shots, choice.bias, strict=True)],
-            "n_folds": choice.n_folds,
-        }
+        self.n_episodes_, self.selection_ = choice.n_episodes, selection_of(choice)
         return self._first_classes(X, codes, labels, table)
 
     def _fit_images(
@@ -471,34 +427,3 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
             return np.zeros(len(classes))
         values: FloatArray = np.interp(np.log1p(classes.counts), np.log1p(self._bias_shots), self._bias_values)
         return np.where(classes.seen, 0.0, values)
-
-    def _settings(self) -> Settings:
-        if self.encoder is not None and not isinstance(self.encoder, nn.Module):
-            raise InvalidInputError(f"encoder is a {type(self.encoder).__name__}; wanted an nn.Module or None.")
-        return Settings(
-            encoder=self.encoder,
-            mapper_hidden=as_widths("mapper_hidden", self.mapper_hidden),
-            relation_hidden=as_widths("relation_hidden", self.relation_hidden),
-            similarity=self.similarity,
-            loss=self.loss,
-            episode_mix=as_mix(self.episode_mix),
-            n_episodes=self.n_episodes,
-            n_query=self.n_query,
-            learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
-            relation_penalty=self.relation_penalty,
-            scale=self.scale,
-            semantic_noise=self.semantic_noise,
-            feature_noise=self.feature_noise,
-            device=as_device(self.device),
-            progress=bool(self.verbose),
-        )
-
-    def _check_choices(self) -> None:
-        if isinstance(self.n_folds, bool) or self.n_folds not in range(6):
-            raise InvalidInputError(f"n_folds={self.n_folds!r}; wanted a whole number from 0 to 5.")
-        strength, bias = self.prior_strength, self.seen_bias
-        if strength != "auto" and not (isinstance(strength, (int, float, np.number)) and 0 < strength < np.inf):
-            raise InvalidInputError(f"prior_strength={strength!r}; wanted 'auto' or a number above 0.")
-        if bias != "auto" and not (isinstance(bias, (int, float, np.number)) and np.isfinite(bias)):
-            raise InvalidInputError(f"seen_bias={bias!r}; wanted 'auto' or a finite number.")
