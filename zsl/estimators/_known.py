@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._atomic import all_or_nothing
 from zsl.estimators._checks import check_whole
 from zsl.estimators._saving import SavesModel
 from zsl.exceptions import InvalidInputError
@@ -44,12 +45,8 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
 
     def _fit_whole(self, X: ArrayLike, y: ArrayLike, **options: Any) -> Self:
         """Fit, or leave the estimator as it was."""
-        before = vars(self).copy()
-        try:
+        with all_or_nothing(self):
             self._fit_checked(X, y, **options)
-        except BaseException:
-            self.__dict__ = before
-            raise
         return self
 
     def _calibrated(self, scores: FloatArray, classes: Any) -> FloatArray:

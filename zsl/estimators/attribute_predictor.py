@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from zsl._typing import FloatArray
+from zsl.estimators._atomic import all_or_nothing
 from zsl.estimators._attribute_files import pack, unpack
 from zsl.estimators._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
 from zsl.estimators._base import _Short
@@ -137,12 +138,8 @@ class AttributePredictor(SavesModel, RegressorMixin, BaseEstimator):
         ValueError
             If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
         """
-        before = vars(self).copy()
-        try:
+        with all_or_nothing(self):
             self._fit(X, y)
-        except BaseException:
-            self.__dict__ = before
-            raise
         return self
 
     def _fit(self, X: ArrayLike, y: ArrayLike) -> None:

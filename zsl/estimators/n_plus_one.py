@@ -14,6 +14,7 @@ from torch import Tensor
 
 from zsl._device import as_device
 from zsl._typing import FloatArray
+from zsl.estimators._atomic import all_or_nothing
 from zsl.estimators._checks import check_number, check_whole
 from zsl.estimators._class_images import ClassImages
 from zsl.estimators._gradient import _batches
@@ -182,12 +183,8 @@ class NPlusOneClassifier(KnownClassesClassifier):
         self._check_kind("y", labels)
         check_classification_targets(labels)
         self._check_parameters()
-        before = vars(self).copy()
-        try:
+        with all_or_nothing(self):
             self._learn(self._classes.with_support(labels, images))
-        except BaseException:
-            self.__dict__ = before
-            raise
         return self
 
     def reject_score(self, X: ArrayLike) -> FloatArray:
