@@ -1,6 +1,5 @@
 """What of a fitted predictor of attributes is stored, and how it is put together again."""
 
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +11,17 @@ from zsl.estimators._packing import (
     Header,
     Tensors,
     fitting_parts,
+    pack_inputs,
     pack_labels,
+    pack_scaler,
     pack_table,
+    pack_text_encoder,
     plain,
+    unpack_inputs,
     unpack_labels,
+    unpack_scaler,
     unpack_table,
 )
-from zsl.estimators._scaling import Scaler
 from zsl.exceptions import ModelFileError
 from zsl.functional.ridge import RidgeMap
 
@@ -30,12 +33,11 @@ _NOT_STORED = ("semantics", "text_encoder", "cv")
 
 def pack(estimator: "AttributePredictor") -> tuple[Header, Tensors]:
     """Split a fitted estimator into a JSON header and tensors; a splitter given as `cv` is not stored."""
-    parameters, table, scaler = estimator.get_params(deep=False), estimator._table, estimator._scaler
-    encoder, quality = estimator.text_encoder, estimator.quality_
+    parameters, table, quality = estimator.get_params(deep=False), estimator._table, estimator.quality_
     header = {
         "parameters": plain({key: value for key, value in parameters.items() if key not in _NOT_STORED}),
         "cv": int(estimator.cv) if isinstance(estimator.cv, (int, np.integer)) else None,
-        "text_encoder": str(encoder) if isinstance(encoder, (str, PathLike)) else None,
+        "text_encoder": pack_text_encoder(estimator),
         "table": pack_table(table),
         "labels": pack_labels(estimator.seen_classes_),
         "alpha": estimator.alpha_,
@@ -43,17 +45,14 @@ def pack(estimator: "AttributePredictor") -> tuple[Header, Tensors]:
         "quality": None
         if quality is None
         else {name: [None if np.isnan(v) else v for v in quality[name].tolist()] for name in quality},
-        "n_features_in": int(estimator.n_features_in_),
-        "feature_names_in": getattr(estimator, "feature_names_in_", np.array([])).tolist(),
+        **pack_inputs(estimator),
     }
     return header, {
         "table": table.vectors,
         "levels": estimator.levels_.to_numpy(),
         "map.weight": estimator._map.weight,
         "map.intercept": estimator._map.intercept,
-        "scaler.mean": scaler.mean,
-        "scaler.factor": scaler.factor.astype(np.float32) if scaler.factor.ndim == 2 else scaler.factor,
-    }
+    } | pack_scaler("scaler", estimator._scaler)
 
 
 def unpack(estimator: "AttributePredictor", header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
@@ -66,7 +65,7 @@ def unpack(estimator: "AttributePredictor", header: dict[str, Any], tensors: dic
             **header["parameters"], semantics=table, text_encoder=header["text_encoder"], cv=header["cv"]
         )
         estimator._check_parameters()
-        scaler = Scaler(tensors["scaler.mean"], tensors["scaler.factor"].astype(np.float64))
+        scaler = unpack_scaler("scaler", tensors)
         estimator._install(table, RidgeMap(tensors["map.weight"], tensors["map.intercept"]), scaler)
         estimator.seen_classes_, estimator.alpha_ = unpack_labels(header["labels"]), float(header["alpha"])
         estimator.levels_ = estimator._series(tensors["levels"])
@@ -74,9 +73,7 @@ def unpack(estimator: "AttributePredictor", header: dict[str, Any], tensors: dic
         names = pd.Index(table.attributes, name="attribute")
         stored = header["quality"]
         estimator.quality_ = None if stored is None else pd.DataFrame(stored, index=names, dtype=np.float64)
-        estimator.n_features_in_ = int(header["n_features_in"])
-        if header["feature_names_in"]:
-            estimator.feature_names_in_ = np.array(header["feature_names_in"], dtype=object)
+        unpack_inputs(estimator, header)
         width = (1, estimator.n_features_in_)
         blank = pd.DataFrame(np.zeros(width), columns=getattr(estimator, "feature_names_in_", None))
         if not np.isfinite(estimator.predict(blank).to_numpy()).all():

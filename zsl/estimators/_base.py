@@ -13,6 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._checks import labels_and_codes
 from zsl.estimators._known import KnownClassesClassifier
 from zsl.estimators._registry import ClassRegistry
 from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
@@ -80,10 +81,7 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike, **options: Any) -> None:
         images, y = self._check_training(X, y)
-        check_classification_targets(y)
-        labels, codes = np.unique(y, return_inverse=True)
-        if len(labels) < 2:
-            raise InvalidInputError(f"y has one class only, {labels.tolist()}; wanted two classes or more.")
+        labels, codes = labels_and_codes(y)
         table = None if self.semantics is None else as_semantics(self.semantics, text_encoder=self.text_encoder)
         if table is not None:
             missing = [label for label in labels.tolist() if label not in table]
@@ -93,7 +91,7 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
                     f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
                 )
             _warn_of_twins(table)
-        self._classes = self._fit(images, codes.astype(np.intp), labels, table, **options)
+        self._classes = self._fit(images, codes, labels, table, **options)
         self._table = table
         self._set_class_attributes()
 

@@ -1,10 +1,13 @@
-"""Checks of numbers among the parameters of estimators."""
+"""Checks of numbers among the parameters of estimators, and of the labels of training images."""
 
 import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.multiclass import check_classification_targets
 
+from zsl._typing import LabelArray
 from zsl.exceptions import InvalidInputError
 
 
@@ -26,3 +29,12 @@ def check_number(name: str, value: Any, *, least: float | None = None, above: fl
             else "that is finite"
         )
         raise InvalidInputError(f"{name}={value!r}; wanted a number {wanted}.")
+
+
+def labels_and_codes(y: LabelArray) -> tuple[LabelArray, NDArray[np.intp]]:
+    """The different labels of training images, two or more, and the number of each image's among them."""
+    check_classification_targets(y)
+    labels, codes = np.unique(y, return_inverse=True)
+    if len(labels) < 2:
+        raise InvalidInputError(f"y has one class only, {labels.tolist()}; wanted two classes or more.")
+    return labels, codes.astype(np.intp)

@@ -11,8 +11,10 @@ from zsl.estimators._packing import (
     check_own_module,
     check_scores,
     fitting_parts,
+    pack_inputs,
     pack_labels,
     plain,
+    unpack_inputs,
     unpack_labels,
     with_prefix,
 )
@@ -40,8 +42,7 @@ def pack(estimator: "FewShotClassifier") -> tuple[dict[str, Any], dict[str, NDAr
         "random_state": int(seed) if isinstance(seed, (int, np.integer)) else None,
         "own_backbone": own,
         "image_shape": None if estimator._image_shape is None else list(estimator._image_shape),
-        "n_features_in": int(estimator.n_features_in_),
-        "feature_names_in": getattr(estimator, "feature_names_in_", np.array([])).tolist(),
+        **pack_inputs(estimator),
         "labels": pack_labels(classes.labels),
         "history": plain(getattr(estimator, "history_", None)),
     }
@@ -71,9 +72,7 @@ def _unpack(
     estimator._check_parameters()
     shape = header["image_shape"]
     estimator._image_shape = None if shape is None else (int(shape[0]), int(shape[1]), int(shape[2]))
-    estimator.n_features_in_ = int(header["n_features_in"])
-    if header["feature_names_in"]:
-        estimator.feature_names_in_ = np.array(header["feature_names_in"], dtype=object)
+    unpack_inputs(estimator, header)
     estimator._install(estimator._build(None, torch.Generator()))  # in the precision of what is loaded into it
     estimator.method_.load_state_dict(with_prefix(tensors, _PREFIX))
     classes = SupportRegistry(unpack_labels(header["labels"]), *(tensors[f"classes.{key}"] for key in _COLUMNS))

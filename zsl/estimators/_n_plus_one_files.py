@@ -13,8 +13,10 @@ from zsl.estimators._packing import (
     check_parts,
     fitting_parts,
     pack_classes,
+    pack_inputs,
     pack_labels,
     plain,
+    unpack_inputs,
     unpack_known,
     unpack_labels,
     with_prefix,
@@ -41,8 +43,7 @@ def pack(estimator: "NPlusOneClassifier") -> tuple[Header, Tensors]:
         "trained": pack_labels(estimator._trained),
         "limit": classes.limit,
         "confidence": list(estimator._confidence),
-        "n_features_in": int(estimator.n_features_in_),
-        "feature_names_in": getattr(estimator, "feature_names_in_", np.array([])).tolist(),
+        **pack_inputs(estimator),
     }
     tensors |= {
         "classes.images": classes.stacked(int(estimator.n_features_in_)),
@@ -65,9 +66,7 @@ def unpack(estimator: "NPlusOneClassifier", header: dict[str, Any], tensors: dic
         )
         if not set(estimator._classes.labels.tolist()) <= set(estimator._trained.tolist()):
             raise ModelFileError("The model knows classes that its network doesn't.")
-        estimator.n_features_in_ = int(header["n_features_in"])
-        if header["feature_names_in"]:
-            estimator.feature_names_in_ = np.array(header["feature_names_in"], dtype=object)
+        unpack_inputs(estimator, header)
         estimator._scaler = Scaler(tensors["scaler.mean"], tensors["scaler.factor"])
         method = estimator._build(estimator.n_features_in_, len(estimator._trained), torch.Generator()).double()
         method.load_state_dict(with_prefix(tensors, _PREFIX))

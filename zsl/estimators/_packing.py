@@ -24,20 +24,49 @@ _COLUMNS = ("seen", "described", "semantics", "sums", "counts")
 def pack_common(estimator: Any) -> tuple[Header, Tensors]:
     """Header entries and tensors of a fitted estimator, but for its parameters and its method."""
     table = estimator._table
-    text_encoder = estimator.text_encoder
     header, tensors = pack_classes(estimator._classes)
     header |= {
-        "text_encoder": str(text_encoder) if isinstance(text_encoder, (str, PathLike)) else None,
+        "text_encoder": pack_text_encoder(estimator),
         "table": None if table is None else pack_table(table),
-        "n_features_in": int(estimator.n_features_in_),
-        "feature_names_in": getattr(estimator, "feature_names_in_", np.array([])).tolist(),
+        **pack_inputs(estimator),
     }
     for name, scaler in (("features", estimator._scaler), ("semantics", estimator._semantic_scaler)):
-        factor = scaler.factor.astype(np.float32) if scaler.factor.ndim == 2 else scaler.factor
-        tensors |= {f"scaler.{name}.mean": scaler.mean, f"scaler.{name}.factor": factor}
+        tensors |= pack_scaler(f"scaler.{name}", scaler)
     if table is not None:
         tensors["table"] = table.vectors
     return header, tensors
+
+
+def pack_inputs(estimator: Any) -> Header:
+    """Width of the images, and the names of their columns if they have some."""
+    return {
+        "n_features_in": int(estimator.n_features_in_),
+        "feature_names_in": getattr(estimator, "feature_names_in_", np.array([])).tolist(),
+    }
+
+
+def unpack_inputs(estimator: Any, header: Header) -> None:
+    """Store what `pack_inputs` told."""
+    estimator.n_features_in_ = int(header["n_features_in"])
+    if header["feature_names_in"]:
+        estimator.feature_names_in_ = np.array(header["feature_names_in"], dtype=object)
+
+
+def pack_text_encoder(estimator: Any) -> str | None:
+    """Name or path of the encoder of sentences; one that is an object isn't stored."""
+    encoder = estimator.text_encoder
+    return str(encoder) if isinstance(encoder, (str, PathLike)) else None
+
+
+def pack_scaler(name: str, scaler: Scaler) -> Tensors:
+    """A scaling; the matrix of a whitening in single precision."""
+    factor = scaler.factor.astype(np.float32) if scaler.factor.ndim == 2 else scaler.factor
+    return {f"{name}.mean": scaler.mean, f"{name}.factor": factor}
+
+
+def unpack_scaler(name: str, tensors: Tensors) -> Scaler:
+    """A scaling, in double precision."""
+    return Scaler(tensors[f"{name}.mean"], tensors[f"{name}.factor"].astype(np.float64))
 
 
 def pack_table(table: Semantics) -> Header:
@@ -78,19 +107,14 @@ def unpack_table(header: Header, tensors: Tensors) -> Semantics | None:
 
 def unpack_scalers(tensors: Tensors) -> tuple[Scaler, Scaler]:
     """Scaling of images and of semantic vectors."""
-    features, semantics = (
-        Scaler(tensors[f"scaler.{name}.mean"], tensors[f"scaler.{name}.factor"].astype(np.float64))
-        for name in ("features", "semantics")
-    )
+    features, semantics = (unpack_scaler(f"scaler.{name}", tensors) for name in ("features", "semantics"))
     return features, semantics
 
 
 def unpack_classes(estimator: Any, header: Header, tensors: Tensors, table: Semantics | None) -> None:
     """Store the classes and what else was fitted on the data."""
     estimator._table, estimator._classes = table, unpack_known(header, tensors)
-    estimator.n_features_in_ = int(header["n_features_in"])
-    if header["feature_names_in"]:
-        estimator.feature_names_in_ = np.array(header["feature_names_in"], dtype=object)
+    unpack_inputs(estimator, header)
     estimator._set_class_attributes()
 
 

@@ -8,7 +8,6 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from zsl._typing import FloatArray
@@ -16,7 +15,7 @@ from zsl.estimators._atomic import all_or_nothing
 from zsl.estimators._attribute_files import pack, unpack
 from zsl.estimators._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
 from zsl.estimators._base import _Short
-from zsl.estimators._checks import check_number, check_whole
+from zsl.estimators._checks import check_number, check_whole, labels_and_codes
 from zsl.estimators._class_folds import TrainingPart, class_folds, class_splits
 from zsl.estimators._packing import Header, Tensors
 from zsl.estimators._saving import SavesModel
@@ -145,11 +144,8 @@ class AttributePredictor(SavesModel, RegressorMixin, BaseEstimator):
     def _fit(self, X: ArrayLike, y: ArrayLike) -> None:
         self._check_parameters()
         alphas = values_to_try("alpha", self.alpha, _GRID)
-        images, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
-        check_classification_targets(y)
-        labels, codes = np.unique(y, return_inverse=True)
-        if len(labels) < 2:
-            raise InvalidInputError(f"y has one class only, {labels.tolist()}; wanted two classes or more.")
+        images, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        labels, codes = labels_and_codes(targets)
         if self.semantics is None:
             raise SemanticsError("semantics=None; an AttributePredictor wants a class table.")
         table = as_semantics(self.semantics, text_encoder=self.text_encoder)

@@ -15,7 +15,7 @@ from torch import Tensor
 from zsl._device import as_device
 from zsl._typing import FloatArray
 from zsl.estimators._atomic import all_or_nothing
-from zsl.estimators._checks import check_number, check_whole
+from zsl.estimators._checks import check_number, check_whole, labels_and_codes
 from zsl.estimators._class_images import ClassImages
 from zsl.estimators._gradient import _batches
 from zsl.estimators._known import KnownClassesClassifier
@@ -147,10 +147,7 @@ class NPlusOneClassifier(KnownClassesClassifier):
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         images, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
-        check_classification_targets(targets)
-        labels = np.unique(targets)
-        if len(labels) < 2:
-            raise InvalidInputError(f"y has one class only, {labels.tolist()}; wanted two classes or more.")
+        labels, _ = labels_and_codes(targets)
         self._check_parameters()
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         known = ClassImages.empty(labels, 0, images.shape[1], int(self.max_images))
