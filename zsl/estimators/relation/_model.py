@@ -1,0 +1,164 @@
+"""A fitted model: the space of features, the map of described classes into it, and the score."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zsl._typing import FloatArray
+from zsl.estimators._registry import ClassRegistry
+from zsl.estimators._scaling import Scaler
+from zsl.estimators.relation._classes import DescribedClasses, Point, spread
+from zsl.estimators.relation._space import FeatureSpace, SeenClasses
+from zsl.estimators.relation._term import RelationTerm
+from zsl.functional.class_kernels import joined_blocks
+from zsl.methods.kernel_relation import KernelRelation, KernelRelationSizes
+
+BLOCK_ROWS = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class DescriptionMap:
+    """How semantic vectors are scaled, joined and, in a joint space, brought among the samples.
+
+    Parameters
+    ----------
+    scaler : Scaler
+        Scales semantic vectors.
+    blocks : tuple of int
+        Widths of their blocks.
+    weights : tuple of float
+        Weights of the blocks.
+    joint_block : int or None
+        The block whose rows share the space of the features; None outside of joint spaces.
+    joint_length : float
+        Length that class texts are given.
+    text_centre : array of shape (width,)
+        What is subtracted from class texts of length 1; empty outside of joint spaces.
+    """
+
+    scaler: Scaler
+    blocks: tuple[int, ...]
+    weights: tuple[float, ...]
+    joint_block: int | None
+    joint_length: float
+    text_centre: FloatArray
+
+    @classmethod
+    def of(cls, described: DescribedClasses, point: Point, joint_block: int | None) -> "DescriptionMap":
+        """The map at a point."""
+        joint = joint_block if point.joint else None
+        centre = described.text_centre if joint is not None else None
+        length = point.joint * spread(described.seen) if joint is not None else 0.0
+        return cls(
+            described.scaler,
+            described.blocks,
+            point.weights,
+            joint,
+            length,
+            np.zeros(0) if centre is None else centre,
+        )
+
+    def joined(self, rows: FloatArray) -> FloatArray:
+        """Scaled and joined semantic vectors."""
+        return joined_blocks(self.scaler(rows), self.blocks, self.weights)
+
+    def texts(self, rows: FloatArray, space: FeatureSpace) -> FloatArray | None:
+        """Class texts among the samples; None outside of joint spaces."""
+        if self.joint_block is None:
+            return None
+        part = np.split(rows, np.cumsum(self.blocks)[:-1], axis=1)[self.joint_block]
+        return space.texts(part, self.text_centre) * self.joint_length
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Everything that is fitted about samples and descriptions.
+
+    Parameters
+    ----------
+    space : FeatureSpace
+        Where samples and classes are compared.
+    descriptions : DescriptionMap or None
+        None without semantics.
+    method : KernelRelation
+        The map and the score, in double precision.
+    """
+
+    space: FeatureSpace
+    descriptions: DescriptionMap | None
+    method: KernelRelation
+
+    def embed(self, X: FloatArray) -> FloatArray:
+        """Embed samples as rows of length 1."""
+        return self.space(X.astype(np.float64, copy=False))
+
+    def represent(self, classes: ClassRegistry) -> Tensor:
+        """Represent classes, each on its own."""
+        method = self.method
+        with torch.inference_mode():
+            sums, counts = _tensor(method, classes.sums), _tensor(method, classes.counts)
+            if self.descriptions is None:
+                return method.represent(torch.zeros_like(sums), torch.zeros_like(counts), sums, counts)
+            rows = np.where(classes.described[:, None], classes.semantics, 0.0)
+            texts = self.descriptions.texts(rows, self.space)
+            mapped = method.mapped(
+                _tensor(method, self.descriptions.joined(rows)), None if texts is None else _tensor(method, texts)
+            )
+            return method.represent(mapped, _tensor(method, classes.described.astype(np.float64)), sums, counts)
+
+    def compare(self, embedded: FloatArray, represented: Tensor) -> FloatArray:
+        """Score embedded samples against represented classes, in blocks."""
+        blocks = []
+        with torch.inference_mode():
+            for start in range(0, len(embedded), BLOCK_ROWS):
+                block = _tensor(self.method, embedded[start : start + BLOCK_ROWS])
+                blocks.append(self.method(block, represented.to(block.device)).cpu().numpy())
+        scores: FloatArray = np.concatenate(blocks)
+        return scores
+
+
+def assemble(
+    seen: SeenClasses,
+    described: DescribedClasses | None,
+    point: Point,
+    *,
+    joint_block: int | None,
+    strength: float,
+    term: RelationTerm | None,
+) -> Model:
+    """Put a model together from what was fitted."""
+    width = seen.means.shape[1]
+    parts = {"prior_strength": np.array(strength)}
+    descriptions = None
+    landmarks = np.zeros((0, 0))
+    if described is not None:
+        descriptions = DescriptionMap.of(described, point, joint_block)
+        landmarks = np.zeros((0, described.scaled.shape[1]))
+        dual = np.zeros((0, width))
+        if point.kernel is not None:
+            path = described.path(point.kernel, point.weights)
+            landmarks, dual = path.landmarks, path.dual(described.targets(point), point.alpha)
+            parts["centre"] = seen.centre
+        parts |= {"landmarks": landmarks, "dual": dual}
+    hidden = 0 if term is None else len(term.weight)
+    sizes = KernelRelationSizes(
+        width, landmarks.shape[1], len(landmarks), hidden, point.kernel or "linear", "euclidean" if point.metric == "euclidean" else "cosine"
+    )
+    if term is not None:
+        parts |= {
+            "query_half": term.query_half,
+            "class_half": term.class_half,
+            "hidden_bias": term.bias,
+            "weight_out": term.weight,
+        }
+    method = KernelRelation(sizes)
+    for name, value in parts.items():
+        getattr(method, name).copy_(torch.as_tensor(np.asarray(value, dtype=np.float64)))
+    return Model(seen.space, descriptions, method)
+
+
+def _tensor(method: KernelRelation, array: FloatArray) -> Tensor:
+    like = method.prior_strength
+    return torch.as_tensor(np.ascontiguousarray(array), dtype=like.dtype, device=like.device)

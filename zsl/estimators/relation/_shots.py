@@ -1,0 +1,124 @@
+"""Support samples of held-out classes: the prior strength, and the seen-class bias by number of shots."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsl._typing import FloatArray
+from zsl.estimators.relation._classes import Point
+from zsl.estimators.relation._folds import HeldOut, metric_scores
+from zsl.estimators.relation._term import RelationTerm
+from zsl.evaluation.metrics import SeenUnseenCurve
+from zsl.functional.moments import unit_rows
+
+PRIOR_STRENGTHS = 2.0 ** np.arange(-2, 9)
+"""The grid that κ is chosen from, in units of samples."""
+SHOTS = (1, 5, 20)
+N_DRAWS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """All classes of a fold without support: mapped semantics, or the class means where there are no semantics.
+
+    Parameters
+    ----------
+    fold : HeldOut
+        The fold.
+    base : array of shape (columns, d)
+        One row per column of scores; of held-out classes zeros without semantics.
+    metric : {"cosine", "euclidean"}
+        What scores start from.
+    term : RelationTerm or None
+        What is added to them.
+    """
+
+    fold: HeldOut
+    base: FloatArray
+    metric: str
+    term: RelationTerm | None = None
+
+    @classmethod
+    def of(cls, fold: HeldOut, point: Point) -> "Classes":
+        """Map the classes at a point; without semantics, represent the seen ones by their means."""
+        if fold.classes is None:
+            held = np.zeros((len(fold.held), fold.seen.means.shape[1]))
+            return cls(fold, np.concatenate([fold.seen.means, held]), point.metric)
+        (mapped,) = fold.classes.mapped([point])
+        return cls(fold, mapped[fold.columns], point.metric)
+
+    def scores(self, rows: NDArray[np.bool_] | slice, classes: FloatArray) -> FloatArray:
+        """Scores of some samples against represented classes."""
+        samples = self.fold.samples[rows]
+        found = metric_scores(samples, classes, self.metric)
+        return found if self.term is None else found + self.term.scores(samples, classes)
+
+    def supports(self, shots: int, rng: np.random.Generator) -> Iterator[tuple[NDArray[np.bool_], FloatArray]]:
+        """Which samples are drawn as support, `N_DRAWS` times, and their sums by held-out class."""
+        fold = self.fold
+        n_seen, width = len(fold.seen.numbers), fold.samples.shape[1]
+        for _ in range(N_DRAWS):
+            drawn = np.zeros(len(fold.truth), dtype=bool)
+            sums = np.zeros((len(fold.held), width))
+            for place in range(len(fold.held)):
+                own = rng.permutation(np.flatnonzero(fold.truth == n_seen + place))[:shots]
+                drawn[own] = True
+                sums[place] = fold.samples[own].sum(axis=0)
+            yield drawn, sums
+
+
+def shots_to_try(folds: Sequence[HeldOut]) -> tuple[int, ...]:
+    """Those numbers of shots that leave half of a held-out class to test on."""
+    least = min(int(np.bincount(fold.truth)[len(fold.seen.numbers) :].min()) for fold in folds)
+    return tuple(shots for shots in SHOTS if shots <= max(1, least // 2))
+
+
+def best_prior_strength(classes: Sequence[Classes], shots: Sequence[int], rng: np.random.Generator) -> float:
+    """Find κ of the largest accuracy among held-out classes, averaged over numbers of shots, draws and folds."""
+    accuracy = np.zeros(len(PRIOR_STRENGTHS))
+    for each in classes:
+        fold, n_seen = each.fold, len(each.fold.seen.numbers)
+        held = each.base[n_seen:]
+        for k in shots:
+            for drawn, sums in each.supports(k, rng):
+                rows = fold.is_held & ~drawn
+                samples, truth = fold.samples[rows], fold.truth[rows] - n_seen
+                weight = 1 / np.bincount(truth, minlength=len(held))[truth]
+                for place, scores in enumerate(_pooled_scores(samples, held, sums, k, each.metric)):
+                    accuracy[place] += weight[scores.argmax(axis=1) == truth].sum() / len(held)
+    return float(PRIOR_STRENGTHS[accuracy.argmax()])
+
+
+def _pooled_scores(
+    samples: FloatArray, held: FloatArray, sums: FloatArray, shots: int, metric: str
+) -> Iterator[FloatArray]:
+    """Scores against the posterior means for each κ of the grid, from two products with the samples."""
+    kind = samples.dtype
+    mapped, support = samples @ held.T.astype(kind), samples @ sums.T.astype(kind)
+    lengths = [np.square(held).sum(axis=1), 2 * (held * sums).sum(axis=1), np.square(sums).sum(axis=1)]
+    for strength in PRIOR_STRENGTHS:
+        square = strength**2 * lengths[0] + strength * lengths[1] + lengths[2]
+        scores = strength.astype(kind) * mapped + support
+        if metric == "cosine":
+            yield scores / np.sqrt(np.maximum(square, 1e-24)).astype(kind)
+        else:
+            yield scores / (strength + shots) - (0.5 * square / (strength + shots) ** 2).astype(kind)
+
+
+def shot_curves(
+    classes: Sequence[Classes], seen_scores: Sequence[FloatArray], shots: int, strength: float, rng: np.random.Generator
+) -> list[SeenUnseenCurve]:
+    """Seen-unseen curves with so many support samples of the held-out classes, one per draw and fold.
+
+    The scores of the classes that are trained on are given.
+    """
+    found = []
+    for each, seen in zip(classes, seen_scores, strict=True):
+        n_seen = len(each.fold.seen.numbers)
+        for drawn, sums in each.supports(shots, rng):
+            held = (strength * each.base[n_seen:] + sums) / (strength + shots)
+            scores = np.hstack([seen[~drawn, :n_seen], each.scores(~drawn, held)])
+            found.append(each.fold.curve(scores, ~drawn))
+    return found

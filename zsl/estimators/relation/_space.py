@@ -1,0 +1,150 @@
+"""The space of features that samples and classes are compared in, learned from the samples of some classes."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from zsl._typing import FloatArray
+from zsl.estimators._scaling import FeatureScaling, Scaler
+from zsl.functional.moments import Moments, unit_moments, unit_rows
+
+BLOCK_ROWS = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureSpace:
+    r"""Samples of length 1: scaled, and through an encoder where there is one.
+
+    Parameters
+    ----------
+    root : bool
+        Whether the square root of features is taken first; negative ones then count as 0.
+    scaler : Scaler
+        Scales rows of length 1.
+    encoder : nn.Module or None
+        Embeds scaled rows, whose entries have the mean square 1.
+    inner : Scaler or None
+        Scales what the encoder gives, rows of length 1 again.
+    """
+
+    root: bool
+    scaler: Scaler
+    encoder: nn.Module | None = None
+    inner: Scaler | None = None
+
+    def __call__(self, X: FloatArray) -> FloatArray:
+        """Embed samples, (n, n_features) to (n, d), in the precision of `X` and in blocks."""
+        blocks = [self._block(X[start : start + BLOCK_ROWS]) for start in range(0, len(X), BLOCK_ROWS)]
+        return np.concatenate(blocks)
+
+    def _block(self, X: FloatArray) -> FloatArray:
+        rows = unit_rows(rooted(X) if self.root else X)
+        scaled = unit_rows(_scaled(self.scaler, rows))
+        if self.encoder is None or self.inner is None:
+            return scaled
+        return unit_rows(_scaled(self.inner, unit_rows(encoded(self.encoder, scaled))))
+
+    def texts(self, rows: FloatArray, centre: FloatArray) -> FloatArray:
+        """Bring class texts of a joint space to where samples are: length 1, centred, scaled, length 1 again."""
+        around = replace(self.scaler, mean=centre)
+        return unit_rows(_scaled(around, unit_rows(rows.astype(np.float64))))
+
+
+@dataclass(frozen=True, eq=False)
+class SeenClasses:
+    """Class means in a feature space.
+
+    Parameters
+    ----------
+    space : FeatureSpace
+        The space.
+    numbers : array of shape (c,)
+        The class numbers, sorted.
+    counts : array of shape (c,)
+        Samples per class.
+    means : array of shape (c, d)
+        Class means of embedded samples.
+    """
+
+    space: FeatureSpace
+    numbers: NDArray[np.intp]
+    counts: FloatArray
+    means: FloatArray
+
+    @classmethod
+    def of_moments(cls, moments: Moments, scaling: FeatureScaling, root: bool) -> "SeenClasses":
+        """Learn the scaling from moments of rows of length 1, and take the means of scaled rows from them, too.
+
+        Scaled rows would have to be brought to length 1 each; instead their mean is divided by their root mean square
+        length, which needs no further look at them and was as good or better on held-out classes.
+        """
+        numbers = np.flatnonzero(moments.counts > 0)
+        moments = moments.of(numbers)
+        scaler = Scaler.of_moments(scaling, moments)
+        means = _scaled(scaler, moments.sums / moments.counts[:, None])
+        length = np.sqrt(_mean_square(moments, scaler, means))
+        return cls(FeatureSpace(root, scaler), numbers, moments.counts, means / max(length, 1e-12))
+
+    @classmethod
+    def of_samples(
+        cls, space: FeatureSpace, X: FloatArray, codes: NDArray[np.intp], rows: NDArray[np.intp]
+    ) -> "SeenClasses":
+        """Take the means of embedded samples."""
+        numbers, place = np.unique(codes[rows], return_inverse=True)
+        counts = np.bincount(place).astype(np.float64)
+        sums = np.zeros((len(numbers), space(X[rows[:1]]).shape[1]))
+        for start in range(0, len(rows), BLOCK_ROWS):
+            cut = slice(start, start + BLOCK_ROWS)
+            np.add.at(sums, place[cut], space(X[rows[cut]]))
+        return cls(space, numbers, counts, sums / counts[:, None])
+
+    @property
+    def centre(self) -> FloatArray:
+        """Mean of the class means."""
+        centre: FloatArray = self.means.mean(axis=0)
+        return centre
+
+
+def moments_of(
+    X: FloatArray, codes: NDArray[np.intp], n_class: int, root: bool, rows: NDArray[np.intp] | None = None
+) -> Moments:
+    """Moments of rows of length 1 by class, a block at a time."""
+    return unit_moments(rooted(X) if root else X, codes, n_class, rows)
+
+
+def rooted(X: FloatArray) -> FloatArray:
+    """Square root of features; negative ones count as 0."""
+    found: FloatArray = np.sqrt(np.maximum(X, 0))
+    return found
+
+
+def encoded(encoder: nn.Module, scaled: FloatArray) -> FloatArray:
+    """Embed scaled rows of length 1 by a module, in its own precision and on its device."""
+    kind = next((p for p in encoder.parameters()), torch.zeros(0))
+    inputs = torch.as_tensor(scaled * np.sqrt(scaled.shape[1]), dtype=kind.dtype, device=kind.device)
+    with torch.inference_mode():
+        found: FloatArray = encoder(inputs).cpu().numpy()
+    return found.astype(scaled.dtype, copy=False)
+
+
+def _scaled(scaler: Scaler, rows: FloatArray) -> FloatArray:
+    """Scale in the precision of the rows."""
+    centred = rows - scaler.mean.astype(rows.dtype, copy=False)
+    factor = scaler.factor.astype(rows.dtype, copy=False)
+    found: FloatArray = centred @ factor if factor.ndim == 2 else centred * factor
+    return found
+
+
+def _mean_square(moments: Moments, scaler: Scaler, means: FloatArray) -> float:
+    """Mean squared length of scaled rows: that of their class means, and what they vary by around these."""
+    between = float((moments.counts @ np.square(means).sum(axis=1)) / moments.n)
+    own = np.square(moments.sums) / np.maximum(moments.counts, 1.0)[:, None]
+    within = np.maximum(np.diag(moments.gram) - own.sum(axis=0), 0.0) / moments.n
+    if scaler.factor.ndim == 1:
+        return between + float((within * scaler.factor**2).sum())
+    # With W Wᵀ = (Σ / λ + I)⁻¹ the trace of Wᵀ Σ W is λ (d - tr W Wᵀ).
+    level = within.mean()
+    return between + float(level * (len(within) - np.square(scaler.factor).sum()))

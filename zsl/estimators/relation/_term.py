@@ -1,0 +1,136 @@
+"""The relation term: trained on classes that were left out of the map, and kept only where held-out classes gain."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from zsl._typing import FloatArray
+from zsl.estimators.relation._classes import DescribedClasses, Point
+from zsl.estimators.relation._settings import Settings
+from zsl.functional.distances import unit
+from zsl.functional.relation import relation_scores
+from zsl.nn.layers import linear
+from zsl.training.loop import train
+
+GATES = (0.25, 0.5, 1.0)
+_BATCH, _PER_CLASS, _PENALTY, _WEIGHT_DECAY = 128, 50, 1e-2, 1e-4
+_LEFT_OUT, _KNOWN = 0.5, 0.75
+_SHOTS = (1, 5)
+
+
+@dataclass(frozen=True, eq=False)
+class RelationTerm:
+    r"""The trained term :math:`w \cdot \mathrm{ReLU}(A \hat x + B \hat r + b)`, in units of the cosine.
+
+    Parameters
+    ----------
+    query_half, class_half : array of shape (h, d)
+        :math:`A` and :math:`B`.
+    bias : array of shape (h,)
+        :math:`b`.
+    weight : array of shape (h,)
+        :math:`w`.
+    """
+
+    query_half: FloatArray
+    class_half: FloatArray
+    bias: FloatArray
+    weight: FloatArray
+
+    def scores(self, samples: FloatArray, classes: FloatArray) -> FloatArray:
+        """The term of all pairs, in the precision of the samples."""
+        x = torch.as_tensor(samples)
+        query, half, bias, weight = (
+            torch.as_tensor(part, dtype=x.dtype) for part in (self.query_half, self.class_half, self.bias, self.weight)
+        )
+        rows = unit(torch.as_tensor(classes, dtype=x.dtype))
+        found: FloatArray = relation_scores(x @ query.T, rows @ half.T + bias, weight).numpy()
+        return found
+
+    def gated(self, gate: float) -> "RelationTerm":
+        """The term times a gate."""
+        return replace(self, weight=gate * self.weight)
+
+
+class _Term(nn.Module):
+    """The term while it is trained."""
+
+    def __init__(self, width: int, n_hidden: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.query = linear(width, n_hidden, generator)
+        self.classes = linear(width, n_hidden, generator, bias=False)
+        self.weight = nn.Parameter(torch.zeros(n_hidden))
+
+    def forward(self, samples: Tensor, classes: Tensor) -> Tensor:
+        return relation_scores(self.query(samples), self.classes(classes), self.weight, form="relu")
+
+
+def train_term(
+    classes: DescribedClasses,
+    point: Point,
+    samples: FloatArray,
+    codes: NDArray[np.intp],
+    *,
+    scale: float,
+    strength: float,
+    settings: Settings,
+    seed: int,
+    label: str,
+) -> RelationTerm:
+    """Train by cross-entropy on embedded samples with class numbers `codes`.
+
+    Half of the steps compare them with classes that were each left out of the map, a quarter with classes as mapped,
+    and a quarter with left-out classes that have one or five of the samples as support. `scale` turns cosines into
+    logits.
+    """
+    (mapped,) = classes.mapped([point])
+    known, left = mapped[classes.seen.numbers], classes.left_out(point)
+    x, rows, others = (
+        torch.as_tensor(part, dtype=torch.float32, device=settings.device) for part in (samples, known, left)
+    )
+    y = torch.as_tensor(np.searchsorted(classes.seen.numbers, codes), device=settings.device)
+    generator = torch.Generator().manual_seed(seed)
+    term = _Term(x.shape[1], settings.relation_hidden, generator).to(settings.device)
+
+    def loss() -> Tensor:
+        draw = torch.randint(len(x), (_BATCH,), generator=generator).to(x.device)
+        kind = float(torch.rand((), generator=generator))
+        compared = others if kind < _LEFT_OUT else rows
+        if kind > _KNOWN:
+            shots = _SHOTS[int(torch.randint(len(_SHOTS), (), generator=generator))]
+            place = torch.randint(len(x), (shots * len(rows),), generator=generator).to(x.device)
+            sums = torch.zeros_like(rows).index_add_(0, y[place], x[place])
+            counts = torch.bincount(y[place], minlength=len(rows))[:, None]
+            compared = (strength * others + sums) / (strength + counts)
+        batch = x[draw]
+        if point.metric == "cosine":
+            start = batch @ unit(compared).T
+        else:
+            start = batch @ compared.T - 0.5 * compared.square().sum(dim=1)
+        logits = scale * start + term(batch, unit(compared))
+        return nn.functional.cross_entropy(logits, y[draw]) + _PENALTY * term.weight.square().sum()
+
+    train(
+        term,
+        loss,
+        n_steps=settings.n_episodes,
+        learning_rate=settings.learning_rate,
+        weight_decay=_WEIGHT_DECAY,
+        progress=label if settings.progress else None,
+    )
+    with torch.no_grad():
+        parts = (term.query.weight, term.classes.weight, term.query.bias, term.weight / scale)
+        return RelationTerm(*(part.cpu().numpy().astype(np.float64) for part in parts))
+
+
+def term_samples(codes: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Training rows for the term: at most fifty per class, evenly spread."""
+    kept = []
+    for number in np.unique(codes[rows]):
+        own = rows[codes[rows] == number]
+        most = min(_PER_CLASS, len(own))
+        kept.append(own[np.arange(most) * len(own) // most])
+    return np.concatenate(kept)
