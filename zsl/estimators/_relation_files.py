@@ -7,7 +7,6 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from zsl.estimators._image_relation_files import pack_images, unpack_images
 from zsl.estimators._packing import (
     check_own_module,
     check_parts,
@@ -35,18 +34,10 @@ def pack(estimator: "RelationClassifier") -> tuple[dict[str, Any], dict[str, NDA
     parameters = {key: value for key, value in estimator.get_params(deep=False).items() if key not in _NOT_STORED}
     parameters["episode_mix"] = [list(pair) for pair in dict(parameters["episode_mix"]).items()]
     seed = estimator.random_state
-    of_images = estimator.backbone is not None
-    if isinstance(estimator.backbone, nn.Module):
-        parameters["backbone"] = None
-    header, tensors = pack_images(estimator) if of_images else pack_common(estimator)
+    header, tensors = pack_common(estimator)
     header |= {
         "parameters": plain(parameters),
         "random_state": int(seed) if isinstance(seed, (int, np.integer)) else None,
-        "of_images": of_images,
-    }
-    if of_images:
-        return header, tensors
-    header |= {
         "custom_encoder": estimator.encoder is not None,
         "n_episodes": int(estimator.n_episodes_),
         "selection": {key: None if value != value else value for key, value in estimator.selection_.items()},
@@ -78,13 +69,6 @@ def _unpack(
         key: tuple(map(tuple, value)) if key == "episode_mix" else tuple(value) if isinstance(value, list) else value
         for key, value in header["parameters"].items()
     }
-    if header["of_images"]:
-        estimator.set_params(**parameters, random_state=header["random_state"])
-        if encoder is not None:
-            estimator.set_params(backbone=encoder)
-        unpack_images(estimator, header, tensors, encoder)
-        estimator.n_episodes_, estimator.temperature_ = int(estimator.n_episodes), 1.0
-        return
     check_own_module(header["custom_encoder"], encoder)
     table = unpack_table(header, tensors)
     estimator.set_params(

@@ -1,4 +1,4 @@
-"""What `RelationClassifier` does without a backbone: what held-out classes choose, and training on vectors."""
+"""How `RelationClassifier` is trained: what held-out classes choose, then the network on all seen classes."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any

@@ -11,15 +11,9 @@ from pandas import DataFrame
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
-from zsl.episodes.groups import checked_groups
-from zsl.estimators._episode_training import checked_validation, embed_blocks
 from zsl.estimators._explain import explain
-from zsl.estimators._image_relation import known_by_images, score_images, train_relation
-from zsl.estimators._images import images_like, labelled_images
 from zsl.estimators._packing import Header, Tensors
-from zsl.estimators._pretrained import FromPretrained
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._relation_files import pack, unpack
 from zsl.estimators._represented import RepresentedClasses
@@ -27,13 +21,12 @@ from zsl.estimators._scaling import FeatureScaling, Scaler, Scaling
 from zsl.estimators._scoring import embed, represent, score
 from zsl.estimators._separate import SeparateClassesClassifier
 from zsl.estimators._vector_relation import selection_of, train_on_vectors
-from zsl.exceptions import InvalidInputError
 from zsl.functional.nearness import Measure
 from zsl.methods.relation import RelationNetwork
 from zsl.semantics import Semantics
 
 
-class RelationClassifier(FromPretrained, SeparateClassesClassifier):
+class RelationClassifier(SeparateClassesClassifier):
     r"""Classify images of classes that had none in training, from what is said of them, from a few images, or both.
 
     A class is known by a semantic vector (attributes, a text embedding), by support images, or both. A relation network
@@ -58,12 +51,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
     Zero-Shot Learning for Object Recognition in the Wild", 2016, arXiv:1605.04253. How we depart from the first one is
     told in `zsl.methods.relation.RelationNetwork`.
 
-    With a `backbone`, X holds images, classes are known by support images alone, and the relation module is the
-    paper's, which looks at the maps of an image and of a class together: see
-    `zsl.methods.convolutional_relation.ConvolutionalRelationNetwork`. Then `similarity`, `loss`, `episode_mix`,
-    `n_episodes`, `learning_rate`, `weight_decay`, `device`, `verbose` and `random_state` count, each step divides its
-    images twice into support and queries, nothing is chosen on held-out classes, and the other parameters are idle.
-
     Parameters
     ----------
     semantics : DataFrame, mapping, Semantics or None, default=None
@@ -73,9 +60,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         Encodes the sentences of `semantics`; see `zsl.semantics.Semantics.from_texts`.
     encoder : nn.Module or None, default=None
         Visual encoder f from (n, n_features) to (n, d), trained with the rest on a copy. None is the identity.
-    backbone : {"conv4", "conv4_strided", "resnet12"}, nn.Module or None, default=None
-        Embeds images of shape (n, channel, height, width) as maps; see `zsl.nn.backbones`. A module of your own gets
-        real numbers, and gives maps of four dimensions. None takes vectors, as said above.
     mapper_hidden : sequence of int, default=(1024,)
         Widths of the hidden layers of the semantic mapper m. Empty for a linear one.
     relation_hidden : sequence of int, default=(128,)
@@ -91,9 +75,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         Training steps, each of one episode with all seen classes; the most there will be if `early_stopping` is on.
     n_query : int, default=512
         Queries of an episode.
-    n_way : int, default=20
-        With a backbone: classes of an episode. Each has ``n_query // n_way`` queries; classes that have too few images
-        take no part, and where fewer than two are left, shots and queries are lowered.
     learning_rate : float, default=0.001
         First step size of AdamW; it falls along half a cosine.
     weight_decay : float, default=0.0001
@@ -112,13 +93,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         identity. Images are brought to length 1 afterwards in any case.
     semantic_scaling : {"center", "standard", "none"}, default="center"
         The same for the attributes, by their mean and standard deviation over the seen classes.
-    augment : bool, default=False
-        With a backbone: whether training images are turned, shifted and zoomed a little.
-    precision : {"float32", "bfloat16"}, default="float32"
-        With a backbone: what training computes in. Predictions are computed in single precision.
-    transductive : bool, default=False
-        With a backbone: whether prediction normalises by the statistics of the images that come together, as the
-        paper's published figures do. Support and queries are each normalised by their own.
     early_stopping : bool, default=True
         Whether the number of episodes is chosen on held-out classes.
     n_folds : int, default=3
@@ -147,18 +121,13 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         Names of the columns, if X was a DataFrame with string names.
     n_episodes_ : int
         Training episodes that the network was trained with.
-    method_ : FewShotMethod
-        With a backbone: the trained network.
-    history_ : list of [int, float]
-        With a backbone: episodes of training and the one-shot accuracy on validation classes then, if `fit` was given
-        some.
     prior_strength_ : float
         :math:`\kappa`.
     seen_bias_ : float
         :math:`\gamma` for classes without support images; for one support image if fitted without semantics.
     temperature_ : float
         What `predict_proba` divides calibrated scores by, in units of the score, chosen by likelihood on held-out
-        classes; 1 with a backbone or if none were held out.
+        classes; 1 if none were held out.
     selection_ : dict
         What held-out classes said: "params", the chosen values; "history" of (episodes, AUSUC); "harmonic_mean" at the
         chosen values; "seen_bias" by number of support images; and "n_folds".
@@ -179,7 +148,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         semantics: Any = None,
         text_encoder: Any = None,
         encoder: nn.Module | None = None,
-        backbone: Literal["conv4", "conv4_strided", "resnet12"] | nn.Module | None = None,
         mapper_hidden: Sequence[int] = (1024,),
         relation_hidden: Sequence[int] = (128,),
         similarity: Literal["both", "metric", "relation"] = "both",
@@ -187,7 +155,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         episode_mix: Mapping[int, float] | Sequence[tuple[int, float]] = ((0, 0.7), (1, 0.15), (5, 0.15)),
         n_episodes: int = 300,
         n_query: int = 512,
-        n_way: int = 20,
         learning_rate: float = 1e-3,
         weight_decay: float = 1e-4,
         relation_penalty: float = 1e-3,
@@ -196,9 +163,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         feature_noise: float = 1.0,
         feature_scaling: FeatureScaling = "whiten",
         semantic_scaling: Scaling = "center",
-        augment: bool = False,
-        precision: Literal["float32", "bfloat16"] = "float32",
-        transductive: bool = False,
         early_stopping: bool = True,
         n_folds: int = 3,
         prior_strength: float | Literal["auto"] = "auto",
@@ -210,7 +174,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         self.semantics = semantics
         self.text_encoder = text_encoder
         self.encoder = encoder
-        self.backbone = backbone
         self.mapper_hidden = mapper_hidden
         self.relation_hidden = relation_hidden
         self.similarity = similarity
@@ -218,7 +181,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         self.episode_mix = episode_mix
         self.n_episodes = n_episodes
         self.n_query = n_query
-        self.n_way = n_way
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.relation_penalty = relation_penalty
@@ -227,9 +189,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         self.feature_noise = feature_noise
         self.feature_scaling = feature_scaling
         self.semantic_scaling = semantic_scaling
-        self.augment = augment
-        self.precision = precision
-        self.transductive = transductive
         self.early_stopping = early_stopping
         self.n_folds = n_folds
         self.prior_strength = prior_strength
@@ -237,44 +196,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         self.device = device
         self.verbose = verbose
         self.random_state = random_state
-
-    def fit(self, X: ArrayLike, y: ArrayLike, *, groups: Any = None, validation: Any = None) -> Self:
-        """Fit on images of the seen classes.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features), or (n_samples, channel, height, width) with a backbone
-            Training images: finite numbers. With a backbone, whole numbers go from 0 to 255, and grey images may come
-            as (n_samples, height, width).
-        y : array of shape (n_samples,)
-            Their labels, at least two different ones. Their classes are the seen classes. With `semantics`, each of
-            them needs a row there; the rows of other classes make these known as unseen classes.
-        groups : array of shape (n_samples,) or None, default=None
-            With a backbone: a group of each image, the same for all images of a class, such as its alphabet. All
-            classes of a training episode are then of one group, which makes them harder to tell apart. Groups of too
-            few classes for an episode take no part; `n_way` is lowered to the largest one.
-        validation : pair (X, y) or None, default=None
-            With a backbone: images of other classes, two or more of each, on which the accuracy is measured up to ten
-            times during training, for `history_`. They decide nothing.
-
-        Returns
-        -------
-        self
-            The fitted estimator.
-
-        Raises
-        ------
-        InvalidInputError
-            If a parameter is out of range, `y` has only one class, or, with a backbone, classes are too few or too
-            small for the episodes.
-        SemanticsError
-            If `semantics` cannot be used, or a class of `y` has no row.
-        ValueError
-            If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
-        """
-        if self.backbone is None and (groups is not None or validation is not None):
-            raise InvalidInputError("groups or validation was given without a backbone, which alone has use for them.")
-        return self._fit_whole(X, y, groups=groups, validation=validation)
 
     def explain(self, x: ArrayLike, *, among: Sequence[Any] | None = None, max_steps: int = 4096) -> DataFrame:
         r"""Say which attributes speak for one class and against another, for one image.
@@ -307,8 +228,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         InvalidInputError
             If the estimator or one of the classes has no semantics, or `x` or `among` is not as said.
         """
-        if self.backbone is not None:
-            raise InvalidInputError("explain needs semantics; an estimator with a backbone has none.")
         return explain(self, x, among, max_steps)
 
     def _pack(self) -> tuple[Header, Tensors]:
@@ -318,31 +237,9 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         unpack(self, header, tensors, encoder)
         return self
 
-    def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, LabelArray]:
-        if self.backbone is None:
-            return super()._check_training(X, y)
-        images, labels = labelled_images(X, y)
-        self._image_shape = images.shape[1:]
-        self.n_features_in_ = int(np.prod(images.shape[1:]))
-        return images, labels
-
-    def _check_images(self, X: ArrayLike, name: str = "X") -> FloatArray:
-        return super()._check_images(X, name) if self.backbone is None else images_like(X, self._image_shape, name)
-
     def _fit(
-        self,
-        X: FloatArray,
-        codes: NDArray[np.intp],
-        labels: LabelArray,
-        table: Semantics | None,
-        *,
-        groups: Any = None,
-        validation: Any = None,
+        self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
-        if self.backbone is not None:
-            return self._fit_images(X, codes, labels, groups, validation)
-        for name in ("method_", "history_"):  # of an earlier fit on images
-            self.__dict__.pop(name, None)
         rows, blocks = (None, ()) if table is None else (table.rows(labels), table.blocks)
         network, scaler, semantic_scaler, choice = train_on_vectors(self, X, codes, rows, blocks)
         given = self.seen_bias != "auto"
@@ -350,15 +247,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         self._install(network, scaler, semantic_scaler, bias_shots, bias, choice.confidence, choice.temperature)
         self.n_episodes_, self.selection_ = choice.n_episodes, selection_of(choice)
         return self._first_classes(X, codes, labels, table)
-
-    def _fit_images(
-        self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, groups: Any, validation: Any
-    ) -> ClassRegistry:
-        groups = None if groups is None else checked_groups(groups, len(X))
-        validation = checked_validation(validation, self._check_images)
-        self.method_, self.history_ = train_relation(self, X, codes, groups, validation)
-        self.n_episodes_, self._confidence, self.temperature_ = int(self.n_episodes), (), 1.0
-        return known_by_images(self.method_, X, codes, labels, as_device(self.device))
 
     def _install(
         self,
@@ -396,18 +284,11 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
         return self._embed(self._check_images(X))
 
     def _embed(self, X: FloatArray) -> FloatArray:
-        if self.backbone is not None:
-            return embed_blocks(self.method_, X, as_device(self.device))
         return embed(self._network, self._scaler(X))
 
     def _represent(self, classes: ClassRegistry) -> torch.Tensor:
         rows = np.where(classes.described[:, None], self._semantic_scaler.unit(classes.semantics), 0.0)
         return represent(self._network, classes.described_by(rows))
-
-    def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
-        if self.backbone is not None:
-            return score_images(self.method_, embedded, classes)
-        return super()._score(embedded, classes)
 
     def _compare(self, embedded: FloatArray, represented: torch.Tensor) -> FloatArray:
         return score(self._network, embedded, represented)
@@ -415,15 +296,6 @@ class RelationClassifier(FromPretrained, SeparateClassesClassifier):
     def _measure(self) -> Measure:
         return "cosine"  # the relation term starts at nothing and is held near it
 
-    def _adds_bias(self) -> bool:
-        return self.backbone is None
-
-    def _follow(self, before: ClassRegistry, changed: Sequence[LabelArray]) -> None:
-        if self.backbone is None:
-            super()._follow(before, changed)
-
     def _bias(self, classes: ClassRegistry) -> FloatArray:
-        if self.backbone is not None:
-            return np.zeros(len(classes))
         values: FloatArray = np.interp(np.log1p(classes.counts), np.log1p(self._bias_shots), self._bias_values)
         return np.where(classes.seen, 0.0, values)
