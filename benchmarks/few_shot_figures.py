@@ -19,7 +19,7 @@ import torch
 from zsl import (
     InvalidInputError,
     PrototypicalClassifier,
-    RelationClassifier,
+    RelationNetworkClassifier,
     evaluate_episodes,
     load,
     load_cifar_fs,
@@ -43,7 +43,7 @@ PUBLISHED = {
     },
     "cifar_fs": {"prototypical": (55.5, 72.0), "relation": (55.0, 69.3)},
 }
-SHIPPED: dict[str, Any] = {"prototypical": PrototypicalClassifier, "relation": RelationClassifier}
+SHIPPED: dict[str, Any] = {"prototypical": PrototypicalClassifier, "relation": RelationNetworkClassifier}
 
 
 def model(folder: Path, data: str, method: str) -> Any:

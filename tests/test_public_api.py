@@ -48,6 +48,7 @@ NAMES = [
     "PrototypicalClassifier",
     "Ranking",
     "RelationClassifier",
+    "RelationNetworkClassifier",
     "ReliabilityCurve",
     "RetrievalResult",
     "RidgePrototypeClassifier",

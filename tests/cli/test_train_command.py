@@ -130,7 +130,7 @@ def test_kept_classes_go_by_name_with_those_of_turned_images(few, tmp_path, caps
 
 def test_a_relation_network_is_trained_within_groups(few, tmp_path, capsys):
     few[0].groups[:3] = 1  # three of the training classes
-    changed = {"class": "RelationClassifier", "n_query": 6, "episode_mix": [[1, 2], [2, 1]], "transductive": True}
+    changed = {"class": "RelationNetworkClassifier", "n_shot": [1, 1, 2], "n_query": 2, "transductive": True}
     code, out, _ = train(tmp_path, capsys, data={"within_groups": True}, estimator=changed)
     assert code == 0
     assert re.findall(r"val +(\d) +(\d) .* transductive", out) == [("2", "1"), ("3", "2")]
@@ -184,6 +184,7 @@ def test_mini_imagenet_shows_its_progress_unless_quiet(few, tmp_path, capsys):
         ),
         ({"estimator": {"class": None}}, "[estimator] class = None; wanted one of MAMLClassifier, "),
         ({"estimator": {"class": ["a"]}}, "[estimator] class = ['a']; wanted one of "),
+        ({"estimator": {"class": "RelationClassifier"}}, "[estimator] class = 'RelationClassifier'; wanted one of "),
         ({"estimator": {"class": "ESZSLClassifier"}}, "[estimator] class = 'ESZSLClassifier'; wanted one of "),
         (
             {"estimator": {"backbone": None}},
@@ -260,4 +261,4 @@ def test_the_shipped_configurations_are_understood(path):
     plan = read_config(path)
     assert plan.data == path.parent.name
     assert plan.parameters["backbone"] == "conv4"
-    assert plan.kind in [*few_shot_methods(), "RelationClassifier"]
+    assert plan.kind in few_shot_methods()

@@ -12,11 +12,22 @@ from sklearn.neighbors import NearestCentroid
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from torch import nn
 
-from zsl import InvalidInputError, MatchingClassifier, PrototypicalClassifier, RelationClassifier, SiameseClassifier
+from zsl import (
+    InvalidInputError,
+    MatchingClassifier,
+    PrototypicalClassifier,
+    RelationNetworkClassifier,
+    SiameseClassifier,
+)
 from zsl.estimators import _episode_training
 
 REFINEMENTS = ["soft_kmeans", "distractor", "masked"]
-EPISODIC = {"Siamese": SiameseClassifier, "Matching": MatchingClassifier, "Prototypical": PrototypicalClassifier}
+EPISODIC = {
+    "Siamese": SiameseClassifier,
+    "Matching": MatchingClassifier,
+    "Prototypical": PrototypicalClassifier,
+    "Relation": RelationNetworkClassifier,
+}
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +211,7 @@ def test_unlabelled_images_and_distractors_are_lowered(episodes, counts, shots, 
     assert (how.n_way, how.n_distractors) == (way, distractors)
 
 
-@pytest.mark.parametrize("kind", [SiameseClassifier, MatchingClassifier])
+@pytest.mark.parametrize("kind", [SiameseClassifier, MatchingClassifier, RelationNetworkClassifier])
 def test_one_image_a_class_is_too_few_to_learn(kind):
     message = "y has fewer than two classes with the 2 images or more that a training episode needs"
     with pytest.raises(InvalidInputError, match=message):
@@ -443,8 +454,8 @@ LEARNERS = {
     "Matching, full context": (MatchingClassifier, {"full_context": True}, 70),
     "Prototypical": (PrototypicalClassifier, {}, 150),
     "Prototypical, masked": (PrototypicalClassifier, {"refinement": "masked", "n_unlabeled": 2}, 400),
-    "Relation": (RelationClassifier, {"n_query": 30, "learning_rate": 2e-3}, 60),
-    "Relation, paper": (RelationClassifier, {"n_query": 30, "learning_rate": 2e-3, "similarity": "relation"}, 100),
+    "Relation": (RelationNetworkClassifier, {"n_query": 3}, 60),
+    "Relation, paper": (RelationNetworkClassifier, {"n_query": 3, "similarity": "relation"}, 100),
 }
 
 
@@ -456,7 +467,7 @@ def test_learning_to_compare(name):
     seen, support = y < 20, np.arange(len(y)) % 8 == 0
     accuracy = []
     for n in (1, n_episodes):
-        backbone = tiny(maps=kind is RelationClassifier)
+        backbone = tiny(maps=kind is RelationNetworkClassifier)
         clf = kind(backbone=backbone, n_way=10, n_episodes=n, random_state=0, verbose=False, **given)
         clf.fit(X[seen], y[seen]).forget_classes().add_classes(X[~seen & support], y[~seen & support])
         queries = ~seen & ~support

@@ -10,14 +10,14 @@ from sklearn.datasets import load_digits
 from zsl import (
     InvalidInputError,
     PrototypicalClassifier,
-    RelationClassifier,
+    RelationNetworkClassifier,
     SiameseClassifier,
     evaluate_episodes,
     load_omniglot,
 )
 from zsl._resources import data_path
 
-KINDS = [PrototypicalClassifier, RelationClassifier]
+KINDS = [PrototypicalClassifier, RelationNetworkClassifier]
 OMNIGLOT = Path(__file__).parents[2].parent / "shared" / "data" / "omniglot"
 
 

@@ -13,7 +13,6 @@ from zsl import (
     ESZSLClassifier,
     FeatureGeneratingClassifier,
     ModelFileError,
-    PrototypicalClassifier,
     RelationClassifier,
     load,
     make_zero_shot,
@@ -217,20 +216,6 @@ def test_a_gate_has_the_temperature_one(world):
 def test_relations_without_semantics_choose_it_with_one_support_image(world):
     fitted = RelationClassifier(**RELATION, random_state=0).fit(world.X_train, world.y_train)
     assert fitted.temperature_ not in (0.0, 1.0)
-
-
-def test_a_refit_on_images_takes_it_back():
-    rng = np.random.default_rng(0)
-    images, labels = rng.normal(size=(24, 1, 16, 16)), np.repeat(np.arange(4), 6)
-    fitted = RelationClassifier(**RELATION, random_state=0).fit(images.reshape(24, -1), labels)
-    assert fitted.temperature_ != 1.0
-    fitted.set_params(backbone="conv4", n_episodes=1, n_query=8).fit(images, labels)
-    assert fitted.temperature_ == 1.0
-
-
-def test_a_shipped_model_has_the_temperature_one():
-    assert RelationClassifier.from_pretrained("omniglot").temperature_ == 1.0
-    assert not hasattr(PrototypicalClassifier.from_pretrained("omniglot"), "temperature_")
 
 
 def test_fitting_is_repeatable_where_images_are_left_out(world, monkeypatch):

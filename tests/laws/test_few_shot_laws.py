@@ -12,13 +12,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from torch import nn
 
-from zsl import InvalidInputError, RelationClassifier, load
+from zsl import InvalidInputError, load
 from zsl.estimators import (
     MAMLClassifier,
     MatchingClassifier,
     MemoryAugmentedClassifier,
     MetaLSTMClassifier,
     PrototypicalClassifier,
+    RelationNetworkClassifier,
     SiameseClassifier,
     few_shot_methods,
 )
@@ -45,6 +46,8 @@ TRAINED = {
     "Prototypical, soft k-means": (PrototypicalClassifier, {"refinement": "soft_kmeans"}),
     "Prototypical, distractor": (PrototypicalClassifier, {"refinement": "distractor", "n_distractors": 1}),
     "Prototypical, masked": (PrototypicalClassifier, {"refinement": "masked"}),
+    "Relation": (RelationNetworkClassifier, {}),
+    "Relation, paper": (RelationNetworkClassifier, {"similarity": "relation", "loss": "mse"}),
     "MAML": (MAMLClassifier, {"inner_steps": 2}),
     "MAML, first order": (MAMLClassifier, {"inner_steps": 2, "algorithm": "first_order"}),
     "MAML, head only": (MAMLClassifier, {"inner_steps": 2, "algorithm": "anil"}),
@@ -58,10 +61,6 @@ OTHERS = {
     if kind not in {kind for kind, _ in TRAINED.values()}
 }
 TRANSDUCTIVE = {"BDCSPN", "LaplacianShot"}
-RELATION = {
-    "Relation, images": (RelationClassifier, {"n_query": 12}),
-    "Relation, images, paper": (RelationClassifier, {"n_query": 12, "similarity": "relation", "loss": "mse"}),
-}
 
 
 def tiny(*, maps=False):
@@ -139,11 +138,11 @@ CASES = {
         if "backbone" in kind().get_params()
     },
     "Prototypical, Conv4": (PrototypicalClassifier, {}, True, "conv4"),
-    "Relation, Conv4": (RelationClassifier, {"n_query": 12}, True, "conv4"),
-    **{name: (kind, given, True, tiny(maps=True)) for name, (kind, given) in RELATION.items()},
+    "Relation, Conv4": (RelationNetworkClassifier, {}, True, "conv4"),
+    **{f"{name}, maps": (*TRAINED[name], True, tiny(maps=True)) for name in ("Relation", "Relation, paper")},
 }
 INDUCTIVE = [name for name in CASES if name.split(",")[0] not in TRANSDUCTIVE]
-MORE = {"Relation, transductive": (RelationClassifier, {"n_query": 12, "transductive": True}, True, tiny(maps=True))}
+MORE = {"Relation, transductive": (RelationNetworkClassifier, {"transductive": True}, True, tiny(maps=True))}
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -153,8 +152,7 @@ def case(request):
 
 @pytest.fixture(scope="module")
 def fitted_once(case):
-    fitted = case.fit()
-    return fitted if case.kind is RelationClassifier else fitted.add_classes(X_unlabeled=case.pool)
+    return case.fit().add_classes(X_unlabeled=case.pool)
 
 
 @pytest.fixture
@@ -311,9 +309,8 @@ def test_bad_images_are_named_and_change_nothing(case, fitted, kind):
             call(X)
     with pytest.raises(ValueError, match=message):
         fitted.add_classes(X, ["a"] * len(X))
-    if case.kind is not RelationClassifier:
-        with pytest.raises(InvalidInputError, match="X_unlabeled"):
-            fitted.add_classes(case.X_new[:1], ["a"], X_unlabeled=X)
+    with pytest.raises(InvalidInputError, match="X_unlabeled"):
+        fitted.add_classes(case.X_new[:1], ["a"], X_unlabeled=X)
     if kind != "wide":
         with pytest.raises(ValueError, match=message):
             fitted.fit(X, ["a", "b"][: len(X)])

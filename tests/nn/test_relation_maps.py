@@ -39,12 +39,12 @@ def maps(n_episode, n_query, n_way, map_shape=(3, 5, 5)):
 def by_pairs(built, queries, classes):
     """One convolution on the stacked maps of each pair, then the rest of the paper's module."""
     weight = torch.cat([built.query_half.weight, built.class_half.weight], dim=1)
-    stacked = []
+    stacked, padding = [], weight.shape[-1] // 2
     for episode in range(len(queries)):
         for query in queries[episode]:
             for one in classes[episode]:
                 stacked.append(torch.cat([query.view(built.map_shape), one.view(built.map_shape)]))
-    made = nn.functional.conv2d(torch.stack(stacked), weight, padding=1)
+    made = nn.functional.conv2d(torch.stack(stacked), weight, padding=padding)
     for norm, following in ((built.first_norm, built.second), (built.second_norm, None)):
         mean, variance = norm.running_mean, norm.running_var
         if norm.training:
@@ -53,7 +53,7 @@ def by_pairs(built, queries, classes):
         made = torch.relu(made * norm.weight[:, None, None] + norm.bias[:, None, None])
         made = nn.functional.max_pool2d(made, [min(2, side) for side in made.shape[2:]])
         if following is not None:
-            made = nn.functional.conv2d(made, following.weight, padding=1)
+            made = nn.functional.conv2d(made, following.weight, padding=padding)
     hidden = torch.relu(made.flatten(1) @ built.hidden.weight.T + built.hidden.bias)
     scores = hidden @ built.out.weight.T + built.out.bias
     return scores.view(len(queries), queries.shape[1], classes.shape[1])
@@ -68,6 +68,13 @@ def test_scores_equal_a_loop_over_stacked_pairs(map_shape, training):
     assert found.shape == (2, 4, 3)
     torch.testing.assert_close(found, expected)
     assert found.std() > 1e-3
+
+
+def test_maps_of_one_pixel_have_no_weights_for_padding():
+    one, more = module((2, 1, 1)), module((2, 2, 1))
+    for layer in ("query_half", "class_half", "second"):
+        assert getattr(one, layer).weight.shape[2:] == (1, 1)
+        assert getattr(more, layer).weight.shape[2:] == (3, 3)
 
 
 def test_blocks_equal_all_at_once(monkeypatch):

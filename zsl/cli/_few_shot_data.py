@@ -64,10 +64,9 @@ def groups_of(split: "FewShotSplit", y: "NDArray[np.int64]") -> "NDArray[np.int6
 
 def backbone_classes() -> dict[str, type[Any]]:
     """Name the estimators that learn from images."""
-    from zsl.estimators import RelationClassifier, few_shot_methods
+    from zsl.estimators import few_shot_methods
 
-    known = few_shot_methods() | {"RelationClassifier": RelationClassifier}
-    return {name: kind for name, kind in sorted(known.items()) if "backbone" in kind().get_params(deep=False)}
+    return {name: kind for name, kind in few_shot_methods().items() if "backbone" in kind().get_params(deep=False)}
 
 
 def open_model(name: str) -> Any:

@@ -24,6 +24,7 @@ from zsl.estimators.n_plus_one import NPlusOneClassifier
 from zsl.estimators.prompt import PromptClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
+from zsl.estimators.relation_network import RelationNetworkClassifier
 from zsl.estimators.retriever import Ranking, ZeroShotRetriever
 from zsl.estimators.ridge import RidgePrototypeClassifier
 from zsl.estimators.sae import SAEClassifier
@@ -60,6 +61,7 @@ __all__ = [
     "PrototypicalClassifier",
     "Ranking",
     "RelationClassifier",
+    "RelationNetworkClassifier",
     "RidgePrototypeClassifier",
     "SAEClassifier",
     "SJEClassifier",

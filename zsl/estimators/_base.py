@@ -75,13 +75,9 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
         """
         return self._fit_whole(X, y)
 
-    def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, LabelArray]:
-        images, labels = validate_data(self, X, y, dtype=[np.float64, np.float32])
-        return images, labels
-
-    def _fit_checked(self, X: ArrayLike, y: ArrayLike, **options: Any) -> None:
-        images, y = self._check_training(X, y)
-        labels, codes = labels_and_codes(y)
+    def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
+        images, given = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        labels, codes = labels_and_codes(given)
         table = None if self.semantics is None else as_semantics(self.semantics, text_encoder=self.text_encoder)
         if table is not None:
             missing = [label for label in labels.tolist() if label not in table]
@@ -91,7 +87,7 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
                     f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
                 )
             _warn_of_twins(table)
-        self._classes = self._fit(images, codes, labels, table, **options)
+        self._classes = self._fit(images, codes, labels, table)
         self._table = table
         self._set_class_attributes()
 

@@ -31,6 +31,14 @@ def check_number(name: str, value: Any, *, least: float | None = None, above: fl
         raise InvalidInputError(f"{name}={value!r}; wanted a number {wanted}.")
 
 
+def as_widths(name: str, widths: Any) -> tuple[int, ...]:
+    """Check the widths of hidden layers, one a layer."""
+    found = tuple(widths) if isinstance(widths, (tuple, list)) else (widths,)
+    if any(isinstance(width, bool) or not isinstance(width, (int, np.integer)) or width < 1 for width in found):
+        raise InvalidInputError(f"{name}={widths!r}; wanted whole numbers of 1 or more, one a hidden layer.")
+    return tuple(int(width) for width in found)
+
+
 def labels_and_codes(y: LabelArray) -> tuple[LabelArray, NDArray[np.intp]]:
     """The different labels of training images, two or more, and the number of each image's among them."""
     check_classification_targets(y)

@@ -1,7 +1,7 @@
 """The shell of the few-shot estimators: classes known by support images alone, many added without a refit."""
 
 from abc import abstractmethod
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from zsl.estimators._few_shot_files import pack, unpack
 from zsl.estimators._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
 from zsl.estimators._known import KnownClassesClassifier
 from zsl.estimators._packing import Header, Tensors
+from zsl.estimators._pooled_support import KnownSupport
 from zsl.estimators._pretrained import FromPretrained
 from zsl.estimators._support import SupportRegistry
 from zsl.exceptions import InvalidInputError
@@ -37,10 +38,14 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
     device: str = "auto"
     random_state: Any = None
     method_: FewShotMethod
-    _classes: SupportRegistry
+    _classes: KnownSupport
     _image_shape: tuple[int, int, int] | None
     _transductive = False
     """Whether what is predicted of an image depends on the others of the call, whatever the parameters are."""
+    _maps: ClassVar = False
+    """Whether the method takes the maps of a backbone, not vectors."""
+    _kept: ClassVar[type[KnownSupport]] = SupportRegistry
+    """What is kept of the classes."""
 
     @abstractmethod
     def _make(self, backbone: Backbone | None, n_features: int, generator: torch.Generator) -> FewShotMethod:
@@ -107,9 +112,15 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         groups = None if groups is None else checked_groups(groups, len(images))[known]
         self._train(method, images[known], codes, generator, groups, validation)
         self._install(method)
-        embedded = self._embed(images)
-        self._classes = SupportRegistry.of_seen(labels, embedded[known], codes, embedded[~known])
+        self._classes = self._seen_classes(images, known, labels, codes)
         self._set_class_attributes()
+
+    def _seen_classes(
+        self, X: NDArray[Any], known: NDArray[np.bool_], labels: LabelArray, codes: NDArray[np.intp]
+    ) -> KnownSupport:
+        """The classes by their training images; `codes` are those of the images whose label is `known`."""
+        embedded = self._embed(X)
+        return SupportRegistry.of_seen(labels, embedded[known], codes, embedded[~known])
 
     def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], LabelArray]:
         if self.backbone is None:
@@ -124,7 +135,7 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
     def _build(self, moments: tuple[Tensor, Tensor] | None, generator: torch.Generator) -> FewShotMethod:
         if self._image_shape is None:
             return self._make(None, self.n_features_in_, generator)
-        own = build_backbone(self.backbone, self._image_shape, moments, maps=False, generator=generator)
+        own = build_backbone(self.backbone, self._image_shape, moments, maps=self._maps, generator=generator)
         return self._make(own, own.n_features, generator)
 
     def _install(self, method: FewShotMethod) -> None:
@@ -143,8 +154,8 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         y : array of shape (n_samples,) or None, default=None
             Their labels.
         X_unlabeled : array of images or None, default=None
-            Images that belong to one of the classes, or to none, for estimators that refine by them; others keep
-            them without use.
+            Images that belong to one of the classes, or to none, for estimators that refine by them; others have no
+            use for them.
 
         Returns
         -------
@@ -204,8 +215,9 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
     def _embed(self, X: NDArray[Any]) -> FloatArray:
         return embed_blocks(self.method_, X, as_device(self.device))
 
-    def _score(self, embedded: FloatArray, classes: SupportRegistry) -> FloatArray:
-        support, codes = self._tensor(classes.support)[None], self._tensor(classes.codes)[None]
+    def _score(self, embedded: FloatArray, classes: KnownSupport) -> FloatArray:
+        support = self._tensor(classes.support.astype(embedded.dtype, copy=False))[None]
+        codes = self._tensor(classes.codes)[None]
         unlabeled = self._tensor(classes.unlabeled)[None] if len(classes.unlabeled) else None
         size = len(embedded) if self.method_.transductive else _BLOCK
         blocks = []

@@ -18,14 +18,13 @@ from zsl.estimators._packing import (
     unpack_labels,
     with_prefix,
 )
-from zsl.estimators._support import SupportRegistry
+from zsl.estimators._pooled_support import KnownSupport
 from zsl.exceptions import InvalidInputError, ModelFileError
 
 if TYPE_CHECKING:
     from zsl.estimators._few_shot import FewShotClassifier
 
 _NOT_STORED = ("random_state", "device", "verbose")
-_COLUMNS = ("seen", "support", "codes", "unlabeled")
 _PREFIX = "method."
 
 
@@ -46,7 +45,7 @@ def pack(estimator: "FewShotClassifier") -> tuple[dict[str, Any], dict[str, NDAr
         "labels": pack_labels(classes.labels),
         "history": plain(getattr(estimator, "history_", None)),
     }
-    tensors = {f"classes.{key}": getattr(classes, key) for key in _COLUMNS}
+    tensors = {f"classes.{key}": getattr(classes, key) for key in classes.COLUMNS}
     tensors |= {_PREFIX + key: value.cpu().numpy() for key, value in estimator.method_.state_dict().items()}
     return header, tensors
 
@@ -75,7 +74,8 @@ def _unpack(
     unpack_inputs(estimator, header)
     estimator._install(estimator._build(None, torch.Generator()))  # in the precision of what is loaded into it
     estimator.method_.load_state_dict(with_prefix(tensors, _PREFIX))
-    classes = SupportRegistry(unpack_labels(header["labels"]), *(tensors[f"classes.{key}"] for key in _COLUMNS))
+    kind = estimator._kept
+    classes = kind(unpack_labels(header["labels"]), *(tensors[f"classes.{key}"] for key in kind.COLUMNS))
     if header["history"] is not None:
         estimator.history_ = header["history"]
     estimator._classes = classes
@@ -83,11 +83,11 @@ def _unpack(
     _check(estimator, classes)
 
 
-def _check(estimator: "FewShotClassifier", classes: SupportRegistry) -> None:
-    """Score one image against two classes, so that parts of a wrong shape show now and not at the first prediction."""
-    good = len(classes.seen) == len(classes) and len(classes.codes) == len(classes.support)
-    if not good or (len(classes.codes) and set(classes.codes.tolist()) != set(range(len(classes)))):
+def _check(estimator: "FewShotClassifier", classes: KnownSupport) -> None:
+    """Score an image against two classes, so that parts of a wrong shape show now and not at the first prediction."""
+    if not classes.fits():
         raise ModelFileError("The model's class labels and class tensors don't fit together.")
     shape = estimator._image_shape
-    image = (1, estimator.n_features_in_) if shape is None else (1, *shape)
-    check_scores(estimator, image, classes.take(np.arange(min(2, len(classes)))))
+    n = 2 if estimator.method_.transductive else 1  # statistics of a batch need two
+    images = (n, estimator.n_features_in_) if shape is None else (n, *shape)
+    check_scores(estimator, images, classes.take(np.arange(min(2, len(classes)))))

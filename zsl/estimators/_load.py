@@ -27,6 +27,7 @@ from zsl.estimators.n_plus_one import NPlusOneClassifier
 from zsl.estimators.prompt import PromptClassifier
 from zsl.estimators.prototypical import PrototypicalClassifier
 from zsl.estimators.relation import RelationClassifier
+from zsl.estimators.relation_network import RelationNetworkClassifier
 from zsl.estimators.ridge import RidgePrototypeClassifier
 from zsl.estimators.sae import SAEClassifier
 from zsl.estimators.shared_gaussian import SharedGaussianClassifier
@@ -69,6 +70,7 @@ _FEW_SHOT: dict[str, type[Any]] = {
         MemoryAugmentedClassifier,
         MetaLSTMClassifier,
         PrototypicalClassifier,
+        RelationNetworkClassifier,
         SharedGaussianClassifier,
         SiameseClassifier,
         SimpleShotClassifier,

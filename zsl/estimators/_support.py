@@ -1,6 +1,7 @@
 """What a fitted few-shot estimator knows of its classes: their embedded support images, as one immutable value."""
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ class SupportRegistry:
     support: FloatArray
     codes: NDArray[np.intp]
     unlabeled: FloatArray
+    COLUMNS: ClassVar = ("seen", "support", "codes", "unlabeled")
 
     @classmethod
     def of_seen(
@@ -42,6 +44,11 @@ class SupportRegistry:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def fits(self) -> bool:
+        """Whether the parts go together."""
+        good = len(self.seen) == len(self) and len(self.codes) == len(self.support)
+        return good and (not len(self.codes) or set(self.codes.tolist()) == set(range(len(self))))
 
     def columns(self, labels: LabelArray) -> NDArray[np.intp]:
         """Position of each label, -1 where there is none."""

@@ -13,7 +13,7 @@ from torch import nn
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._frozen import FrozenClassifier
 from zsl.estimators._packing import Header, Tensors, fitting_parts, plain
-from zsl.estimators._support import SupportRegistry
+from zsl.estimators._pooled_support import KnownSupport
 from zsl.exceptions import InvalidInputError
 from zsl.functional.transduction import checked_prior
 from zsl.methods.bd_cspn import BDCSPN
@@ -36,7 +36,7 @@ class TransductiveClassifier(FrozenClassifier):
         """What of the prior makes sense for classes that aren't those of the estimator."""
         return "uniform" if isinstance(self.prior, str) else None
 
-    def _score(self, embedded: FloatArray, classes: SupportRegistry) -> FloatArray:
+    def _score(self, embedded: FloatArray, classes: KnownSupport) -> FloatArray:
         # Copies share all tensors; calls at the same time don't disturb each other's prior.
         one_call = copy.copy(self)
         one_call.method_ = copy.copy(self.method_)

@@ -36,8 +36,7 @@ class ClassIndex(BaseEstimator):
     ----------
     estimator : estimator
         A fitted zero-shot estimator that represents each class on its own, as all do but `FeatureGeneratingClassifier`
-        and those with a backbone or a gate, or a pipeline or search that ends in one. It is used as it is, and not
-        changed.
+        and those with a gate, or a pipeline or search that ends in one. It is used as it is, and not changed.
     n_candidates : int, default=100
         Listed classes on the shortlist of an image.
     n_lists : int or "auto", default="auto"
@@ -212,7 +211,7 @@ class ClassIndex(BaseEstimator):
         if not isinstance(own, SeparateClassesClassifier) or not own._adds_bias():
             raise InvalidInputError(
                 f"estimator is a {type(own).__name__} whose scores don't come from one represented class each; "
-                "wanted one that has neither a backbone nor a gate, and generates nothing."
+                "wanted a zero-shot estimator that has no gate and generates nothing."
             )
         return own, None if X is None else own._check_images(fitted.transform(X))
 

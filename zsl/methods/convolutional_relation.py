@@ -40,8 +40,8 @@ class ConvolutionalRelationNetwork(FewShotMethod):
 
     Parameters
     ----------
-    backbone : nn.Module
-        Embeds images as flattened maps.
+    backbone : nn.Module or None
+        Embeds images as flattened maps. None takes them as they are.
     map_shape : tuple of (channel, height, width)
         Of one map.
     similarity : {"both", "relation"}, default="both"

@@ -23,7 +23,8 @@ class RelationMaps(nn.Module):
     :math:`W * [q; c] = W_q * q + W_c * c`, so it runs once a query and once a class instead of once a pair; pairs only
     meet in the sum. The result is the same, up to rounding.
 
-    Both convolutions pad, for maps of any size; the paper's code for 84 × 84 images doesn't.
+    Both convolutions pad, for maps of any size; the paper's code for 84 × 84 images doesn't. Maps of one pixel, which
+    are vectors, get 1 × 1 convolutions: the other weights would meet nothing but padding.
 
     Parameters
     ----------
@@ -43,13 +44,14 @@ class RelationMaps(nn.Module):
         super().__init__()
         self.map_shape = map_shape
         channels, height, width_px = map_shape
-        self.query_half = convolution(channels, width, generator)
-        self.class_half = convolution(channels, width, generator)
+        size = 1 if (height, width_px) == (1, 1) else 3
+        self.query_half = convolution(channels, width, generator, size=size, padding=size // 2)
+        self.class_half = convolution(channels, width, generator, size=size, padding=size // 2)
         with torch.no_grad():  # the sum of both varies as one alone would
             self.query_half.weight.mul_(0.5**0.5)
             self.class_half.weight.mul_(0.5**0.5)
         self.first_norm = nn.BatchNorm2d(width)
-        self.second = convolution(width, width, generator)
+        self.second = convolution(width, width, generator, size=size, padding=size // 2)
         self.second_norm = nn.BatchNorm2d(width)
         sides = [max(1, max(1, side // 2) // 2) for side in (height, width_px)]
         self.hidden = linear(width * sides[0] * sides[1], hidden, generator)
