@@ -8,7 +8,7 @@ from zsl._typing import FloatArray
 from zsl.estimators._class_folds import ClassFold
 from zsl.estimators._class_images import ClassImages
 from zsl.estimators._generated_space import GeneratedSpace
-from zsl.estimators._quantiles import quantiles
+from zsl.estimators._quantiles import Confidence
 from zsl.estimators._search import Point, Selection
 from zsl.estimators._temperature import Scored, sampled, stacked_temperature
 from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, seen_unseen_curve
@@ -51,7 +51,7 @@ def choose(
         figures[best]["harmonic_mean"],
         len(measured),
         tuple(figures),
-        quantiles(confidence),
+        Confidence.of_best(confidence),
         temperature=stacked_temperature([scored for *_, scored in chosen], bias),
     )
 

@@ -21,6 +21,7 @@ from zsl.estimators._packing import (
     with_prefix,
 )
 from zsl.estimators._scaling import Scalings
+from zsl.estimators._quantiles import Confidence
 from zsl.estimators._search import Selection
 from zsl.estimators._temperature import as_temperature
 from zsl.exceptions import InvalidInputError, ModelFileError
@@ -108,7 +109,7 @@ def _unpack(estimator: "FeatureGeneratingClassifier", header: dict[str, Any], te
         selection["harmonic_mean"] = float("nan")
     selection |= {
         "figures": tuple(selection["figures"]),
-        "confidence": tuple(selection["confidence"]),
+        "confidence": Confidence.of_stored(selection["confidence"]),
         "temperature": as_temperature(selection.get("temperature", 1.0)),  # files of earlier versions have none
     }
     estimator._install(space, Selection(**selection), sizes)

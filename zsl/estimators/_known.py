@@ -1,7 +1,6 @@
 """The shell of every classifier whose classes come and go: scores, predictions, removal."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -14,6 +13,7 @@ from torch import Tensor
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._atomic import all_or_nothing
 from zsl.estimators._checks import check_whole
+from zsl.estimators._quantiles import Confidence
 from zsl.estimators._saving import SavesModel
 from zsl.exceptions import InvalidInputError
 from zsl.functional.rescaling import csls, mutual_proximity
@@ -28,8 +28,8 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
     """
 
     _classes: Any
-    _confidence: Sequence[float] = ()
-    """Best calibrated scores of images of known classes, measured on held-out seen classes; empty if none were."""
+    _confidence = Confidence()
+    """How well samples of known classes score at best, measured on held-out seen classes; empty if none were."""
 
     @abstractmethod
     def _embed(self, X: FloatArray) -> FloatArray:
@@ -258,7 +258,7 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
             If an option isn't as said, a class isn't known, or `reject` is given and no classes were held out in `fit`.
         """
         check_is_fitted(self)
-        threshold = None if reject is None else self._threshold(reject)
+        threshold = None if reject is None else self._threshold(reject, classes)
         if rescale not in (None, "csls", "mutual_proximity"):
             raise InvalidInputError(f"rescale={rescale!r}; wanted 'csls', 'mutual_proximity' or None.")
         if rescale is None:
@@ -271,12 +271,23 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
             predicted = self._asked(classes).labels[scores.argmax(axis=1)]
         return predicted if threshold is None else _rejected(predicted, confidence < threshold, reject_label)
 
-    def _threshold(self, reject: float) -> float:
+    def _threshold(self, reject: float, classes: ArrayLike | None) -> float:
         if isinstance(reject, bool) or not isinstance(reject, (int, float, np.number)) or not 0 <= reject < 1:
             raise InvalidInputError(f"reject={reject!r}; wanted a share in [0, 1).")
         if not self._confidence:
-            raise InvalidInputError("reject was given, and fit held out no classes; wanted an estimator that did.")
-        return float(np.quantile(self._confidence, reject))
+            raise InvalidInputError(self._why_no_threshold())
+        return self._confidence.threshold(float(reject), len(self._asked(classes)))
+
+    def _why_no_threshold(self) -> str:
+        """Why there is nothing to read a reject threshold from, and which parameter changes that."""
+        if not hasattr(self, "cv"):
+            return f"reject was given; a {type(self).__name__} holds out no classes, so it has no threshold."
+        if self.cv is None:
+            return "reject was given and cv=None, so that fit held out no classes; wanted cv=5, say, in the constructor."
+        return (
+            f"reject was given, and fit held out no classes with cv={self.cv!r}; wanted class descriptions, four seen "
+            "classes or more with two samples each, and something to choose (seen_bias='auto')."
+        )
 
     def _columns(self, name: str, labels: LabelArray) -> NDArray[np.intp]:
         if labels.ndim != 1 or not len(labels):

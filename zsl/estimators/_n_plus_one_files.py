@@ -21,6 +21,7 @@ from zsl.estimators._packing import (
     unpack_labels,
     with_prefix,
 )
+from zsl.estimators._quantiles import Confidence
 from zsl.estimators._scaling import Scaler
 from zsl.exceptions import ModelFileError
 
@@ -42,7 +43,7 @@ def pack(estimator: "NPlusOneClassifier") -> tuple[Header, Tensors]:
         "seed": estimator._seed,
         "trained": pack_labels(estimator._trained),
         "limit": classes.limit,
-        "confidence": list(estimator._confidence),
+        "confidence": list(estimator._confidence.quantiles),
         **pack_inputs(estimator),
     }
     tensors |= {
@@ -59,7 +60,7 @@ def unpack(estimator: "NPlusOneClassifier", header: dict[str, Any], tensors: dic
     with fitting_parts():
         estimator.set_params(**header["parameters"], random_state=header["random_state"])
         estimator._check_parameters()
-        estimator._seed, estimator._confidence = int(header["seed"]), tuple(header["confidence"])
+        estimator._seed, estimator._confidence = int(header["seed"]), Confidence(tuple(header["confidence"]))
         estimator._trained = unpack_labels(header["trained"])
         estimator._classes = ClassImages.of_file(
             unpack_known(header, tensors), tensors["classes.images"], int(header["limit"])

@@ -138,6 +138,6 @@ def whitening(covariance: FloatArray) -> FloatArray:
     shrunk = covariance / level
     shrunk[np.diag_indices_from(shrunk)] += 1
     root = linalg.cholesky(shrunk, lower=True)
-    inverse: FloatArray = linalg.solve_triangular(root, np.eye(len(root)), lower=True).T
+    inverse: FloatArray = linalg.lapack.dtrtri(root, lower=1)[0].T
     # Kept in single precision, as it is stored, so that a loaded model repeats this one bit for bit.
     return inverse.astype(np.float32).astype(np.float64)

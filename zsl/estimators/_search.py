@@ -16,7 +16,7 @@ from torch import Tensor
 from zsl._typing import FloatArray
 from zsl.estimators._class_folds import ClassFold, TrainingPart
 from zsl.estimators._gate import Gate
-from zsl.estimators._quantiles import quantiles
+from zsl.estimators._quantiles import Confidence
 from zsl.estimators._temperature import Scored, columns_of, sampled, stacked_temperature
 from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, margin_curve
 from zsl.methods.closed_form import ClosedFormMethod
@@ -55,19 +55,13 @@ class Margins:
         margin, seen = self.own - self.other, self.is_seen
         return margin_curve(margin[seen], self.weight[seen], margin[~seen], self.weight[~seen])
 
-    def confidence(self, bias: float) -> FloatArray:
-        """Best score of each image with this bias."""
-        lift = np.where(self.is_seen, 0.0, bias)
-        best: FloatArray = np.maximum(self.own + lift, self.other + bias - lift)
-        return best
-
 
 @dataclass(frozen=True)
 class Selection:
     """What was chosen, and the figures on held-out seen classes that it was chosen by.
 
     `figures` has one record a point of the grid: its values, "seen_bias", "seen", "unseen" and "harmonic_mean", which
-    are means over the folds. `confidence` holds quantiles of the best calibrated score of the tested images. `gate` is
+    are means over the folds. `confidence` tells how well samples of known classes score at best. `gate` is
     None where the seen-class bias does its work. `temperature` divides calibrated scores before the softmax.
     """
 
@@ -76,7 +70,7 @@ class Selection:
     harmonic_mean: float = float("nan")
     n_folds: int = 0
     figures: tuple[Point, ...] = ()
-    confidence: tuple[float, ...] = ()
+    confidence: Confidence = Confidence()
     gate: Gate | None = None
     temperature: float = 1.0
 
@@ -101,14 +95,17 @@ def search(path: Path, folds: Iterable[ClassFold], seen_bias: float | None) -> S
         if best < 0 or harmonic > figures[best]["harmonic_mean"]:
             best = number
     chosen = figures[best]
-    confidence = np.concatenate([fold[best].confidence(chosen["seen_bias"]) for fold in margins])
+    lifted = [
+        (scores + np.where(is_seen, 0.0, chosen["seen_bias"]), is_seen, truth)
+        for scores, is_seen, truth in (fold[best].scored for fold in margins)
+    ]
     return Selection(
         points[best],
         chosen["seen_bias"],
         chosen["harmonic_mean"],
         len(margins),
         tuple(figures),
-        quantiles(confidence),
+        Confidence.of_folds(lifted),
         temperature=stacked_temperature([fold[best].scored for fold in margins], chosen["seen_bias"]),
     )
 
@@ -121,7 +118,7 @@ def with_gate(selection: Selection, fits: Iterable[tuple[CompatibilityMethod, Cl
     scored = [_scores(method, fold) for method, fold in fits]
     gate = Gate.fit(scored)
     best = [gate.log_probabilities(scores, is_seen).max(axis=1) for scores, is_seen, _ in scored]
-    return replace(selection, gate=gate, confidence=quantiles(np.concatenate(best)), temperature=1.0)
+    return replace(selection, gate=gate, confidence=Confidence.of_best(np.concatenate(best)), temperature=1.0)
 
 
 def _scores(method: CompatibilityMethod, fold: ClassFold) -> Scored:

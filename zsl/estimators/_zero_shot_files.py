@@ -17,6 +17,7 @@ from zsl.estimators._packing import (
     unpack_table,
     with_prefix,
 )
+from zsl.estimators._quantiles import Confidence
 from zsl.estimators._search import Selection
 from zsl.estimators._temperature import as_temperature
 from zsl.exceptions import ModelFileError
@@ -75,7 +76,7 @@ def _unpack(estimator: "ZeroShotClassifier", header: dict[str, Any], tensors: di
         selection["gate"] = _unpack_gate(selection["gate"])
     selection |= {
         "figures": tuple(selection["figures"]),
-        "confidence": tuple(selection["confidence"]),
+        "confidence": Confidence.of_stored(selection["confidence"]),
         "temperature": as_temperature(selection.get("temperature", 1.0)),  # files of earlier versions have none
     }
     estimator._install(

@@ -21,7 +21,7 @@ from zsl.estimators._gradient import _batches
 from zsl.estimators._known import KnownClassesClassifier
 from zsl.estimators._n_plus_one_files import pack, unpack
 from zsl.estimators._packing import Header, Tensors
-from zsl.estimators._quantiles import quantiles
+from zsl.estimators._quantiles import Confidence
 from zsl.estimators._scaling import Scaler
 from zsl.exceptions import InvalidInputError
 from zsl.methods.feature_generator import to_length
@@ -215,7 +215,7 @@ class NPlusOneClassifier(KnownClassesClassifier):
                 )
                 found.append(_odds(_logits(scaler, method, X[test])).max(axis=1))
         self._scaler, self._method = self._train(X, codes, len(classes), "all images")
-        self._confidence = quantiles(np.concatenate(found)) if found else ()
+        self._confidence = Confidence.of_best(np.concatenate(found)) if found else Confidence()
         self._trained, self._classes = classes.labels, classes
         self._set_class_attributes()
 

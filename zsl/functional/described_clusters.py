@@ -1,31 +1,29 @@
-"""Soft k-means over unlabelled samples, with the described classes as prior."""
+"""Soft k-means over unlabelled samples, with what is known of the classes as prior."""
 
-from typing import Literal
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax, softmax
 
-import torch
-from torch import Tensor
+from zsl._typing import FloatArray
+from zsl.functional.moments import unit_rows
 
-from zsl._typing import Bool, Float
-from zsl.functional.distances import unit
-
-Prior = Literal["uniform", "estimated"]
 _PSEUDOCOUNT = 10.0
-"""Samples per class that a uniform prior counts as, where the shares of the classes are estimated."""
+"""Samples per class that the given prior counts as, where the shares of the classes are estimated."""
 
 
 def refined_classes(
-    unlabeled: Float[Tensor, "sample feature"],
-    represented: Float[Tensor, "class feature"],
-    free: Bool[Tensor, "class"],
-    bias: Float[Tensor, "class"],
+    unlabeled: FloatArray,
+    represented: FloatArray,
+    free: NDArray[np.bool_],
+    bias: FloatArray,
     *,
-    prior_strength: Float[Tensor, "class"],
+    prior_strength: FloatArray,
     scale: float,
     n_steps: int,
-    log_prior: Float[Tensor, "class"] | None = None,
+    log_prior: FloatArray | None = None,
     estimate_prior: bool = False,
     stranger_score: float | None = None,
-) -> Float[Tensor, "class feature"]:
+) -> FloatArray:
     r"""Move represented classes towards the unlabelled samples that are likely theirs.
 
     Each step shares the samples out by their cosine to the classes and takes posterior means,
@@ -33,7 +31,7 @@ def refined_classes(
     .. math::
 
         p(c | x) \propto \pi_c \exp(\tau (\cos(x, r_c) + b_c)), \qquad
-        r_c \leftarrow \frac{\kappa\, r^0_c + \sum_x p(c | x)\, x}{\kappa + \sum_x p(c | x)} .
+        r_c \leftarrow \frac{\kappa_c\, r^0_c + \sum_x p(c | x)\, x}{\kappa_c + \sum_x p(c | x)} .
 
     Soft k-means as M. Ren et al., "Meta-Learning for Semi-Supervised Few-Shot Classification", 2018, arXiv:1803.00676,
     refine prototypes; here the start stays in the mean as a prior of the weight of :math:`\kappa` samples, and classes
@@ -41,21 +39,21 @@ def refined_classes(
 
     Parameters
     ----------
-    unlabeled : Tensor of shape (sample, feature)
+    unlabeled : array of shape (m, d)
         Samples of length 1.
-    represented : Tensor of shape (class, feature)
+    represented : array of shape (C, d)
         :math:`r^0`.
-    free : bool Tensor of shape (class,)
+    free : bool array of shape (C,)
         Classes that move.
-    bias : Tensor of shape (class,)
+    bias : array of shape (C,)
         :math:`b`, what calibrated stacking adds.
-    prior_strength : Tensor of shape (class,)
+    prior_strength : array of shape (C,)
         :math:`\kappa`, in units of samples, above 0.
     scale : float
         :math:`\tau`, above 0.
     n_steps : int
         Number of steps.
-    log_prior : Tensor of shape (class,) or None, default=None
+    log_prior : array of shape (C,) or None, default=None
         :math:`\log \pi`. None takes all classes for equally frequent.
     estimate_prior : bool, default=False
         Whether :math:`\pi` is estimated anew in each step, from where it starts.
@@ -64,22 +62,25 @@ def refined_classes(
 
     Returns
     -------
-    Tensor of shape (class, feature)
-        The refined :math:`r`.
+    array of shape (C, d)
+        The refined :math:`r`, in the precision of `unlabeled`.
     """
-    log_prior = torch.zeros_like(bias) if log_prior is None else log_prior
-    start_prior = torch.softmax(log_prior, dim=0)
-    found = represented
+    kind = unlabeled.dtype
+    start, found = represented.astype(kind), represented.astype(kind)
+    log_prior = np.zeros(len(start)) if log_prior is None else log_softmax(log_prior)
+    pseudo = _PSEUDOCOUNT * len(start) * softmax(log_prior)
     for _ in range(n_steps):
-        logits = scale * (unlabeled @ unit(found).T + bias) + log_prior
+        logits = scale * (unlabeled @ unit_rows(found).T + bias.astype(kind)) + log_prior.astype(kind)
         if stranger_score is not None:
-            logits = torch.cat([logits, torch.full_like(logits[:, :1], scale * stranger_score)], dim=1)
-        shares = torch.softmax(logits, dim=1)[:, : len(found)]
-        counts = shares.sum(dim=0)
-        total = (prior_strength + counts).clamp_min(1e-12)[:, None]
-        moved = (prior_strength[:, None] * represented + shares.T @ unlabeled) / total
-        found = torch.where(free[:, None], moved, represented)
+            logits = np.hstack([logits, np.full((len(logits), 1), scale * stranger_score, dtype=kind)])
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        shares = shares[:, : len(start)][:, free]
+        counts = shares.sum(axis=0)
+        weight = prior_strength[free].astype(kind)[:, None]
+        found[free] = (weight * start[free] + shares.T @ unlabeled) / np.maximum(weight + counts[:, None], 1e-12)
         if estimate_prior:
-            pseudo = _PSEUDOCOUNT * len(found) * start_prior
-            log_prior = torch.log((counts + pseudo) / (counts.sum() + pseudo.sum()))
+            estimated = pseudo.copy()
+            estimated[free] += counts
+            log_prior = np.log(estimated / estimated.sum())
     return found

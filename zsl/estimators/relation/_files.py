@@ -25,6 +25,7 @@ from zsl.estimators._packing import (
     unpack_table,
     with_prefix,
 )
+from zsl.estimators._quantiles import Confidence
 from zsl.estimators._temperature import as_temperature
 from zsl.estimators.relation._classes import Point
 from zsl.estimators.relation._fit import Choice
@@ -142,7 +143,7 @@ def _unpack_choice(stored: Header) -> Choice:
             "point": Point(**point),
             "refinement": Refinement(**refinement),
             "bias": tuple((int(k), float(value)) for k, value in stored["bias"]),
-            "confidence": tuple(stored["confidence"]),
+            "confidence": Confidence.of_stored(stored["confidence"]),
             "figures": tuple(stored["figures"]),
             "temperature": as_temperature(stored["temperature"]),
         }

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.estimators._class_folds import Split, class_splits
-from zsl.estimators._quantiles import quantiles
+from zsl.estimators._quantiles import Confidence
 from zsl.estimators._temperature import stacked_temperature
 from zsl.estimators.relation._classes import DescribedClasses, Point, shares_space
 from zsl.estimators.relation._encoder import trained_encoder
@@ -60,15 +60,14 @@ class Data:
 class Choice:
     """What held-out classes chose, or where there were none the values to start from.
 
-    `bias` holds γ by number of shots; `confidence` quantiles of the best calibrated score of samples of known classes,
-    by number of classes; `alternatives` the best AUSUC with each value of each choice.
+    `bias` holds γ by number of shots; `confidence` how well samples of known classes score at best; `alternatives` the best AUSUC with each value of each choice.
     """
 
     point: Point
     prior_strength: float = START_PRIOR_STRENGTH
     bias: tuple[tuple[int, float], ...] = ((0, 0.0),)
     temperature: float = 1.0
-    confidence: tuple[float, ...] = ()
+    confidence: Confidence = field(default_factory=Confidence)
     gate: float = 0.0
     refinement: Refinement = field(default_factory=Refinement)
     harmonic_mean: float = float("nan")
@@ -210,9 +209,8 @@ def choose(fitting: Fitting, cv: Any, *, default: Point, joint: bool, roots: Seq
     rng = np.random.default_rng(fitting.seed)
     if data.table is None:
         return _without_semantics(fitting.folds(splits, default.root, joint=False), default, settings, rng)
-    searched = search(
-        lambda root: fitting.folds(splits, root, joint=joint), roots, settings, len(data.blocks), joint
-    )
+    folds = lambda root, count: fitting.folds(splits[:count], root, joint=joint)  # noqa: E731
+    searched = search(folds, len(splits), roots, settings, len(data.blocks), joint)
     classes = [Classes.of(fold, searched.point) for fold in searched.folds]
     shots = shots_to_try(searched.folds)
     strength = settings.prior_strength or best_prior_strength(classes, shots, rng)
@@ -224,13 +222,13 @@ def choose(fitting: Fitting, cv: Any, *, default: Point, joint: bool, roots: Seq
     by_shots = [(0, bias)] + [(k, best_bias(shot_curves(classes, zero, k, strength, rng))[0]) for k in shots]
     lift = bias if settings.seen_bias is None else settings.seen_bias
     scored = [each.fold.scored(scores) for each, scores in zip(classes, zero, strict=True)]
-    lifted = np.concatenate([(scores + np.where(is_seen, 0.0, lift)).max(axis=1) for scores, is_seen, _ in scored])
+    lifted = [(scores + np.where(is_seen, 0.0, lift), is_seen, truth) for scores, is_seen, truth in scored]
     return Choice(
         searched.point,
         strength,
         tuple(by_shots),
         stacked_temperature(scored, lift),
-        quantiles(lifted),
+        Confidence.of_folds(lifted),
         gate,
         refinement,
         harmonic,
@@ -263,7 +261,7 @@ def _gated(
             [each.fold.curve(s + gate * a).ausuc for each, s, a in zip(classes, zero, added, strict=True)]
         ) - areas
         figures[str(gate)] = float(figures["0"] + gains.mean())
-        noise = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
+        noise = 2 * gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
         if gains.mean() > max(noise, least) or (settings.similarity == "both" and not best):
             best, least = gate, gains.mean()
     if not best:
@@ -315,13 +313,13 @@ def _without_semantics(
         drawn, sums = next(each.supports(1, rng))
         scores = each.scores(~drawn, np.concatenate([each.base[:n_seen], sums]))
         scored.append((scores, np.arange(scores.shape[1]) < n_seen, each.fold.truth[~drawn]))
-    lifted = np.concatenate([(scores + np.where(is_seen, 0.0, lift)).max(axis=1) for scores, is_seen, _ in scored])
+    lifted = [(scores + np.where(is_seen, 0.0, lift), is_seen, truth) for scores, is_seen, truth in scored]
     return Choice(
         point,
         settings.prior_strength or START_PRIOR_STRENGTH,
         tuple(bias),
         stacked_temperature(scored, lift),
-        quantiles(lifted),
+        Confidence.of_folds(lifted),
         harmonic_mean=harmonic,
         n_folds=len(folds),
     )

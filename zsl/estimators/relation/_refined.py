@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
-
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators.relation._unlabeled import Refinement
@@ -16,21 +13,21 @@ from zsl.exceptions import InvalidInputError
 def refined_rows(
     refinement: Refinement,
     unlabeled: FloatArray,
-    represented: Tensor,
+    represented: FloatArray,
     classes: ClassRegistry,
     *,
     log_prior: FloatArray | None,
     estimate_prior: bool,
     distractor: bool,
-) -> Tensor:
+) -> FloatArray:
     """Refine the unseen classes: semantics count as the chosen number of samples, support samples as one each."""
-    strength = np.where(classes.described, refinement.strength, 0.0) + classes.counts
     return refinement.refined(
         unlabeled,
-        represented.cpu(),
+        represented,
         ~classes.seen,
-        strength=strength,
-        log_prior=None if log_prior is None else torch.as_tensor(log_prior),
+        counts=classes.counts,
+        described=classes.described,
+        log_prior=log_prior,
         estimate_prior=estimate_prior,
         stranger_score=refinement.stranger_score if distractor else None,
     )

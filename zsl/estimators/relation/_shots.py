@@ -16,7 +16,7 @@ from zsl.functional.moments import unit_rows
 PRIOR_STRENGTHS = 2.0 ** np.arange(-2, 9)
 """The grid that κ is chosen from, in units of samples."""
 SHOTS = (1, 5, 20)
-N_DRAWS = 5
+N_DRAWS = 3
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,7 +85,7 @@ class RelationClassifier(SeparateClassesClassifier):
         The metric alone, the metric and the relation term, or what held-out classes say.
     relation_hidden : int, default=32
         Hidden units of the relation term.
-    n_episodes : int, default=100
+    n_episodes : int, default=60
         Training steps of the relation term, and of `encoder`.
     learning_rate : float, default=0.001
         First step size of AdamW for these; it falls along half a cosine.
@@ -172,7 +172,7 @@ class RelationClassifier(SeparateClassesClassifier):
         metric: Literal["auto", "cosine", "euclidean"] = "auto",
         similarity: Literal["auto", "metric", "both"] = "auto",
         relation_hidden: int = 32,
-        n_episodes: int = 100,
+        n_episodes: int = 60,
         learning_rate: float = 1e-3,
         feature_root: bool | Literal["auto"] = "auto",
         feature_scaling: FeatureScaling = "whiten",
@@ -390,7 +390,7 @@ class RelationClassifier(SeparateClassesClassifier):
             self._unlabeled = np.zeros((0, self.method_.sizes.n_features))
         else:
             self._unlabeled = np.concatenate([self._unlabeled, embedded])
-        self._refined: WeakKeyDictionary[ClassRegistry, Tensor] = WeakKeyDictionary()
+        self._refined: WeakKeyDictionary[ClassRegistry, FloatArray] = WeakKeyDictionary()
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
@@ -424,14 +424,14 @@ class RelationClassifier(SeparateClassesClassifier):
             rows = refined_rows(
                 self._choice.refinement,
                 self._unlabeled,
-                torch.cat(blocks),
+                torch.cat(blocks).cpu().numpy(),
                 classes,
                 log_prior=log_prior_of(self.class_prior, classes.labels),
                 estimate_prior=isinstance(self.class_prior, str) and self.class_prior == "estimated",
                 distractor=bool(self.distractor),
             )
             self._refined[classes] = rows
-        found: FloatArray = embedded @ unit_rows(rows.numpy()).T
+        found: FloatArray = embedded @ unit_rows(rows).T
         return found * (self.temperature_ / self._choice.refinement.temperature)
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:
