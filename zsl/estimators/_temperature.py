@@ -71,6 +71,13 @@ def sampled(is_seen: NDArray[np.bool_], n_scores: int) -> NDArray[np.intp]:
     return np.sort(np.concatenate(kept))
 
 
+def some(fold: Scored) -> Scored:
+    """Those rows of the scores of a fold that are enough to choose one number on."""
+    scores, is_seen, truth = fold
+    rows = sampled(is_seen[truth], scores.shape[1])
+    return scores[rows], is_seen, truth[rows]
+
+
 def columns_of(classes: NDArray[np.intp], truth: NDArray[np.intp]) -> NDArray[np.intp]:
     """The column of each class number, where the columns stand for these class numbers in any order."""
     order = np.argsort(classes)

@@ -11,6 +11,8 @@ from zsl._typing import FloatArray
 
 BLOCK_ROWS = 2048
 """Rows that are brought to length 1 and multiplied at once."""
+MOST_MEMBERS = 512
+"""Up to this many classes, sums by class are a matrix product."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,9 +159,8 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
         block[...] = X[place]
         block /= _lengths(block)
         diagonal += np.einsum("ij,ij->j", block, block, dtype=np.float64)
-        member = (codes[place, None] == np.arange(n_class)).astype(np.float64)
+        _add_sums(sums, block, codes[place])
         # One library for both products, as threads of two wait for each other. The upper triangle is added up in place.
-        sums += blas.dgemm(1.0, block.T, member).T
         if block.dtype == np.float64:
             gram = blas.dsyrk(1.0, block.T, beta=1.0, c=gram, overwrite_c=1)
         else:
@@ -169,6 +170,17 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
     np.fill_diagonal(gram, diagonal)
     counts = np.bincount(codes if rows is None else codes[rows], minlength=n_class)
     return Moments(counts.astype(np.float64), sums, gram)
+
+
+def _add_sums(sums: FloatArray, block: FloatArray, codes: NDArray[np.intp]) -> None:
+    """Add the rows of a block to the sums of their classes; a product with the membership, unless that is very wide."""
+    if len(sums) <= MOST_MEMBERS:
+        member = (codes[:, None] == np.arange(len(sums))).astype(np.float64)
+        sums += blas.dgemm(1.0, block.T, member).T
+        return
+    order = np.argsort(codes, kind="stable")
+    numbers, starts = np.unique(codes[order], return_index=True)
+    sums[numbers] += np.add.reduceat(block[order], starts, axis=0, dtype=np.float64)
 
 
 def _lengths(rows: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from zsl._typing import FloatArray
 from zsl.estimators._class_folds import Split, class_splits
 from zsl.estimators._quantiles import Confidence
-from zsl.estimators._temperature import stacked_temperature
+from zsl.estimators._temperature import some, stacked_temperature
 from zsl.estimators.relation._classes import DescribedClasses, Point, shares_space
 from zsl.estimators.relation._encoder import trained_encoder
 from zsl.estimators.relation._folds import HeldOut, some_of_each
@@ -194,7 +194,7 @@ class Fitting:
             seen = self.seen(root, train, f"held-out classes {number + 1}/{len(splits)}")
             kept = some_of_each(self.data.codes, train, test)
             codes = self.data.codes[kept]
-            held = np.setdiff1d(codes, seen.numbers)
+            held = np.setdiff1d(self.data.codes[test], seen.numbers)
             described = self.described(seen, joint=joint)
             found.append(HeldOut(described, seen, held, seen.space(self.data.X[kept]), codes, train))
         return found
@@ -222,12 +222,12 @@ def choose(fitting: Fitting, cv: Any, *, default: Point, joint: bool, roots: Seq
     by_shots = [(0, bias)] + [(k, best_bias(shot_curves(classes, zero, k, strength, rng))[0]) for k in shots]
     lift = bias if settings.seen_bias is None else settings.seen_bias
     scored = [each.fold.scored(scores) for each, scores in zip(classes, zero, strict=True)]
-    lifted = [(scores + np.where(is_seen, 0.0, lift), is_seen, truth) for scores, is_seen, truth in scored]
+    lifted = [(scores + np.where(is_seen, 0.0, lift), is_seen, truth) for scores, is_seen, truth in map(some, scored)]
     return Choice(
         searched.point,
         strength,
         tuple(by_shots),
-        stacked_temperature(scored, lift),
+        stacked_temperature(list(map(some, scored)), lift),
         Confidence.of_folds(lifted),
         gate,
         refinement,
@@ -248,7 +248,7 @@ def _gated(
     figures = {"0": float(areas.mean())}
     if settings.similarity == "metric":
         return classes, zero, 0.0, figures
-    scale = 1 / stacked_temperature([e.fold.scored(s) for e, s in zip(classes, zero, strict=True)], 0.0)
+    scale = 1 / stacked_temperature([some(e.fold.scored(s)) for e, s in zip(classes, zero, strict=True)], 0.0)
     terms = []
     for number, each in enumerate(classes):
         assert each.fold.classes is not None
@@ -310,15 +310,15 @@ def _without_semantics(
     scored = []
     for each in classes:
         n_seen = len(each.fold.seen.numbers)
-        drawn, sums = next(each.supports(1, rng))
+        drawn, sums, _ = next(each.supports(1, rng))
         scores = each.scores(~drawn, np.concatenate([each.base[:n_seen], sums]))
         scored.append((scores, np.arange(scores.shape[1]) < n_seen, each.fold.truth[~drawn]))
-    lifted = [(scores + np.where(is_seen, 0.0, lift), is_seen, truth) for scores, is_seen, truth in scored]
+    lifted = [(scores + np.where(is_seen, 0.0, lift), is_seen, truth) for scores, is_seen, truth in map(some, scored)]
     return Choice(
         point,
         settings.prior_strength or START_PRIOR_STRENGTH,
         tuple(bias),
-        stacked_temperature(scored, lift),
+        stacked_temperature(list(map(some, scored)), lift),
         Confidence.of_folds(lifted),
         harmonic_mean=harmonic,
         n_folds=len(folds),

@@ -14,8 +14,10 @@ from zsl.estimators.relation._space import SeenClasses
 from zsl.evaluation.metrics import SeenUnseenCurve, margin_curve
 from zsl.functional.moments import unit_rows
 
-MOST_HELD, MOST_SEEN, MOST_SAMPLES = 100, 20, 8192
-"""How many samples of a held-out class, of another one, and of all together a fold is tested on."""
+MOST_HELD, MOST_SEEN = 100, 20
+"""How many samples of a held-out class, and of another one, a fold is tested on."""
+MOST_CLASSES, MOST_SAMPLES, MOST_SCORES = 400, 8192, 20_000_000
+"""How many classes of either side have samples in the test, and how many samples and scores there are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,13 +121,25 @@ def metric_scores(samples: FloatArray, classes: FloatArray, metric: str) -> Floa
 
 
 def some_of_each(codes: NDArray[np.intp], train: NDArray[np.intp], test: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Test rows of which no class has very many, evenly spread over those of a class: more would hardly say more."""
-    known = np.isin(np.arange(codes.max() + 1), codes[train])
+    """Test rows of which no class has very many, evenly spread over those of a class: more would hardly say more.
+
+    Of very many classes only some are tested on; all of them stay among those that samples are compared with.
+    """
+    known = np.bincount(codes[train], minlength=int(codes.max()) + 1) > 0
     numbers = np.unique(codes[test])
-    share = MOST_SAMPLES // len(numbers)
+    tested = [_spread(side, MOST_CLASSES) for side in (numbers[known[numbers]], numbers[~known[numbers]])]
+    most_samples = min(MOST_SAMPLES, MOST_SCORES // len(known))
+    share = most_samples // sum(map(len, tested))
+    order = test[np.argsort(codes[test], kind="stable")]
+    starts = np.searchsorted(codes[order], np.concatenate(tested), side="left")
+    ends = np.searchsorted(codes[order], np.concatenate(tested), side="right")
     kept = []
-    for number in numbers:
-        own = test[codes[test] == number]
-        most = min(len(own), max(2, min(MOST_SEEN if known[number] else MOST_HELD, share)))
-        kept.append(own[np.arange(most) * len(own) // most])
+    for number, start, end in zip(np.concatenate(tested), starts, ends, strict=True):
+        kept.append(_spread(order[start:end], max(2, min(MOST_SEEN if known[number] else MOST_HELD, share))))
     return np.sort(np.concatenate(kept))
+
+
+def _spread(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    """At most so many of some numbers, at even distances."""
+    count = min(most, len(rows))
+    return rows[np.arange(count) * len(rows) // max(count, 1)]

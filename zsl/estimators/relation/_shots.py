@@ -55,23 +55,30 @@ class Classes:
         found = metric_scores(samples, classes, self.metric)
         return found if self.term is None else found + self.term.scores(samples, classes)
 
-    def supports(self, shots: int, rng: np.random.Generator) -> Iterator[tuple[NDArray[np.bool_], FloatArray]]:
-        """Which samples are drawn as support, `N_DRAWS` times, and their sums by held-out class."""
+    def supports(
+        self, shots: int, rng: np.random.Generator
+    ) -> Iterator[tuple[NDArray[np.bool_], FloatArray, FloatArray]]:
+        """Which samples are drawn as support, `N_DRAWS` times, with their sums and numbers by held-out class."""
         fold = self.fold
-        n_seen, width = len(fold.seen.numbers), fold.samples.shape[1]
+        n_seen, n_held = len(fold.seen.numbers), len(fold.held)
+        rows = np.flatnonzero(fold.is_held)
         for _ in range(N_DRAWS):
+            mixed = rng.permutation(rows)
+            order = mixed[np.argsort(fold.truth[mixed], kind="stable")]
+            place = fold.truth[order] - n_seen
+            first = np.searchsorted(place, place, side="left")
+            chosen = np.arange(len(order)) - first < shots
             drawn = np.zeros(len(fold.truth), dtype=bool)
-            sums = np.zeros((len(fold.held), width))
-            for place in range(len(fold.held)):
-                own = rng.permutation(np.flatnonzero(fold.truth == n_seen + place))[:shots]
-                drawn[own] = True
-                sums[place] = fold.samples[own].sum(axis=0)
-            yield drawn, sums
+            drawn[order[chosen]] = True
+            sums = np.zeros((n_held, fold.samples.shape[1]))
+            np.add.at(sums, place[chosen], fold.samples[order[chosen]])
+            yield drawn, sums, np.bincount(place[chosen], minlength=n_held).astype(np.float64)
 
 
 def shots_to_try(folds: Sequence[HeldOut]) -> tuple[int, ...]:
     """Those numbers of shots that leave half of a held-out class to test on."""
-    least = min(int(np.bincount(fold.truth)[len(fold.seen.numbers) :].min()) for fold in folds)
+    counts = [np.bincount(fold.truth[fold.is_held]) for fold in folds]
+    least = min(int(found[found > 0].min()) for found in counts)
     return tuple(shots for shots in SHOTS if shots <= max(1, least // 2))
 
 
@@ -82,17 +89,18 @@ def best_prior_strength(classes: Sequence[Classes], shots: Sequence[int], rng: n
         fold, n_seen = each.fold, len(each.fold.seen.numbers)
         held = each.base[n_seen:]
         for k in shots:
-            for drawn, sums in each.supports(k, rng):
+            for drawn, sums, n_drawn in each.supports(k, rng):
                 rows = fold.is_held & ~drawn
                 samples, truth = fold.samples[rows], fold.truth[rows] - n_seen
-                weight = 1 / np.bincount(truth, minlength=len(held))[truth]
-                for place, scores in enumerate(_pooled_scores(samples, held, sums, k, each.metric)):
-                    accuracy[place] += weight[scores.argmax(axis=1) == truth].sum() / len(held)
+                counts = np.bincount(truth, minlength=len(held))
+                weight = 1 / (counts[truth] * np.count_nonzero(counts))
+                for place, scores in enumerate(_pooled_scores(samples, held, sums, n_drawn, each.metric)):
+                    accuracy[place] += weight[scores.argmax(axis=1) == truth].sum()
     return float(PRIOR_STRENGTHS[accuracy.argmax()])
 
 
 def _pooled_scores(
-    samples: FloatArray, held: FloatArray, sums: FloatArray, shots: int, metric: str
+    samples: FloatArray, held: FloatArray, sums: FloatArray, counts: FloatArray, metric: str
 ) -> Iterator[FloatArray]:
     """Scores against the posterior means for each κ of the grid, from two products with the samples."""
     kind = samples.dtype
@@ -104,7 +112,8 @@ def _pooled_scores(
         if metric == "cosine":
             yield scores / np.sqrt(np.maximum(square, 1e-24)).astype(kind)
         else:
-            yield scores / (strength + shots) - (0.5 * square / (strength + shots) ** 2).astype(kind)
+            total = (strength + counts).astype(kind)
+            yield scores / total - 0.5 * square.astype(kind) / total**2
 
 
 def shot_curves(
@@ -117,8 +126,8 @@ def shot_curves(
     found = []
     for each, seen in zip(classes, seen_scores, strict=True):
         n_seen = len(each.fold.seen.numbers)
-        for drawn, sums in each.supports(shots, rng):
-            held = (strength * each.base[n_seen:] + sums) / (strength + shots)
+        for drawn, sums, counts in each.supports(shots, rng):
+            held = (strength * each.base[n_seen:] + sums) / np.maximum(strength + counts, 1.0)[:, None]
             scores = np.hstack([seen[~drawn, :n_seen], each.scores(~drawn, held)])
             found.append(each.fold.curve(scores, ~drawn))
     return found

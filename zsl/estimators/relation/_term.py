@@ -17,7 +17,7 @@ from zsl.training.loop import train
 
 GATES = (0.25, 0.5, 1.0)
 _BATCH, _PER_CLASS, _PENALTY, _WEIGHT_DECAY = 128, 50, 1e-2, 1e-4
-_LEFT_OUT, _KNOWN = 0.5, 0.75
+_LEFT_OUT, _KNOWN, _MOST_CLASSES = 0.5, 0.75, 512
 _SHOTS = (1, 5)
 
 
@@ -106,13 +106,17 @@ def train_term(
             sums = torch.zeros_like(rows).index_add_(0, y[place], x[place])
             counts = torch.bincount(y[place], minlength=len(rows))[:, None]
             compared = (strength * others + sums) / (strength + counts)
-        batch = x[draw]
+        batch, wanted = x[draw], y[draw]
+        if len(rows) > _MOST_CLASSES:  # the classes of the batch, and as many others by chance
+            chosen = torch.cat([wanted, torch.randint(len(rows), (_BATCH,), generator=generator).to(x.device)])
+            chosen, place = torch.unique(chosen, return_inverse=True)
+            compared, wanted = compared[chosen], place[:_BATCH]
         if point.metric == "cosine":
             start = batch @ unit(compared).T
         else:
             start = batch @ compared.T - 0.5 * compared.square().sum(dim=1)
         logits = scale * start + term(batch, unit(compared))
-        return nn.functional.cross_entropy(logits, y[draw]) + _PENALTY * term.weight.square().sum()
+        return nn.functional.cross_entropy(logits, wanted) + _PENALTY * term.weight.square().sum()
 
     train(
         term,

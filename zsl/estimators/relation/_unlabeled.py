@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
-from zsl.estimators._temperature import stacked_temperature
+from zsl.estimators._temperature import some, stacked_temperature
 from zsl.estimators.relation._folds import HeldOut
 from zsl.estimators.relation._shots import Classes
 from zsl.evaluation.metrics import best_bias
@@ -127,7 +127,7 @@ def _with_bias(classes: Sequence[Classes], chosen: Refinement) -> Refinement:
     return replace(
         chosen,
         bias=bias,
-        temperature=stacked_temperature([each.fold.scored(scores) for each, scores in pairs], bias),
+        temperature=stacked_temperature([some(each.fold.scored(scores)) for each, scores in pairs], bias),
         stranger_score=float(np.mean(lowest)),
         harmonic_mean=harmonic,
     )
@@ -143,7 +143,8 @@ class _Tried:
     def of(cls, each: Classes) -> "_Tried":
         """Draw the sets from the test samples of a fold."""
         fold, n_seen = each.fold, len(each.fold.seen.numbers)
-        own = [np.flatnonzero(fold.truth == n_seen + place) for place in range(len(fold.held))]
+        numbers = np.unique(fold.truth[fold.is_held])
+        own = [np.flatnonzero(fold.truth == number) for number in numbers]
         n_large = 2 if len(own) > 2 else 1
         chosen = [[rows[:_EVEN] for rows in own]]
         for order in (own, own[::-1]):
