@@ -18,9 +18,8 @@ class Quick(RelationClassifier):
     def __init__(self, *, semantics=None, verbose=True, random_state=None):
         super().__init__(
             semantics=semantics,
-            n_episodes=10,
-            n_folds=0,
-            mapper_hidden=(8,),
+            n_episodes=5,
+            cv=None,
             verbose=verbose,
             random_state=random_state,
         )

@@ -93,7 +93,10 @@ def test_fit_tells_what_it_chose(files, capsys):
     assert "48 images of 6 seen classes: seen_00, seen_01, " in out
     assert "semantics alone: 3 classes: unseen_00, unseen_01, unseen_02." in out
     assert "γ = " in out
-    assert load(folder / "model").n_episodes_ <= 30
+    params = load(folder / "model").selection_["params"]
+    assert f"kernel = {params['kernel']}, alpha = {params['alpha']:g}, " in out
+    assert f"block_weights = 1, prior_strength = {params['prior_strength']:g}, " in out
+    assert load(folder / "model").n_episodes == 30
 
 
 @pytest.mark.parametrize(
@@ -410,7 +413,7 @@ def test_nearest_attributes_agrees_with_the_normal_equations():
 def quick_classifier(**parameters):
     from zsl.estimators import RelationClassifier
 
-    return RelationClassifier(**parameters, n_episodes=30, n_folds=1)
+    return RelationClassifier(**parameters, n_episodes=5, cv=2)
 
 
 @pytest.mark.parametrize(

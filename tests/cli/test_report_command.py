@@ -10,7 +10,7 @@ import pytest
 from zsl import RelationClassifier, load_digits_zsl, make_zero_shot
 from zsl.cli import main
 
-QUICK = {"n_episodes": 40, "n_folds": 2, "random_state": 0, "verbose": False}
+QUICK = {"n_episodes": 5, "cv": 2, "random_state": 0, "verbose": False}
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_page_of_a_random_split_says_when_it_holds(files, capsys, tmp_path):
 def test_page_of_digits(capsys, tmp_path):
     split = load_digits_zsl()
     few = np.concatenate([np.flatnonzero(split.y_train == label)[:12] for label in split.seen_classes])
-    fitted = RelationClassifier(semantics=split.semantics, **QUICK | {"n_episodes": 20})
+    fitted = RelationClassifier(semantics=split.semantics, **QUICK)
     fitted.fit(split.X_train[few], split.y_train[few]).save(tmp_path / "model")
     code, _, err = run(["report", tmp_path / "model", "--data", "digits", "-o", tmp_path / "page.html"], capsys)
     assert (code, err) == (0, "")

@@ -200,7 +200,7 @@ def test_a_pipeline_from_paths_to_labels(tmp_path):
             paths.append(paint(tmp_path / f"{name}_{number}.png", jitter))
             y.append(name)
     table = {name: np.array(colour) / 255 for name, colour in colours.items()}
-    small = {"n_episodes": 60, "n_folds": 2, "mapper_hidden": (32,), "relation_hidden": (8,), "learning_rate": 0.01}
+    small = {"n_episodes": 5, "cv": 2}
     pipeline = make_pipeline(encoder(), RelationClassifier(semantics=table, random_state=0, verbose=False, **small))
     pipeline.fit(paths[:-6], y[:-6])  # the last class is unseen
     predicted = pipeline.predict(paths)

@@ -7,10 +7,9 @@ import pytest
 from zsl import RelationClassifier, make_zero_shot
 
 SMALL = {
-    "n_episodes": 60,
-    "n_folds": 2,
-    "mapper_hidden": (32,),
-    "relation_hidden": (8,),
+    "n_episodes": 5,
+    "cv": 2,
+    "relation_hidden": 8,
     "learning_rate": 0.01,
     "verbose": False,
 }

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from zsl import ESZSLClassifier, FeatureGeneratingClassifier, RelationClassifier, Semantics, load, make_zero_shot
 from zsl.estimators._scaling import Scaler
 
-FAST = {"n_episodes": 30, "n_folds": 2, "mapper_hidden": (16,), "relation_hidden": (8,), "verbose": False}
+FAST = {"n_episodes": 5, "cv": 2, "relation_hidden": 8, "verbose": False}
 KINDS = {
     "closed form": lambda table: ESZSLClassifier(semantics=table),
     "relation": lambda table: RelationClassifier(semantics=table, random_state=0, **FAST),

@@ -33,7 +33,7 @@ ESTIMATORS = [
     SynCClassifier(),
     DAPClassifier(n_steps=50, **TRAINED),
     DEMClassifier(n_steps=50, **TRAINED),
-    RelationClassifier(n_episodes=20, **TRAINED),
+    RelationClassifier(n_episodes=5, cv=2, random_state=0, verbose=False),
 ]
 N = 600
 

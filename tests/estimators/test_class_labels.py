@@ -66,7 +66,7 @@ def test_predictions_have_the_type_of_the_labels(split, small, kind):
     codes = np.unique(split.y_train, return_inverse=True)[1]
     y = {"float": codes.astype(float), "bool": codes > 7}.get(kind)
     y = split.y_train.astype(kind) if y is None else y
-    estimator = small(random_state=0, n_folds=0).fit(split.X_train, y)
+    estimator = small(random_state=0, cv=None).fit(split.X_train, y)
     assert_array_equal(estimator.classes_, np.unique(y))
     for classes in (None, estimator.classes_[:2].tolist()):
         predicted = estimator.predict(split.X_test_seen, classes)

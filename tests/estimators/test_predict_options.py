@@ -13,7 +13,7 @@ from zsl import ClassKFold, InvalidInputError, harmonic_mean, load, load_digits_
 from zsl.estimators import ALEClassifier, ESZSLClassifier, RelationClassifier, RidgePrototypeClassifier
 from zsl.functional.rescaling import csls, mutual_proximity
 
-RELATION = {"n_episodes": 60, "n_folds": 2, "mapper_hidden": (16,), "relation_hidden": (8,), "verbose": False}
+RELATION = {"n_episodes": 5, "cv": 2, "relation_hidden": 8, "verbose": False}
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_images_of_no_known_class_are_rejected_more(world, known):
     ours, theirs, margin = images(world), np.random.default_rng(0).normal(size=(300, 16)) * 100, 0.2
     if isinstance(known, RelationClassifier):  # six attributes leave it too little room to tell
         digits = load_digits_zsl()
-        known = RelationClassifier(semantics=digits.semantics, random_state=0, **RELATION | {"mapper_hidden": (256,)})
+        known = RelationClassifier(semantics=digits.semantics, random_state=0, **RELATION)
         known.fit(digits.X_train, digits.y_train)
         ours, theirs, margin = images(digits), np.random.default_rng(0).normal(size=(300, 64)) * 100, 0.1
     label = "none" if known.classes_.dtype.kind == "U" else -1
@@ -184,7 +184,7 @@ def test_options_that_are_not_as_said(world, known, options, message):
 
 @pytest.mark.parametrize("kind", [ESZSLClassifier, ALEClassifier, RelationClassifier])
 def test_rejection_wants_classes_that_were_held_out(world, kind):
-    given = RELATION | {"n_folds": 0} if kind is RelationClassifier else {}
+    given = RELATION | {"cv": None} if kind is RelationClassifier else {}
     estimator = kind(**given) if given else small(kind, cv=None)
     estimator.set_params(semantics=world.semantics).fit(world.X_train, world.y_train)
     with pytest.raises(InvalidInputError, match="held out no classes"):

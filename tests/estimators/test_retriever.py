@@ -19,7 +19,7 @@ from zsl import (
     make_zero_shot,
 )
 
-FAST = {"n_episodes": 40, "n_folds": 2, "mapper_hidden": (16,), "relation_hidden": (8,), "verbose": False}
+FAST = {"n_episodes": 5, "cv": 2, "relation_hidden": 8, "verbose": False}
 
 
 @pytest.fixture(scope="module")

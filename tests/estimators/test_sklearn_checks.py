@@ -22,7 +22,7 @@ from zsl import (
 )
 from zsl.estimators import zero_shot_methods
 
-SMALL = {"n_episodes": 40, "n_folds": 2, "mapper_hidden": (16,), "relation_hidden": (8,), "random_state": 0}
+SMALL = {"n_episodes": 5, "cv": 2, "relation_hidden": 8, "random_state": 0}
 STEPS = {"n_steps": 40, "batch_size": 32, "learning_rate": 0.3, "hidden": 16, "verbose": False, "random_state": 0}
 FEW_SHOT = [
     SiameseClassifier(n_episodes=5),

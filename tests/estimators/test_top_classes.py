@@ -19,7 +19,7 @@ ESTIMATORS = [
     RidgePrototypeClassifier(),
     RidgePrototypeClassifier(balance="gate"),
     ESZSLClassifier(),
-    RelationClassifier(n_episodes=20, early_stopping=False, random_state=0, verbose=False),
+    RelationClassifier(n_episodes=5, cv=2, random_state=0, verbose=False),
     FeatureGeneratingClassifier(n_steps=20, cv=None, random_state=0, verbose=False),
 ]
 

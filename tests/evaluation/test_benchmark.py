@@ -91,7 +91,7 @@ def test_a_cell_measures_what_evaluate_gzsl_does(split):
 
 
 def test_the_flagship_gets_each_seed(split):
-    relation = RelationClassifier(n_episodes=5, n_folds=0, mapper_hidden=(8,), verbose=False)
+    relation = RelationClassifier(similarity="both", n_episodes=5, cv=None, verbose=False)
     result = quiet({"relation": relation}, {"gauss": split}, seeds=(3, 1))
     assert [cell["seed"] for cell in result.cells] == [3, 1]
     for cell in result.cells:

@@ -39,7 +39,7 @@ def fitted(labels=(100, 101, 102), cls=PrototypicalClassifier, **options):
 
 
 def relation(labels=(100, 101, 102)):
-    return fitted(labels, RelationClassifier, n_episodes=1, n_folds=0, random_state=0)
+    return fitted(labels, RelationClassifier, cv=None)
 
 
 def ridge(labels=(100, 101, 102)):
@@ -65,7 +65,7 @@ def test_estimators_with_semantics_are_given_support_alone(cls, integers):
     if integers:
         table = Semantics(table.vectors, classes=np.arange(len(table)))
         seen = np.searchsorted(split.semantics.classes, seen)
-    options = {} if cls is RidgePrototypeClassifier else {"n_episodes": 20, "n_folds": 0, "random_state": 0}
+    options = {} if cls is RidgePrototypeClassifier else {"cv": None}
     model = cls(semantics=table, **options).fit(split.X_train, seen)
     found = evaluate_episodes(model, split.X_test_unseen, split.y_test_unseen, n_way=3, n_query=5, n_episodes=15)
     assert found.mean == 1

@@ -29,7 +29,7 @@ from zsl.exceptions import InvalidInputError, MissingExtraError
 from zsl.semantics import Semantics
 
 ATTACK = "<script>document.title = 'attacked'</script>"
-QUICK = {"n_episodes": 40, "n_folds": 2, "random_state": 0, "verbose": False}
+QUICK = {"n_episodes": 5, "cv": 2, "random_state": 0, "verbose": False}
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_labels_may_be_objects(plain, tmp_path):
     parts = {name: getattr(split, name) for name in ("X_train", "X_test_seen", "X_test_unseen", "semantics")}
     labels = {name: getattr(split, name).astype(object) for name in ("y_train", "y_test_seen", "y_test_unseen")}
     of_objects = GZSLSplit(**parts, **labels)
-    fitted = RelationClassifier(semantics=split.semantics, **QUICK | {"n_episodes": 5})
+    fitted = RelationClassifier(semantics=split.semantics, **QUICK)
     fitted.fit(split.X_train, labels["y_train"])
     text = read(write_report(fitted, of_objects, tmp_path / "page.html")).text
     assert "runner-up" in text

@@ -70,6 +70,10 @@ def fit(
 
 
 def _chosen(estimator: Any) -> list[str]:
-    if hasattr(estimator, "n_episodes_"):
-        return [f"{estimator.n_episodes_} episodes", f"κ = {estimator.prior_strength_:g}"]
-    return [f"{name} = {value:g}" for name, value in estimator.selection_["params"].items()]
+    return [f"{name} = {_shown(value)}" for name, value in estimator.selection_["params"].items()]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return " : ".join(map(_shown, value))
+    return f"{value:g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)

@@ -77,7 +77,7 @@ def run_benchmark(
     Examples
     --------
     >>> from zsl import RelationClassifier, make_zero_shot
-    >>> methods = {"relation": RelationClassifier(n_episodes=20, n_folds=0)}
+    >>> methods = {"relation": RelationClassifier(cv=None)}
     >>> result = run_benchmark(methods, {"made up": make_zero_shot(random_state=0)}, seeds=2, verbose=False)
     >>> result
     BenchmarkResult(2 cells, 0 of them failed)
