@@ -60,6 +60,7 @@ PARTS: dict[str, dict[str, Any]] = {
     "linear kernel": {"kernel": "linear"},
     "cosine": {"metric": "cosine"},
     "no square roots": {"feature_root": False},
+    "equal block weights": {"block_weights": "equal"},
     "not a joint space": {"joint": False},
 }
 

@@ -13,6 +13,7 @@ from zsl.estimators.relation._space import SeenClasses
 from zsl.functional.class_kernels import Kernel, joined_blocks
 from zsl.functional.kernel_ridge import KernelRidgePath, noise_weights
 from zsl.functional.moments import unit_rows
+from zsl.methods.kernel_relation import Metric
 
 _SURE = 0.001
 """A space counts as joint if chance would find as many class texts with this probability at most."""
@@ -42,7 +43,7 @@ class Point:
     kernel: Kernel | None
     alpha: float
     joint: float
-    metric: str
+    metric: Metric
     weights: tuple[float, ...]
 
     def record(self) -> dict[str, Any]:

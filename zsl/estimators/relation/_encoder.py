@@ -81,9 +81,7 @@ def trained_encoder(
         if described is not None:
             noise = torch.randn(described.shape, generator=generator) * (_SEMANTIC_NOISE * described.shape[1] ** -0.5)
             noisy = described + noise.to(described.device)
-        episode = Episode(
-            inputs[query], labels[query], inputs[support], labels[support].to(inputs.device), noisy
-        )
+        episode = Episode(inputs[query], labels[query], inputs[support], labels[support].to(inputs.device), noisy)
         scores = network(episode, n_class=len(seen.numbers), feature_noise=_FEATURE_NOISE, generator=generator)
         return cross_entropy(scores, episode.query_label.to(scores.device))
 

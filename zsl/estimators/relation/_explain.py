@@ -95,9 +95,8 @@ def _integrated(
         pair.sums / total[:, None],
         (estimator.prior_strength_ / total)[:, None],
     )
-    like = {"dtype": method.centre.dtype, "device": method.centre.device}
-    ends = [torch.as_tensor(np.ascontiguousarray(part), **like) for part in parts]
-    query = torch.as_tensor(estimator._embed(sample), **like)
+    ends = [torch.as_tensor(np.ascontiguousarray(part)).to(method.centre) for part in parts]
+    query = torch.as_tensor(estimator._embed(sample)).to(method.centre)
     difference = estimator.class_scores(sample, pair.labels)[0]
     wanted, n_steps = float(difference[0] - difference[1]), 64
     with torch.enable_grad():

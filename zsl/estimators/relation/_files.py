@@ -77,7 +77,9 @@ def pack(estimator: "RelationClassifier") -> tuple[Header, Tensors]:
 def unpack(estimator: "RelationClassifier", header: Header, tensors: Tensors, encoder: nn.Module | None) -> None:
     """Fill an estimator made with default parameters."""
     if "sizes" not in header:
-        raise ModelFileError("The model was saved by a version whose RelationClassifier was another model; fit it again.")
+        raise ModelFileError(
+            "The model was saved by a version whose RelationClassifier was another model; fit it again."
+        )
     with fitting_parts(InvalidInputError):  # an encoder that doesn't go with the model is the caller's to mend
         _unpack(estimator, header, tensors, encoder)
         check_parts(estimator)
@@ -133,21 +135,19 @@ def _pack_descriptions(descriptions: DescriptionMap) -> Header:
 
 def _unpack_choice(stored: Header) -> Choice:
     """What was chosen; a missing figure is NaN."""
-    found = {key: float("nan") if value is None else value for key, value in stored.items()}
+    found: dict[str, Any] = {key: float("nan") if value is None else value for key, value in stored.items()}
     point = stored["point"] | {"weights": tuple(stored["point"]["weights"])}
     refinement = {key: float("nan") if value is None else value for key, value in stored["refinement"].items()}
     as_temperature(refinement["temperature"])
-    return Choice(
-        **found
-        | {
-            "point": Point(**point),
-            "refinement": Refinement(**refinement),
-            "bias": tuple((int(k), float(value)) for k, value in stored["bias"]),
-            "confidence": Confidence.of_stored(stored["confidence"]),
-            "figures": tuple(stored["figures"]),
-            "temperature": as_temperature(stored["temperature"]),
-        }
-    )
+    found |= {
+        "point": Point(**point),
+        "refinement": Refinement(**refinement),
+        "bias": tuple((int(k), float(value)) for k, value in stored["bias"]),
+        "confidence": Confidence.of_stored(stored["confidence"]),
+        "figures": tuple(stored["figures"]),
+        "temperature": as_temperature(stored["temperature"]),
+    }
+    return Choice(**found)
 
 
 def _without_nan(value: Any) -> Any:

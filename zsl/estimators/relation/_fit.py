@@ -107,7 +107,7 @@ def fit_model(
     fitting = Fitting(Data(X.astype(np.float32, copy=False), codes, table, blocks), settings, seed)
     roots = settings.roots if len(settings.roots) == 1 or X.min() >= 0 else (False,)
     joint = fitting.is_joint()
-    weights = (1 / max(len(blocks), 1),) * len(blocks)
+    weights = _start_weights(settings, blocks)
     alpha = START_ALPHA if START_ALPHA in settings.alphas else settings.alphas[len(settings.alphas) // 2]
     start = Point(roots[0], settings.kernels[0], alpha, START_JOINT if joint else 0.0, settings.metrics[0], weights)
     choice = choose(fitting, cv, default=start, joint=joint, roots=roots)
@@ -126,7 +126,9 @@ def fit_model(
     if described is not None and choice.gate:
         scale = 1 / choice.temperature if choice.n_folds else START_SCALE
         every = np.arange(len(codes))
-        term = term_of(fitting, described, every, point, scale, choice.prior_strength, "relation term").gated(choice.gate)
+        term = term_of(fitting, described, every, point, scale, choice.prior_strength, "relation term").gated(
+            choice.gate
+        )
     model = assemble(
         seen,
         described,
@@ -137,6 +139,18 @@ def fit_model(
     )
     model.method.to(settings.device)
     return model, choice
+
+
+def _start_weights(settings: Settings, blocks: tuple[int, ...]) -> tuple[float, ...]:
+    """Weights of the blocks of semantics before any are chosen, with the sum 1."""
+    given = settings.block_weights
+    if isinstance(given, str) or not blocks:
+        return (1 / max(len(blocks), 1),) * len(blocks)
+    if len(given) != len(blocks):
+        raise InvalidInputError(
+            f"block_weights has {len(given)} numbers; wanted {len(blocks)}, one per block of semantics."
+        )
+    return tuple(weight / sum(given) for weight in given)
 
 
 class Fitting:
@@ -209,8 +223,11 @@ def choose(fitting: Fitting, cv: Any, *, default: Point, joint: bool, roots: Seq
     rng = np.random.default_rng(fitting.seed)
     if data.table is None:
         return _without_semantics(fitting.folds(splits, default.root, joint=False), default, settings, rng)
-    folds = lambda root, count: fitting.folds(splits[:count], root, joint=joint)  # noqa: E731
-    searched = search(folds, len(splits), roots, settings, len(data.blocks), joint)
+
+    def folds(root: bool, count: int) -> list[HeldOut]:
+        return fitting.folds(splits[:count], root, joint=joint)
+
+    searched = search(folds, len(splits), roots, settings, default.weights, joint)
     classes = [Classes.of(fold, searched.point) for fold in searched.folds]
     shots = shots_to_try(searched.folds)
     strength = settings.prior_strength or best_prior_strength(classes, shots, rng)
@@ -257,9 +274,10 @@ def _gated(
     added = [term.scores(each.fold.samples, each.base) for term, each in zip(terms, classes, strict=True)]
     best, least = 0.0, 0.0
     for gate in GATES:
-        gains = np.array(
-            [each.fold.curve(s + gate * a).ausuc for each, s, a in zip(classes, zero, added, strict=True)]
-        ) - areas
+        gains = (
+            np.array([each.fold.curve(s + gate * a).ausuc for each, s, a in zip(classes, zero, added, strict=True)])
+            - areas
+        )
         figures[str(gate)] = float(figures["0"] + gains.mean())
         noise = 2 * gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
         if gains.mean() > max(noise, least) or (settings.similarity == "both" and not best):
@@ -295,9 +313,7 @@ def term_of(
     )
 
 
-def _without_semantics(
-    folds: list[HeldOut], point: Point, settings: Settings, rng: np.random.Generator
-) -> Choice:
+def _without_semantics(folds: list[HeldOut], point: Point, settings: Settings, rng: np.random.Generator) -> Choice:
     """Choose the seen-class bias by number of shots, where classes are known by support alone."""
     classes = [Classes.of(fold, point) for fold in folds]
     bias, harmonic = [], float("nan")

@@ -132,7 +132,7 @@ def assemble(
     width = seen.means.shape[1]
     parts = {"prior_strength": np.array(strength)}
     descriptions = None
-    landmarks = np.zeros((0, 0))
+    landmarks: FloatArray = np.zeros((0, 0))
     if described is not None:
         descriptions = DescriptionMap.of(described, point, joint_block)
         landmarks = np.zeros((0, described.scaled.shape[1]))
@@ -144,7 +144,7 @@ def assemble(
         parts |= {"landmarks": landmarks, "dual": dual}
     hidden = 0 if term is None else len(term.weight)
     sizes = KernelRelationSizes(
-        width, landmarks.shape[1], len(landmarks), hidden, point.kernel or "linear", "euclidean" if point.metric == "euclidean" else "cosine"
+        width, landmarks.shape[1], len(landmarks), hidden, point.kernel or "linear", point.metric
     )
     if term is not None:
         parts |= {

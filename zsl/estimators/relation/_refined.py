@@ -39,7 +39,9 @@ def log_prior_of(class_prior: Any, labels: LabelArray) -> FloatArray | None:
         return None
     missing = [label for label in labels.tolist() if label not in class_prior]
     if missing:
-        raise InvalidInputError(f"class_prior has no share for {missing[:5]}; wanted one for each class predicted among.")
+        raise InvalidInputError(
+            f"class_prior has no share for {missing[:5]}; wanted one for each class predicted among."
+        )
     shares = np.array([float(class_prior[label]) for label in labels.tolist()])
     found: FloatArray = np.log(shares / shares.sum())
     return found

@@ -40,7 +40,7 @@ def search(
     n_folds: int,
     roots: Sequence[bool],
     settings: Settings,
-    n_blocks: int,
+    weights: tuple[float, ...],
     joint: bool,
 ) -> Searched:
     """Choose the space on the first folds, the rest of the grid on all, and then the weights of blocks of semantics.
@@ -48,11 +48,11 @@ def search(
     The largest mean AUSUC wins, or a point with a smaller weight of class texts that is worse by less than half a
     standard error.
     """
-    root, spaces = _best_root(make_folds, roots, settings, n_blocks, joint)
+    root, spaces = _best_root(make_folds, roots, settings, weights, joint)
     folds = make_folds(root, n_folds)
-    figures = areas(folds, grid(settings, root, n_blocks, joint))
+    figures = areas(folds, grid(settings, root, weights, joint))
     best = _lightest(figures)
-    if n_blocks > 1 and best.kernel is not None:
+    if len(weights) > 1 and settings.block_weights == "auto" and best.kernel is not None:
         for _ in range(_ROUNDS):
             tried = [replace(point, alpha=alpha) for point in _reweighted(best) for alpha in settings.alphas]
             figures |= areas(folds, [point for point in tried if point not in figures])
@@ -66,7 +66,7 @@ def _best_root(
     make_folds: Callable[[bool, int], list[HeldOut]],
     roots: Sequence[bool],
     settings: Settings,
-    n_blocks: int,
+    weights: tuple[float, ...],
     joint: bool,
 ) -> tuple[bool, dict[str, float]]:
     """Whether to take square roots of features, and the AUSUC of either; folds are most of the work, so two must do."""
@@ -74,7 +74,7 @@ def _best_root(
         return roots[0], {}
     found = {}
     for root in roots:
-        points = [point for point in grid(settings, root, n_blocks, joint) if point.kernel == settings.kernels[0]]
+        points = [point for point in grid(settings, root, weights, joint) if point.kernel == settings.kernels[0]]
         figures = areas(make_folds(root, _ROOT_FOLDS), points)
         found[root] = max(float(values.mean()) for values in figures.values())
     return max(found, key=found.__getitem__), {str(root): area for root, area in found.items()}
@@ -96,9 +96,8 @@ def _lightest(figures: dict[Point, FloatArray]) -> Point:
     return max(near, key=lambda point: (-point.joint, figures[point].mean()))
 
 
-def grid(settings: Settings, root: bool, n_blocks: int, joint: bool) -> list[Point]:
+def grid(settings: Settings, root: bool, weights: tuple[float, ...], joint: bool) -> list[Point]:
     """All points of one space; in a joint one with the class text alone, too."""
-    weights = (1 / n_blocks,) * n_blocks
     joints = JOINT_WEIGHTS if joint else (0.0,)
     points = [
         Point(root, kernel, alpha, text, metric, weights)
@@ -113,7 +112,7 @@ def areas(folds: Sequence[HeldOut], points: Sequence[Point]) -> dict[Point, Floa
     """AUSUC of each point on each fold."""
     found: dict[Point, list[float]] = {point: [] for point in points}
     for fold in folds:
-        for _, alike in groupby(points, key=lambda point: (point.kernel, point.weights)):
+        for _, alike in groupby(found, key=lambda point: (point.kernel, point.weights)):
             group = list(alike)
             for point, scores in zip(group, fold.scores(group), strict=True):
                 found[point].append(fold.curve(scores).ausuc)

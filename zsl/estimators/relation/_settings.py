@@ -12,7 +12,9 @@ from zsl._device import as_device
 from zsl.estimators._checks import check_number, check_whole
 from zsl.estimators._scaling import FEATURE_SCALINGS, SCALINGS, FeatureScaling, Scaling
 from zsl.exceptions import InvalidInputError
+from zsl.functional.class_kernels import Kernel
 from zsl.functional.grids import values_to_try
+from zsl.methods.kernel_relation import Metric
 
 if TYPE_CHECKING:
     from zsl.estimators.relation.classifier import RelationClassifier
@@ -37,11 +39,12 @@ class Settings:
     """Checked parameters; a tuple holds the values to choose from, "auto" with those of the grid."""
 
     encoder: nn.Module | None
-    kernels: tuple[str, ...]
-    metrics: tuple[str, ...]
+    kernels: tuple[Kernel, ...]
+    metrics: tuple[Metric, ...]
     alphas: tuple[float, ...]
     joint: bool | None
     roots: tuple[bool, ...]
+    block_weights: str | tuple[float, ...]
     similarity: str
     relation_hidden: int
     n_episodes: int
@@ -58,7 +61,7 @@ class Settings:
         """Check the parameters of an estimator."""
         for name, known in _CHOICES.items():
             _check_choice(name, getattr(estimator, name), known)
-        _check_prior(estimator.class_prior)
+        check_prior(estimator.class_prior)
         _check_choice("distractor", estimator.distractor, (True, False))
         if estimator.encoder is not None and not isinstance(estimator.encoder, nn.Module):
             raise InvalidInputError(f"encoder is a {type(estimator.encoder).__name__}; wanted an nn.Module or None.")
@@ -76,6 +79,7 @@ class Settings:
             alphas=values_to_try("alpha", estimator.alpha, ALPHAS),
             joint=None if _is_auto(estimator.joint) else bool(estimator.joint),
             roots=_values(estimator.feature_root, (False, True)),
+            block_weights=_block_weights(estimator.block_weights),
             similarity=estimator.similarity,
             relation_hidden=int(estimator.relation_hidden),
             n_episodes=int(estimator.n_episodes),
@@ -95,7 +99,21 @@ def _check_choice(name: str, value: Any, known: Sequence[Any]) -> None:
         raise InvalidInputError(f"{name}={value!r}; wanted one of {', '.join(map(repr, known))}.")
 
 
-def _check_prior(prior: Any) -> None:
+def _block_weights(given: Any) -> str | tuple[float, ...]:
+    if isinstance(given, str):
+        _check_choice("block_weights", given, ("auto", "equal"))
+        return given
+    if not isinstance(given, (Sequence, np.ndarray)) or not len(given):
+        raise InvalidInputError(f"block_weights={given!r}; wanted 'auto', 'equal' or a number per block of semantics.")
+    for place, weight in enumerate(given):
+        check_number(f"block_weights[{place}]", weight, least=0)
+    if not sum(given) > 0:
+        raise InvalidInputError(f"block_weights={given!r}; wanted one above 0 at least.")
+    return tuple(float(weight) for weight in given)
+
+
+def check_prior(prior: Any) -> None:
+    """Check `class_prior`, which may also be set after fitting."""
     if isinstance(prior, Mapping):
         for label, share in prior.items():
             check_number(f"class_prior[{label!r}]", share, above=0)

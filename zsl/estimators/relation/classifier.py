@@ -26,7 +26,8 @@ from zsl.estimators.relation._files import pack, unpack
 from zsl.estimators.relation._fit import Choice, fit_model
 from zsl.estimators.relation._model import Model
 from zsl.estimators.relation._refined import log_prior_of, refined_rows
-from zsl.estimators.relation._settings import Settings
+from zsl.estimators.relation._settings import Settings, check_prior
+from zsl.exceptions import InvalidInputError
 from zsl.functional.moments import unit_rows
 from zsl.functional.nearness import Measure
 from zsl.semantics import Semantics
@@ -89,6 +90,9 @@ class RelationClassifier(SeparateClassesClassifier):
         Training steps of the relation term, and of `encoder`.
     learning_rate : float, default=0.001
         First step size of AdamW for these; it falls along half a cosine.
+    block_weights : {"auto", "equal"} or sequence of float, default="auto"
+        How much each block of `semantics` counts in the kernel (see `Semantics.beside`): chosen, all the same, or a
+        number of 0 or more per block, in any scale.
     feature_root : bool or "auto", default="auto"
         Whether the square root of features is taken first, negative ones counting as 0. "auto" chooses if no feature is
         negative, and takes none otherwise.
@@ -174,6 +178,7 @@ class RelationClassifier(SeparateClassesClassifier):
         relation_hidden: int = 32,
         n_episodes: int = 60,
         learning_rate: float = 1e-3,
+        block_weights: Sequence[float] | Literal["auto", "equal"] = "auto",
         feature_root: bool | Literal["auto"] = "auto",
         feature_scaling: FeatureScaling = "whiten",
         semantic_scaling: Scaling = "center",
@@ -197,6 +202,7 @@ class RelationClassifier(SeparateClassesClassifier):
         self.relation_hidden = relation_hidden
         self.n_episodes = n_episodes
         self.learning_rate = learning_rate
+        self.block_weights = block_weights
         self.feature_root = feature_root
         self.feature_scaling = feature_scaling
         self.semantic_scaling = semantic_scaling
@@ -292,7 +298,8 @@ class RelationClassifier(SeparateClassesClassifier):
         Raises
         ------
         InvalidInputError
-            If an option isn't as said, a class isn't known, or `reject` is given and no classes were held out in `fit`.
+            If an option isn't as said, a class isn't known, or `reject` is given and no classes were held out in `fit`
+            or there are unlabelled samples.
         """
         check_is_fitted(self)
         options = {"rescale": rescale, "reject": reject, "reject_label": reject_label}
@@ -390,7 +397,7 @@ class RelationClassifier(SeparateClassesClassifier):
             self._unlabeled = np.zeros((0, self.method_.sizes.n_features))
         else:
             self._unlabeled = np.concatenate([self._unlabeled, embedded])
-        self._refined: WeakKeyDictionary[ClassRegistry, FloatArray] = WeakKeyDictionary()
+        self._refined: WeakKeyDictionary[ClassRegistry, tuple[Any, FloatArray]] = WeakKeyDictionary()
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
@@ -418,19 +425,22 @@ class RelationClassifier(SeparateClassesClassifier):
     def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
         if not self._refines(classes):
             return super()._score(embedded, classes)
-        rows = self._refined.get(classes)
-        if rows is None:
+        check_prior(self.class_prior)
+        prior = self.class_prior if isinstance(self.class_prior, str) else dict(self.class_prior)
+        options = prior, bool(self.distractor)
+        kept, rows = self._refined.get(classes, (None, None))
+        if rows is None or kept != options:
             blocks = [part for _, part in self._represented.blocks(classes, self._represent)]
             rows = refined_rows(
                 self._choice.refinement,
                 self._unlabeled,
                 torch.cat(blocks).cpu().numpy(),
                 classes,
-                log_prior=log_prior_of(self.class_prior, classes.labels),
-                estimate_prior=isinstance(self.class_prior, str) and self.class_prior == "estimated",
-                distractor=bool(self.distractor),
+                log_prior=log_prior_of(prior, classes.labels),
+                estimate_prior=prior == "estimated",
+                distractor=options[1],
             )
-            self._refined[classes] = rows
+            self._refined[classes] = options, rows
         found: FloatArray = embedded @ unit_rows(rows).T
         return found * (self.temperature_ / self._choice.refinement.temperature)
 
@@ -446,5 +456,18 @@ class RelationClassifier(SeparateClassesClassifier):
     def _measure(self) -> Measure:
         return self.method_.sizes.metric
 
+    @property
+    def scores_alone(self) -> bool:
+        """Whether the score of a class is the same whatever others it is scored beside: not with unlabelled samples."""
+        return not len(self._unlabeled)
+
     def _adds_bias(self) -> bool:
         return not len(self._unlabeled)
+
+    def _threshold(self, reject: float, classes: ArrayLike | None) -> float:
+        found = super()._threshold(reject, classes)
+        if self._refines(self._asked(classes)):
+            raise InvalidInputError(
+                f"reject={reject} beside unlabelled samples, with which no threshold was measured; wanted one of the two."
+            )
+        return found
