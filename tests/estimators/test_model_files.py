@@ -45,10 +45,10 @@ def test_scores_come_back_bit_for_bit(split, fitted, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
-@pytest.mark.parametrize("kind", ["integers", "objects", "few-shot", "floats", "relation"])
+@pytest.mark.parametrize("kind", ["integers", "objects", "few-shot", "floats", "relation term", "joint"])
 def test_kinds_of_models(split, small, tmp_path, kind):
     y = split.y_train
-    estimator = small(random_state=np.random.RandomState(0), n_folds=0)
+    estimator = small(random_state=np.random.RandomState(0), cv=None)
     if kind == "integers":
         y = np.unique(y, return_inverse=True)[1]
         estimator.set_params(semantics=pd.DataFrame(np.eye(16)), feature_scaling="none")
@@ -56,8 +56,11 @@ def test_kinds_of_models(split, small, tmp_path, kind):
         y = y.astype(object)
     if kind == "floats":
         y = np.unique(y, return_inverse=True)[1].astype(float)
-    if kind == "relation":
-        estimator.set_params(similarity="relation", relation_hidden=[8, 4], feature_scaling="center")
+    if kind == "relation term":
+        estimator.set_params(semantics=split.semantics, similarity="both", feature_scaling="center", cv=2)
+    if kind == "joint":
+        table = pd.DataFrame(np.random.default_rng(0).normal(size=(16, 12)), index=split.seen_classes)
+        estimator.set_params(semantics=table, joint=True, alpha=[0.1, 1.0], cv=2)
     X = pd.DataFrame(split.X_train, columns=[f"f{i}" for i in range(12)]) if kind == "few-shot" else split.X_train
     estimator.fit(X, y).save(tmp_path / "m")
     loaded = load(tmp_path / "m")
@@ -68,7 +71,7 @@ def test_kinds_of_models(split, small, tmp_path, kind):
 
 def test_labels_that_json_has_not(split, small, tmp_path):
     y = np.unique(split.y_train, return_inverse=True)[1].astype(object)
-    estimator = small(n_folds=0).fit(split.X_train, y.astype(int))
+    estimator = small(cv=None).fit(split.X_train, y.astype(int))
     estimator._classes.labels.flags.writeable = True
     object.__setattr__(estimator._classes, "labels", y[np.unique(y.astype(int), return_index=True)[1]])
     with pytest.raises(InvalidInputError, match="cannot be saved"):
@@ -78,7 +81,7 @@ def test_labels_that_json_has_not(split, small, tmp_path):
 
 def test_custom_encoder_is_asked_for(split, small, tmp_path):
     torch.manual_seed(0)
-    estimator = small(encoder=nn.Linear(12, 6), n_folds=0).fit(split.X_train, split.y_train)
+    estimator = small(encoder=nn.Linear(12, 6), cv=None).fit(split.X_train, split.y_train)
     estimator.save(tmp_path / "m")
     with pytest.raises(InvalidInputError, match="encoder"):
         load(tmp_path / "m")
@@ -134,15 +137,18 @@ def flip_bit(model):
         (lambda m: edit(m, lambda h: h["labels"].update(dtype="datetime64[s]")), "not known to the format"),
         (lambda m: edit_tensors(m, lambda t: t.update(more=np.zeros(1))), "other tensors"),
         (lambda m: edit_tensors(m, lambda t: t.update(table=t["table"] * np.nan)), "spoiled"),
-        (lambda m: edit(m, lambda h: h.update(bias=[float("nan")] * 3)), "holds NaN; wanted finite"),
-        (lambda m: edit(m, lambda h: h.update(bias=[0.0])), "don't fit together"),
+        (lambda m: edit(m, lambda h: h["choice"].update(bias=[[0, float("nan")]])), "holds NaN; wanted finite"),
+        (lambda m: edit(m, lambda h: h["choice"].update(bias=[0.0])), "don't fit together"),
+        (lambda m: edit(m, lambda h: h["choice"]["point"].pop("kernel")), "don't fit together"),
+        (lambda m: edit(m, lambda h: h["choice"]["refinement"].update(more=1.0)), "don't fit together"),
+        (lambda m: edit(m, lambda h: h["descriptions"].update(blocks=[4, 2])), "don't fit together"),
+        (lambda m: edit(m, lambda h: h["sizes"].update(n_landmarks=3)), "don't fit together"),
+        (lambda m: resign(m, lambda t: t.update(unlabeled=np.zeros((3, 11)))), "don't fit together"),
+        (lambda m: edit(m, lambda h: h.pop("sizes")), "another model; fit it again"),
         (lambda m: resign(m, lambda t: t.update({"scaler.features.mean": np.zeros(11)})), "don't fit together"),
         (lambda m: resign(m, lambda t: t.update({"classes.sums": np.zeros((20, 11))})), "don't fit together"),
-        (
-            lambda m: resign(m, lambda t: t.update({"network.relation.log_scale": np.array(1e6, dtype=np.float32)})),
-            "not finite",
-        ),
-        (lambda m: resign(m, lambda t: t.pop("network.relation.offset")), "don't fit together"),
+        (lambda m: resign(m, lambda t: t.update({"method.centre": np.full(12, np.inf)})), "not finite"),
+        (lambda m: resign(m, lambda t: t.pop("method.dual")), "don't fit together"),
         (lambda m: (m / "model.json").write_bytes(pickle.dumps(Bomb())), "cannot be read as JSON"),
         (lambda m: (m / "model.json").write_text("[" * 200_000), "cannot be read as JSON"),
         (flip_bit, "spoiled"),
@@ -160,14 +166,14 @@ def test_values_that_are_not_finite_are_refused(model, fitted, tmp_path):
     resign(model, lambda tensors: tensors.update(table=np.full((2, 2), np.nan)))
     with pytest.raises(ModelFileError, match="not finite"):
         load(model)
-    fitted._scaler.mean[0] = np.nan
+    fitted._model.space.scaler.mean[0] = np.nan
     with pytest.raises(ModelFileError, match="not finite"):
         fitted.save(tmp_path / "other")
 
 
 def test_a_parameter_out_of_range_is_refused(model):
-    edit(model, lambda header: header["parameters"].update(scale=-1.0))
-    with pytest.raises(InvalidInputError, match="scale"):
+    edit(model, lambda header: header["parameters"].update(learning_rate=-1.0))
+    with pytest.raises(InvalidInputError, match="learning_rate"):
         load(model)
 
 

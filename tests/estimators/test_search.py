@@ -13,7 +13,7 @@ from zsl.estimators import ESZSLClassifier, _search, _temperature
 from zsl.estimators._checks import check_number, check_whole
 from zsl.estimators._class_folds import TrainingPart, class_folds
 from zsl.estimators._gate import Gate
-from zsl.estimators._quantiles import quantiles
+from zsl.estimators._quantiles import Confidence
 from zsl.estimators._scaling import Scaler, Scalings
 from zsl.estimators._search import Margins, score_fold, search, with_gate
 from zsl.evaluation import ClassKFold
@@ -161,9 +161,6 @@ def test_margins_by_hand():
     assert margins.curve().at(0.0) == (0.5, 0.0, 0.0)
     assert margins.curve().at(-2.5) == (1.0, 0.0, 0.0)
     assert margins.curve().at(1.6) == (0.0, 1.0, 0.0)
-    # a bias of 1.75 lifts the other side of seen images and the own side of the unseen one
-    assert_allclose(margins.confidence(1.75), [2.75, 4.75, 1.75])
-    assert_allclose(margins.confidence(0.0), [2.0, 3.0, 1.5])
 
 
 def test_methods_of_different_kinds_are_scored_side_by_side(world):
@@ -215,13 +212,14 @@ def test_the_choice_is_that_of_the_full_tables(world, method, bias):
     if bias is not None:
         assert selection.seen_bias == bias
 
-    best_scores = []
+    scored = []
     for table, fold in zip(tables, folds, strict=True):
-        lifted = table[best].copy()
-        lifted[:, fold.held] += selection.seen_bias
-        best_scores.append(lifted.max(axis=1))
-    expected = np.quantile(np.concatenate(best_scores), np.arange(201) / 200)
-    assert_allclose(selection.confidence, expected, atol=1e-9)
+        is_seen = np.isin(np.arange(12), fold.part.classes)
+        lifted = table[best] + np.where(is_seen, 0.0, selection.seen_bias)
+        scored.append((lifted, is_seen, fold.part.codes[fold.test]))
+    expected = Confidence.of_folds(scored)
+    assert_allclose(selection.confidence.quantiles, expected.quantiles, atol=1e-9)
+    assert selection.confidence.n_classes == 12
 
 
 @pytest.mark.parametrize("bias", [None, 0.0])
@@ -266,17 +264,12 @@ def test_the_gate_is_fitted_on_the_full_tables_of_the_chosen_point(world, monkey
     assert_allclose(gated.gate.temperatures, expected.temperatures, rtol=1e-3)
     assert_allclose(gated.gate.weights, expected.weights, rtol=1e-2, atol=1e-2)
     best = [expected.log_probabilities(scores, is_seen).max(axis=1) for scores, is_seen, _ in scored]
-    assert_allclose(gated.confidence, np.quantile(np.concatenate(best), np.arange(201) / 200), atol=1e-2)
+    assert_allclose(gated.confidence.quantiles, np.quantile(np.concatenate(best), np.arange(201) / 200), atol=1e-2)
     assert gated.temperature == 1.0
     assert (
         dataclasses.replace(gated, gate=None, confidence=selection.confidence, temperature=selection.temperature)
         == selection
     )
-
-
-def test_quantiles_go_from_least_to_largest_in_half_percents():
-    values = np.random.default_rng(0).permutation(np.arange(401.0))
-    assert_allclose(quantiles(values), np.arange(0, 401, 2))
 
 
 def splits_of(kind, codes):

@@ -211,8 +211,8 @@ def test_page_holds_everything(page, numbers):
         assert f"{value:.3f}".replace("-", "−") in found.text
     for label in numbers.classes.tolist():
         assert label in found.text
-    for words in ("Seen against unseen", "Hubs", "Confusion", "Hits", "Misses", "runner-up", "selection_: history",
-                  "n_episodes", "linear ", "test images of unseen classes"):  # fmt: skip
+    for words in ("Seen against unseen", "Hubs", "Confusion", "Hits", "Misses", "runner-up", "selection_: params",
+                  "n_episodes", "semantic_scaling", "test images of unseen classes"):  # fmt: skip
         assert words in found.text
     headings = [tag for tag, _ in found.tags if re.fullmatch("h[1-6]", tag)]
     assert headings[0] == "h1"

@@ -29,10 +29,13 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
 
     semantics: Any
     text_encoder: Any
-    scores_alone = True
-    """Whether the score of a class is the same whatever others it is scored beside."""
     _classes: ClassRegistry
     _table: Semantics | None
+
+    @property
+    def scores_alone(self) -> bool:
+        """Whether the score of a class is the same whatever others it is scored beside."""
+        return True
 
     @abstractmethod
     def _fit(

@@ -283,7 +283,9 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
         if not hasattr(self, "cv"):
             return f"reject was given; a {type(self).__name__} holds out no classes, so it has no threshold."
         if self.cv is None:
-            return "reject was given and cv=None, so that fit held out no classes; wanted cv=5, say, in the constructor."
+            return (
+                "reject was given and cv=None, so that fit held out no classes; wanted cv=5, say, in the constructor."
+            )
         return (
             f"reject was given, and fit held out no classes with cv={self.cv!r}; wanted class descriptions, four seen "
             "classes or more with two samples each, and something to choose (seen_bias='auto')."

@@ -140,7 +140,6 @@ class FeatureGeneratingClassifier(ClassDescriptionClassifier):
     array([7, 8, 9])
     """
 
-    scores_alone = False
     _classes: ClassImages
 
     def __init__(
@@ -297,6 +296,11 @@ class FeatureGeneratingClassifier(ClassDescriptionClassifier):
     def _set_class_attributes(self) -> None:
         super()._set_class_attributes()
         self._lights = {}
+
+    @property
+    def scores_alone(self) -> bool:
+        """Whether the score of a class is the same whatever others it is scored beside: the classifier is trained anew."""
+        return False
 
     def _embed(self, X: FloatArray) -> FloatArray:
         # Support images are kept as they come; the space scales and represents them whenever they are needed.

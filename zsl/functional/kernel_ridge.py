@@ -80,9 +80,7 @@ class KernelRidgePath:
         whiten = vectors[:, kept] / np.sqrt(values[kept])
         features = root[:, None] * (class_kernel(rows, landmarks, kernel) @ whiten)
         values, vectors = linalg.eigh(features.T @ features)
-        return cls(
-            kernel, landmarks, whiten @ vectors, root[:, None] * (features @ vectors), np.maximum(values, 0.0)
-        )
+        return cls(kernel, landmarks, whiten @ vectors, root[:, None] * (features @ vectors), np.maximum(values, 0.0))
 
     def features(self, rows: FloatArray) -> FloatArray:
         """Features of classes.
