@@ -56,7 +56,7 @@ def _show(console: "Console", seed: int, quiet: bool) -> None:
     console.print(
         "T1: unseen digits among themselves. S, U: seen and unseen digits among all ten.\n"
         "H: the harmonic mean of S and U. This is one seed and one choice of digits;\n"
-        "benchmarks/digits_all_splits.py measures all 120 choices.\n"
+        "benchmarks/flagship.py measures all 120 choices.\n"
     )
 
     shots = evaluate_shots(estimator, split, shots=(1, 5), n_draws=5, random_state=seed)
@@ -113,8 +113,8 @@ def _examples(console: "Console", estimator: "RelationClassifier", split: "GZSLS
         why = why[~why.index.str.startswith("(")].sort_values()
         lines = [
             f"truth {label}, predicted {predicted[place]}, runner-up {ranked[1]}",
-            "for:     " + ", ".join(f"{name} {value:+.1f}" for name, value in why[::-1][:2].items()),
-            "against: " + ", ".join(f"{name} {value:+.1f}" for name, value in why[:2].items()),
+            "for:     " + ", ".join(f"{name} {value:+.2g}" for name, value in why[::-1][:2].items()),
+            "against: " + ", ".join(f"{name} {value:+.2g}" for name, value in why[:2].items()),
         ]
         drawing = split.X_test_unseen[place].reshape(8, 8)
         for row, pixels in enumerate(drawing):
