@@ -288,7 +288,7 @@ def test_fit_says_when_nothing_could_be_chosen(files, capsys, tmp_path):
     np.savez(tmp_path / "few.npz", X=split.X_train[few], label=split.y_train[few])
     code, out, _ = run(["fit", tmp_path / "few.npz", "-o", tmp_path / "m", "--episodes", "5", "--quiet"], capsys)
     assert code == 0
-    assert "Too few seen classes or images to choose on held-out classes: feature_root = False, kernel = rbf, alpha = 0.1, " in out
+    assert "Too few seen classes or images to choose on held-out classes: feature_root = False, kernel = rbf, " in out
     assert "prior_strength = 4, relation_gate = 0, γ = 0." in out
 
 

@@ -165,7 +165,9 @@ def test_it_is_stored_bit_for_bit(folds, world, tmp_path):
 
 def stored_part(header):
     """Where a header holds the temperature."""
-    return next(part for part in (header, header.get("selection"), header.get("choice")) if "temperature" in (part or ()))
+    return next(
+        part for part in (header, header.get("selection"), header.get("choice")) if "temperature" in (part or ())
+    )
 
 
 def test_a_file_without_one_has_the_temperature_one(folds, world, tmp_path):

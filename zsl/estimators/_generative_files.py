@@ -20,8 +20,8 @@ from zsl.estimators._packing import (
     unpack_table,
     with_prefix,
 )
-from zsl.estimators._scaling import Scalings
 from zsl.estimators._quantiles import Confidence
+from zsl.estimators._scaling import Scalings
 from zsl.estimators._search import Selection
 from zsl.estimators._temperature import as_temperature
 from zsl.exceptions import InvalidInputError, ModelFileError

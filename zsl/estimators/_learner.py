@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from zsl.estimators._checks import as_widths
 from zsl.estimators._episodic import EpisodicClassifier
 from zsl.estimators._images import Backbone
-from zsl.estimators._checks import as_widths
 from zsl.methods.few_shot import FewShotMethod
 from zsl.methods.learner import LearnerMethod
 from zsl.nn.perceptron import Perceptron

@@ -5,7 +5,7 @@ them, and then tells their images apart from semantics alone, beside images of t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,7 @@ class Selection:
     harmonic_mean: float = float("nan")
     n_folds: int = 0
     figures: tuple[Point, ...] = ()
-    confidence: Confidence = Confidence()
+    confidence: Confidence = field(default_factory=Confidence)
     gate: Gate | None = None
     temperature: float = 1.0
 

@@ -299,7 +299,7 @@ class FeatureGeneratingClassifier(ClassDescriptionClassifier):
 
     @property
     def scores_alone(self) -> bool:
-        """Whether the score of a class is the same whatever others it is scored beside: the classifier is trained anew."""
+        """Whether the score of a class is the same whatever others it is scored beside: not that of a classifier."""
         return False
 
     def _embed(self, X: FloatArray) -> FloatArray:

@@ -186,8 +186,9 @@ def noise_weights(counts: FloatArray, means: FloatArray, centre: FloatArray) -> 
     within = max(1 - float(np.square(means).sum(axis=1).mean()), 0.0)
     between = float(np.square(means - centre).sum(axis=1).mean())
     ratio = within / between if between > 1e-12 else 0.0
-    weights: FloatArray = 1 + ratio / counts
-    return weights / weights.mean()
+    weights = 1 + ratio / counts
+    relative: FloatArray = weights / weights.mean()
+    return relative
 
 
 def _spread(n: int, count: int) -> NDArray[np.intp]:

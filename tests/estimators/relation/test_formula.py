@@ -83,7 +83,7 @@ def test_class_means_of_moments_are_means_of_scaled_samples(world, uneven, scali
 
     X, labels = uneven
     codes = np.unique(labels, return_inverse=True)[1]
-    seen = SeenClasses.of_moments(moments_of(X, codes, codes.max() + 1, False), scaling, False)
+    seen = SeenClasses.of_moments(moments_of(X, codes, int(codes.max()) + 1, False), scaling, False)
     rows = seen.space.scaler(unit(X))
     means = np.array([rows[codes == number].mean(axis=0) for number in range(codes.max() + 1)])
     assert_allclose(seen.means, means / np.sqrt(np.square(rows).sum(axis=1).mean()), rtol=1e-4, atol=1e-6)

@@ -1,6 +1,6 @@
 """Fitting: what held-out classes choose, then all seen classes at what was chosen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -60,7 +60,8 @@ class Data:
 class Choice:
     """What held-out classes chose, or where there were none the values to start from.
 
-    `bias` holds γ by number of shots; `confidence` how well samples of known classes score at best; `alternatives` the best AUSUC with each value of each choice.
+    `bias` holds γ by number of shots; `confidence` how well samples of known classes score at best; `alternatives` the
+    best AUSUC with each value of each choice.
     """
 
     point: Point
@@ -159,6 +160,8 @@ class Fitting:
     def __init__(self, data: Data, settings: Settings, seed: int) -> None:
         self.data, self.settings, self.seed = data, settings, seed
         self._whole: dict[bool, Moments] = {}
+        self._kept_root: bool | None = None
+        self._kept: list[HeldOut] = []
 
     def seen(self, root: bool, rows: NDArray[np.intp] | None = None, label: str = "all seen classes") -> SeenClasses:
         """The space and the class means of some rows, all if None."""
@@ -202,16 +205,18 @@ class Fitting:
         return described is not None and (self.settings.joint is True or shares_space(described))
 
     def folds(self, splits: Sequence[Split], root: bool, *, joint: bool) -> list[HeldOut]:
-        """One fold per split, in its own space."""
-        found = []
-        for number, (train, test) in enumerate(splits):
-            seen = self.seen(root, train, f"held-out classes {number + 1}/{len(splits)}")
-            kept = some_of_each(self.data.codes, train, test)
-            codes = self.data.codes[kept]
+        """One fold per split, in its own space; those of the last space asked for are kept."""
+        if self._kept_root != root:
+            self._kept_root, self._kept = root, []
+        for number in range(len(self._kept), len(splits)):
+            train, test = splits[number]
+            seen = self.seen(root, train, f"held-out classes {number + 1}")
+            rows = some_of_each(self.data.codes, train, test)
             held = np.setdiff1d(self.data.codes[test], seen.numbers)
             described = self.described(seen, joint=joint)
-            found.append(HeldOut(described, seen, held, seen.space(self.data.X[kept]), codes, train))
-        return found
+            embedded = seen.space(self.data.X[rows])
+            self._kept.append(HeldOut(described, seen, held, embedded, self.data.codes[rows], train))
+        return self._kept[: len(splits)]
 
 
 def choose(fitting: Fitting, cv: Any, *, default: Point, joint: bool, roots: Sequence[bool]) -> Choice:

@@ -136,7 +136,7 @@ def assemble(
     if described is not None:
         descriptions = DescriptionMap.of(described, point, joint_block)
         landmarks = np.zeros((0, described.scaled.shape[1]))
-        dual = np.zeros((0, width))
+        dual: FloatArray = np.zeros((0, width))
         if point.kernel is not None:
             path = described.path(point.kernel, point.weights)
             landmarks, dual = path.landmarks, path.dual(described.targets(point), point.alpha)

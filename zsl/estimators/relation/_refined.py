@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._registry import ClassRegistry
 from zsl.estimators.relation._unlabeled import Refinement

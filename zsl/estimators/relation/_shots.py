@@ -11,7 +11,6 @@ from zsl.estimators.relation._classes import Point
 from zsl.estimators.relation._folds import HeldOut, metric_scores
 from zsl.estimators.relation._term import RelationTerm
 from zsl.evaluation.metrics import SeenUnseenCurve
-from zsl.functional.moments import unit_rows
 
 PRIOR_STRENGTHS = 2.0 ** np.arange(-2, 9)
 """The grid that κ is chosen from, in units of samples."""

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.estimators._temperature import some, stacked_temperature
-from zsl.estimators.relation._folds import HeldOut
 from zsl.estimators.relation._shots import Classes
 from zsl.evaluation.metrics import best_bias
 from zsl.functional.described_clusters import refined_classes
@@ -135,7 +134,7 @@ def _with_bias(classes: Sequence[Classes], chosen: Refinement) -> Refinement:
 
 @dataclass(frozen=True, eq=False)
 class _Tried:
-    """Sets of samples of held-out classes, these classes, and the true ones: once even, and twice mostly of two classes."""
+    """Sets of samples of held-out classes, these classes, and the true ones: one even, two mostly of two classes."""
 
     sets: tuple[tuple[FloatArray, FloatArray, NDArray[np.intp]], ...]
 

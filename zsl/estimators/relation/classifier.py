@@ -97,9 +97,9 @@ class RelationClassifier(SeparateClassesClassifier):
         Whether the square root of features is taken first, negative ones counting as 0. "auto" chooses if no feature is
         negative, and takes none otherwise.
     feature_scaling : {"whiten", "standard", "center", "none"}, default="whiten"
-        How samples of length 1 are scaled: "center" subtracts their mean, "standard" divides by the standard deviations,
-        too, "whiten" instead by the root of the covariance within classes, shrunk half-way to a multiple of the
-        identity. They are brought to length 1 again afterwards.
+        How samples of length 1 are scaled: "center" subtracts their mean, "standard" divides by the standard
+        deviations, too, "whiten" instead by the root of the covariance within classes, shrunk half-way to a multiple of
+        the identity. They are brought to length 1 again afterwards.
     semantic_scaling : {"center", "standard", "none"}, default="center"
         The same for semantic vectors over the seen classes. Each block of them is brought to length 1 afterwards.
     prior_strength : float or "auto", default="auto"
@@ -146,7 +146,8 @@ class RelationClassifier(SeparateClassesClassifier):
     selection_ : dict
         What held-out classes said: "params", the chosen values; "ausuc" and "harmonic_mean" there; "alternatives", the
         best AUSUC with each value of each choice; "seen_bias" by number of support samples; "unlabeled", how described
-        classes are refined by unlabelled samples, with T1 with and without; "n_folds"; and "grid", one record per point.
+        classes are refined by unlabelled samples, with T1 with and without; "n_folds"; and "grid", one record per
+        point.
 
     Examples
     --------
@@ -468,6 +469,6 @@ class RelationClassifier(SeparateClassesClassifier):
         found = super()._threshold(reject, classes)
         if self._refines(self._asked(classes)):
             raise InvalidInputError(
-                f"reject={reject} beside unlabelled samples, with which no threshold was measured; wanted one of the two."
+                f"reject={reject} beside unlabelled samples, with which no threshold was measured; wanted one of both."
             )
         return found
