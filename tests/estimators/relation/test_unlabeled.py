@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from zsl import InvalidInputError, load, make_zero_shot, per_class_accuracy
+from zsl import ClassIndex, InvalidInputError, ZeroShotRetriever, load, make_zero_shot, per_class_accuracy
 from zsl.functional.moments import unit_rows
 
 
@@ -238,9 +238,15 @@ def test_best_classes_are_those_of_the_scores(split, moved):
     assert_allclose(values[:, 0], scores.max(axis=1))
 
 
-def test_classes_are_no_longer_scored_alone(fitted, moved):
-    assert fitted.scores_alone
-    assert not moved.scores_alone
+def test_images_are_not_ranked_for_a_class_that_is_scored_beside_others(split, fitted, moved):
+    assert len(ZeroShotRetriever(fitted).fit(split.X_test_unseen).search("unseen_00", k=2).indices) == 1
+    with pytest.raises(InvalidInputError, match="only beside others"):
+        ZeroShotRetriever(moved).fit(split.X_test_unseen)
+
+
+def test_no_index_is_built_of_classes_that_samples_move(split, moved):
+    with pytest.raises(InvalidInputError, match="one represented class each"):
+        ClassIndex(moved).fit(split.X_test_unseen)
 
 
 def test_the_choice_is_recorded(fitted):

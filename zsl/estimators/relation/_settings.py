@@ -65,7 +65,7 @@ class Settings:
         _check_choice("distractor", estimator.distractor, (True, False))
         if estimator.encoder is not None and not isinstance(estimator.encoder, nn.Module):
             raise InvalidInputError(f"encoder is a {type(estimator.encoder).__name__}; wanted an nn.Module or None.")
-        if estimator.joint is True and estimator.encoder is not None:
+        if not _is_auto(estimator.joint) and estimator.joint and estimator.encoder is not None:
             raise InvalidInputError("joint=True beside an encoder; what it gives shares no space with class texts.")
         for name in ("relation_hidden", "n_episodes"):
             check_whole(name, getattr(estimator, name))
