@@ -66,7 +66,7 @@ def cannot_pass(estimator):
 @parametrize_with_checks(
     [
         *map(small, zero_shot_methods().values()),
-        RelationClassifier(**SMALL, similarity="metric"),
+        RelationClassifier(**SMALL, similarity="both"),
         PromptClassifier(),
         *FEW_SHOT,
         *GENERATED,
