@@ -19,7 +19,7 @@ from zsl import (
 )
 from zsl.estimators import _search, _temperature
 from zsl.estimators._temperature import columns_of, likeliest_temperature, sampled, stacked_temperature
-from zsl.estimators.relation import _fit
+from zsl.estimators.relation import _choose
 
 IS_SEEN = np.array([True, True, False, True, False])
 
@@ -116,7 +116,7 @@ def folds(make, world):
         return stacked_temperature(scored, bias)
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (_search, _fit):
+        for module in (_search, _choose):
             patch.setattr(module, "stacked_temperature", spied)
         patch.setattr("zsl.estimators._generated_search.stacked_temperature", spied)
         fitted = fit(make, world)

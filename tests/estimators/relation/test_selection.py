@@ -213,7 +213,7 @@ def test_a_term_that_helps_is_taken(small, monkeypatch):
 
     monkeypatch.setattr(HeldOut, "scored", scored)
     monkeypatch.setattr(
-        "zsl.estimators.relation._fit.shot_curves",
+        "zsl.estimators.relation._choose.shot_curves",
         lambda classes, *rest: [c.fold.curve(truth[len(c.fold.samples), float(c.fold.samples[0, 0])]) for c in classes],
     )
     monkeypatch.setattr(_term.RelationTerm, "scores", scores)

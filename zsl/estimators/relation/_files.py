@@ -26,8 +26,8 @@ from zsl.estimators._packing import (
 )
 from zsl.estimators._quantiles import Confidence
 from zsl.estimators._temperature import as_temperature
+from zsl.estimators.relation._choose import Choice
 from zsl.estimators.relation._classes import Point
-from zsl.estimators.relation._fit import Choice
 from zsl.estimators.relation._model import DescriptionMap, Model
 from zsl.estimators.relation._settings import Settings
 from zsl.estimators.relation._space import FeatureSpace

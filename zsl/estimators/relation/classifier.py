@@ -21,9 +21,10 @@ from zsl.estimators._registry import ClassRegistry
 from zsl.estimators._represented import RepresentedClasses
 from zsl.estimators._scaling import FeatureScaling, Scaling
 from zsl.estimators._separate import SeparateClassesClassifier
+from zsl.estimators.relation._choose import Choice
 from zsl.estimators.relation._explain import explain
 from zsl.estimators.relation._files import pack, unpack
-from zsl.estimators.relation._fit import Choice, fit_model
+from zsl.estimators.relation._fit import fit_model
 from zsl.estimators.relation._model import Model
 from zsl.estimators.relation._refined import log_prior_of, refined_rows
 from zsl.estimators.relation._settings import Settings, check_prior
