@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ALPHAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 """The grid of the penalty on the map."""
-JOINT_WEIGHTS = (0.1, 0.3, 1.0)
+JOINT_WEIGHTS = (0.0, 0.1, 0.3, 1.0)
 """The grid of the weight of class texts in a joint space, in units of the spread of the class means."""
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "kernel": ("auto", "rbf", "linear"),
