@@ -12,6 +12,7 @@ from zsl.estimators.relation import _term
 from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._folds import HeldOut
 from zsl.estimators.relation._search import areas
+from zsl.estimators.relation._settings import JOINT_WEIGHTS
 from zsl.estimators.relation._space import SeenClasses, moments_of
 
 

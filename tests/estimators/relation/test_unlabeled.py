@@ -255,3 +255,14 @@ def test_the_choice_is_recorded(fitted):
     assert found["scale"] in (10.0, 15.0, 20.0, 30.0)
     assert 0 <= found["inductive"] <= 1
     assert 0 <= found["accuracy"] <= 1
+
+
+def test_classes_known_by_support_alone_keep_their_bias_and_probabilities(split, small):
+    clf = (
+        small(random_state=0).fit(split.X_train, split.y_train).add_classes(split.X_support[::5], split.y_support[::5])
+    )
+    how = clf.selection_["unlabeled"]
+    assert (how["bias"], how["temperature"]) == (clf.seen_bias_, clf.temperature_)
+    before = clf.predict_proba(split.X_test_unseen).max(axis=1).mean()
+    clf.add_classes(X_unlabeled=split.X_test_unseen)
+    assert clf.predict_proba(split.X_test_unseen).max(axis=1).mean() > before - 0.1

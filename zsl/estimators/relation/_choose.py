@@ -17,7 +17,7 @@ from zsl.estimators.relation._search import Searched, search
 from zsl.estimators.relation._settings import Settings
 from zsl.estimators.relation._shots import Classes, best_prior_strength, shot_curves, shots_to_try
 from zsl.estimators.relation._term import GATES
-from zsl.estimators.relation._unlabeled import Refinement, choose_refinement
+from zsl.estimators.relation._unlabeled import Refinement, choose_refinement, stranger_score
 from zsl.evaluation.metrics import best_bias
 
 START_PRIOR_STRENGTH = 4.0
@@ -151,12 +151,16 @@ def _without_semantics(folds: list[HeldOut], point: Point, settings: Settings, r
         scores = each.scores(~drawn, np.concatenate([each.base[:n_seen], sums]))
         scored.append((scores, np.arange(scores.shape[1]) < n_seen, each.fold.truth[~drawn]))
     lifted = [(scores + np.where(is_seen, 0.0, lift), is_seen, truth) for scores, is_seen, truth in map(some, scored)]
+    temperature = stacked_temperature(list(map(some, scored)), lift)
     return Choice(
         point,
         settings.prior_strength or START_PRIOR_STRENGTH,
         tuple(bias),
-        stacked_temperature(list(map(some, scored)), lift),
+        temperature,
         Confidence.of_folds(lifted),
+        refinement=Refinement(
+            start_bias=lift, bias=lift, temperature=temperature, stranger_score=stranger_score(scored)
+        ),
         harmonic_mean=harmonic,
         n_folds=len(folds),
     )

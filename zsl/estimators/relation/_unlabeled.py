@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
-from zsl.estimators._temperature import some, stacked_temperature
+from zsl.estimators._temperature import Scored, some, stacked_temperature
 from zsl.estimators.relation._shots import Classes
 from zsl.evaluation.metrics import best_bias
 from zsl.functional.described_clusters import refined_classes
@@ -122,13 +122,20 @@ def _with_bias(classes: Sequence[Classes], chosen: Refinement) -> Refinement:
         after.append(each.fold.samples @ unit_rows(rows).T)
     pairs = list(zip(classes, after, strict=True))
     bias, _, _, harmonic = best_bias([each.fold.curve(scores) for each, scores in pairs])
-    lowest = [np.quantile(scores[np.arange(len(scores)), each.fold.truth], _STRANGERS) for each, scores in pairs]
+    scored = [each.fold.scored(scores) for each, scores in pairs]
     return replace(
         chosen,
         bias=bias,
-        temperature=stacked_temperature([some(each.fold.scored(scores)) for each, scores in pairs], bias),
-        stranger_score=float(np.mean(lowest)),
+        temperature=stacked_temperature(list(map(some, scored)), bias),
+        stranger_score=stranger_score(scored),
         harmonic_mean=harmonic,
+    )
+
+
+def stranger_score(folds: Sequence[Scored]) -> float:
+    """The score that one in twenty samples of known classes falls short of, for its own class."""
+    return float(
+        np.mean([np.quantile(scores[np.arange(len(scores)), truth], _STRANGERS) for scores, _, truth in folds])
     )
 
 
