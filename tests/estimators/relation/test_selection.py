@@ -149,7 +149,7 @@ def test_a_joint_space_is_told_from_another(small, relation):
         kernels = {record["kernel"] for record in estimator.selection_["grid"]}
         weights = {record["joint"] for record in estimator.selection_["grid"]}
         assert ("none" in kernels) == relation  # the class text alone, with nothing learned
-        assert weights == ({0.0, 0.1, 0.3, 1.0} if relation else {0.0})
+        assert weights == (set(JOINT_WEIGHTS) if relation else {0.0})
 
 
 def test_a_joint_space_may_be_forbidden(small):
