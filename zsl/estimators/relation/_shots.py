@@ -70,7 +70,8 @@ class Classes:
             drawn = np.zeros(len(fold.truth), dtype=bool)
             drawn[order[chosen]] = True
             sums = np.zeros((n_held, fold.samples.shape[1]))
-            np.add.at(sums, place[chosen], fold.samples[order[chosen]])
+            numbers, starts = np.unique(place[chosen], return_index=True)
+            sums[numbers] = np.add.reduceat(fold.samples[order[chosen]], starts, axis=0, dtype=np.float64)
             yield drawn, sums, np.bincount(place[chosen], minlength=n_held).astype(np.float64)
 
 
