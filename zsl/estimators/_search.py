@@ -17,7 +17,7 @@ from zsl._typing import FloatArray
 from zsl.estimators._class_folds import ClassFold, TrainingPart
 from zsl.estimators._gate import Gate
 from zsl.estimators._quantiles import Confidence
-from zsl.estimators._temperature import Scored, columns_of, sampled, stacked_temperature
+from zsl.estimators._temperature import Scored, columns_of, lifted, sampled, stacked_temperature
 from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, margin_curve
 from zsl.methods.closed_form import ClosedFormMethod
 from zsl.methods.compatibility import CompatibilityMethod
@@ -95,17 +95,14 @@ def search(path: Path, folds: Iterable[ClassFold], seen_bias: float | None) -> S
         if best < 0 or harmonic > figures[best]["harmonic_mean"]:
             best = number
     chosen = figures[best]
-    lifted = [
-        (scores + np.where(is_seen, 0.0, chosen["seen_bias"]), is_seen, truth)
-        for scores, is_seen, truth in (fold[best].scored for fold in margins)
-    ]
+    calibrated = [lifted(fold[best].scored, chosen["seen_bias"]) for fold in margins]
     return Selection(
         points[best],
         chosen["seen_bias"],
         chosen["harmonic_mean"],
         len(margins),
         tuple(figures),
-        Confidence.of_folds(lifted),
+        Confidence.of_folds(calibrated),
         temperature=stacked_temperature([fold[best].scored for fold in margins], chosen["seen_bias"]),
     )
 

@@ -9,6 +9,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 from zsl._typing import FloatArray
+from zsl.functional.spread import evenly_spread
 
 Scored = tuple[FloatArray, NDArray[np.bool_], NDArray[np.intp]]
 """Scores (t, C) of test images of a fold, which of the columns are trained on, and the column of the true class."""
@@ -50,10 +51,10 @@ def stacked_temperature(folds: Sequence[Scored], bias: float) -> float:
     """
     parts = []
     for scores, is_seen, truth in folds:
-        lifted = scores.astype(np.float64) + np.where(is_seen, 0.0, bias)
+        table, _, _ = lifted((scores.astype(np.float64), is_seen, truth), bias)
         for rows in (is_seen[truth], ~is_seen[truth]):
             if rows.any():
-                parts.append((lifted[rows], truth[rows]))
+                parts.append((table[rows], truth[rows]))
     return likeliest_temperature(parts)
 
 
@@ -66,9 +67,14 @@ def sampled(is_seen: NDArray[np.bool_], n_scores: int) -> NDArray[np.intp]:
     most = min(_MOST_IMAGES, max(_LEAST_IMAGES, _MOST_SCORES // n_scores)) // 2
     kept = []
     for rows in (np.flatnonzero(is_seen), np.flatnonzero(~is_seen)):
-        places = np.arange(min(most, len(rows))) * len(rows) // max(min(most, len(rows)), 1)
-        kept.append(rows[places])
+        kept.append(rows[evenly_spread(len(rows), most)])
     return np.sort(np.concatenate(kept))
+
+
+def lifted(fold: Scored, bias: float) -> Scored:
+    """Scores with this bias for the held-out classes."""
+    scores, is_seen, truth = fold
+    return scores + np.where(is_seen, 0.0, bias), is_seen, truth
 
 
 def some(fold: Scored) -> Scored:

@@ -13,11 +13,11 @@ Kernel Machines", 2000), so that time and memory grow with C and not with its sq
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg
 
 from zsl._typing import FloatArray
 from zsl.functional.class_kernels import Kernel, class_kernel
+from zsl.functional.spread import evenly_spread
 
 MOST_LANDMARKS = 1000
 """Up to this many classes the kernel is exact."""
@@ -74,7 +74,7 @@ class KernelRidgePath:
             values, vectors = linalg.eigh(root[:, None] * class_kernel(rows, rows, kernel) * root)
             weights = root[:, None] * vectors
             return cls(kernel, rows, weights, weights, np.maximum(values, 0.0))
-        landmarks = rows[_spread(len(rows), most_landmarks)]
+        landmarks = rows[evenly_spread(len(rows), most_landmarks)]
         values, vectors = linalg.eigh(class_kernel(landmarks, landmarks, kernel))
         kept = values > 1e-8 * values[-1]
         whiten = vectors[:, kept] / np.sqrt(values[kept])
@@ -189,9 +189,3 @@ def noise_weights(counts: FloatArray, means: FloatArray, centre: FloatArray) -> 
     weights = 1 + ratio / counts
     relative: FloatArray = weights / weights.mean()
     return relative
-
-
-def _spread(n: int, count: int) -> NDArray[np.intp]:
-    """Numbers of `count` rows of `n`, at even distances."""
-    places: NDArray[np.intp] = np.arange(count) * n // count
-    return places

@@ -15,6 +15,30 @@ from zsl.functional.relation import relation_scores
 Metric = Literal["cosine", "euclidean"]
 
 
+def metric_scores(
+    embedded: Float[Tensor, "sample feature"], represented: Float[Tensor, "class feature"], metric: Metric
+) -> Float[Tensor, "sample class"]:
+    """Compare samples of length 1 with represented classes, without a relation term.
+
+    Parameters
+    ----------
+    embedded : Tensor of shape (sample, feature)
+        Samples of length 1.
+    represented : Tensor of shape (class, feature)
+        Represented classes.
+    metric : {"cosine", "euclidean"}
+        Which metric.
+
+    Returns
+    -------
+    Tensor of shape (sample, class)
+        Cosines, or half the negative squared distances up to what is the same for all classes.
+    """
+    if metric == "cosine":
+        return embedded @ unit(represented).T
+    return embedded @ represented.T - 0.5 * represented.square().sum(dim=1)
+
+
 @dataclass(frozen=True)
 class KernelRelationSizes:
     """Shapes of the parts of a `KernelRelation`, which say how to build an empty one.
@@ -168,12 +192,8 @@ class KernelRelation(nn.Module):
         self, embedded: Float[Tensor, "sample feature"], represented: Float[Tensor, "class feature"]
     ) -> Float[Tensor, "sample class"]:
         """Score samples of length 1 against represented classes."""
-        classes = unit(represented)
-        if self.sizes.metric == "cosine":
-            scores = embedded @ classes.T
-        else:
-            scores = embedded @ represented.T - 0.5 * represented.square().sum(dim=1)
+        scores = metric_scores(embedded, represented, self.sizes.metric)
         if self.sizes.n_hidden:
-            queries = embedded @ self.query_half.T
+            queries, classes = embedded @ self.query_half.T, unit(represented)
             scores = scores + relation_scores(queries, classes @ self.class_half.T + self.hidden_bias, self.weight_out)
         return scores

@@ -9,7 +9,7 @@ import numpy as np
 from zsl._typing import FloatArray
 from zsl.estimators._class_folds import class_splits
 from zsl.estimators._quantiles import Confidence
-from zsl.estimators._temperature import some, stacked_temperature
+from zsl.estimators._temperature import lifted, some, stacked_temperature
 from zsl.estimators.relation._classes import Point
 from zsl.estimators.relation._fitting import Fitting
 from zsl.estimators.relation._folds import HeldOut
@@ -85,13 +85,13 @@ def choose(fitting: Fitting, cv: Any, *, default: Point, joint: bool, roots: Seq
     by_shots = [(0, bias)] + [(k, best_bias(shot_curves(classes, zero, k, strength, rng))[0]) for k in shots]
     lift = bias if settings.seen_bias is None else settings.seen_bias
     scored = [each.fold.scored(scores) for each, scores in zip(classes, zero, strict=True)]
-    lifted = [(scores + np.where(is_seen, 0.0, lift), is_seen, truth) for scores, is_seen, truth in map(some, scored)]
+    calibrated = [lifted(some(fold), lift) for fold in scored]
     return Choice(
         searched.point,
         strength,
         tuple(by_shots),
         stacked_temperature(list(map(some, scored)), lift),
-        Confidence.of_folds(lifted),
+        Confidence.of_folds(calibrated),
         gate,
         refinement,
         harmonic,
@@ -150,14 +150,14 @@ def _without_semantics(folds: list[HeldOut], point: Point, settings: Settings, r
         drawn, sums, _ = next(each.supports(1, rng))
         scores = each.scores(~drawn, np.concatenate([each.base[:n_seen], sums]))
         scored.append((scores, np.arange(scores.shape[1]) < n_seen, each.fold.truth[~drawn]))
-    lifted = [(scores + np.where(is_seen, 0.0, lift), is_seen, truth) for scores, is_seen, truth in map(some, scored)]
+    calibrated = [lifted(some(fold), lift) for fold in scored]
     temperature = stacked_temperature(list(map(some, scored)), lift)
     return Choice(
         point,
         settings.prior_strength or START_PRIOR_STRENGTH,
         tuple(bias),
         temperature,
-        Confidence.of_folds(lifted),
+        Confidence.of_folds(calibrated),
         refinement=Refinement(
             start_bias=lift, bias=lift, temperature=temperature, stranger_score=stranger_score(scored)
         ),

@@ -13,6 +13,7 @@ from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._space import SeenClasses
 from zsl.evaluation.metrics import SeenUnseenCurve, margin_curve
 from zsl.functional.moments import unit_rows
+from zsl.functional.spread import evenly_spread
 
 MOST_HELD, MOST_SEEN = 100, 20
 """How many samples of a held-out class, and of another one, a fold is tested on."""
@@ -127,7 +128,8 @@ def some_of_each(codes: NDArray[np.intp], train: NDArray[np.intp], test: NDArray
     """
     known = np.bincount(codes[train], minlength=int(codes.max()) + 1) > 0
     numbers = np.unique(codes[test])
-    tested = [_spread(side, MOST_CLASSES) for side in (numbers[known[numbers]], numbers[~known[numbers]])]
+    sides = (numbers[known[numbers]], numbers[~known[numbers]])
+    tested = [side[evenly_spread(len(side), MOST_CLASSES)] for side in sides]
     most_samples = min(MOST_SAMPLES, MOST_SCORES // len(known))
     share = most_samples // sum(map(len, tested))
     order = test[np.argsort(codes[test], kind="stable")]
@@ -135,11 +137,7 @@ def some_of_each(codes: NDArray[np.intp], train: NDArray[np.intp], test: NDArray
     ends = np.searchsorted(codes[order], np.concatenate(tested), side="right")
     kept = []
     for number, start, end in zip(np.concatenate(tested), starts, ends, strict=True):
-        kept.append(_spread(order[start:end], max(2, min(MOST_SEEN if known[number] else MOST_HELD, share))))
+        most = max(2, min(MOST_SEEN if known[number] else MOST_HELD, share))
+        own = order[start:end]
+        kept.append(own[evenly_spread(len(own), most)])
     return np.sort(np.concatenate(kept))
-
-
-def _spread(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
-    """At most so many of some numbers, at even distances."""
-    count = min(most, len(rows))
-    return rows[np.arange(count) * len(rows) // max(count, 1)]

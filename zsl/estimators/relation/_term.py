@@ -12,6 +12,8 @@ from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._settings import Settings
 from zsl.functional.distances import unit
 from zsl.functional.relation import relation_scores
+from zsl.functional.spread import evenly_spread
+from zsl.methods.kernel_relation import metric_scores
 from zsl.nn.layers import linear
 from zsl.training.loop import train
 
@@ -111,11 +113,7 @@ def train_term(
             chosen = torch.cat([wanted, torch.randint(len(rows), (_BATCH,), generator=generator).to(x.device)])
             chosen, place = torch.unique(chosen, return_inverse=True)
             compared, wanted = compared[chosen], place[:_BATCH]
-        if point.metric == "cosine":
-            start = batch @ unit(compared).T
-        else:
-            start = batch @ compared.T - 0.5 * compared.square().sum(dim=1)
-        logits = scale * start + term(batch, unit(compared))
+        logits = scale * metric_scores(batch, compared, point.metric) + term(batch, unit(compared))
         return nn.functional.cross_entropy(logits, wanted) + _PENALTY * term.weight.square().sum()
 
     train(
@@ -136,6 +134,5 @@ def term_samples(codes: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.
     kept = []
     for number in np.unique(codes[rows]):
         own = rows[codes[rows] == number]
-        most = min(_PER_CLASS, len(own))
-        kept.append(own[np.arange(most) * len(own) // most])
+        kept.append(own[evenly_spread(len(own), _PER_CLASS)])
     return np.concatenate(kept)
