@@ -41,10 +41,10 @@ from torch.utils.data import DataLoader, Sampler
 
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.evaluation.episodes import method_accuracies
-from zsl.methods.bd_cspn import BDCSPN
-from zsl.methods.laplacian_shot import LaplacianShot
-from zsl.methods.prototypical import PrototypicalNetwork
-from zsl.methods.simple_shot import SimpleShot
+from zsl.methods.frozen.bd_cspn import BDCSPN
+from zsl.methods.frozen.laplacian_shot import LaplacianShot
+from zsl.methods.frozen.simple_shot import SimpleShot
+from zsl.methods.metric.prototypical import PrototypicalNetwork
 from zsl.nn.backbones import Conv4, Normalize
 
 CLASSES, IMAGES, WIDTH = 100, 600, 640

@@ -30,7 +30,7 @@ from zsl import (
     run_benchmark,
     zero_shot_methods,
 )
-from zsl.functional.moments import unit_rows
+from zsl.functional.linear.moments import unit_rows
 
 SPLITS = {"CIFAR-100 text": cifar_text, "CIFAR animals": cifar_animals}
 GENERATORS: dict[str, dict[str, Any]] = {

@@ -28,7 +28,7 @@ from zsl import MetaLSTMClassifier, load_cifar_fs, load_omniglot, mean_confidenc
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation.episodes import method_accuracies
 from zsl.methods.few_shot import FewShotMethod
-from zsl.methods.maml import MAML
+from zsl.methods.learners.maml import MAML
 from zsl.nn.backbones import Conv4, Normalize
 from zsl.training.loop import train
 

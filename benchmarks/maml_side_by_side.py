@@ -12,7 +12,7 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
-from zsl.methods.maml import MAML, Algorithm
+from zsl.methods.learners.maml import MAML, Algorithm
 from zsl.nn.backbones import Conv4
 from zsl.nn.perceptron import Perceptron
 

@@ -19,8 +19,8 @@ from zsl import load_omniglot, mean_confidence_interval
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation.episodes import method_accuracies
 from zsl.methods.few_shot import FewShotMethod
-from zsl.methods.prototypical import PrototypicalNetwork
-from zsl.methods.semi_prototypical import SemiPrototypical
+from zsl.methods.metric.prototypical import PrototypicalNetwork
+from zsl.methods.metric.semi_prototypical import SemiPrototypical
 from zsl.nn.backbones import Conv4, Normalize
 from zsl.training.few_shot import EpisodeTraining, train_few_shot
 

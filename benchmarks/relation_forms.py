@@ -4,7 +4,7 @@ Run from the repository root::
 
     python benchmarks/relation_forms.py [--device cpu]
 
-`zsl.functional.relation.relation_scores` chooses by what this prints.
+`zsl.functional.scores.relation.relation_scores` chooses by what this prints.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import torch
 
-from zsl.functional.relation import BLOCK_BYTES, relation_scores
+from zsl.functional.scores.relation import BLOCK_BYTES, relation_scores
 
 SIZES = [(512, 5, 64), (512, 20, 256), (512, 32, 256), (512, 80, 256), (2048, 50, 1200), (2048, 1000, 256)]
 FORMS = [("l1", BLOCK_BYTES), ("relu", 1 << 20), ("relu", BLOCK_BYTES), ("relu", 1 << 25)]

@@ -19,10 +19,10 @@ from torch import Tensor, nn
 from zsl._typing import FloatArray
 from zsl.episodes.episode import Episode
 from zsl.episodes.sampler import EpisodeSampler
-from zsl.estimators._scaling import Scaler
 from zsl.evaluation import ClassKFold, seen_unseen_curve
-from zsl.functional.losses import cross_entropy
-from zsl.methods.relation import RelationNetwork
+from zsl.functional.losses.losses import cross_entropy
+from zsl.methods.relation.episodic_relation import RelationNetwork
+from zsl.selection.scaling import Scaler
 from zsl.training.loop import train
 
 

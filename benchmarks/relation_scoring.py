@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from zsl.functional.relation import relation_scores, relation_scores_pairwise
+from zsl.functional.scores.relation import relation_scores, relation_scores_pairwise
 
 CLASSES = (10, 50, 100, 1000, 10_000)
 

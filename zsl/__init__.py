@@ -96,10 +96,6 @@ if TYPE_CHECKING:
         measure_gzsl,
         measure_retrieval,
         per_class_accuracy,
-        plot_confusion,
-        plot_hubness,
-        plot_per_class_accuracy,
-        plot_seen_unseen,
         presentation_accuracy,
         reliability_curve,
         run_benchmark,
@@ -107,7 +103,6 @@ if TYPE_CHECKING:
         seen_unseen_curve,
         t1_score,
         unseen_score,
-        write_report,
     )
     from zsl.exceptions import (
         InvalidInputError,
@@ -117,6 +112,8 @@ if TYPE_CHECKING:
         SemanticsWarning,
         ZSLError,
     )
+    from zsl.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
+    from zsl.report import write_report
     from zsl.semantics import (
         Audit,
         Finding,
@@ -217,10 +214,6 @@ _HOMES = {
         "measure_gzsl",
         "measure_retrieval",
         "per_class_accuracy",
-        "plot_confusion",
-        "plot_hubness",
-        "plot_per_class_accuracy",
-        "plot_seen_unseen",
         "presentation_accuracy",
         "reliability_curve",
         "run_benchmark",
@@ -228,7 +221,6 @@ _HOMES = {
         "seen_unseen_curve",
         "t1_score",
         "unseen_score",
-        "write_report",
     ),
     "zsl.exceptions": (
         "InvalidInputError",
@@ -238,6 +230,8 @@ _HOMES = {
         "SemanticsWarning",
         "ZSLError",
     ),
+    "zsl.plots": ("plot_confusion", "plot_hubness", "plot_per_class_accuracy", "plot_seen_unseen"),
+    "zsl.report": ("write_report",),
     "zsl.semantics": (
         "Audit",
         "Finding",

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import zsl.datasets._cifar_files as cifar_files
+import zsl.datasets.few_shot._cifar_files as cifar_files
 from zsl.datasets import load_cifar_fs, load_fc100
-from zsl.datasets._cifar_files import classes
+from zsl.datasets.few_shot._cifar_files import classes
 from zsl.exceptions import InvalidInputError, MissingExtraError
 
 Image = pytest.importorskip("PIL.Image")

@@ -13,9 +13,9 @@ import pytest
 from mat_files import write_5, write_73
 from scipy.io import loadmat
 
-import zsl.datasets.gbu as gbu
+import zsl.datasets.gbu.loading as gbu
 from zsl.datasets import load_gbu
-from zsl.datasets._gbu_facts import PUBLISHED, Published
+from zsl.datasets.gbu._facts import PUBLISHED, Published
 from zsl.exceptions import InvalidInputError, MissingExtraError
 
 REAL = dict(PUBLISHED)

@@ -8,7 +8,7 @@ from mat_files import cell, write_5, write_73
 from scipy.io import savemat
 from scipy.sparse import eye_array
 
-from zsl.datasets._mat import read_mat
+from zsl.datasets.gbu._mat import read_mat
 from zsl.exceptions import InvalidInputError, MissingExtraError
 
 NUMBERS = np.arange(6, dtype=np.float32).reshape(2, 3)

@@ -11,9 +11,9 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-import zsl.datasets._omniglot_files as omniglot_files
+import zsl.datasets.few_shot._omniglot_files as omniglot_files
 from zsl.datasets import OneShotRuns, load_omniglot, load_omniglot_runs, omniglot
-from zsl.datasets._omniglot_files import Character, characters
+from zsl.datasets.few_shot._omniglot_files import Character, characters
 from zsl.exceptions import InvalidInputError, MissingExtraError
 
 Image = pytest.importorskip("PIL.Image")

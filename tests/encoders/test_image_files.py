@@ -8,7 +8,7 @@ from encoder_images import MeanColour, noise, paint
 from PIL import Image
 
 from zsl import ImageEncoder, InvalidInputError, MissingExtraError
-from zsl.encoders._image_files import open_image
+from zsl.encoders.images._files import open_image
 
 
 def colour(path, **parameters):

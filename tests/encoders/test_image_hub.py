@@ -13,7 +13,7 @@ from encoder_images import noise, paint
 from PIL import Image
 
 from zsl import ImageEncoder, InvalidInputError, PromptClassifier, TextEncoder
-from zsl.encoders import _image_hub
+from zsl.encoders.images import _hub as _image_hub
 
 SMALL = {
     "hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 16,

@@ -10,8 +10,8 @@ from encoder_images import noise
 from PIL import Image
 
 from zsl import ImageEncoder, MissingExtraError
-from zsl.encoders import _image_lite0
-from zsl.encoders._image_pixels import centre_square
+from zsl.encoders.images import _lite0 as _image_lite0
+from zsl.encoders.images._pixels import centre_square
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "cifar100"
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from zsl import ESZSLClassifier, FeatureGeneratingClassifier, RelationClassifier, Semantics, load, make_zero_shot
-from zsl.estimators._scaling import Scaler
+from zsl.selection.scaling import Scaler
 
 FAST = {"n_episodes": 5, "cv": 2, "relation_hidden": 8, "verbose": False}
 KINDS = {

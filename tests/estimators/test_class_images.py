@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from zsl import ModelFileError
-from zsl.estimators._class_images import ClassImages
-from zsl.estimators._registry import ClassRegistry
+from zsl.classes.registry import ClassRegistry
+from zsl.classes.stored import ClassImages
 
 LABELS = np.array(["a", "b"])
 

@@ -19,7 +19,7 @@ from zsl import (
     RelationNetworkClassifier,
     SiameseClassifier,
 )
-from zsl.estimators import _episode_training
+from zsl.estimators.few_shot import _episode_training
 
 REFINEMENTS = ["soft_kmeans", "distractor", "masked"]
 EPISODIC = {
@@ -412,7 +412,7 @@ def test_images_are_embedded_and_scored_in_blocks(pictures, monkeypatch):
     X, y = pictures
     clf = SiameseClassifier(backbone=tiny(), **SMALL).fit(X, y)
     scores = clf.class_scores(X)
-    monkeypatch.setattr("zsl.estimators._few_shot._BLOCK", 5)
+    monkeypatch.setattr("zsl.estimators.few_shot._base._BLOCK", 5)
     monkeypatch.setattr(_episode_training, "_BLOCK", 7)
     assert_allclose(clf.class_scores(X), scores, rtol=1e-4, atol=1e-4)
 

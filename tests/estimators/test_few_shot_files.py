@@ -20,8 +20,8 @@ from zsl import (
     load,
 )
 from zsl._resources import data_folders, data_path
-from zsl.estimators import _pretrained
-from zsl.estimators._files import _digest
+from zsl.estimators.few_shot import _pretrained
+from zsl.persistence.folder import _digest
 
 KINDS = {
     "vectors": (MatchingClassifier, {"full_context": True}),

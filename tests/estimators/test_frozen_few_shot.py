@@ -24,11 +24,11 @@ from zsl import (
     evaluate_episodes,
     load,
 )
-from zsl.methods.bd_cspn import BDCSPN
-from zsl.methods.gaussian import SharedGaussian
-from zsl.methods.laplacian_shot import LaplacianShot
-from zsl.methods.simple_shot import SimpleShot
-from zsl.methods.tip_adapter import TipAdapter
+from zsl.methods.frozen.bd_cspn import BDCSPN
+from zsl.methods.frozen.gaussian import SharedGaussian
+from zsl.methods.frozen.laplacian_shot import LaplacianShot
+from zsl.methods.frozen.simple_shot import SimpleShot
+from zsl.methods.frozen.tip_adapter import TipAdapter
 
 METHODS = {
     SimpleShotClassifier: SimpleShot,

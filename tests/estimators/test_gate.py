@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.special import expit, log_softmax, softmax
 
-from zsl.estimators._gate import Gate, _temperature
+from zsl.selection.gate import Gate, _temperature
 
 SEEN = np.array([True, False, True, False, False])
 

@@ -24,9 +24,9 @@ from zsl import (
     make_zero_shot,
     per_class_accuracy,
 )
-from zsl.estimators._class_folds import class_splits
-from zsl.estimators._generated_training import N_CHECKS, Training
-from zsl.estimators._light import LightClassifier
+from zsl.estimators.generative._light import LightClassifier
+from zsl.estimators.generative._training import N_CHECKS, Training
+from zsl.selection.folds import class_splits
 
 SMALL = {
     "n_steps": 60,

@@ -20,7 +20,7 @@ from zsl.estimators import (
     SSEClassifier,
     _gradient,
 )
-from zsl.estimators._gradient import N_CHECKS, _batches
+from zsl.estimators.zero_shot._gradient import N_CHECKS, _batches
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
 from zsl import InvalidInputError, PrototypicalClassifier
-from zsl.estimators._images import build_backbone, channel_moments, check_images, images_like
+from zsl.estimators.few_shot._images import build_backbone, channel_moments, check_images, images_like
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from numpy.testing import assert_array_equal
 from torch import nn
 
 from zsl import InvalidInputError, ModelFileError, RelationClassifier, load
-from zsl.estimators._files import _digest
+from zsl.persistence.folder import _digest
 
 
 class Bomb:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from zsl.estimators._registry import ClassRegistry
-from zsl.estimators._scaling import Scaler
+from zsl.classes.registry import ClassRegistry
 from zsl.exceptions import InvalidInputError
+from zsl.selection.scaling import Scaler
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from scipy.special import log_softmax
 
 from zsl import ClassKFold, InvalidInputError, harmonic_mean, load, load_digits_zsl, make_zero_shot, per_class_accuracy
 from zsl.estimators import ALEClassifier, ESZSLClassifier, RelationClassifier, RidgePrototypeClassifier
-from zsl.functional.rescaling import csls, mutual_proximity
+from zsl.functional.scores.rescaling import csls, mutual_proximity
 
 RELATION = {"n_episodes": 5, "cv": 2, "relation_hidden": 8, "verbose": False}
 

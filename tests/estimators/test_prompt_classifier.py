@@ -19,7 +19,7 @@ from zsl import (
     make_zero_shot,
     zero_shot_methods,
 )
-from zsl.functional.moments import unit_rows
+from zsl.functional.linear.moments import unit_rows
 
 PROMPTS = {"a": [3.0, 0.0, 4.0], "b": [0.0, 2.0, 0.0], "new": [0.0, 0.0, 5.0]}
 X = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 2.0], [0.0, 3.0, 4.0]])

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
 from zsl import InvalidInputError, RelationNetworkClassifier, evaluate_episodes
-from zsl.estimators._pooled_support import PooledSupport
+from zsl.classes.pooled import PooledSupport
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +64,9 @@ def test_scores_by_the_definition(images, similarity):
 
 def test_images_are_known_in_blocks(images, fitted, monkeypatch):
     X, y = images
-    monkeypatch.setattr("zsl.estimators.relation_network._BLOCK", 7)
-    monkeypatch.setattr("zsl.estimators._episode_training._BLOCK", 5)
-    monkeypatch.setattr("zsl.estimators._few_shot._BLOCK", 6)
+    monkeypatch.setattr("zsl.estimators.few_shot.relation_network._BLOCK", 7)
+    monkeypatch.setattr("zsl.estimators.few_shot._episode_training._BLOCK", 5)
+    monkeypatch.setattr("zsl.estimators.few_shot._base._BLOCK", 6)
     other = RelationNetworkClassifier(backbone=tiny(maps=True), **SMALL).fit(X, y)
     assert_allclose(other.class_scores(X), fitted.class_scores(X), rtol=1e-4, atol=1e-4)
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from zsl.estimators import _represented
-from zsl.estimators._registry import ClassRegistry
-from zsl.estimators._represented import RepresentedClasses
+from zsl.classes import represented as _represented
+from zsl.classes.registry import ClassRegistry
+from zsl.classes.represented import RepresentedClasses
 
 N = 10
 

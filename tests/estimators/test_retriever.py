@@ -86,7 +86,7 @@ def test_images_are_ranked_over_classes(retriever, fitted, world):
 
 def test_blocks_of_images_change_nothing(retriever, world, monkeypatch):
     labels, scores = retriever.classify(world.X_test_seen, k=3)
-    monkeypatch.setattr("zsl.estimators._separate.BLOCK_IMAGES", 7)
+    monkeypatch.setattr("zsl.estimators._separate_classes.BLOCK_IMAGES", 7)
     in_blocks = retriever.classify(world.X_test_seen, k=3)
     assert_array_equal(in_blocks[0], labels)
     assert_allclose(in_blocks[1], scores)

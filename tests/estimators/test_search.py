@@ -11,20 +11,20 @@ from sklearn.model_selection import KFold
 from zsl.datasets import make_zero_shot
 from zsl.estimators import ESZSLClassifier, _search, _temperature
 from zsl.estimators._checks import check_number, check_whole
-from zsl.estimators._class_folds import TrainingPart, class_folds
-from zsl.estimators._gate import Gate
-from zsl.estimators._quantiles import Confidence
-from zsl.estimators._scaling import Scaler, Scalings
-from zsl.estimators._search import Margins, score_fold, search, with_gate
 from zsl.evaluation import ClassKFold
 from zsl.evaluation.metrics import best_bias, seen_unseen_curve
 from zsl.exceptions import InvalidInputError
-from zsl.functional.moments import unit_moments, unit_rows
+from zsl.functional.linear.moments import unit_moments, unit_rows
 from zsl.methods.compatibility import CompatibilityMethod
-from zsl.methods.eszsl import ESZSL
-from zsl.methods.ridge import RidgePrototypes
-from zsl.methods.sae import SAE
-from zsl.methods.sync import SynC
+from zsl.methods.linear.eszsl import ESZSL
+from zsl.methods.linear.ridge import RidgePrototypes
+from zsl.methods.linear.sae import SAE
+from zsl.methods.linear.sync import SynC
+from zsl.selection.confidence import Confidence
+from zsl.selection.folds import TrainingPart, class_folds
+from zsl.selection.gate import Gate
+from zsl.selection.scaling import Scaler, Scalings
+from zsl.selection.search import Margins, score_fold, search, with_gate
 
 SCALINGS = Scalings("center", "center")
 METHODS = {

@@ -17,9 +17,10 @@ from zsl import (
     load,
     make_zero_shot,
 )
-from zsl.estimators import _search, _temperature
-from zsl.estimators._temperature import columns_of, likeliest_temperature, sampled, stacked_temperature
 from zsl.estimators.relation import _choose
+from zsl.selection import search as _search
+from zsl.selection import temperature as _temperature
+from zsl.selection.temperature import columns_of, likeliest_temperature, sampled, stacked_temperature
 
 IS_SEEN = np.array([True, True, False, True, False])
 
@@ -118,7 +119,7 @@ def folds(make, world):
     with pytest.MonkeyPatch.context() as patch:
         for module in (_search, _choose):
             patch.setattr(module, "stacked_temperature", spied)
-        patch.setattr("zsl.estimators._generated_search.stacked_temperature", spied)
+        patch.setattr("zsl.estimators.generative._search.stacked_temperature", spied)
         fitted = fit(make, world)
     scored, bias = seen[-1]  # a relation term is trained at a temperature of its own, chosen first
     return fitted, scored, bias

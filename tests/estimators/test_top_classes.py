@@ -13,7 +13,8 @@ from zsl import (
     RidgePrototypeClassifier,
     load_digits_zsl,
 )
-from zsl.estimators import _represented, _separate
+from zsl.classes import represented as _represented
+from zsl.estimators import _separate_classes as _separate
 
 ESTIMATORS = [
     RidgePrototypeClassifier(),

@@ -13,7 +13,7 @@ from torch import nn
 
 from zsl import ClassKFold, InvalidInputError, ModelFileError, load, make_zero_shot
 from zsl.estimators import ALEClassifier, DEMClassifier, ESZSLClassifier, RidgePrototypeClassifier, zero_shot_methods
-from zsl.estimators._files import _digest
+from zsl.persistence.folder import _digest
 
 KINDS = {**CLASSIC, "without semantics": ESZSLClassifier, "gate": ESZSLClassifier}
 

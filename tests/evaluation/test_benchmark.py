@@ -21,8 +21,8 @@ from sklearn.preprocessing import StandardScaler
 
 from zsl.estimators import RelationClassifier
 from zsl.evaluation import BenchmarkResult, ClassKFold, evaluate_gzsl, harmonic_score, run_benchmark
-from zsl.evaluation._cells import Cell, run_cell, set_up
-from zsl.evaluation._describe import describe, describe_split
+from zsl.evaluation.benchmark._cells import Cell, run_cell, set_up
+from zsl.evaluation.benchmark._describe import describe, describe_split
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
 
@@ -191,7 +191,7 @@ def test_an_interrupted_write_leaves_no_file(split, tmp_path, monkeypatch):
     def refuse(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("zsl.evaluation._cells.os.replace", refuse)
+    monkeypatch.setattr("zsl.evaluation.benchmark._cells.os.replace", refuse)
     with pytest.raises(OSError, match="disk full"):
         quiet({"m": Counting()}, {"gauss": split}, folder=tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -254,7 +254,7 @@ def test_digests_of_modules_know_the_weights():
 
 def test_digests_of_modules_are_the_same_in_another_process():
     program = (
-        "import torch; from zsl.evaluation._describe import describe\n"
+        "import torch; from zsl.evaluation.benchmark._describe import describe\n"
         "module = torch.nn.Linear(2, 2); torch.nn.init.ones_(module.weight); torch.nn.init.zeros_(module.bias)\n"
         "print(describe(module))"
     )

@@ -13,15 +13,15 @@ from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 import zsl.evaluation.episodes
 from zsl.datasets.synthetic import make_zero_shot
 from zsl.episodes.few_shot import FewShotSampler
-from zsl.estimators.prototypical import PrototypicalClassifier
+from zsl.estimators.few_shot.prototypical import PrototypicalClassifier
+from zsl.estimators.few_shot.siamese import SiameseClassifier
 from zsl.estimators.relation import RelationClassifier
-from zsl.estimators.ridge import RidgePrototypeClassifier
-from zsl.estimators.siamese import SiameseClassifier
+from zsl.estimators.zero_shot.ridge import RidgePrototypeClassifier
 from zsl.evaluation.episodes import EpisodeResult, evaluate_episodes, method_accuracies
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
-from zsl.methods.prototypical import PrototypicalNetwork
+from zsl.methods.metric.prototypical import PrototypicalNetwork
 from zsl.semantics import Semantics
 
 RNG = np.random.RandomState(0)

@@ -8,16 +8,10 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from zsl.evaluation import (
-    GZSLResult,
-    SeenUnseenCurve,
-    plot_confusion,
-    plot_hubness,
-    plot_per_class_accuracy,
-    plot_seen_unseen,
-)
-from zsl.evaluation._theme import THEMES, as_png, names_of
+from zsl.evaluation import GZSLResult, SeenUnseenCurve
 from zsl.exceptions import InvalidInputError, MissingExtraError
+from zsl.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
+from zsl.plots._theme import THEMES, as_png, names_of
 
 NASTY = r"$\nothing{ <script>alert(1)</script> _&"
 
@@ -93,7 +87,7 @@ def test_no_global_state_is_touched():
 import sys
 import matplotlib
 before = matplotlib.rcParams.copy()
-from zsl.evaluation import plot_confusion, plot_hubness
+from zsl.plots import plot_confusion, plot_hubness
 plot_confusion([1, 2], [1, 1], [1, 2], theme="dark"), plot_hubness([[1, 2]])
 assert "matplotlib.pyplot" not in sys.modules
 assert matplotlib.rcParams.copy() == before

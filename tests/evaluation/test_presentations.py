@@ -9,12 +9,12 @@ import torch
 from sklearn.exceptions import NotFittedError
 
 import zsl.evaluation.presentations
-from zsl.estimators.mann import MemoryAugmentedClassifier
-from zsl.estimators.matching import MatchingClassifier
+from zsl.estimators.few_shot.mann import MemoryAugmentedClassifier
+from zsl.estimators.few_shot.matching import MatchingClassifier
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.evaluation.presentations import PresentationResult, by_presentation, presentation_accuracy
 from zsl.exceptions import InvalidInputError
-from zsl.methods.mann import MemoryAugmentedNetwork
+from zsl.methods.learners.mann import MemoryAugmentedNetwork
 
 Y = np.repeat(["ape", "bee", "cow", "dog"], 6)
 X = np.random.RandomState(0).standard_normal((24, 3))

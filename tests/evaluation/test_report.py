@@ -22,10 +22,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from zsl import RelationClassifier, make_zero_shot
-from zsl.evaluation import ClassKFold, GZSLSplit, k_occurrence, measure_gzsl, write_report
-from zsl.evaluation._explanations import REST
-from zsl.evaluation._report_parts import as_text, collect
+from zsl.evaluation import ClassKFold, GZSLSplit, k_occurrence, measure_gzsl
 from zsl.exceptions import InvalidInputError, MissingExtraError
+from zsl.report import write_report
+from zsl.report._explanations import REST
+from zsl.report._parts import as_text, collect
 from zsl.semantics import Semantics
 
 ATTACK = "<script>document.title = 'attacked'</script>"

@@ -7,7 +7,7 @@ from scipy.integrate import quad
 from scipy.stats import entropy, norm
 
 from zsl.functional import answers as module
-from zsl.functional.answers import answer_log_likelihood, information_gain
+from zsl.functional.scores.answers import answer_log_likelihood, information_gain
 
 
 def gain_by_integration(p, centres, noise):

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from zsl.functional.attributes import attribute_levels, attribute_log_ratio, attribute_scale
+from zsl.functional.scores.attributes import attribute_levels, attribute_log_ratio, attribute_scale
 
 
 def levels(S, binarize, shown=None):

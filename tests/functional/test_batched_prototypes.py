@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from zsl.functional.distances import squared_distances
-from zsl.functional.prototypes import prototypes
+from zsl.functional.clusters.prototypes import prototypes
+from zsl.functional.scores.distances import squared_distances
 
 
 def draw(*shape, seed=0, dtype=torch.float64):

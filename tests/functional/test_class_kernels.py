@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from zsl.functional.class_kernels import WIDTHS, class_kernel, joined_blocks
+from zsl.functional.linear.class_kernels import WIDTHS, class_kernel, joined_blocks
 
 BLOCKS, WEIGHTS = (3, 2, 4), (0.5, 0.2, 0.3)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from zsl.exceptions import InvalidInputError
-from zsl.functional.correlation import column_correlation
-from zsl.functional.grids import values_to_try
+from zsl.functional.linear.correlation import column_correlation
+from zsl.functional.linear.grids import values_to_try
 
 
 def test_equals_numpys_and_is_nan_where_a_side_is_constant() -> None:

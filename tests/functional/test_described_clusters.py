@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import softmax
 
-from zsl.functional.described_clusters import refined_classes
-from zsl.functional.moments import unit_rows
+from zsl.functional.clusters.described_clusters import refined_classes
+from zsl.functional.linear.moments import unit_rows
 
 RNG = np.random.default_rng(0)
 CLASSES = RNG.normal(size=(4, 5))

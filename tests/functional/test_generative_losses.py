@@ -8,7 +8,7 @@ import torch
 from torch.distributions import Independent, Normal, kl_divergence
 from torch.testing import assert_close
 
-from zsl.functional.generative_losses import (
+from zsl.functional.losses.generative_losses import (
     evidence_lower_bound,
     gaussian_log_likelihood,
     gradient_penalty,

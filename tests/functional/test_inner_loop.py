@@ -1,7 +1,7 @@
 import torch
 from torch.testing import assert_close
 
-from zsl.functional.inner_loop import inner_loop
+from zsl.functional.losses.inner_loop import inner_loop
 
 
 def quadratic(matrix, target):

@@ -6,8 +6,8 @@ from numpy.testing import assert_allclose
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge
 
-from zsl.functional.class_kernels import class_kernel, joined_blocks
-from zsl.functional.kernel_ridge import KernelRidgePath, noise_weights
+from zsl.functional.linear.class_kernels import class_kernel, joined_blocks
+from zsl.functional.linear.kernel_ridge import KernelRidgePath, noise_weights
 
 KERNELS = ("rbf", "linear")
 ALPHA = 0.3

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from zsl.functional import moments as module
-from zsl.functional.moments import Moments, unit_moments, unit_rows
+from zsl.functional.linear.moments import Moments, unit_moments, unit_rows
 
 
 def world(n=60, width=5, n_class=4, seed=0):

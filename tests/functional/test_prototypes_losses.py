@@ -4,9 +4,9 @@ import math
 
 import torch
 
-from zsl.functional.distances import unit
-from zsl.functional.losses import cross_entropy, relation_mse
-from zsl.functional.prototypes import class_sums, posterior_mean
+from zsl.functional.clusters.prototypes import class_sums, posterior_mean
+from zsl.functional.losses.losses import cross_entropy, relation_mse
+from zsl.functional.scores.distances import unit
 
 
 def test_unit_rows_and_rows_of_zeros():

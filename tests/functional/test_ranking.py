@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from zsl.functional.ranking import ale_loss, devise_loss, sampled_ranking_loss, sje_loss
+from zsl.functional.losses.ranking import ale_loss, devise_loss, sampled_ranking_loss, sje_loss
 
 LOSSES = [devise_loss, ale_loss, sje_loss]
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-import zsl.functional.relation
-from zsl.functional.relation import relation_scores, relation_scores_pairwise
+import zsl.functional.scores.relation
+from zsl.functional.scores.relation import relation_scores, relation_scores_pairwise
 
 FORMS = ["l1", "relu", "auto"]
 
@@ -98,8 +98,8 @@ def test_gradient_at_weights_of_zero(form, dtype):
 
 def test_auto_takes_the_distances_for_training_on_many_classes_only(monkeypatch):
     taken = []
-    real = zsl.functional.relation._l1_form
-    monkeypatch.setattr(zsl.functional.relation, "_l1_form", lambda *args: taken.append(args) or real(*args))
+    real = zsl.functional.scores.relation._l1_form
+    monkeypatch.setattr(zsl.functional.scores.relation, "_l1_form", lambda *args: taken.append(args) or real(*args))
     for n_class, trained in ((32, False), (31, True), (32, True)):
         queries, classes, *_, out = draw(2, n_class, 3, 3)
         relation_scores(queries, classes, out.requires_grad_(trained))

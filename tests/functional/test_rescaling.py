@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from zsl.evaluation.hubness import hubness, k_occurrence
 from zsl.exceptions import InvalidInputError
-from zsl.functional.rescaling import csls, mutual_proximity
+from zsl.functional.scores.rescaling import csls, mutual_proximity
 
 TABLE = np.array([[1.0, 3.0], [2.0, 2.0], [0.0, 4.0]])
 

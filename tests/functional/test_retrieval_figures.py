@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from zsl.functional.retrieval import average_precision, found_at_k
+from zsl.functional.scores.retrieval import average_precision, found_at_k
 
 SCORES = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
 RELEVANT = np.array([True, False, True, False, True])

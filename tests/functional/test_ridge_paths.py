@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.linear_model import Ridge
 
-from zsl.functional.moments import unit_moments, unit_rows
-from zsl.functional.ridge import ridge_from_moments, ridge_from_rows
+from zsl.functional.linear.moments import unit_moments, unit_rows
+from zsl.functional.linear.ridge import ridge_from_moments, ridge_from_rows
 
 
 def test_moments_give_the_regression_on_the_rows():

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from zsl.exceptions import ZSLError
-from zsl.functional.shifted import ShiftedSystem
+from zsl.functional.linear.shifted import ShiftedSystem
 
 SHIFTS = [1e-3, 0.1, 1.0, 30.0, 1e6]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from zsl.exceptions import InvalidInputError
-from zsl.functional.simplex import project_to_simplex, simplex_coefficients
+from zsl.functional.clusters.simplex import project_to_simplex, simplex_coefficients
 
 
 def normal(*shape, seed=0, dtype=torch.float64):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import stats
 
-from zsl.functional.soft_kmeans import (
+from zsl.functional.clusters.soft_kmeans import (
     distance_statistics,
     distractor_assignments,
     masks,

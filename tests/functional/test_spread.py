@@ -2,7 +2,7 @@
 
 from numpy.testing import assert_array_equal
 
-from zsl.functional.spread import evenly_spread
+from zsl.functional.linear.spread import evenly_spread
 
 
 def test_distances_are_even_and_all_rows_come_where_there_are_few():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from zsl.functional.thresholds import best_f1_threshold
+from zsl.functional.scores.thresholds import best_f1_threshold
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from zsl.functional.top_k import merged_top_k, top_k
+from zsl.functional.scores.top_k import merged_top_k, top_k
 
 
 def by_sorting(scores, k):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from zsl.exceptions import InvalidInputError
-from zsl.functional.transduction import (
+from zsl.functional.clusters.transduction import (
     checked_prior,
     class_prior,
     cross_class_shift,

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from zsl.functional.distances import unit
-from zsl.methods.ale import ALE
+from zsl.functional.scores.distances import unit
+from zsl.methods.linear.ale import ALE
 from zsl.training.loop import train
 
 

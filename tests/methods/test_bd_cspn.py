@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from zsl.exceptions import InvalidInputError
-from zsl.methods.bd_cspn import BDCSPN
+from zsl.methods.frozen.bd_cspn import BDCSPN
 
 LABEL = torch.tensor([[0, 1, 1, 2, 2, 2], [2, 0, 1, 0, 2, 1]])
 OPTIONS = [

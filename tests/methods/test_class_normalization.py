@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from zsl.functional.distances import unit
-from zsl.methods.class_normalization import ClassNormalization, _ClassStandardization
+from zsl.functional.scores.distances import unit
+from zsl.methods.visual_space.class_normalization import ClassNormalization, _ClassStandardization
 from zsl.training.loop import train
 
 

@@ -8,7 +8,7 @@ import torch
 
 from zsl import make_zero_shot
 from zsl.exceptions import InvalidInputError
-from zsl.methods.conse import ConSE
+from zsl.methods.mixtures.conse import ConSE
 from zsl.training.loop import train
 
 SEMANTICS = torch.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from zsl.methods.convolutional_relation import ConvolutionalRelationNetwork
+from zsl.methods.relation.convolutional_relation import ConvolutionalRelationNetwork
 from zsl.nn.backbones import Conv4
 
 LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])

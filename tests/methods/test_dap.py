@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from zsl import make_zero_shot
-from zsl.methods.dap import DAP
+from zsl.methods.attributes.dap import DAP
 from zsl.training.loop import train
 
 TABLE = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])

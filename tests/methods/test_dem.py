@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from zsl.functional.distances import unit
-from zsl.methods.dem import DEM
+from zsl.functional.scores.distances import unit
+from zsl.methods.visual_space.dem import DEM
 from zsl.training.loop import train
 
 

@@ -2,8 +2,8 @@
 
 import torch
 
-from zsl.functional.distances import unit
-from zsl.methods.devise import DeViSE
+from zsl.functional.scores.distances import unit
+from zsl.methods.linear.devise import DeViSE
 from zsl.training.loop import train
 
 

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from zsl.functional.generative_losses import evidence_lower_bound, kl_to_unit_gaussian, wasserstein_gaussians
-from zsl.methods.aligned_vae import CROSS, DISTANCE, DIVERGENCE, AlignedVAE, _risen
-from zsl.methods.feature_cvae import NOISE, FeatureCVAE
-from zsl.methods.feature_generator import repeated, spread_within, to_length
-from zsl.methods.feature_wgan import PENALTY, FeatureWGAN, softmax_regression
+from zsl.functional.losses.generative_losses import evidence_lower_bound, kl_to_unit_gaussian, wasserstein_gaussians
+from zsl.methods.generative.aligned_vae import CROSS, DISTANCE, DIVERGENCE, AlignedVAE, _risen
+from zsl.methods.generative.feature_cvae import NOISE, FeatureCVAE
+from zsl.methods.generative.feature_generator import repeated, spread_within, to_length
+from zsl.methods.generative.feature_wgan import PENALTY, FeatureWGAN, softmax_regression
 
 D, A, C = 6, 3, 4
 KINDS = {

@@ -6,7 +6,7 @@ import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from zsl.exceptions import InvalidInputError
-from zsl.methods.gaussian import SharedGaussian
+from zsl.methods.frozen.gaussian import SharedGaussian
 
 LABEL = torch.tensor([[0, 1, 1, 2, 2, 2, 0, 1], [2, 0, 1, 0, 2, 1, 1, 1]])
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from zsl import make_zero_shot
-from zsl.methods.iap import IAP
+from zsl.methods.attributes.iap import IAP
 from zsl.training.loop import train
 
 TABLE = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from zsl.functional.class_kernels import class_kernel, joined_blocks
-from zsl.functional.relation import relation_scores_pairwise
-from zsl.methods.kernel_relation import KernelRelation, KernelRelationSizes
+from zsl.functional.linear.class_kernels import class_kernel, joined_blocks
+from zsl.functional.scores.relation import relation_scores_pairwise
+from zsl.methods.relation.kernel_relation import KernelRelation, KernelRelationSizes
 
 
 def filled(metric="cosine", kernel="rbf", n_hidden=4, seed=0):

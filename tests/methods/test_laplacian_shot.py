@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from zsl.exceptions import InvalidInputError
-from zsl.functional.transduction import rectified
-from zsl.methods.laplacian_shot import LaplacianShot
+from zsl.functional.clusters.transduction import rectified
+from zsl.methods.frozen.laplacian_shot import LaplacianShot
 
 LABEL = torch.tensor([[0, 1, 1, 2, 2, 2], [2, 0, 1, 0, 2, 1]])
 OPTIONS = [{}, {"n_neighbors": 20, "strength": 0.1}, {"prior": "uniform"}, {"prior": [1, 2, 3]}]

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from zsl.functional.distances import unit
-from zsl.methods.latem import LatEm
+from zsl.functional.scores.distances import unit
+from zsl.methods.linear.latem import LatEm
 from zsl.training.loop import train
 
 

@@ -3,8 +3,8 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from zsl.methods.learner import HEAD
-from zsl.methods.maml import MAML
+from zsl.methods.learners.learner import HEAD
+from zsl.methods.learners.maml import MAML
 
 LABEL = torch.tensor([[0, 1, 2, 2, 0, 1], [1, 1, 0, 2, 2, 2]])
 

@@ -7,7 +7,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from zsl.exceptions import InvalidInputError
-from zsl.methods.mann import MemoryAugmentedNetwork, canonical_order
+from zsl.methods.learners.mann import MemoryAugmentedNetwork, canonical_order
 from zsl.nn.memory import access, empty_memory
 
 LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])  # another number of images a class in each episode
@@ -106,7 +106,7 @@ def test_laws(labels):
 def test_blocks_of_queries_change_nothing(monkeypatch):
     built, support, query = network(), draw(2, 6, 4), draw(2, 5, 4, seed=2)
     scores = built.scores(support, LABEL, query, 3)
-    monkeypatch.setattr("zsl.methods.mann._BLOCK_NUMBERS", 2 * 2 * 8 * 5)
+    monkeypatch.setattr("zsl.methods.learners.mann._BLOCK_NUMBERS", 2 * 2 * 8 * 5)
     assert_close(built.scores(support, LABEL, query, 3), scores)
 
 

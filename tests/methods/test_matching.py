@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from zsl.exceptions import InvalidInputError
-from zsl.methods.matching import MatchingNetwork
+from zsl.methods.metric.matching import MatchingNetwork
 
 LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])  # another number of images a class in each episode
 

@@ -4,8 +4,8 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from zsl.methods.maml import MAML
-from zsl.methods.meta_lstm import MetaLSTM
+from zsl.methods.learners.maml import MAML
+from zsl.methods.learners.meta_lstm import MetaLSTM
 
 LABEL = torch.tensor([[0, 1, 2, 2, 0, 1], [1, 1, 0, 2, 2, 2]])
 

@@ -5,7 +5,7 @@ import math
 import torch
 from torch.testing import assert_close
 
-from zsl.methods.n_plus_one import NPlusOne
+from zsl.methods.generative.n_plus_one import NPlusOne
 
 
 def seeded(seed=0):

@@ -6,7 +6,7 @@ import torch
 from sklearn.neighbors import NearestCentroid
 from torch import nn
 
-from zsl.methods.prototypical import PrototypicalNetwork
+from zsl.methods.metric.prototypical import PrototypicalNetwork
 
 LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])  # another number of images a class in each episode
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from zsl.episodes.episode import Episode
-from zsl.methods.relation import RelationNetwork, _noise
+from zsl.methods.relation.episodic_relation import RelationNetwork, _noise
 
 
 def network(n_attributes=3, similarity="both", **options):

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from zsl.exceptions import InvalidInputError
-from zsl.methods.semi_prototypical import SemiPrototypical
+from zsl.methods.metric.semi_prototypical import SemiPrototypical
 
 REFINEMENTS = ["soft_kmeans", "distractor", "masked"]
 LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])  # another number of images a class in each episode

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from zsl.methods.siamese import SiameseNetwork
+from zsl.methods.metric.siamese import SiameseNetwork
 
 LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])
 QUERY_LABEL = torch.tensor([[0, 1, 2, 2], [2, 0, 0, 1]])

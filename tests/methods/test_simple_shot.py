@@ -5,7 +5,7 @@ import torch
 from sklearn.neighbors import NearestCentroid
 
 from zsl.exceptions import InvalidInputError
-from zsl.methods.simple_shot import SimpleShot
+from zsl.methods.frozen.simple_shot import SimpleShot
 
 LABEL = torch.tensor([[0, 1, 1, 2, 2, 2], [2, 0, 1, 0, 2, 1]])
 TRANSFORMS = ["cl2n", "l2n", "none"]

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from zsl.functional.distances import unit
-from zsl.methods.ale import ALE
-from zsl.methods.devise import DeViSE
-from zsl.methods.sje import SJE
+from zsl.functional.scores.distances import unit
+from zsl.methods.linear.ale import ALE
+from zsl.methods.linear.devise import DeViSE
+from zsl.methods.linear.sje import SJE
 from zsl.training.loop import train
 
 

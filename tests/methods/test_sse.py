@@ -6,8 +6,8 @@ import torch
 
 from zsl import make_zero_shot
 from zsl.exceptions import InvalidInputError
-from zsl.functional.simplex import simplex_coefficients
-from zsl.methods.sse import SSE
+from zsl.functional.clusters.simplex import simplex_coefficients
+from zsl.methods.mixtures.sse import SSE
 from zsl.training.loop import train
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from zsl.exceptions import InvalidInputError
-from zsl.methods.tip_adapter import TipAdapter
+from zsl.methods.frozen.tip_adapter import TipAdapter
 
 LABEL = torch.tensor([[0, 1, 1, 2, 2, 2], [2, 0, 1, 0, 2, 1]])
 

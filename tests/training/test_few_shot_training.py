@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 from zsl.exceptions import InvalidInputError
-from zsl.methods.convolutional_relation import ConvolutionalRelationNetwork
 from zsl.methods.few_shot import FewShotMethod
-from zsl.methods.prototypical import PrototypicalNetwork
-from zsl.methods.semi_prototypical import SemiPrototypical
+from zsl.methods.metric.prototypical import PrototypicalNetwork
+from zsl.methods.metric.semi_prototypical import SemiPrototypical
+from zsl.methods.relation.convolutional_relation import ConvolutionalRelationNetwork
 from zsl.nn.backbones import Conv4
 from zsl.nn.layers import linear
 from zsl.training.few_shot import EpisodeTraining, train_few_shot

@@ -46,7 +46,7 @@ def benchmark(
 ) -> None:
     """Measure methods on data sets over seeds: T1, S, U, H, AUSUC and times. Exit code 1 if a fit failed."""
     from zsl.evaluation import run_benchmark
-    from zsl.evaluation._notes import failure_lines
+    from zsl.evaluation.benchmark._notes import failure_lines
     from zsl.exceptions import InvalidInputError
 
     if output is not None and not output.absolute().parent.is_dir():

@@ -26,7 +26,7 @@ def fit(
 ) -> None:
     """Fit on seen classes and save the model."""
     from zsl import InvalidInputError, SemanticsWarning, read_features
-    from zsl.estimators._files import check_target
+    from zsl.persistence.folder import check_target
 
     if semantics is None and (texts or text_encoder):
         raise InvalidInputError("--texts and --text-encoder tell how to read --semantics, which wasn't given.")

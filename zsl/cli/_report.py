@@ -36,8 +36,8 @@ def report(
     from datetime import date
 
     from zsl import InvalidInputError, load
-    from zsl.evaluation import write_report
-    from zsl.evaluation._describe import versions
+    from zsl.evaluation.benchmark._describe import versions
+    from zsl.report import write_report
 
     if (features is None) == (data is None):
         raise InvalidInputError("Wanted one of a file of features and --data.")

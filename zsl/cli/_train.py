@@ -40,7 +40,7 @@ def train(
     evaluation.episodes = 1000
     evaluation.seed = 0
     """
-    from zsl.estimators._files import check_target
+    from zsl.persistence.folder import check_target
 
     plan = read_config(config)
     check_target(output)

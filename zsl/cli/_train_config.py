@@ -104,7 +104,7 @@ def _checked(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _estimator(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Name of the class and its parameters."""
-    from zsl.estimators._images import NAMED
+    from zsl.estimators.few_shot._images import NAMED
     from zsl.exceptions import InvalidInputError
 
     known = backbone_classes()

@@ -1,17 +1,17 @@
 """Data sets as generalized zero-shot and few-shot splits, and readers for a user's own files."""
 
-from zsl.datasets.cifar import load_cifar_fs, load_fc100
 from zsl.datasets.cifar100_semantics import load_cifar100_attributes, load_cifar100_descriptions
 from zsl.datasets.digits import load_digits_zsl
-from zsl.datasets.encoded import encode_shards
-from zsl.datasets.few_shot import FewShotSplit
+from zsl.datasets.few_shot.cifar import load_cifar_fs, load_fc100
+from zsl.datasets.few_shot.mini_imagenet import load_mini_imagenet
+from zsl.datasets.few_shot.omniglot import OneShotRuns, load_omniglot, load_omniglot_runs
 from zsl.datasets.files import load_features, read_features
 from zsl.datasets.folder import load_folder, read_folder
-from zsl.datasets.gbu import load_gbu
-from zsl.datasets.mini_imagenet import load_mini_imagenet
-from zsl.datasets.omniglot import OneShotRuns, load_omniglot, load_omniglot_runs
-from zsl.datasets.shards import ShardedFeatures, open_shards, write_shards
+from zsl.datasets.gbu.loading import load_gbu
+from zsl.datasets.shards.encoded import encode_shards
+from zsl.datasets.shards.features import ShardedFeatures, open_shards, write_shards
 from zsl.datasets.synthetic import make_zero_shot
+from zsl.evaluation.few_shot_split import FewShotSplit
 
 __all__ = [
     "FewShotSplit",

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import as_unseen, check_shares
 from zsl.datasets._reading import existing
-from zsl.datasets._sources import Source, open_source, read_labels
+from zsl.datasets.shards._sources import Source, open_source, read_labels
 from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError

@@ -10,9 +10,9 @@ from numpy.random import RandomState
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import as_unseen, check_shares
-from zsl.datasets._encoding import Encoder, check_arguments, encode
-from zsl.datasets._images import image_files
+from zsl.datasets.few_shot._images import image_files
 from zsl.datasets.files import load_features
+from zsl.datasets.shards._encoding import Encoder, check_arguments, encode
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.semantics import Semantics, as_semantics

@@ -1,7 +1,7 @@
 """Edge to the libraries that turn texts and images into vectors; none of them is imported before it is used."""
 
-from zsl.encoders._image_encoding import EncodedImages
-from zsl.encoders.image import ImageEncoder
+from zsl.encoders.images._encoding import EncodedImages
+from zsl.encoders.images.image import ImageEncoder
 from zsl.encoders.text import DEFAULT_TEXT_ENCODER, SentenceEncoder, encode_texts
 from zsl.encoders.text_encoder import TextEncoder
 from zsl.encoders.word_vectors import WordVectors

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from zsl._typing import LabelArray
-from zsl.estimators._registry import ClassRegistry
-from zsl.estimators._scaling import Scaler
+from zsl.classes.registry import ClassRegistry
 from zsl.exceptions import InvalidInputError, ModelFileError
+from zsl.selection.scaling import Scaler
 from zsl.semantics import Semantics
 
 Header = dict[str, Any]

@@ -5,8 +5,8 @@ from os import PathLike
 
 from sklearn.utils.validation import check_is_fitted
 
-from zsl.estimators._files import write_model
 from zsl.estimators._packing import Header, Tensors
+from zsl.persistence.folder import write_model
 
 
 class SavesModel(ABC):

@@ -1,7 +1,7 @@
 """Splits over classes, and how predictions on seen and unseen classes are measured."""
 
-from zsl.evaluation._tables import BenchmarkResult
-from zsl.evaluation.benchmark import run_benchmark
+from zsl.evaluation.benchmark._tables import BenchmarkResult
+from zsl.evaluation.benchmark.running import run_benchmark
 from zsl.evaluation.calibration import ReliabilityCurve, expected_calibration_error, reliability_curve
 from zsl.evaluation.episodes import EpisodeResult, evaluate_episodes
 from zsl.evaluation.hubness import hubness, k_occurrence
@@ -14,10 +14,8 @@ from zsl.evaluation.metrics import (
     per_class_accuracy,
     seen_unseen_curve,
 )
-from zsl.evaluation.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
 from zsl.evaluation.presentations import PresentationResult, presentation_accuracy
 from zsl.evaluation.protocols import evaluate_gzsl, measure_gzsl
-from zsl.evaluation.report import write_report
 from zsl.evaluation.results import GZSLResult
 from zsl.evaluation.retrieval import RetrievalResult, evaluate_retrieval, measure_retrieval
 from zsl.evaluation.scorers import ausuc_score, harmonic_score, seen_score, t1_score, unseen_score
@@ -50,10 +48,6 @@ __all__ = [
     "measure_gzsl",
     "measure_retrieval",
     "per_class_accuracy",
-    "plot_confusion",
-    "plot_hubness",
-    "plot_per_class_accuracy",
-    "plot_seen_unseen",
     "presentation_accuracy",
     "reliability_curve",
     "run_benchmark",
@@ -61,5 +55,4 @@ __all__ = [
     "seen_unseen_curve",
     "t1_score",
     "unseen_score",
-    "write_report",
 ]

@@ -15,7 +15,7 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.exceptions import InvalidInputError
-from zsl.methods.mann import MemoryAugmentedNetwork
+from zsl.methods.learners.mann import MemoryAugmentedNetwork
 
 _DRAWN = 256
 """Episodes drawn at once."""

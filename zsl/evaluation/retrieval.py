@@ -11,7 +11,7 @@ from sklearn.utils.validation import column_or_1d
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._fitted import open_fitted
 from zsl.exceptions import InvalidInputError
-from zsl.functional.retrieval import average_precision, found_at_k
+from zsl.functional.scores.retrieval import average_precision, found_at_k
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from zsl._typing import Float, Int
-from zsl.functional.nearness import Measure
+from zsl.functional.scores.nearness import Measure
 
 
 class CompatibilityMethod(nn.Module, ABC):

@@ -5,8 +5,8 @@ from typing import final
 from torch import Tensor
 
 from zsl._typing import Float
-from zsl.functional.distances import unit
-from zsl.functional.nearness import Measure
+from zsl.functional.scores.distances import unit
+from zsl.functional.scores.nearness import Measure
 from zsl.methods.compatibility import CompatibilityMethod
 
 

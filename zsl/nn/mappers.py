@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from zsl._typing import Float
-from zsl.functional.distances import unit
+from zsl.functional.scores.distances import unit
 from zsl.nn.layers import linear
 
 

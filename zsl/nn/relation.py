@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from zsl._typing import Float
-from zsl.functional.distances import unit
-from zsl.functional.relation import BLOCK_BYTES, relation_scores
+from zsl.functional.scores.distances import unit
+from zsl.functional.scores.relation import BLOCK_BYTES, relation_scores
 from zsl.nn.layers import linear
 
 Similarity = Literal["both", "metric", "relation"]

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from zsl._typing import Float
-from zsl.functional.relation import BLOCK_BYTES
+from zsl.functional.scores.relation import BLOCK_BYTES
 from zsl.nn.layers import convolution, linear
 
 

@@ -10,9 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from zsl._typing import FloatArray
 from zsl.exceptions import SemanticsError
-from zsl.functional.correlation import column_correlation
-from zsl.functional.grids import values_to_try
-from zsl.functional.ridge import ridge_from_rows
+from zsl.functional.linear.correlation import column_correlation
+from zsl.functional.linear.grids import values_to_try
+from zsl.functional.linear.ridge import ridge_from_rows
 from zsl.semantics._labels import count
 from zsl.semantics.convert import as_semantics
 from zsl.semantics.table import Semantics
@@ -27,7 +27,7 @@ class SemanticAlignment(BaseEstimator):
     :math:`\min_{W, b} \sum_c \|t_c - W^T s_c - b\|^2 + \lambda \|W\|^2`, with
     :math:`\lambda = \alpha \frac1C \sum_c \|s_c - \bar s\|^2`. Blocks of the source's columns (`Semantics.beside`) are
     first brought to the same root mean square length. What is left open is chosen by leaving out one class after the
-    other, in closed form: `zsl.functional.ridge.ridge_from_rows`.
+    other, in closed form: `zsl.functional.linear.ridge.ridge_from_rows`.
 
     Parameters
     ----------

@@ -92,7 +92,7 @@ def test_class_means_of_moments_are_means_of_scaled_samples(world, uneven, scali
 def test_the_relation_term_is_added_at_its_gate(world, uneven):
     import torch
 
-    from zsl.functional.relation import relation_scores_pairwise
+    from zsl.functional.scores.relation import relation_scores_pairwise
 
     given = {"joint": False, "feature_scaling": "center", "random_state": 0, "verbose": False, "n_episodes": 20}
     clf = fit(world, uneven, similarity="both", relation_hidden=5, **given)

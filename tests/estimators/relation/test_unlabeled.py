@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from zsl import ClassIndex, InvalidInputError, ZeroShotRetriever, load, make_zero_shot, per_class_accuracy
-from zsl.functional.moments import unit_rows
+from zsl.functional.linear.moments import unit_rows
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_seen_classes_alone_score_as_ever(split, fitted, moved):
 
 
 def test_moved_classes_are_those_of_the_formula(split, fitted, moved):
-    from zsl.functional.described_clusters import refined_classes
+    from zsl.functional.clusters.described_clusters import refined_classes
 
     how = fitted.selection_["unlabeled"]
     classes = fitted._classes

@@ -7,9 +7,6 @@ from typing import Any
 import numpy as np
 
 from zsl._typing import FloatArray
-from zsl.estimators._class_folds import class_splits
-from zsl.estimators._quantiles import Confidence
-from zsl.estimators._temperature import lifted, some, stacked_temperature
 from zsl.estimators.relation._classes import Point
 from zsl.estimators.relation._fitting import Fitting
 from zsl.estimators.relation._folds import HeldOut
@@ -19,6 +16,9 @@ from zsl.estimators.relation._shots import Classes, best_prior_strength, shot_cu
 from zsl.estimators.relation._term import GATES
 from zsl.estimators.relation._unlabeled import Refinement, choose_refinement, stranger_score
 from zsl.evaluation.metrics import best_bias
+from zsl.selection.confidence import Confidence
+from zsl.selection.folds import class_splits
+from zsl.selection.temperature import lifted, some, stacked_temperature
 
 START_PRIOR_STRENGTH = 4.0
 """κ where nothing is held out to choose it on."""

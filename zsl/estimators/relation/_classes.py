@@ -8,12 +8,12 @@ import numpy as np
 from scipy.stats import binom
 
 from zsl._typing import FloatArray
-from zsl.estimators._scaling import Scaler, Scaling
 from zsl.estimators.relation._space import SeenClasses
-from zsl.functional.class_kernels import Kernel, joined_blocks
-from zsl.functional.kernel_ridge import KernelRidgePath, noise_weights
-from zsl.functional.moments import unit_rows
-from zsl.methods.kernel_relation import Metric
+from zsl.functional.linear.class_kernels import Kernel, joined_blocks
+from zsl.functional.linear.kernel_ridge import KernelRidgePath, noise_weights
+from zsl.functional.linear.moments import unit_rows
+from zsl.methods.relation.kernel_relation import Metric
+from zsl.selection.scaling import Scaler, Scaling
 
 _SURE = 0.001
 """A space counts as joint if chance would find as many class texts with this probability at most."""

@@ -11,13 +11,13 @@ from torch import Tensor
 from zsl._typing import FloatArray
 from zsl.episodes.episode import Episode
 from zsl.episodes.sampler import EpisodeSampler
-from zsl.estimators._scaling import Scaler
 from zsl.estimators.relation._settings import Settings
 from zsl.estimators.relation._space import FeatureSpace, SeenClasses, encoded
 from zsl.exceptions import InvalidInputError
-from zsl.functional.losses import cross_entropy
-from zsl.functional.moments import unit_moments
-from zsl.methods.relation import RelationNetwork
+from zsl.functional.linear.moments import unit_moments
+from zsl.functional.losses.losses import cross_entropy
+from zsl.methods.relation.episodic_relation import RelationNetwork
+from zsl.selection.scaling import Scaler
 from zsl.training.loop import train
 
 _MIX = ((0, 0.7), (1, 0.15), (5, 0.15))
@@ -39,8 +39,9 @@ def trained_encoder(
 ) -> FeatureSpace:
     """Train a copy of the encoder with a perceptron from semantics as its counterpart; only the encoder is kept.
 
-    The episodes are those of `zsl.methods.relation.RelationNetwork`, with no relation term: 70 % without support, the
-    rest with one or five support samples per class. What the encoder gives is scaled as features are.
+    The episodes are those of `zsl.methods.relation.episodic_relation.RelationNetwork`, with no relation term: 70 %
+    without support, the rest with one or five support samples per class. What the encoder gives is scaled as features
+    are.
     """
     generator = torch.Generator().manual_seed(seed)
     inputs = torch.as_tensor(seen.space(X[rows]), dtype=torch.float32, device=settings.device)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from zsl._typing import FloatArray
-from zsl.estimators._registry import ClassRegistry
+from zsl.classes.registry import ClassRegistry
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:

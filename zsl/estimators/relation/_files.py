@@ -24,8 +24,6 @@ from zsl.estimators._packing import (
     unpack_table,
     with_prefix,
 )
-from zsl.estimators._quantiles import Confidence
-from zsl.estimators._temperature import as_temperature
 from zsl.estimators.relation._choose import Choice
 from zsl.estimators.relation._classes import Point
 from zsl.estimators.relation._model import DescriptionMap, Model
@@ -33,7 +31,9 @@ from zsl.estimators.relation._settings import Settings
 from zsl.estimators.relation._space import FeatureSpace
 from zsl.estimators.relation._unlabeled import Refinement
 from zsl.exceptions import InvalidInputError, ModelFileError
-from zsl.methods.kernel_relation import KernelRelation, KernelRelationSizes
+from zsl.methods.relation.kernel_relation import KernelRelation, KernelRelationSizes
+from zsl.selection.confidence import Confidence
+from zsl.selection.temperature import as_temperature
 
 if TYPE_CHECKING:
     from zsl.estimators.relation.classifier import RelationClassifier

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
-from zsl.estimators._class_folds import Split
 from zsl.estimators.relation._classes import DescribedClasses, Point, shares_space
 from zsl.estimators.relation._encoder import trained_encoder
 from zsl.estimators.relation._folds import HeldOut, some_of_each
@@ -15,7 +14,8 @@ from zsl.estimators.relation._settings import Settings
 from zsl.estimators.relation._space import SeenClasses, moments_of
 from zsl.estimators.relation._term import RelationTerm, term_samples, train_term
 from zsl.exceptions import InvalidInputError
-from zsl.functional.moments import Moments
+from zsl.functional.linear.moments import Moments
+from zsl.selection.folds import Split
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
-from zsl.estimators._temperature import Scored
 from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._space import SeenClasses
 from zsl.evaluation.metrics import SeenUnseenCurve, margin_curve
-from zsl.functional.moments import unit_rows
-from zsl.functional.spread import evenly_spread
+from zsl.functional.linear.moments import unit_rows
+from zsl.functional.linear.spread import evenly_spread
+from zsl.selection.temperature import Scored
 
 MOST_HELD, MOST_SEEN = 100, 20
 """How many samples of a held-out class, and of another one, a fold is tested on."""

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from zsl._typing import FloatArray
-from zsl.estimators._registry import ClassRegistry
-from zsl.estimators._scaling import Scaler
+from zsl.classes.registry import ClassRegistry
 from zsl.estimators.relation._classes import DescribedClasses, Point, spread
 from zsl.estimators.relation._space import FeatureSpace, SeenClasses
 from zsl.estimators.relation._term import RelationTerm
-from zsl.functional.class_kernels import joined_blocks
-from zsl.methods.kernel_relation import KernelRelation, KernelRelationSizes
+from zsl.functional.linear.class_kernels import joined_blocks
+from zsl.methods.relation.kernel_relation import KernelRelation, KernelRelationSizes
+from zsl.selection.scaling import Scaler
 
 BLOCK_ROWS = 4096
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._registry import ClassRegistry
+from zsl.classes.registry import ClassRegistry
 from zsl.estimators.relation._unlabeled import Refinement
 from zsl.exceptions import InvalidInputError
 

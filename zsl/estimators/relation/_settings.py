@@ -10,11 +10,11 @@ from torch import nn
 
 from zsl._device import as_device
 from zsl.estimators._checks import check_number, check_whole
-from zsl.estimators._scaling import FEATURE_SCALINGS, SCALINGS, FeatureScaling, Scaling
 from zsl.exceptions import InvalidInputError
-from zsl.functional.class_kernels import Kernel
-from zsl.functional.grids import values_to_try
-from zsl.methods.kernel_relation import Metric
+from zsl.functional.linear.class_kernels import Kernel
+from zsl.functional.linear.grids import values_to_try
+from zsl.methods.relation.kernel_relation import Metric
+from zsl.selection.scaling import FEATURE_SCALINGS, SCALINGS, FeatureScaling, Scaling
 
 if TYPE_CHECKING:
     from zsl.estimators.relation.classifier import RelationClassifier

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from zsl._typing import FloatArray
-from zsl.estimators._scaling import FeatureScaling, Scaler
-from zsl.functional.moments import Moments, unit_moments, unit_rows
+from zsl.functional.linear.moments import Moments, unit_moments, unit_rows
+from zsl.selection.scaling import FeatureScaling, Scaler
 
 BLOCK_ROWS = 4096
 

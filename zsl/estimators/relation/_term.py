@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from zsl._typing import FloatArray
 from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._settings import Settings
-from zsl.functional.distances import unit
-from zsl.functional.relation import relation_scores
-from zsl.functional.spread import evenly_spread
-from zsl.methods.kernel_relation import metric_scores
+from zsl.functional.linear.spread import evenly_spread
+from zsl.functional.scores.distances import unit
+from zsl.functional.scores.relation import relation_scores
+from zsl.methods.relation.kernel_relation import metric_scores
 from zsl.nn.layers import linear
 from zsl.training.loop import train
 

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
-from zsl.estimators._temperature import Scored, some, stacked_temperature
 from zsl.estimators.relation._shots import Classes
 from zsl.evaluation.metrics import best_bias
-from zsl.functional.described_clusters import refined_classes
-from zsl.functional.moments import unit_rows
+from zsl.functional.clusters.described_clusters import refined_classes
+from zsl.functional.linear.moments import unit_rows
+from zsl.selection.temperature import Scored, some, stacked_temperature
 
 STRENGTHS = (10.0, 20.0, 50.0, 100.0, 200.0)
 SCALES = (10.0, 15.0, 20.0, 30.0)

@@ -15,12 +15,11 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.classes.registry import ClassRegistry
+from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._atomic import all_or_nothing
 from zsl.estimators._packing import Header, Tensors
-from zsl.estimators._registry import ClassRegistry
-from zsl.estimators._represented import RepresentedClasses
-from zsl.estimators._scaling import FeatureScaling, Scaling
-from zsl.estimators._separate import SeparateClassesClassifier
+from zsl.estimators._separate_classes import SeparateClassesClassifier
 from zsl.estimators.relation._choose import Choice
 from zsl.estimators.relation._explain import explain
 from zsl.estimators.relation._files import pack, unpack
@@ -29,8 +28,9 @@ from zsl.estimators.relation._model import Model
 from zsl.estimators.relation._refined import log_prior_of, refined_rows
 from zsl.estimators.relation._settings import Settings, check_prior
 from zsl.exceptions import InvalidInputError
-from zsl.functional.moments import unit_rows
-from zsl.functional.nearness import Measure
+from zsl.functional.linear.moments import unit_rows
+from zsl.functional.scores.nearness import Measure
+from zsl.selection.scaling import FeatureScaling, Scaling
 from zsl.semantics import Semantics
 
 
@@ -51,9 +51,9 @@ class RelationClassifier(SeparateClassesClassifier):
     with samples :math:`\hat x` of length 1, the seen class means :math:`M`, a kernel k between descriptions, the class
     text itself :math:`J s` where features and class texts share a space (sentence encoders, models like CLIP), and K
     support samples. Seen classes with semantics are represented by these alone; without semantics, by their training
-    samples. `zsl.methods.kernel_relation.KernelRelation` tells the formula in full, and how it departs from F. Sung et
-    al., "Learning to Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025, whose relation term is
-    the second part of the score.
+    samples. `zsl.methods.relation.kernel_relation.KernelRelation` tells the formula in full, and how it departs from F.
+    Sung et al., "Learning to Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025, whose relation
+    term is the second part of the score.
 
     Whatever is "auto" is chosen by holding out whole seen classes: square roots of features, kernel, penalty, metric,
     weights of the blocks of semantics and of class texts by AUSUC; :math:`\kappa` by the accuracy with 1, 5 and 20
@@ -284,8 +284,8 @@ class RelationClassifier(SeparateClassesClassifier):
             Whether all of `X` serve as unlabelled samples too, in this call only: see `add_classes`. Each prediction
             then depends on the other samples.
         rescale : {"csls", "mutual_proximity"} or None, default=None
-            Rescale the calibrated scores against hubs, with all of `X` as the reference: `zsl.functional.rescaling`.
-            This makes the prediction transductive, too.
+            Rescale the calibrated scores against hubs, with all of `X` as the reference:
+            `zsl.functional.scores.rescaling`. This makes the prediction transductive, too.
         reject : float in [0, 1) or None, default=None
             Answer `reject_label` where the best calibrated score is lower than that of this share of the samples of
             known classes, measured on held-out seen classes. Not for unlabelled samples.

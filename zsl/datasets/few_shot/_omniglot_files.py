@@ -1,0 +1,150 @@
+"""The files of Omniglot: the authors' folders and ZIP archives, and the one file of all drawings in small."""
+
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from zsl.datasets._reading import read_npy
+from zsl.encoders.images._files import UNREADABLE
+from zsl.exceptions import InvalidInputError, MissingExtraError
+
+N_DRAWINGS, N_RUNS, N_WAYS, SIDE = 20, 20, 20, 28
+_DRAWING = re.compile(r"(?:.*/)?([^/]+/character\d\d)/\d+_(\d\d)\.png")
+_OF_RUN = re.compile(r"(?:.*/)?(run\d\d/(?:training/class\d\d|test/item\d\d)\.png|run\d\d/class_labels\.txt)")
+
+
+class Character(NamedTuple):
+    """A character: its alphabet, its name, Lake et al.'s set, and its part in the split of Vinyals et al."""
+
+    alphabet: str
+    name: str
+    evaluation: bool
+    part: int
+
+
+@cache
+def characters() -> tuple[Character, ...]:
+    """All characters: the background set before the evaluation set, each by alphabet and number."""
+    table = json.loads((files("zsl.datasets.few_shot") / "omniglot_splits.json").read_text(encoding="utf-8"))[
+        "alphabets"
+    ]
+    return tuple(
+        Character(alphabet, f"{alphabet}/character{number:02d}", place == "evaluation", int(part))
+        for alphabet, (place, parts) in sorted(table.items(), key=lambda item: (item[1][0], item[0]))
+        for number, part in enumerate(parts, 1)
+    )
+
+
+def find(root: Path, stem: str) -> Path | None:
+    """The folder or the ZIP archive of that name."""
+    places = (root / stem, root / f"{stem}.zip")
+    return next((place for place in places if place.is_dir() or (place.is_file() and place.suffix == ".zip")), None)
+
+
+def read_drawings(places: list[Path]) -> NDArray[np.uint8]:
+    """All drawings, of shape (characters, 20, 28, 28), from the authors' folders or archives."""
+    names = [character.name for character in characters()]
+    index = {name: number for number, name in enumerate(names)}
+    images = np.empty((len(names), N_DRAWINGS, SIDE, SIDE), dtype=np.uint8)
+    missing = np.ones((len(names), N_DRAWINGS), dtype=bool)
+    with tqdm(total=missing.size, desc="drawings", disable=None, leave=False) as bar:
+        for place in places:
+            for member, data in _members(place, (".png",)):
+                match = _DRAWING.fullmatch(member)
+                if match and match[1] in index and 1 <= int(match[2]) <= N_DRAWINGS:
+                    where = index[match[1]], int(match[2]) - 1
+                    images[where], missing[where] = _ink(data, f"{place}: {member}"), False
+                    bar.update()
+    if missing.any():
+        character, drawing = np.argwhere(missing)[0]
+        raise InvalidInputError(
+            f"{' and '.join(str(place) for place in places)} miss {missing.sum()} of {missing.size} drawings, "
+            f"the first {names[character]}, drawing {drawing + 1:02d}."
+        )
+    return images
+
+
+def read_npz(path: Path) -> NDArray[np.uint8]:
+    """All drawings, of shape (characters, 20, 28, 28), from the one file."""
+    alphabets, numbers = (np.asarray(read_npy(path, name)).tolist() for name in ("alphabet", "character"))
+    known = [character.name for character in characters()]
+    if [f"{alphabet}/{number}" for alphabet, number in zip(alphabets, numbers, strict=False)] != known:
+        raise InvalidInputError(f"{path} has other characters than the {len(known)} of Omniglot in their order.")
+    images, shape = np.asarray(read_npy(path, "images")), (len(known), N_DRAWINGS, SIDE, SIDE)
+    if images.shape != shape or images.dtype != np.uint8:
+        raise InvalidInputError(f"{path}: images is {images.dtype} {images.shape}; wanted uint8 {shape}.")
+    return images
+
+
+def read_npz_runs(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:
+    """The training images, test images and labels of the 20 runs, from the one file."""
+    images = read_npz(path)
+    found = []
+    for name in ("run_train", "run_test"):
+        index = np.asarray(read_npy(path, name))
+        if index.shape != (N_RUNS, N_WAYS, 2) or index.min() < 0 or (index >= images.shape[:2]).any():
+            raise InvalidInputError(f"{path}: {name} isn't (20, 20, 2) indices of characters and drawings.")
+        found.append(images[index[..., 0], index[..., 1]])
+    return found[0], found[1], np.asarray(read_npy(path, "run_label")).astype(np.int64)
+
+
+def read_runs(place: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:
+    """The training images, test images and labels of the 20 runs, from the authors' folder or archive."""
+    found = {match[1]: data for name, data in _members(place, (".png", ".txt")) if (match := _OF_RUN.fullmatch(name))}
+    images = np.empty((2, N_RUNS, N_WAYS, SIDE, SIDE), dtype=np.uint8)
+    labels = np.empty((N_RUNS, N_WAYS), dtype=np.int64)
+    for run in range(N_RUNS):
+        folder = f"run{run + 1:02d}"
+        train = [f"{folder}/training/class{number + 1:02d}.png" for number in range(N_WAYS)]
+        test = [f"{folder}/test/item{number + 1:02d}.png" for number in range(N_WAYS)]
+        if absent := [name for name in (*train, *test, f"{folder}/class_labels.txt") if name not in found]:
+            raise InvalidInputError(f"{place} has no {absent[0]}; wanted the 20 runs of one-shot classification.")
+        for part, names in enumerate((train, test)):
+            images[part, run] = [_ink(found[name], f"{place}: {name}") for name in names]
+        lines = found[f"{folder}/class_labels.txt"].decode("ascii", errors="replace").split("\n")
+        pairs = dict(words for line in lines if len(words := line.split()) == 2)
+        if set(pairs) != set(test) or not set(pairs.values()) <= set(train):
+            raise InvalidInputError(f"{place}: {folder}/class_labels.txt doesn't name a class for each test item.")
+        labels[run] = [train.index(pairs[name]) for name in test]
+    return images[0], images[1], labels
+
+
+def _members(place: Path, endings: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    """Name and content of the files with those endings, by name."""
+    if place.is_dir():
+        for file in sorted(path for path in place.rglob("*") if path.suffix in endings):
+            yield file.relative_to(place).as_posix(), file.read_bytes()
+        return
+    try:
+        with ZipFile(place) as archive:
+            for name in sorted(archive.namelist()):
+                if name.endswith(endings):
+                    yield name, archive.read(name)
+    except (BadZipFile, RuntimeError, OSError, zlib.error) as error:
+        raise InvalidInputError(f"{place} can't be read as a ZIP archive: {error}") from error
+
+
+def _ink(data: bytes, where: str) -> NDArray[np.uint8]:
+    """A drawing in small, 255 for ink and 0 for ground."""
+    try:
+        image_module = import_module("PIL.Image")
+    except ImportError as error:
+        raise MissingExtraError(f"Opening {where} needs Pillow: pip install 'zslearn[images]'.") from error
+    try:
+        with image_module.open(BytesIO(data), formats=("PNG",)) as image:
+            small = image.convert("L").resize((SIDE, SIDE), image_module.Resampling.BOX)
+    except (*UNREADABLE, image_module.DecompressionBombError) as error:
+        raise InvalidInputError(f"{where} can't be opened as a PNG image: {error}") from error
+    return 255 - np.asarray(small)

@@ -1,0 +1,112 @@
+"""miniImageNet from a local folder."""
+
+from importlib import import_module
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from zsl.datasets._reading import existing, read_csv
+from zsl.encoders.images._files import UNREADABLE, open_image
+from zsl.evaluation.few_shot_split import PARTS, FewShotSplit
+from zsl.exceptions import InvalidInputError
+
+_COLUMNS = ("filename", "label")
+
+
+def load_mini_imagenet(
+    root: str | PathLike[str],
+    *,
+    splits: str | PathLike[str] | None = None,
+    size: int = 84,
+    verbose: bool = True,
+) -> FewShotSplit:
+    """Load miniImageNet, or images divided in the same form, from a local folder.
+
+    The form is that of S. Ravi and H. Larochelle, "Optimization as a Model for Few-Shot Learning", 2017: the tables
+    ``train.csv``, ``val.csv`` and ``test.csv`` with the columns filename and label, and ``images/<filename>``. Their
+    split has 64, 16 and 20 classes of 600 images; here any number will do. The images are ImageNet's, whose terms of
+    use don't let them be passed on, so nothing is fetched.
+
+    Classes are numbered by name. In each part the images are in the order of the table.
+
+    Parameters
+    ----------
+    root : path
+        The folder that holds ``images``.
+    splits : path or None, default=None
+        The folder that holds the three tables. None stands for `root`.
+    size : int, default=84
+        Height and width in pixels that the images are brought to, by a bilinear filter that averages when it makes
+        them smaller. The shape isn't kept, and nothing is cut off.
+    verbose : bool, default=True
+        Whether to show progress.
+
+    Returns
+    -------
+    FewShotSplit
+        The split, with images of shape (3, size, size): red, green and blue.
+
+    Raises
+    ------
+    InvalidInputError
+        If `size` is wrong, a table or an image is missing or can't be read, or a class is in two tables.
+    MissingExtraError
+        If Pillow isn't installed.
+    """
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+        raise InvalidInputError(f"size={size!r}; wanted an integer of 1 or more.")
+    tables = {part: _table(Path(root if splits is None else splits) / f"{part}.csv") for part in PARTS}
+    names = sorted({label for _, labels in tables.values() for label in labels})
+    numbers = {label: number for number, label in enumerate(names)}
+    folder = Path(root) / "images"
+    paths = {part: [folder / file for file in listed] for part, (listed, _) in tables.items()}
+    every = [path for listed in paths.values() for path in listed]
+    if missing := [path for path in every if not path.is_file()]:
+        raise InvalidInputError(f"{len(missing)} of {len(every)} images are missing, the first {missing[0]}.")
+    _check_classes({part: set(labels) for part, (_, labels) in tables.items()})
+    arrays: dict[str, Any] = {}
+    with tqdm(total=len(every), desc="images", disable=not verbose, leave=False) as bar:
+        for part, (_, labels) in tables.items():
+            X = np.empty((len(labels), 3, size, size), dtype=np.uint8)
+            for row, path in enumerate(paths[part]):
+                X[row] = _opened(path, size)
+                bar.update()
+            arrays[f"X_{part}"] = X
+            arrays[f"y_{part}"] = np.array([numbers[label] for label in labels])
+    return FewShotSplit(
+        **arrays,
+        names=tuple(names),
+        name="miniImageNet",
+        info={"source": "a local folder in the form of Ravi and Larochelle 2017", "licence": "that of ImageNet"},
+    )
+
+
+def _table(path: Path) -> tuple[list[str], list[str]]:
+    """The file names and the labels of one part."""
+    table = read_csv(existing(path), _COLUMNS)
+    if absent := [name for name in _COLUMNS if name not in table]:
+        raise InvalidInputError(f"{path} has no column {absent[0]}; wanted filename and label.")
+    if table.empty:
+        raise InvalidInputError(f"{path} lists no images; wanted some.")
+    return [str(file) for file in table["filename"]], [str(label) for label in table["label"]]
+
+
+def _check_classes(classes: dict[str, set[str]]) -> None:
+    for first, second in (("train", "val"), ("train", "test"), ("val", "test")):
+        if both := sorted(classes[first] & classes[second]):
+            raise InvalidInputError(f"{first}.csv and {second}.csv share the classes {both[:5]}; wanted none in two.")
+
+
+def _opened(path: Path, size: int) -> NDArray[np.uint8]:
+    """The image at its size, channels first."""
+    try:
+        image = open_image(path)
+    except UNREADABLE as error:
+        raise InvalidInputError(f"{path} can't be opened as an image: {error}") from error
+    if image.size != (size, size):
+        image = image.resize((size, size), import_module("PIL.Image").Resampling.BILINEAR)
+    return np.asarray(image, dtype=np.uint8).transpose(2, 0, 1)

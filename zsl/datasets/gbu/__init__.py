@@ -1,0 +1,1 @@
+"""The five data sets of the generalized zero-shot benchmark (`xlsa17`)."""

@@ -1,0 +1,160 @@
+"""The benchmarks of generalized zero-shot learning with their proposed splits."""
+
+import hashlib
+import warnings
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.datasets import get_data_home
+
+from zsl.datasets.gbu._checks import INDEX_SETS, Benchmark, class_names, gather
+from zsl.datasets.gbu._download import MEMBERS, extract, fetch
+from zsl.datasets.gbu._facts import PUBLISHED
+from zsl.datasets.gbu._mat import read_mat
+from zsl.evaluation.splits import GZSLSplit
+from zsl.exceptions import InvalidInputError
+from zsl.semantics import Semantics
+
+GBU_URL = "https://datasets.d2.mpi-inf.mpg.de/xian/xlsa17.zip"
+_CONTENT = {
+    "res101.mat": ("features", "labels", "image_files"),
+    "att_splits.mat": ("att", "original_att", "allclasses_names", *INDEX_SETS),
+}
+
+
+def load_gbu(
+    name: str,
+    root: str | PathLike[str] | None = None,
+    *,
+    attributes: Literal["att", "original_att"] = "att",
+    strict: bool = True,
+    download: bool = False,
+    url: str = GBU_URL,
+) -> GZSLSplit:
+    """Load AWA1, AWA2, CUB, SUN, APY or FLO with the proposed split.
+
+    The features are those of a ResNet-101, one row an image. The files are those of Y. Xian, C. H. Lampert, B. Schiele
+    and Z. Akata, "Zero-Shot Learning: A Comprehensive Evaluation of the Good, the Bad and the Ugly", 2018,
+    arXiv:1707.00600, for FLO files of the same form that others made. Their licences are those of the data sets.
+
+    A folder ``AWA2`` (in capitals or not) holds ``res101.mat`` and ``att_splits.mat``, of MATLAB 5 or 7.3. It is looked
+    for in `root`, ``root/data`` and ``root/xlsa17/data``.
+
+    Everything that can be wrong is checked first, and all that is found is named in one error: sizes that don't fit,
+    indices that start at 0, index sets that overlap or leave images out, classes that are both seen and unseen,
+    values that aren't finite, and what `strict` says.
+
+    The training images are those of ``trainval_loc``. The files' own ``train_loc`` and ``val_loc`` differ between
+    copies and aren't read; tune on `zsl.evaluation.ClassKFold`.
+
+    Parameters
+    ----------
+    name : {"AWA1", "AWA2", "CUB", "SUN", "APY", "FLO"}
+        The data set, in capitals or not.
+    root : path or None, default=None
+        Where the files are. None stands for the folder ``xlsa17`` in the data folder of scikit-learn.
+    attributes : {"att", "original_att"}, default="att"
+        The class table: rows of length 1, or the grades before that. In those of AWA1 and AWA2, -1 says that a grade
+        is missing, and it stays in the table.
+    strict : bool, default=True
+        Whether counts that differ from the published ones, missing class names, and images in a folder named like
+        another class are refused. Otherwise they are warned of and listed in `info`.
+    download : bool, default=False
+        Whether to fetch what isn't there: the archive, kept as ``root/xlsa17.zip``, is some 900 MB and holds all sets
+        but FLO. Its SHA-256 is written beside it at the first use, and compared at every later one.
+    url : str, default="https://datasets.d2.mpi-inf.mpg.de/xian/xlsa17.zip"
+        Where to fetch it from.
+
+    Returns
+    -------
+    GZSLSplit
+        The split, without a support pool. Classes have the names in the file, or numbers from 1 in FLO. `info` holds
+        "version", which says whether there are mismatches; "mismatches", what they are; "split_sha256", of the three
+        sorted index sets; "known_split", whether they are those of a copy written in autumn 2019; and "written", the
+        first line of ``att_splits.mat``. No count is known to differ between version 2.0 of the proposed split and the
+        earlier one, so counts don't tell which one it is.
+
+    Raises
+    ------
+    InvalidInputError
+        If a file is missing or can't be read, or the data aren't as said above.
+    MissingExtraError
+        If a file is of MATLAB 7.3 and h5py isn't installed, or pooch isn't and the archive has to be fetched.
+    """
+    chosen = str(name).upper()
+    if chosen not in PUBLISHED:
+        raise InvalidInputError(f"name={name!r}; wanted one of {', '.join(PUBLISHED)}.")
+    if attributes not in ("att", "original_att"):
+        raise InvalidInputError(f"attributes={attributes!r}; wanted 'att' or 'original_att'.")
+    place = Path(get_data_home()) / "xlsa17" if root is None else Path(root)
+    folder = _find(chosen, place)
+    if folder is None and download:
+        if not PUBLISHED[chosen].in_archive:
+            raise InvalidInputError(f"download=True, but {url} doesn't hold {chosen}; put its files in {place}.")
+        folder = extract(fetch(url, place), chosen, place)
+    if folder is None:
+        raise InvalidInputError(
+            f"root={str(place)!r} has no folder {chosen} with {' and '.join(MEMBERS)}, also not in data or xlsa17/data."
+        )
+    read = {file: read_mat(folder / file, names) for file, names in _CONTENT.items()}
+    found = gather(read["res101.mat"] | read["att_splits.mat"], attributes, PUBLISHED[chosen])
+    _judge(found, chosen, folder, strict)
+    fingerprint = _fingerprint(found)
+    info = {
+        "source": "Xian et al. 2018, arXiv:1707.00600" if chosen != "FLO" else "files in the form of arXiv:1707.00600",
+        "features": "res101",
+        "attributes": attributes,
+        "version": "proposed split" + (", published counts" if not found.mismatches else ", with mismatches"),
+        "mismatches": tuple(found.mismatches),
+        "split_sha256": fingerprint,
+        "known_split": fingerprint == PUBLISHED[chosen].fingerprint,
+        "written": read["att_splits.mat"]["__header__"],
+    }
+    return _split(found, chosen, info)
+
+
+def _find(name: str, root: Path) -> Path | None:
+    """The folder that holds both files of the data set."""
+    for parent in (root, root / "data", root / "xlsa17" / "data"):
+        for folder in sorted(parent.iterdir()) if parent.is_dir() else ():
+            if folder.name.upper() == name and all((folder / file).is_file() for file in MEMBERS):
+                return folder
+    return None
+
+
+def _judge(found: Benchmark, name: str, folder: Path, strict: bool) -> None:
+    """Raise with all that is wrong, or warn of what is let pass."""
+    wrong = found.faults + (found.mismatches if strict else [])
+    if wrong:
+        hint = "" if found.faults else " Pass strict=False to take it all the same."
+        raise InvalidInputError(f"{folder} doesn't hold {name} as published: {'; '.join(wrong)}.{hint}")
+    if found.mismatches:
+        warnings.warn(f"{folder} differs from {name} as published: {'; '.join(found.mismatches)}.", stacklevel=3)
+
+
+def _fingerprint(found: Benchmark) -> str:
+    """SHA-256 of the three sorted index sets as 64-bit integers, low byte first."""
+    digest = hashlib.sha256()
+    for name in INDEX_SETS:
+        digest.update(np.sort(found.index_sets[name]).astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+def _split(found: Benchmark, name: str, info: dict[str, Any]) -> GZSLSplit:
+    classes = np.array(class_names(found, list(range(1, found.vectors.shape[1] + 1))))
+    labels = classes[found.labels - 1]
+    train, test_seen, test_unseen = (found.index_sets[name] - 1 for name in INDEX_SETS)
+    X = found.features.T
+    return GZSLSplit(
+        X_train=X[train],
+        y_train=labels[train],
+        X_test_seen=X[test_seen],
+        y_test_seen=labels[test_seen],
+        X_test_unseen=X[test_unseen],
+        y_test_unseen=labels[test_unseen],
+        semantics=Semantics(found.vectors.T, classes=classes),
+        name=name,
+        info=info,
+    )

@@ -1,0 +1,177 @@
+"""Images to shards of features as a stream that goes on where it was broken off."""
+
+import os
+import warnings
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from tqdm import tqdm
+
+from zsl._typing import FloatArray
+from zsl.datasets.shards._files import LABELS, SIDECAR, file_entry, write_labels, write_sidecar
+from zsl.datasets.shards._plan import agree, begin, plan_of
+from zsl.encoders.images._encoding import EncodedImages
+from zsl.encoders.images._inputs import as_items
+from zsl.encoders.images.image import ImageEncoder
+from zsl.evaluation._arrays import as_labels
+from zsl.exceptions import InvalidInputError
+
+KEPT = "kept.npy"
+
+
+def encode_shards(
+    path: str | PathLike[str], encoder: ImageEncoder, X: Any, y: ArrayLike | None = None, *, shard_size: int = 8192
+) -> Path:
+    """Encode images into a folder that `open_shards` opens, shard by shard.
+
+    Called again with the same arguments after it was broken off, it goes on after the last shard that was finished; a
+    finished folder is left as it is. Beside the files of `write_shards` the folder holds ``encoding.json``, which says
+    what is encoded by what, and ``kept.npy``, the positions in X of the rows.
+
+    Parameters
+    ----------
+    path : path
+        The folder; made if it isn't there.
+    encoder : ImageEncoder
+        The encoder. With ``on_error="skip"``, images that can't be opened are left out with a warning, with their
+        labels.
+    X : list or array of length n
+        Images, as for `ImageEncoder.transform`.
+    y : array of shape (n,) or None, default=None
+        The labels of all images, as integers or strings.
+    shard_size : int, default=8192
+        Images in a shard, 1 or more; what is lost at most if it is broken off.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    InvalidInputError
+        As in `ImageEncoder.encode`, if y doesn't fit, or if the folder holds shards of other images (other paths, or
+        files that changed), of another encoder or of other settings. An encoder that isn't known by its name is
+        compared by encoding one image again.
+    MissingExtraError
+        As in `ImageEncoder.encode`.
+
+    Examples
+    --------
+    >>> import numpy as np, tempfile
+    >>> from zsl import open_shards
+    >>> class MeanColour:
+    ...     def encode(self, images):
+    ...         return [np.asarray(image).mean(axis=(0, 1)) for image in images]
+    >>> images = np.zeros((5, 8, 8, 3), dtype=np.uint8)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     encode_shards(folder, ImageEncoder(MeanColour(), verbose=False), images, shard_size=2).name != ""
+    ...     open_shards(folder).shape
+    True
+    (5, 3)
+    """
+    if not isinstance(encoder, ImageEncoder):
+        raise InvalidInputError(f"encoder is of type {type(encoder).__name__}; wanted an ImageEncoder.")
+    if isinstance(shard_size, bool) or not isinstance(shard_size, (int, np.integer)) or shard_size < 1:
+        raise InvalidInputError(f"shard_size={shard_size!r}; wanted a whole number of 1 or more.")
+    encoder.fit(X)
+    items = as_items(X)
+    labels = None if y is None else as_labels("y", y)
+    if labels is not None and len(labels) != len(items):
+        raise InvalidInputError(f"y has {len(labels)} labels, X {len(items)} images; wanted one label an image.")
+    folder = Path(path)
+    plan = plan_of(encoder, items, labels, shard_size)
+    starts = range(0, len(items), int(shard_size))
+    done = _finished(folder, plan, encoder, items, starts)
+    if (folder / SIDECAR).exists():
+        return folder
+    first = done[0] if done else None
+    with tqdm(total=len(starts), initial=len(done), desc="shards", disable=not encoder.verbose, leave=False) as bar:
+        for number in range(len(done), len(starts)):
+            start = starts[number]
+            found = _encode(encoder, items[start : start + int(shard_size)], start)
+            if first is not None and found.features.shape[1] != first.shape[1]:
+                raise InvalidInputError(f"model returned {found.features.shape[1]} features, {first.shape[1]} before.")
+            first = found.features if first is None else first
+            _save(folder / f"kept_{number:03d}.npy", found.kept + start)
+            _save(_shard(folder, number), found.features)
+            bar.update()
+    _finish(folder, len(items), len(starts), labels)
+    return folder
+
+
+def _finished(
+    folder: Path, plan: dict[str, Any], encoder: ImageEncoder, items: Sequence[Any], starts: range
+) -> list[FloatArray]:
+    """The shards that are there, mapped; the plan is written if there is none."""
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInputError(f"{folder} is a file; wanted a folder.")
+    if not agree(folder, plan):
+        if any((*folder.glob("X_*.npy"), *folder.glob(SIDECAR))):
+            raise InvalidInputError(
+                f"{folder} holds shards that weren't written by encode_shards; wanted a new folder."
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        begin(folder, plan)
+        return []
+    done: list[FloatArray] = []
+    while len(done) < len(starts) and _shard(folder, len(done)).exists():
+        done.append(_load(_shard(folder, len(done))))
+    if done:
+        _compare(folder, encoder, items, done[0])
+    return done
+
+
+def _compare(folder: Path, encoder: ImageEncoder, items: Sequence[Any], shard: FloatArray) -> None:
+    """Encode the first image again: the only way to know an object that encodes."""
+    first = int(_load(folder / (KEPT if (folder / KEPT).exists() else "kept_000.npy"))[0])
+    again = _encode(encoder, items[first : first + 1], first).features[0]
+    if again.shape != shard[0].shape or not np.allclose(again, shard[0], rtol=1e-3, atol=1e-3 * np.abs(again).max()):
+        raise InvalidInputError(f"{folder} was begun with an encoder that encodes the first image otherwise.")
+
+
+def _finish(folder: Path, n_images: int, n_shards: int, labels: Any) -> None:
+    """Put the positions into one file, write the labels that are left, and the list of files last of all."""
+    kept: NDArray[np.intp] = np.concatenate([_load(folder / f"kept_{number:03d}.npy") for number in range(n_shards)])
+    shards = [_load(_shard(folder, number)) for number in range(n_shards)]
+    entries = [file_entry(_shard(folder, number), len(shard)) for number, shard in enumerate(shards)]
+    _save(folder / KEPT, kept)
+    entry = None if labels is None else write_labels(folder / LABELS, labels[kept], len(kept))
+    write_sidecar(
+        folder, rows=len(kept), width=shards[0].shape[1], dtype=shards[0].dtype.str, files=entries, labels=entry
+    )
+    for number in range(n_shards):
+        (folder / f"kept_{number:03d}.npy").unlink()
+    if missing := n_images - len(kept):
+        warnings.warn(
+            f"{missing} of {n_images} images can't be opened and are left out; {folder / KEPT} lists the others.",
+            stacklevel=3,
+        )
+
+
+def _encode(encoder: ImageEncoder, items: Sequence[Any], start: int) -> EncodedImages:
+    return encoder._encode(items, skip=encoder.on_error == "skip", verbose=False, offset=start)
+
+
+def _shard(folder: Path, number: int) -> Path:
+    return folder / f"X_{number:03d}.npy"
+
+
+def _save(file: Path, array: NDArray[Any]) -> None:
+    """Write in one step, so that a file that is there is whole."""
+    part = file.with_name(f"{file.name}.part")
+    with part.open("wb") as stream:
+        np.save(stream, array, allow_pickle=False)
+    os.replace(part, file)
+
+
+def _load(file: Path) -> NDArray[Any]:
+    try:
+        loaded: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InvalidInputError(f"{file} can't be read as an array of numbers: {error}.") from error
+    return loaded

@@ -1,0 +1,92 @@
+"""Images through a model, as many at a time as may be held."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from zsl._typing import FloatArray
+from zsl.encoders.images._inputs import name_of, opened
+from zsl.encoders.images._models import ImageModel, checked
+from zsl.exceptions import InvalidInputError
+
+_HELD = 2**26  # pixels of opened images at a time, 256 MB
+
+
+@dataclass(frozen=True)
+class EncodedImages:
+    """Features of those images that could be opened.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n_kept, n_features), float32
+        One row for each image that could be opened, in order.
+    kept : ndarray of shape (n_kept,), integer
+        Their positions in X: ``y[kept]`` are their labels.
+    skipped : tuple of (str, str)
+        What was left out, as path or ``X[position]``, and why.
+    """
+
+    features: FloatArray
+    kept: NDArray[np.intp]
+    skipped: tuple[tuple[str, str], ...]
+
+
+def encode_items(
+    items: Sequence[Any],
+    model: ImageModel,
+    *,
+    batch_size: int,
+    max_pixels: int,
+    skip: bool,
+    verbose: bool,
+    offset: int = 0,
+) -> EncodedImages:
+    """Encode batch by batch; errors count positions from `offset`."""
+    parts: list[FloatArray] = []
+    kept: list[int] = []
+    skipped: list[tuple[str, str]] = []
+    places: list[int] = []
+    images: list[Any] = []
+
+    def flush() -> None:
+        if images:
+            parts.append(checked(model.run(list(images)), len(images), parts[0].shape[1] if parts else None))
+            kept.extend(places)
+            images.clear()
+            places.clear()
+
+    with tqdm(total=len(items), desc="images", disable=not verbose, leave=False) as bar:
+        for position, image in _opened_items(items, model, max_pixels, skipped if skip else None, offset):
+            places.append(position)
+            images.append(image)
+            if len(images) >= batch_size or sum(held.size[0] * held.size[1] for held in images) >= _HELD:
+                flush()
+                bar.update(position + 1 - bar.n)
+        flush()
+        bar.update(len(items) - bar.n)
+    if not kept:
+        raise InvalidInputError(f"No image of X can be opened; the first problem: {': '.join(skipped[0])}.")
+    return EncodedImages(np.concatenate(parts), np.array(kept, dtype=np.intp), tuple(skipped))
+
+
+def _opened_items(
+    items: Sequence[Any], model: ImageModel, max_pixels: int, skipped: list[tuple[str, str]] | None, offset: int
+) -> Iterator[tuple[int, Any]]:
+    """Position and image of each item that can be opened."""
+    for position, item in enumerate(items):
+        try:
+            image = opened(item, max_pixels, model.side, model.most_ratio)
+        except ValueError as error:
+            name = name_of(item, position + offset)
+            if skipped is None:
+                raise InvalidInputError(
+                    f"{name} can't be opened as an image: {error}. ImageEncoder.encode with on_error='skip' leaves it "
+                    "out."
+                ) from error
+            skipped.append((name, str(error)))
+        else:
+            yield position, image

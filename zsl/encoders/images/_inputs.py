@@ -1,0 +1,77 @@
+"""What a user may pass as images: a sequence of single ones, each opened only when its turn comes."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from zsl.encoders.images._arrays import image_from_array
+from zsl.encoders.images._files import UNREADABLE, open_image, to_rgb
+from zsl.exceptions import InvalidInputError
+
+_WANTED = "wanted a list or array of paths, images or arrays of pixels"
+
+
+def as_items(X: Any) -> Sequence[Any]:
+    """X as a sequence of paths, images and arrays; nothing is opened."""
+    if isinstance(X, (str, os.PathLike)):
+        raise InvalidInputError(f"X={os.fspath(X)!r} is one path; {_WANTED}. read_folder reads a folder.")
+    if hasattr(X, "detach"):
+        X = X.detach().cpu().numpy()
+    if not isinstance(X, (list, tuple)):
+        if not hasattr(X, "__array__") or is_image(X):
+            raise InvalidInputError(f"X is of type {type(X).__name__}; {_WANTED}.")
+        array = np.asarray(X)
+        if array.ndim == 1 and array.dtype.kind in "OU":
+            X = array.tolist()
+        elif array.ndim == 4 and array.dtype.kind in "buif":
+            X = array
+        else:
+            raise InvalidInputError(
+                f"X has shape {array.shape} and dtype {array.dtype}; {_WANTED}, such as shape (n, h, w, 3) or "
+                "(n, 3, h, w). A single image goes into a list, and list(X) makes one of n grey images."
+            )
+    if len(X) == 0:
+        raise InvalidInputError(f"X is empty; {_WANTED}.")
+    items: Sequence[Any] = X
+    return items
+
+
+def name_of(item: Any, position: int) -> str:
+    """How an error names the item."""
+    return os.fspath(item) if isinstance(item, (str, os.PathLike)) else f"X[{position}]"
+
+
+def opened(item: Any, max_pixels: int, side: int | None = None, most_ratio: int | None = None) -> Any:
+    """The item as an upright RGB image; ValueError, which says why, if it can't be had or is too narrow."""
+    image = _opened(item, max_pixels, side)
+    if most_ratio is not None and max(image.size) > most_ratio * min(image.size):
+        width, height = image.size
+        raise ValueError(f"{width} × {height} pixels; this model takes sides of at most {most_ratio} to 1")
+    return image
+
+
+def _opened(item: Any, max_pixels: int, side: int | None) -> Any:
+    try:
+        if isinstance(item, (str, os.PathLike)):
+            return open_image(item, max_pixels, side)
+        if is_image(item):
+            return to_rgb(item, max_pixels)
+        if hasattr(item, "detach"):
+            item = item.detach().cpu().numpy()
+        if isinstance(item, np.ndarray):
+            return to_rgb(image_from_array(item), max_pixels)
+    except UNREADABLE as error:
+        reason = str(error).strip() or type(error).__name__
+        if isinstance(item, (str, os.PathLike)):
+            reason = reason.replace(f" {os.fspath(item)!r}", "").replace(f": {os.fspath(item)!r}", "")
+        raise ValueError(reason.rstrip(".:")) from error
+    raise ValueError(f"an object of type {type(item).__name__}; wanted a path, an image or an array of pixels")
+
+
+def is_image(item: Any) -> bool:
+    """Whether it is an image of Pillow's, which isn't imported for that."""
+    module = sys.modules.get("PIL.Image")
+    return module is not None and isinstance(item, module.Image)

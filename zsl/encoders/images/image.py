@@ -1,0 +1,207 @@
+"""Images to feature vectors, by a named model, a local folder, an object that encodes or a torch module."""
+
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from zsl._device import as_device
+from zsl._typing import FloatArray
+from zsl.encoders.images._encoding import EncodedImages, encode_items
+from zsl.encoders.images._files import MAX_PIXELS
+from zsl.encoders.images._inputs import as_items
+from zsl.encoders.images._models import ImageModel, find_model
+from zsl.encoders.images._pooling import POOLINGS
+from zsl.exceptions import InvalidInputError
+
+
+class ImageEncoder(TransformerMixin, BaseEstimator):
+    """Turn images into features: the first step of a pipeline whose X are paths, images or arrays of pixels.
+
+    The default model is EfficientNet-Lite0 [1]_ in its Lite variant (ReLU6, no squeeze-and-excitation) with ImageNet
+    weights, which come with the extra ``zslearn[images]``: no download. Its features are the means over the last
+    feature map, 1280 numbers.
+
+    Preprocessing of this model and of a torch module: the centre square, which is what resizing the shorter side and
+    cropping the centre shows, is resized to `image_size` × `image_size` (bicubic, against aliasing where it is reduced,
+    clamped to 0…255) and becomes (v − 127) / 128. Other models bring their own.
+
+    Parameters
+    ----------
+    model : str, path or object, default="efficientnet-lite0"
+        One of
+
+        - ``"efficientnet-lite0"``;
+        - a model of sentence-transformers that encodes images (CLIP and the like), or a vision model of transformers,
+          by local folder or hub name: looked for on this machine first and on the hub only if it isn't here;
+        - an object with ``encode(list of PIL images)`` that returns shape (n, d);
+        - a torch module from (n, 3, image_size, image_size) to (n, d), (n, tokens, d) or (n, d, h, w). It computes
+          where its parameters are, in evaluation mode, and is left as it was.
+    image_size : int or None, default=None
+        Side of the square, 1 or more, for the first and the last kind of model. None means 224.
+    pooling : {"auto", "pooler", "cls", "mean"}, default="auto"
+        How tokens or a feature map become one vector: the model's pooler, its first token, or the mean. "auto" takes
+        a joint text-image space if there is one, else a pooler that comes with weights, else the mean.
+    batch_size : int, default=32
+        Images encoded at a time, at most; fewer where they are large, as 67 million pixels are held at a time.
+    on_error : {"raise", "skip"}, default="raise"
+        What `encode` does about an image that can't be opened. `transform` raises in any case, as a step of a pipeline
+        can't leave out rows.
+    device : str or torch.device, default="auto"
+        Where named models compute; "auto" takes a GPU if there is one.
+    max_pixels : int, default=178_956_970
+        Height × width above which an image is taken for an attack and counts as one that can't be opened. Pillow has a
+        limit of its own, twice ``PIL.Image.MAX_IMAGE_PIXELS``, which holds as well.
+    verbose : bool, default=True
+        Whether to show progress.
+
+    Notes
+    -----
+    Files are opened by Pillow: the first frame, turned as EXIF data say, brought to RGB without colour profiles;
+    transparency is dropped, and 16 bits become 8. JPEG files of four times `image_size` or more are decoded at a
+    fraction of their size.
+
+    References
+    ----------
+    .. [1] M. Tan and Q. Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", ICML 2019,
+       arXiv:1905.11946.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> class MeanColour:
+    ...     def encode(self, images):
+    ...         return [np.asarray(image).mean(axis=(0, 1)) for image in images]
+    >>> images = np.zeros((2, 8, 8, 3), dtype=np.uint8)
+    >>> images[1, :, :, 0] = 255
+    >>> ImageEncoder(MeanColour(), verbose=False).fit_transform(images).tolist()
+    [[0.0, 0.0, 0.0], [255.0, 0.0, 0.0]]
+    """
+
+    def __init__(
+        self,
+        model: Any = "efficientnet-lite0",
+        *,
+        image_size: int | None = None,
+        pooling: Literal["auto", "pooler", "cls", "mean"] = "auto",
+        batch_size: int = 32,
+        on_error: Literal["raise", "skip"] = "raise",
+        device: Any = "auto",
+        max_pixels: int = MAX_PIXELS,
+        verbose: bool = True,
+    ) -> None:
+        self.model = model
+        self.image_size = image_size
+        self.pooling = pooling
+        self.batch_size = batch_size
+        self.on_error = on_error
+        self.device = device
+        self.max_pixels = max_pixels
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any = None) -> "ImageEncoder":
+        """Check parameters and the kind of X; nothing is opened or learned.
+
+        Parameters
+        ----------
+        X : images
+            As for `transform`.
+        y : ignored
+            Not used.
+
+        Returns
+        -------
+        ImageEncoder
+            The encoder itself.
+
+        Raises
+        ------
+        InvalidInputError
+            If a parameter or X is of a wrong kind.
+        """
+        self._checked_model()
+        as_items(X)
+        return self
+
+    def transform(self, X: Any) -> FloatArray:
+        """Encode all images; one that can't be opened is an error, whatever `on_error` says.
+
+        Parameters
+        ----------
+        X : list or array of length n
+            Paths, images of Pillow's, arrays of pixels of shape (h, w), (h, w, 3) or (3, h, w), or one array of shape
+            (n, h, w, 3) or (n, 3, h, w). Whole numbers count from 0 to 255, floats from 0 to 1.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features), float32
+            One row an image, in order.
+
+        Raises
+        ------
+        InvalidInputError
+            If a parameter is of a wrong kind, an image can't be opened, or the model can't be had or returns something
+            else than finite rows of one width.
+        MissingExtraError
+            If Pillow or the weights of the default model aren't installed.
+        """
+        return self._encode(X, skip=False, verbose=self.verbose).features
+
+    def encode(self, X: Any) -> EncodedImages:
+        """Encode the images that can be opened; with ``on_error="skip"`` the others are left out and named.
+
+        Parameters
+        ----------
+        X : list or array of length n
+            As for `transform`.
+
+        Returns
+        -------
+        EncodedImages
+            The features, which images they are of, and what was left out.
+
+        Raises
+        ------
+        InvalidInputError
+            As for `transform`, and if no image can be opened.
+        MissingExtraError
+            As for `transform`.
+        """
+        return self._encode(X, skip=self.on_error == "skip", verbose=self.verbose)
+
+    def __call__(self, images: Any) -> FloatArray:
+        """Encode a batch, as functions such as `read_folder` ask for."""
+        return self._encode(images, skip=False, verbose=False).features
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.no_validation = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        return tags
+
+    def _encode(self, X: Any, *, skip: bool, verbose: bool, offset: int = 0) -> EncodedImages:
+        model = self._checked_model()
+        return encode_items(
+            as_items(X),
+            model,
+            batch_size=self.batch_size,
+            max_pixels=self.max_pixels,
+            skip=skip,
+            verbose=verbose,
+            offset=offset,
+        )
+
+    def _checked_model(self) -> ImageModel:
+        for name in ("image_size", "batch_size", "max_pixels"):
+            value = getattr(self, name)
+            if name == "image_size" and value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+                raise InvalidInputError(f"{name}={value!r}; wanted a whole number of 1 or more.")
+        if self.on_error not in ("raise", "skip"):
+            raise InvalidInputError(f"on_error={self.on_error!r}; wanted 'raise' or 'skip'.")
+        if self.pooling not in POOLINGS:
+            raise InvalidInputError(f"pooling={self.pooling!r}; wanted one of {', '.join(map(repr, POOLINGS))}.")
+        return find_model(self.model, self.image_size, self.pooling, str(as_device(self.device)))

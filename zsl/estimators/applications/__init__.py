@@ -1,0 +1,1 @@
+"""What is built around estimators: search, retrieval, attributes."""

@@ -1,0 +1,230 @@
+"""Very many classes: a shortlist from an index, and the exact scores of those on it."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._checks import check_number, check_whole
+from zsl.estimators._separate_classes import SeparateClassesClassifier
+from zsl.estimators.applications._shortlist import Shortlist
+from zsl.evaluation._fitted import open_fitted
+from zsl.exceptions import InvalidInputError
+
+_RANKS, _N_PROBE = 10, 32
+
+
+class ClassIndex(BaseEstimator):
+    """Find the best of very many classes without comparing an image with each of them.
+
+    Classes are listed in an inverted file: clusters of represented classes, of which the few nearest to an image are
+    looked through (H. Jégou, M. Douze and C. Schmid, "Product Quantization for Nearest Neighbor Search", 2011,
+    DOI 10.1109/TPAMI.2010.57; here without quantization, by faiss). The nearest ones then get the estimator's own
+    calibrated scores, so that what is found has the score that the estimator gives it; what can go wrong is that a
+    class isn't on the shortlist, and `recall` measures how often that happens. Up to 2048 seen classes are on every
+    shortlist, since calibrated stacking sets their scores apart from those of unseen ones.
+
+    Classes that the estimator has got, changed or lost since are taken over when the index is asked next; the clusters
+    stay those of `fit`. Needs the extra ``zslearn[ann]``.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted zero-shot estimator that represents each class on its own, as all do but `FeatureGeneratingClassifier`
+        and those with a gate, or a pipeline or search that ends in one. It is used as it is, and not changed.
+    n_candidates : int, default=100
+        Listed classes on the shortlist of an image.
+    n_lists : int or "auto", default="auto"
+        Clusters. "auto" stands for four times the root of the number of listed classes, or one for 40 of them if that
+        is less.
+    n_probe : int or "auto", default="auto"
+        Clusters looked through for an image. "auto" takes the least power of two whose recall of the best ten on the
+        images given to `fit` is `target_recall`; without images 32. All clusters if there are fewer.
+    target_recall : float in (0, 1], default=0.99
+        See `n_probe`.
+    random_state : int, RandomState or None, default=0
+        An integer gives the same clusters twice.
+
+    Attributes
+    ----------
+    n_lists_, n_probe_ : int
+        Clusters, and how many are looked through.
+    recall_ : float
+        Recall of the best ten on the images given to `fit`; NaN without any.
+
+    Raises
+    ------
+    MissingExtraError
+        By `fit`, if faiss isn't installed.
+
+    Examples
+    --------
+    >>> from zsl import ClassIndex, RidgePrototypeClassifier, load_digits_zsl
+    >>> split = load_digits_zsl()
+    >>> clf = RidgePrototypeClassifier(semantics=split.semantics).fit(split.X_train, split.y_train)
+    >>> index = ClassIndex(clf).fit()  # doctest: +SKIP
+    >>> labels, scores = index.top_classes(split.X_test_unseen, k=2)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        n_candidates: int = 100,
+        n_lists: int | str = "auto",
+        n_probe: int | str = "auto",
+        target_recall: float = 0.99,
+        random_state: int | RandomState | None = 0,
+    ) -> None:
+        self.estimator = estimator
+        self.n_candidates = n_candidates
+        self.n_lists = n_lists
+        self.n_probe = n_probe
+        self.target_recall = target_recall
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike | None = None, y: Any = None) -> Self:
+        """List the classes of the estimator.
+
+        Parameters
+        ----------
+        X : array of shape (image, feature) or None, default=None
+            Images without labels, as the estimator takes them, on which recall is measured and `n_probe` chosen.
+        y : ignored
+            Not used.
+
+        Returns
+        -------
+        self
+            The index. A call that raises changes nothing.
+
+        Raises
+        ------
+        InvalidInputError
+            If a parameter is out of range, or the estimator isn't one that represents each class on its own.
+        MissingExtraError
+            If faiss isn't installed.
+        ValueError
+            If `X` doesn't fit the estimator.
+        """
+        self._check_parameters()
+        own, images = self._opened(X)
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        shortlist = Shortlist.of(own, None if self.n_lists == "auto" else int(self.n_lists), seed)
+        n_probe = min(_N_PROBE if self.n_probe == "auto" else int(self.n_probe), shortlist.n_lists)
+        recall = float("nan")
+        if images is not None:
+            exact = own._top(images, own._asked(None), _RANKS)[1].numpy()
+            tried = (
+                [2**power for power in range(shortlist.n_lists.bit_length())] if self.n_probe == "auto" else [n_probe]
+            )
+            for n_probe in tried:
+                found = shortlist.top(own, images, _RANKS, max(_RANKS, self.n_candidates), n_probe)[0]
+                recall = _share(exact, found)
+                if recall >= self.target_recall:
+                    break
+        self._shortlist, self.n_lists_, self.n_probe_, self.recall_ = shortlist, shortlist.n_lists, n_probe, recall
+        return self
+
+    def top_classes(self, X: ArrayLike, *, k: int = 5) -> tuple[LabelArray, FloatArray]:
+        """Find the best classes of each image, among those on its shortlist.
+
+        Parameters
+        ----------
+        X : array of shape (image, feature)
+            Images.
+        k : int, default=5
+            How many classes, at most `n_candidates`; all if there are fewer.
+
+        Returns
+        -------
+        labels : array of shape (image, k)
+            The best classes, the best first.
+        scores : array of shape (image, k)
+            Their calibrated scores, as from the estimator's own `top_classes`.
+
+        Raises
+        ------
+        InvalidInputError
+            If `k` isn't a whole number from 1 to `n_candidates`.
+        """
+        self._check_asked(k)
+        own, images = self._opened(X)
+        columns, scores = self._found(own, images, k)
+        return own.classes_[columns], scores
+
+    def predict(self, X: ArrayLike) -> LabelArray:
+        """Predict the class of each image, among those on its shortlist.
+
+        Parameters
+        ----------
+        X : array of shape (image, feature)
+            Images.
+
+        Returns
+        -------
+        array of shape (image,)
+            Labels.
+        """
+        return self.top_classes(X, k=1)[0][:, 0]
+
+    def recall(self, X: ArrayLike, *, k: int = 10) -> float:
+        """Measure how many of the best classes are found.
+
+        Parameters
+        ----------
+        X : array of shape (image, feature)
+            Images.
+        k : int, default=10
+            How many best classes, at most `n_candidates`.
+
+        Returns
+        -------
+        float
+            Share, in [0, 1], of the estimator's `top_classes` that are among those found here, over all images.
+        """
+        self._check_asked(k)
+        own, images = self._opened(X)
+        found = self._found(own, images, k)[0]
+        return _share(own._top(images, own._asked(None), k)[1].numpy(), found)
+
+    def _check_asked(self, k: int) -> None:
+        check_is_fitted(self, "n_lists_")
+        check_whole("k", k)
+        if k > self.n_candidates:
+            raise InvalidInputError(f"k={k} and n_candidates={self.n_candidates}; wanted as many candidates or more.")
+
+    def _found(self, own: Any, images: Any, k: int) -> tuple[NDArray[np.intp], FloatArray]:
+        """Columns and calibrated scores of the best classes on the shortlists of checked images."""
+        self._shortlist.refresh(own)
+        return self._shortlist.top(own, images, int(k), int(self.n_candidates), self.n_probe_)
+
+    def _opened(self, X: ArrayLike | None) -> tuple[Any, Any]:
+        """The estimator itself, and images as it takes them."""
+        fitted = open_fitted(self.estimator)
+        own: Any = fitted.estimator
+        if not isinstance(own, SeparateClassesClassifier) or not own._adds_bias():
+            raise InvalidInputError(
+                f"estimator is a {type(own).__name__} whose scores don't come from one represented class each; "
+                "wanted a zero-shot estimator that has no gate and generates nothing."
+            )
+        return own, None if X is None else own._check_images(fitted.transform(X))
+
+    def _check_parameters(self) -> None:
+        check_whole("n_candidates", self.n_candidates)
+        for name in ("n_lists", "n_probe"):
+            if getattr(self, name) != "auto":
+                check_whole(name, getattr(self, name))
+        check_number("target_recall", self.target_recall, above=0)
+        if self.target_recall > 1:
+            raise InvalidInputError(f"target_recall={self.target_recall!r}; wanted a number of 1 or less.")
+
+
+def _share(exact: NDArray[np.intp], found: NDArray[np.intp]) -> float:
+    """How many of the columns of each row are found, over all rows."""
+    return float((exact[:, :, None] == found[:, None, :]).any(axis=2).mean())

@@ -1,0 +1,181 @@
+"""Images of a class nobody labelled: a gallery that is asked by class, by description, or by example."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._checks import check_whole
+from zsl.estimators._described_classes import ClassDescriptionClassifier
+from zsl.evaluation._fitted import Fitted, open_fitted
+from zsl.exceptions import InvalidInputError
+from zsl.functional.scores.top_k import top_k
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """The best images for each of some queries.
+
+    Parameters
+    ----------
+    queries : array of shape (query,)
+        Labels of the queries.
+    indices : int array of shape (query, k)
+        Places of the images in the gallery, the best first; of equal scores the first in the gallery.
+    scores : array of shape (query, k)
+        Their scores, falling.
+    """
+
+    queries: LabelArray
+    indices: NDArray[np.intp]
+    scores: FloatArray
+
+
+class ZeroShotRetriever(BaseEstimator):
+    """Rank the images of a gallery for a class, a description or example images, and classes for an image.
+
+    Everything goes through the relation that the estimator learned: a description is mapped as the class table was,
+    examples are embedded as images are, and both may stand for a query together. So a sentence, a sketch or a photo is
+    the same kind of query. Images are embedded once, in `fit`.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted zero-shot estimator, or a pipeline or search that ends in one. It is used as it is, and not changed.
+
+    Attributes
+    ----------
+    n_images_ : int
+        Size of the gallery.
+
+    Examples
+    --------
+    >>> from zsl import RidgePrototypeClassifier, ZeroShotRetriever, load_digits_zsl
+    >>> split = load_digits_zsl()
+    >>> clf = RidgePrototypeClassifier(semantics=split.semantics).fit(split.X_train, split.y_train)
+    >>> retriever = ZeroShotRetriever(clf).fit(split.X_test_unseen)
+    >>> found = retriever.search([7], k=5)  # no image of a 7 was ever labelled
+    >>> split.y_test_unseen[found.indices[0]]
+    array([7, 7, 7, 7, 7])
+    """
+
+    def __init__(self, estimator: Any) -> None:
+        self.estimator = estimator
+
+    def fit(self, X: ArrayLike, y: Any = None) -> Self:
+        """Take images as the gallery.
+
+        Parameters
+        ----------
+        X : array of shape (image, feature)
+            The images, as the estimator takes them.
+        y : ignored
+            Not used.
+
+        Returns
+        -------
+        self
+            The retriever. A call that raises changes nothing.
+
+        Raises
+        ------
+        InvalidInputError
+            If the estimator isn't a zero-shot estimator, or scores classes only beside each other, as a
+            `FeatureGeneratingClassifier` does.
+        ValueError
+            If `X` is empty or doesn't fit the estimator.
+        """
+        fitted = self._fitted()
+        own: Any = fitted.estimator
+        gallery = own._embed(own._check_images(fitted.transform(X)))
+        self._gallery, self.n_images_ = gallery, len(gallery)
+        return self
+
+    def search(
+        self,
+        classes: ArrayLike | None = None,
+        *,
+        semantics: Any = None,
+        X: ArrayLike | None = None,
+        y: ArrayLike | None = None,
+        k: int = 10,
+    ) -> Ranking:
+        """Rank the gallery for classes that the estimator knows, or for new ones.
+
+        Parameters
+        ----------
+        classes : array of shape (query,) or None, default=None
+            Known classes, or a single one.
+        semantics : DataFrame, mapping, Semantics or None, default=None
+            Descriptions of queries, in any form that the estimator's `semantics` takes: ``{"any name": "a text"}``.
+        X, y : arrays of shape (example, feature) and (example,), or None
+            Example images, a sketch or a photo, and the name of the query that each belongs to. A query that has a
+            description, too, is both together.
+        k : int, default=10
+            How many images; all if the gallery is smaller.
+
+        Returns
+        -------
+        Ranking
+            The best images of each query, in the order of `classes`, or of the sorted names of new ones.
+
+        Raises
+        ------
+        InvalidInputError
+            If nothing is asked for, classes are asked for along with new queries, or one isn't known.
+        SemanticsError
+            If the descriptions can't be used.
+        """
+        check_is_fitted(self, "n_images_")
+        check_whole("k", k)
+        fitted = self._fitted()
+        own: Any = fitted.estimator
+        new = semantics is not None or X is not None or y is not None
+        if (classes is not None) == new:
+            raise InvalidInputError("search wants either classes, or new queries by semantics, X and y.")
+        if new:
+            own = copy.copy(own).forget_classes()
+            own.add_classes(None if X is None else fitted.transform(X), y, semantics=semantics)
+        asked = own.classes_ if classes is None else np.atleast_1d(np.asarray(classes))
+        known = own._classes.take(own._columns("classes", asked))
+        scores = own._score(self._gallery, known)
+        values, places = top_k(torch.as_tensor(scores).T.contiguous(), k)
+        return Ranking(asked, places.numpy(), values.numpy())
+
+    def classify(self, X: ArrayLike, *, k: int = 5) -> tuple[LabelArray, FloatArray]:
+        """Rank the known classes for images, as `top_classes` of the estimator does.
+
+        Parameters
+        ----------
+        X : array of shape (image, feature)
+            Images.
+        k : int, default=5
+            How many classes; all if there are fewer.
+
+        Returns
+        -------
+        labels : array of shape (image, k)
+            The best classes, the best first.
+        scores : array of shape (image, k)
+            Their calibrated scores.
+        """
+        fitted = self._fitted()
+        own: Any = fitted.estimator
+        labels, scores = own.top_classes(fitted.transform(X), k=k)
+        return labels, scores
+
+    def _fitted(self) -> Fitted:
+        fitted = open_fitted(self.estimator)
+        if not isinstance(fitted.estimator, ClassDescriptionClassifier):
+            kind = type(fitted.estimator).__name__
+            raise InvalidInputError(f"estimator is a {kind}; wanted a zero-shot estimator.")
+        if not fitted.estimator.scores_alone:
+            kind = type(fitted.estimator).__name__
+            raise InvalidInputError(f"A {kind} scores a class only beside others; wanted one that scores it alone.")
+        return fitted

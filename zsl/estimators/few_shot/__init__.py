@@ -1,0 +1,1 @@
+"""Few-shot estimators, a family per file."""

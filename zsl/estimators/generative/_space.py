@@ -1,0 +1,97 @@
+"""Where the light classifier works: real images as a trained generator represents them, and the generated ones."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from zsl._typing import FloatArray
+from zsl.classes.stored import ClassImages
+from zsl.estimators.generative._light import LightClassifier
+from zsl.methods.generative.feature_generator import FeatureGenerator, to_length
+from zsl.selection.scaling import Scaler, Scalings
+
+BLOCK_ROWS = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratedSpace:
+    """Everything that makes a light classifier of the knowledge of classes, apart from these.
+
+    Parameters
+    ----------
+    method : FeatureGenerator or None
+        The trained generator, in double precision and evaluation mode; None if there are no semantics.
+    scaler, semantic_scaler : Scaler
+        Scaling of images of length 1, and of semantic vectors.
+    scalings : Scalings
+        Of which kind they are.
+    n_generated : int
+        Images generated of a class without real ones.
+    prior_strength : float
+        How many real images the generated ones of a class count as.
+    unseen_weight : float
+        How much a class without training images weighs, compared with a seen one.
+    classifier : estimator or None
+        The light classifier, not fitted.
+    seed : int
+        Seed of the generated images.
+    """
+
+    method: FeatureGenerator | None
+    scaler: Scaler
+    semantic_scaler: Scaler
+    scalings: Scalings
+    n_generated: int
+    prior_strength: float
+    unseen_weight: float
+    classifier: Any
+    seed: int
+
+    def embed(self, X: FloatArray) -> FloatArray:
+        """Represent images in double precision, in blocks."""
+        blocks = []
+        with torch.inference_mode():
+            for start in range(0, len(X), BLOCK_ROWS):
+                rows = to_length(torch.as_tensor(self.scaler.of_unit(X[start : start + BLOCK_ROWS])))
+                blocks.append((rows if self.method is None else self.method.represent(rows)).numpy())
+        return np.concatenate(blocks)
+
+    def generated(self, row: FloatArray, n: int) -> FloatArray:
+        """Generate images of the class with this semantic vector, the same whatever other classes there are."""
+        assert self.method is not None
+        content = self.seed.to_bytes(8, "little") + np.asarray(row, dtype=np.float64).tobytes()
+        seed = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little") >> 1
+        scaled = torch.as_tensor(self.scalings.described(self.semantic_scaler, row[None]))
+        with torch.inference_mode():
+            return np.asarray(self.method.generate(scaled, n, torch.Generator().manual_seed(seed))[0].numpy())
+
+    def samples(self, classes: ClassImages) -> tuple[FloatArray, NDArray[np.intp], FloatArray]:
+        """Training rows of the light classifier, the column of their class, and weights.
+
+        The weights of a class sum to 1, or to `unseen_weight` if it had no training images. With K real images and κ
+        that the generated ones count as, these get κ / (κ + K) of the weight and of their number.
+        """
+        rows: list[FloatArray] = []
+        weights: list[FloatArray] = []
+        codes: list[int] = []
+        for column, images in enumerate(classes.images):
+            share, whole = 0.0, 1.0 if classes.seen[column] else self.unseen_weight
+            if self.method is not None and classes.described[column]:
+                share = self.prior_strength / (self.prior_strength + len(images))
+                drawn = self.generated(classes.semantics[column], math.ceil(share * self.n_generated))
+                rows.append(drawn)
+                weights.append(np.full(len(drawn), whole * share / len(drawn)))
+            if len(images):
+                rows.append(self.embed(images))
+                weights.append(np.full(len(images), whole * (1 - share) / len(images)))
+            codes += [column] * (sum(map(len, weights)) - len(codes))
+        return np.concatenate(rows), np.array(codes, dtype=np.intp), np.concatenate(weights)
+
+    def light(self, classes: ClassImages) -> LightClassifier:
+        """Fit the light classifier."""
+        return LightClassifier.fit(self.classifier, *self.samples(classes), len(classes))

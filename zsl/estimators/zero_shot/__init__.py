@@ -1,0 +1,1 @@
+"""Zero-shot estimators, a family per file."""

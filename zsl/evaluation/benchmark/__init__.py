@@ -1,0 +1,1 @@
+"""Many methods on many splits with many seeds, as one table."""

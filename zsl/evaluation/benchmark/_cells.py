@@ -1,0 +1,163 @@
+"""One cell of a benchmark: one method with one seed on one data set, and the record that is kept of it."""
+
+import json
+import os
+import re
+import tempfile
+import traceback
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from zsl.evaluation.benchmark._describe import describe, digest, machine, versions, zsl_version
+from zsl.evaluation.protocols import measure_gzsl
+from zsl.evaluation.splits import GZSLSplit
+from zsl.exceptions import InvalidInputError
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """What is to be run: an estimator with semantics and seed set, and a split that `about` describes."""
+
+    method: str
+    data: str
+    seed: int | None
+    estimator: Any
+    split: GZSLSplit
+    about: Mapping[str, Any]
+    parameters: Any = field(init=False)
+    digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", describe(self.estimator))
+        data = [(self.about[part] or {}).get("sha256") for part in ("split", "semantics")]
+        identity = [self.parameters, data, self.seed, zsl_version()]
+        object.__setattr__(self, "digest", digest(identity))
+
+    @property
+    def file_name(self) -> str:
+        """Name for people in front, for the machine behind."""
+        seed = "once" if self.seed is None else f"seed{self.seed}"
+        names = "--".join(re.sub(r"[^\w.+-]+", "_", name)[:60] for name in (self.method, self.data))
+        return f"{names}--{seed}--{self.digest[:16]}.json"
+
+
+def set_up(estimator: Any, split: GZSLSplit, seed: int | None) -> Any:
+    """Clone with the class table of the split and the seed, wherever in the estimator they belong."""
+    parameters = dict.fromkeys(random_states(estimator), seed) if seed is not None else {}
+    return clone(estimator).set_params(**parameters, **{semantics_parameter(estimator): split.semantics})
+
+
+def random_states(estimator: Any) -> list[str]:
+    """Names of all parameters, nested ones too, that are a random state."""
+    return [name for name in estimator.get_params() if name.rpartition("__")[-1] == "random_state"]
+
+
+def semantics_parameter(estimator: Any) -> str:
+    """Name of the parameter that takes the class table: of the estimator, or of the last step or what is searched."""
+    own = estimator.get_params(deep=False)
+    if "semantics" in own:
+        return "semantics"
+    if isinstance(estimator, Pipeline):
+        name, inner = estimator.steps[-1]
+    else:
+        name, inner = "estimator", own.get("estimator")
+    if not hasattr(inner, "get_params"):
+        raise InvalidInputError(f"{type(estimator).__name__} has no parameter 'semantics'; wanted a zero-shot one.")
+    return f"{name}__{semantics_parameter(inner)}"
+
+
+def head_of_record(method: str, data: str, seed: int | None, error: Exception | None) -> dict[str, Any]:
+    """What every record begins with, also that of a cell whose data couldn't be had."""
+    told = None
+    if error is not None:
+        told = {
+            "type": type(error).__name__,
+            "message": str(error),
+            "traceback": "".join(traceback.format_exception(error)),
+        }
+    status = "done" if error is None else "failed"
+    head = {"method": method, "data": data, "seed": seed, "status": status, "error": told}
+    return head | {"versions": versions(), "machine": machine()}
+
+
+def run_cell(cell: Cell, folder: Path | None, n_threads: int | None) -> dict[str, Any]:
+    """Fit and measure; an error becomes part of the record. With a folder, the record is written there."""
+    figures: dict[str, Any] = {}
+    error = None
+    with _torch_threads(n_threads) as used, warnings.catch_warnings(record=True) as caught:
+        try:
+            fitted = clone(cell.estimator)
+            start = perf_counter()
+            fitted.fit(cell.split.X_train, cell.split.y_train)
+            seconds = perf_counter() - start
+            measured = measure_gzsl(fitted, cell.split).to_dict()
+            figures = describe({**measured, "fit_seconds": seconds, "chosen": _chosen(fitted)})
+            del figures["name"]
+        except Exception as failure:
+            error = failure
+    record = head_of_record(cell.method, cell.data, cell.seed, error) | dict(cell.about) | figures
+    record |= {
+        "estimator": cell.parameters,
+        "digest": cell.digest,
+        "torch_threads": used,
+        "warnings": list(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)),
+    }
+    if folder is not None:
+        _write(folder / cell.file_name, record)
+    return record
+
+
+def finished(cell: Cell, folder: Path | None) -> dict[str, Any] | None:
+    """The record of the same cell from an earlier run, None if there is none or it isn't a whole and good one."""
+    if folder is None or not (folder / cell.file_name).is_file():
+        return None
+    try:
+        record = json.loads((folder / cell.file_name).read_text(encoding="utf-8"))
+    except ValueError:
+        return None
+    if not isinstance(record, dict) or record.get("status") != "done" or record.get("digest") != cell.digest:
+        return None
+    return record | {"method": cell.method, "data": cell.data} | dict(cell.about)
+
+
+def _chosen(fitted: Any) -> dict[str, Any] | None:
+    """Hyper-parameters that the estimator chose while fitting, None if it tells of none."""
+    while isinstance(fitted, Pipeline):
+        fitted = fitted[-1]
+    selection = getattr(fitted, "selection_", None)
+    found = getattr(fitted, "best_params_", selection.get("params") if isinstance(selection, Mapping) else None)
+    return None if found is None else {str(name): value for name, value in found.items()}
+
+
+@contextmanager
+def _torch_threads(wanted: int | None) -> Iterator[int]:
+    """Limit torch's threads for a while; None leaves them. Gives the number in use."""
+    import torch
+
+    before = torch.get_num_threads()
+    try:
+        if wanted is not None:
+            torch.set_num_threads(wanted)
+        yield torch.get_num_threads()
+    finally:
+        torch.set_num_threads(before)
+
+
+def _write(path: Path, record: Mapping[str, Any]) -> None:
+    """Write under a temporary name and move into place, so that a file is whole or not there."""
+    handle, temporary = tempfile.mkstemp(prefix=".cell-", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(record, file, indent=1, ensure_ascii=False, allow_nan=False)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)

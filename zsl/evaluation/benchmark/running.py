@@ -1,0 +1,143 @@
+"""Methods × data sets × seeds, each measured in the same way, and kept so that a run can go on where it stopped."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import joblib
+from tqdm import tqdm
+
+from zsl.evaluation.benchmark._arguments import as_folder, as_jobs, as_seeds, check_estimators, check_splits
+from zsl.evaluation.benchmark._cells import Cell, finished, head_of_record, random_states, run_cell, set_up
+from zsl.evaluation.benchmark._describe import describe_split
+from zsl.evaluation.benchmark._notes import failure_lines
+from zsl.evaluation.benchmark._tables import BenchmarkResult
+from zsl.evaluation.splits import GZSLSplit
+from zsl.exceptions import InvalidInputError
+
+
+def run_benchmark(
+    estimators: Mapping[str, Any],
+    splits: Mapping[str, GZSLSplit | Callable[[], GZSLSplit]],
+    *,
+    seeds: int | Sequence[int] = 5,
+    folder: str | PathLike[str] | None = None,
+    n_jobs: int = 1,
+    verbose: bool = True,
+) -> BenchmarkResult:
+    """Measure methods on data sets over seeds: generalized zero-shot figures, times, and what they were measured with.
+
+    A cell is one method on one data set with one seed. A clone of the estimator gets the class table of the split and
+    the seed, is fitted on the training images and measured on the test images as by `evaluate_gzsl`. What it chooses,
+    it chooses while fitting. A method without a random state runs once, and its cell has the seed None. An error makes
+    the cell a failed one, and the others go on.
+
+    The record of a cell is a dict: ``method``, ``data``, ``seed``; ``status``, "done" or "failed"; ``error``, None or
+    type, message and traceback; ``t1``, ``seen``, ``unseen``, ``harmonic_mean``, ``ausuc``, ``best_harmonic_mean``,
+    ``seen_bias``, ``fit_seconds`` and ``predict_seconds`` (see `GZSLResult`), if it is done; ``chosen``, the
+    ``best_params_`` of a search or ``selection_["params"]`` of an estimator; ``estimator``, its class and parameters;
+    ``split`` and ``semantics``, with sizes, origin and sha256; ``warnings``, ``versions``, ``machine`` and
+    ``torch_threads``. To compare times, run one job on a quiet machine.
+
+    With a folder, each cell is kept there in a JSON file as soon as it has run. A cell is taken from there if it is
+    done and of the same parameters of the estimator (``verbose`` and ``n_jobs`` don't count), data, class table, seed
+    and version of this package; otherwise it runs. Parameters that can't be told apart by their content, as lambdas,
+    make it run every time.
+
+    Parameters
+    ----------
+    estimators : mapping of str to estimator
+        Zero-shot estimators, or pipelines or searches that end in one, by the name of the method. They stay as they
+        are; their `semantics` and every `random_state` are set in clones.
+    splits : mapping of str to GZSLSplit or callable
+        The data sets by name. A callable without arguments is called when it is that data set's turn, so that only one
+        has to fit in memory; if it raises, the cells of that data set fail.
+    seeds : int or sequence of int, default=5
+        Random states: from 0 on, as many as said, or those given.
+    folder : path or None, default=None
+        Where cells are kept. Made if it isn't there. None keeps nothing.
+    n_jobs : int, default=1
+        Cells that run at a time, each in a process of its own that uses its share of the cores; -1 for as many as there
+        are cores.
+    verbose : bool, default=True
+        Whether a terminal shows progress, and failed cells are told of after each data set.
+
+    Returns
+    -------
+    BenchmarkResult
+        Cells in the order of the data sets, the methods and the seeds, and tables made of them.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no estimators or no splits, one of them isn't as said above, or another argument is out of range.
+
+    Examples
+    --------
+    >>> from zsl import RelationClassifier, make_zero_shot
+    >>> methods = {"relation": RelationClassifier(cv=None)}
+    >>> result = run_benchmark(methods, {"made up": make_zero_shot(random_state=0)}, seeds=2, verbose=False)
+    >>> result
+    BenchmarkResult(2 cells, 0 of them failed)
+    """
+    check_estimators(estimators)
+    check_splits(splits)
+    numbers, jobs, place = as_seeds(seeds), as_jobs(n_jobs), as_folder(folder)
+    plan = [
+        (method, seed)
+        for method, estimator in estimators.items()
+        for seed in (numbers if random_states(estimator) else (None,))
+    ]
+    records: list[dict[str, Any]] = []
+    with tqdm(total=len(plan) * len(splits), unit="cell", disable=None if verbose else True) as bar:
+        for data, source in splits.items():
+            bar.set_description(data)
+            found: dict[int, dict[str, Any]] = {}
+            for position, record in _of_data(data, source, estimators, plan, place, jobs):
+                found[position] = record
+                bar.update()
+            cells = [found[position] for position in range(len(plan))]
+            for line in failure_lines(cell for cell in cells if cell["error"]) if verbose else ():
+                tqdm.write(line, file=sys.stderr)
+            records += cells
+    return BenchmarkResult(records)
+
+
+def _of_data(
+    data: str,
+    source: GZSLSplit | Callable[[], GZSLSplit],
+    estimators: Mapping[str, Any],
+    plan: Sequence[tuple[str, int | None]],
+    folder: Path | None,
+    jobs: int,
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Place in the plan and record of each cell of one data set, as they come to be known."""
+    try:
+        split = source() if callable(source) else source
+        if not isinstance(split, GZSLSplit):
+            raise InvalidInputError(f"splits[{data!r}]() gave a {type(split).__name__}; wanted a GZSLSplit.")
+        about = describe_split(split)
+    except Exception as error:
+        for position, (method, seed) in enumerate(plan):
+            yield position, head_of_record(method, data, seed, error)
+        return
+    cells = {
+        position: Cell(method, data, seed, set_up(estimators[method], split, seed), split, about)
+        for position, (method, seed) in enumerate(plan)
+    }
+    kept = {position: record for position, cell in cells.items() if (record := finished(cell, folder)) is not None}
+    yield from kept.items()
+    waiting = {position: cell for position, cell in cells.items() if position not in kept}
+    if jobs == 1:
+        for position, cell in waiting.items():
+            yield position, run_cell(cell, folder, None)
+        return
+    threads = max(1, joblib.cpu_count() // jobs)
+    tasks = (joblib.delayed(_placed)(position, cell, folder, threads) for position, cell in waiting.items())
+    yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
+
+
+def _placed(position: int, cell: Cell, folder: Path | None, threads: int) -> tuple[int, dict[str, Any]]:
+    return position, run_cell(cell, folder, threads)

@@ -1,0 +1,1 @@
+"""Prototypes, simplex projections and soft clusters."""

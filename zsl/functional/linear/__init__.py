@@ -1,0 +1,1 @@
+"""Moments, ridge regression, kernels and decompositions."""

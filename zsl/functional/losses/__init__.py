@@ -1,0 +1,1 @@
+"""Losses, and gradient steps within an episode."""

@@ -1,0 +1,1 @@
+"""Scores of samples against classes, and what is read from them."""

@@ -1,0 +1,1 @@
+"""Attributes predicted one by one."""

@@ -1,0 +1,1 @@
+"""Few-shot methods on features as they are."""

@@ -1,0 +1,191 @@
+"""What every generator of features is: trained on described images, it makes up images of any described class."""
+
+import math
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from zsl._typing import Float, Int
+from zsl.functional.scores.distances import unit
+
+
+class FeatureGenerator(nn.Module, ABC):
+    r"""Learn how the features of a class follow from its semantic vector, and draw features of classes never seen.
+
+    An ordinary classifier is then trained on real and generated features, in the space that `represent` maps images to.
+    Images come with the length :math:`\sqrt d`, for d features, so that a feature is of the size 1. All learned state
+    is in parameters and buffers, so that a state dict is the whole method.
+    """
+
+    def adversary(self) -> nn.Module | None:
+        """Say which part is trained against the rest; `critic_loss` moves it, and `loss` everything else.
+
+        Returns
+        -------
+        nn.Module or None
+            The critic, None if there is none.
+        """
+        return None
+
+    def prepare(
+        self,
+        X: Float[Tensor, "image feature"],
+        codes: Int[Tensor, "image"],
+        S: Float[Tensor, "class attribute"],
+    ) -> None:
+        """Take what is kept of the seen classes into the buffers, before training.
+
+        Parameters
+        ----------
+        X : Tensor of shape (image, feature)
+            Scaled features of all training images.
+        codes : Tensor of shape (image,)
+            The row of `S` that describes the class of each image.
+        S : Tensor of shape (class, attribute)
+            Scaled semantic vectors of the seen classes.
+        """
+        return
+
+    @abstractmethod
+    def loss(
+        self,
+        X: Float[Tensor, "image feature"],
+        codes: Int[Tensor, "image"],
+        A: Float[Tensor, "image attribute"],
+        generator: torch.Generator,
+        done: float,
+    ) -> Float[Tensor, ""]:
+        """Compute the loss of one batch.
+
+        Parameters
+        ----------
+        X : Tensor of shape (image, feature)
+            Scaled features of a batch of training images.
+        codes : Tensor of shape (image,)
+            Their class numbers.
+        A : Tensor of shape (image, attribute)
+            The semantic vector that belongs to each.
+        generator : torch.Generator
+            Where random numbers come from, on the CPU.
+        done : float
+            How much of the training is over, from 0 to 1, for losses that are weighted by a schedule.
+
+        Returns
+        -------
+        scalar Tensor
+            The loss, averaged over the images.
+        """
+
+    def critic_loss(
+        self, X: Float[Tensor, "image feature"], A: Float[Tensor, "image attribute"], generator: torch.Generator
+    ) -> Float[Tensor, ""]:
+        """Compute the loss that the critic is trained by; only for methods that have one.
+
+        Parameters
+        ----------
+        X : Tensor of shape (image, feature)
+            Scaled features of a batch of training images.
+        A : Tensor of shape (image, attribute)
+            The semantic vector that belongs to each.
+        generator : torch.Generator
+            Where random numbers come from, on the CPU.
+
+        Returns
+        -------
+        scalar Tensor
+            The loss, averaged over the images.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no critic.")
+
+    @abstractmethod
+    def generate(
+        self, S: Float[Tensor, "class attribute"], n: int, generator: torch.Generator
+    ) -> Float[Tensor, "class n d"]:
+        """Draw images of classes.
+
+        Parameters
+        ----------
+        S : Tensor of shape (class, attribute)
+            Scaled semantic vectors.
+        n : int
+            How many of each class.
+        generator : torch.Generator
+            Where random numbers come from, on the CPU.
+
+        Returns
+        -------
+        Tensor of shape (class, n, d)
+            Images in the space of `represent`.
+        """
+
+    def represent(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image d"]:
+        """Map images to the space that the classifier works in, each on its own; they stay as they are by default.
+
+        Parameters
+        ----------
+        X : Tensor of shape (image, feature)
+            Scaled features.
+
+        Returns
+        -------
+        Tensor of shape (image, d)
+            Represented images.
+        """
+        return X
+
+
+def repeated(S: Tensor, n: int) -> Tensor:
+    """Each row n times in a row.
+
+    Parameters
+    ----------
+    S : Tensor of shape (class, attribute)
+        Rows.
+    n : int
+        How often.
+
+    Returns
+    -------
+    Tensor of shape (class * n, attribute)
+        The rows.
+    """
+    return S.repeat_interleave(n, dim=0)
+
+
+def to_length(X: Float[Tensor, "image feature"]) -> Float[Tensor, "image feature"]:
+    r"""Bring images to the length :math:`\sqrt d`.
+
+    Parameters
+    ----------
+    X : Tensor of shape (image, feature)
+        Images with d features.
+
+    Returns
+    -------
+    Tensor of shape (image, feature)
+        :math:`\sqrt d\, x / \|x\|`; an image of zeros stays.
+    """
+    return math.sqrt(X.shape[1]) * unit(X)
+
+
+def spread_within(X: Float[Tensor, "image feature"], codes: Int[Tensor, "image"]) -> float:
+    """Variance of features around the mean of their class, averaged over features.
+
+    Parameters
+    ----------
+    X : Tensor of shape (image, feature)
+        Images.
+    codes : Tensor of shape (image,)
+        Their class numbers.
+
+    Returns
+    -------
+    float
+        The variance; a small share of the whole one, or else 1, where images of a class are all alike.
+    """
+    n_class = int(codes.max()) + 1
+    counts = torch.bincount(codes, minlength=n_class).clamp_min(1)
+    means = torch.zeros(n_class, X.shape[1], dtype=X.dtype, device=X.device).index_add_(0, codes, X) / counts[:, None]
+    within, whole = float((X - means[codes]).square().mean()), float(X.square().mean())
+    return within if within > 1e-6 * whole else 0.01 * whole or 1.0

@@ -1,0 +1,208 @@
+"""Features drawn from a conditional Wasserstein GAN that a classifier keeps apart."""
+
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from zsl._typing import Float, Int
+from zsl.functional.losses.generative_losses import gradient_penalty
+from zsl.functional.losses.losses import cross_entropy
+from zsl.methods.generative.feature_generator import FeatureGenerator, repeated, to_length
+from zsl.nn.generators import ConditionalMLP, normal
+
+PENALTY = 10.0
+"""Weight of the gradient penalty, as in the paper."""
+N_ITERATIONS = 30
+"""Steps of L-BFGS for the classifier of the seen classes."""
+DECAY = 1e-3
+"""Weight of half its squared length, so that its probabilities stay soft."""
+
+
+@final
+class FeatureWGAN(FeatureGenerator):
+    r"""f-CLSWGAN: a generator of features against a critic, helped by a classifier of the seen classes.
+
+    Y. Xian, T. Lorenz, B. Schiele and Z. Akata, "Feature Generating Networks for Zero-Shot Learning", 2018,
+    arXiv:1712.00981.
+
+    With noise :math:`z`, generated features :math:`\tilde x = G(z, s)`, the critic :math:`D` and its gradient penalty
+    :math:`R`, the critic lowers
+
+    .. math:: E\, D(\tilde x, s) - E\, D(x, s) + 10\, R
+
+    and the generator lowers :math:`-E\, D(\tilde x, s) - \beta\, E \log p(y | \tilde x)`, where :math:`p` is a softmax
+    classifier of the seen classes that was trained on their real images and stays as it is.
+
+    Where we depart from the paper: the width of the noise and of the hidden layers is given, where the paper takes the
+    number of attributes and 4096; the output has no ReLU, since centred features are negative as well; images that are
+    generated for the classifier of all classes are brought to the length of real ones; weights start uniform, by their
+    number of inputs; and the generator's steps are those of AdamW with its usual averages.
+
+    Parameters
+    ----------
+    n_features : int
+        Width of the features.
+    n_attributes : int
+        Width of the semantic vectors.
+    n_classes : int
+        Number of seen classes.
+    hidden : int
+        Width of the hidden layers, 1 or more.
+    n_latent : int
+        Width of the noise, 1 or more.
+    generator : torch.Generator
+        Where the initial weights are drawn from.
+    classification : float, default=0.01
+        :math:`\beta`, 0 or more.
+    """
+
+    classes: Tensor
+    offsets: Tensor
+
+    def __init__(
+        self,
+        n_features: int,
+        n_attributes: int,
+        n_classes: int,
+        *,
+        hidden: int,
+        n_latent: int,
+        generator: torch.Generator,
+        classification: float = 0.01,
+    ) -> None:
+        super().__init__()
+        self.n_latent = n_latent
+        self.classification = classification
+        self.maker = ConditionalMLP((n_latent, n_attributes), hidden, n_features, generator)
+        self.critic = ConditionalMLP((n_features, n_attributes), hidden, 1, generator)
+        self.register_buffer("classes", torch.zeros(n_classes, n_features))
+        self.register_buffer("offsets", torch.zeros(n_classes))
+
+    def adversary(self) -> ConditionalMLP:
+        """Say which part is trained against the rest.
+
+        Returns
+        -------
+        ConditionalMLP
+            The critic.
+        """
+        return self.critic
+
+    def prepare(
+        self,
+        X: Float[Tensor, "image feature"],
+        codes: Int[Tensor, "image"],
+        S: Float[Tensor, "class attribute"],
+    ) -> None:
+        """Train the classifier of the seen classes.
+
+        Parameters
+        ----------
+        X, codes, S
+            As in `FeatureGenerator.prepare`.
+        """
+        weight, offset = softmax_regression(X, codes, len(S))
+        self.classes.copy_(weight)
+        self.offsets.copy_(offset)
+
+    def loss(
+        self,
+        X: Float[Tensor, "image feature"],
+        codes: Int[Tensor, "image"],
+        A: Float[Tensor, "image attribute"],
+        generator: torch.Generator,
+        done: float,
+    ) -> Float[Tensor, ""]:
+        """Compute the loss of the generator.
+
+        Parameters
+        ----------
+        X, codes, A, generator, done
+            As in `FeatureGenerator.loss`; the images and the schedule are not used.
+
+        Returns
+        -------
+        scalar Tensor
+            The loss.
+        """
+        made = self.maker(normal((len(A), self.n_latent), generator, like=A), A)
+        logits = made @ self.classes.T + self.offsets
+        judged: Tensor = self.critic(made, A).mean()
+        return self.classification * cross_entropy(logits, codes) - judged
+
+    def critic_loss(
+        self, X: Float[Tensor, "image feature"], A: Float[Tensor, "image attribute"], generator: torch.Generator
+    ) -> Float[Tensor, ""]:
+        """Compute the loss of the critic.
+
+        Parameters
+        ----------
+        X, A, generator
+            As in `FeatureGenerator.critic_loss`.
+
+        Returns
+        -------
+        scalar Tensor
+            The loss.
+        """
+        with torch.no_grad():
+            made = self.maker(normal((len(A), self.n_latent), generator, like=A), A)
+        mix = torch.rand(len(X), generator=generator).to(X)
+        penalty = gradient_penalty(lambda rows: self.critic(rows, A)[:, 0], X, made, mix)
+        gap: Tensor = self.critic(made, A).mean() - self.critic(X, A).mean()
+        return gap + PENALTY * penalty
+
+    def generate(
+        self, S: Float[Tensor, "class attribute"], n: int, generator: torch.Generator
+    ) -> Float[Tensor, "class n feature"]:
+        """Draw images of classes.
+
+        Parameters
+        ----------
+        S, n, generator
+            As in `FeatureGenerator.generate`.
+
+        Returns
+        -------
+        Tensor of shape (class, n, feature)
+            Scaled features, of the length of real ones.
+        """
+        made: Tensor = self.maker(normal((len(S) * n, self.n_latent), generator, like=S), repeated(S, n))
+        return to_length(made).reshape(len(S), n, -1)
+
+
+def softmax_regression(
+    X: Float[Tensor, "image feature"], codes: Int[Tensor, "image"], n_classes: int
+) -> tuple[Float[Tensor, "class feature"], Float[Tensor, "class"]]:
+    """Fit a linear softmax classifier by L-BFGS.
+
+    Parameters
+    ----------
+    X : Tensor of shape (image, feature)
+        Images.
+    codes : Tensor of shape (image,)
+        Their class numbers.
+    n_classes : int
+        How many classes there are.
+
+    Returns
+    -------
+    weight : Tensor of shape (class, feature)
+        Weights.
+    offset : Tensor of shape (class,)
+        Constants.
+    """
+    weight = nn.Parameter(torch.zeros(n_classes, X.shape[1], dtype=X.dtype, device=X.device))
+    offset = nn.Parameter(torch.zeros(n_classes, dtype=X.dtype, device=X.device))
+    optimizer = torch.optim.LBFGS([weight, offset], max_iter=N_ITERATIONS, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = cross_entropy(X @ weight.T + offset, codes) + 0.5 * DECAY * weight.square().sum()
+        loss.backward()
+        return loss
+
+    with torch.enable_grad():
+        optimizer.step(closure)
+    return weight.detach(), offset.detach()

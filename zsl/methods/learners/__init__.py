@@ -1,0 +1,1 @@
+"""Few-shot methods that train, or learn to train, within an episode."""

@@ -1,0 +1,179 @@
+"""What methods share that train a network of their own on the support of each episode."""
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from zsl._typing import Float, Int, Integer
+from zsl.functional.losses.inner_loop import Parameters
+from zsl.methods.few_shot import FewShotMethod
+from zsl.nn.support_norm import centred, support_rows, with_support_norm
+
+HEAD = ("head.weight", "head.bias")
+_LENGTH = 8.0
+"""Of features, so that a step of the rate 0.1 moves the logits of a support image by about 6."""
+SupportLoss = Callable[[Parameters], Tensor]
+
+
+class LearnerMethod(FewShotMethod):
+    r"""Train a body and a linear head on the support of an episode, then score its queries by them.
+
+    The head starts at zero for every class, so that the classes can be as many as one likes, and in any order: what is
+    learned over episodes is where the body starts and how it is trained. A head that starts with the same weights for
+    all classes would score the same, since the softmax doesn't see what is common to all of them. Logits are
+
+    .. math:: \sqrt{N} \, (w_c \cdot \bar f_\theta(x) + b_c)
+
+    for N classes, where :math:`\bar f` are features less the mean of the support, stretched until its root mean square
+    length is 8. Each class has a share of 1 / N of the mean loss; with the root here and again in the gradient, a step
+    moves logits as far whatever N is, and rates learned with some number of classes fit others. What all features share
+    would otherwise move all logits at once, and limit how large a step may be.
+
+    Parameters
+    ----------
+    body : nn.Module
+        From images, or vectors, to features.
+    n_features : int
+        How many.
+    input_shape : tuple of int
+        Shape of one image, or vector.
+    adapt_body : bool
+        Whether the body is trained in an episode, and not the head alone. Its batch normalisation then becomes a
+        `SupportNorm`, and what stands for an embedded image is the image itself, flattened.
+    """
+
+    vectorized = False
+    """Whether the episodes of a batch are trained side by side by `torch.func.vmap`, and not one after the other."""
+
+    def __init__(self, body: nn.Module, *, n_features: int, input_shape: tuple[int, ...], adapt_body: bool) -> None:
+        super().__init__(with_support_norm(body) if adapt_body else body)
+        self.n_features, self.input_shape, self.adapt_body = n_features, input_shape, adapt_body
+
+    def embed(
+        self, X: Float[Tensor, "image *input"] | Integer[Tensor, "image *input"]
+    ) -> Float[Tensor, "image feature"]:
+        """Embed images by the body, or flatten them where the body itself is trained in each episode.
+
+        Parameters
+        ----------
+        X : Tensor of shape (image, ...)
+            Integers are divided by 255.
+
+        Returns
+        -------
+        Tensor of shape (image, feature)
+            Embedded, or flattened images.
+        """
+        if not self.adapt_body:
+            return super().embed(X)
+        return (X if X.is_floating_point() else X / 255).flatten(1)
+
+    @abstractmethod
+    def adapted(self, start: Parameters, loss: SupportLoss, n_way: int) -> Parameters:
+        """Train on one episode.
+
+        Parameters
+        ----------
+        start : dict of str to Tensor
+            Parameters of the body, if it is trained, and of the head, by name.
+        loss : callable
+            From such parameters to the loss on the support.
+        n_way : int
+            Number of classes.
+
+        Returns
+        -------
+        dict of str to Tensor
+            Parameters after it.
+        """
+
+    def scores(
+        self,
+        support: Float[Tensor, "episode support feature"],
+        label: Int[Tensor, "episode support"],
+        query: Float[Tensor, "episode query feature"],
+        n_way: int,
+        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
+    ) -> Float[Tensor, "episode query way"]:
+        """Score queries by a body and head trained on the support of their episode.
+
+        Parameters
+        ----------
+        support, label, query, n_way, unlabeled
+            As in `FewShotMethod.scores`; unlabelled images are not used.
+
+        Returns
+        -------
+        Tensor of shape (episode, query, n_way)
+            Logits.
+        """
+        wanted = torch.is_grad_enabled()
+        # Inference mode has no gradients at all, and the support has to be learned from in prediction, too.
+        with torch.inference_mode(False), torch.set_grad_enabled(wanted):
+            support, label, query = (
+                part.clone() if part.is_inference() else part for part in (support, label.long(), query)
+            )
+            one = partial(self._one, n_way)
+            if self.vectorized:
+                found: Tensor = torch.func.vmap(one, randomness="different")(support, label, query)
+                return found
+            return torch.stack([one(*episode) for episode in zip(support, label, query, strict=True)])
+
+    def _one(self, n_way: int, support: Tensor, label: Tensor, query: Tensor) -> Tensor:
+        """Scores of one episode, (query, n_way)."""
+
+        def loss(parameters: Parameters) -> Tensor:
+            return nn.functional.cross_entropy(self.logits(parameters, support, len(support)), label)
+
+        found = self.adapted(self.start(support, n_way), loss, n_way)
+        return self.logits(found, torch.cat([support, query]), len(support))[len(support) :]
+
+    def start(self, like: Tensor, n_way: int) -> Parameters:
+        """Parameters before the first step.
+
+        Parameters
+        ----------
+        like : Tensor
+            Of the kind that the head is made in.
+        n_way : int
+            Number of classes.
+
+        Returns
+        -------
+        dict of str to Tensor
+            Those of the body, if it is trained, and a head of zeros.
+        """
+        own = dict(self.backbone.named_parameters()) if self.adapt_body else {}
+        return own | dict(zip(HEAD, (like.new_zeros(n_way, self.n_features), like.new_zeros(n_way)), strict=True))
+
+    def logits(self, parameters: Parameters, rows: Tensor, n_support: int) -> Tensor:
+        """Score embedded images by given parameters.
+
+        Parameters
+        ----------
+        parameters : dict of str to Tensor
+            As `start` has them.
+        rows : Tensor of shape (image, feature)
+            Embedded images, the support first.
+        n_support : int
+            How many these are.
+
+        Returns
+        -------
+        Tensor of shape (image, n_way)
+            Logits.
+        """
+        features = rows
+        if self.adapt_body:
+            body = {name: value for name, value in parameters.items() if name not in HEAD}
+            with support_rows(self.backbone, n_support):
+                features = functional_call(self.backbone, body, (rows.unflatten(1, self.input_shape),))
+        weight, bias = (parameters[name] for name in HEAD)
+        features = centred(features, n_support, _LENGTH)
+        logits: Tensor = math.sqrt(len(bias)) * nn.functional.linear(features, weight, bias)
+        return logits

@@ -1,0 +1,1 @@
+"""Linear and bilinear maps between features and semantics."""

@@ -1,0 +1,150 @@
+"""What the methods with a closed form share: they are solved from moments, for a whole grid of penalties at once."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from zsl._typing import Float, FloatArray
+from zsl.functional.linear.moments import Moments
+from zsl.methods.compatibility import CompatibilityMethod
+
+Grid = Mapping[str, Sequence[float]]
+"""Values to try of each hyper-parameter."""
+
+
+class ClosedFormMethod(CompatibilityMethod):
+    """A method whose fit is the solution of linear systems in the moments of the scaled training images.
+
+    An image is embedded in two steps, of which the first takes nearly all the time. Methods along a grid share it
+    where they can: their `projection` is then one and the same tensor.
+    """
+
+    projection: Tensor | None
+    embeds_alike: bool = False
+    """Whether all methods along a grid embed images in the same way."""
+
+    @classmethod
+    @abstractmethod
+    def solve(cls, moments: Moments, S: FloatArray, grid: Grid) -> Iterator[tuple[dict[str, float], Self]]:
+        """Solve for each point of a grid.
+
+        Parameters
+        ----------
+        moments : Moments
+            Moments of the scaled training images, by class.
+        S : array of shape (class, attribute)
+            Scaled semantic vectors of these classes.
+        grid : mapping of str to sequence of float
+            Values of each hyper-parameter, above 0.
+
+        Yields
+        ------
+        tuple of dict and method
+            The point and the solution there, in the order of `sklearn.model_selection.ParameterGrid`.
+        """
+
+    def project(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image p"]:
+        """Take the large product.
+
+        Parameters
+        ----------
+        X : Tensor of shape (image, feature)
+            Scaled features.
+
+        Returns
+        -------
+        Tensor of shape (image, p)
+            Projected images; the images themselves if there is no projection.
+        """
+        return X if self.projection is None else X @ self.projection
+
+    def finish(self, projected: Float[Tensor, "image p"]) -> Float[Tensor, "image d"]:
+        """Go from projected to embedded images.
+
+        Parameters
+        ----------
+        projected : Tensor of shape (image, p)
+            What `project` gave.
+
+        Returns
+        -------
+        Tensor of shape (image, d)
+            Embedded images.
+        """
+        return projected
+
+    def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image d"]:
+        """Embed images, each on its own.
+
+        Parameters
+        ----------
+        X : Tensor of shape (image, feature)
+            Scaled features.
+
+        Returns
+        -------
+        Tensor of shape (image, d)
+            Embedded images.
+        """
+        return self.finish(self.project(X))
+
+
+class ScaledClosedForm(ClosedFormMethod):
+    """A closed form whose scores are scaled so that training images score 1 with their own class on average.
+
+    The size of regression scores depends on the number of classes. Without it, a bias or a threshold that was chosen
+    with fewer classes also suits more of them.
+    """
+
+    scale: Tensor
+
+    def set_scale(self, moments: Moments, S: FloatArray) -> None:
+        """Set the scale from the training images.
+
+        Parameters
+        ----------
+        moments : Moments
+            Moments of the scaled training images, by class.
+        S : array of shape (class, attribute)
+            Scaled semantic vectors of these classes.
+        """
+        own = (self.embed(as_tensor(moments.sums)) * self.represent(as_tensor(S))).sum() / moments.n
+        self.scale = 1 / own if own > 1e-12 else torch.ones((), dtype=torch.float64)
+
+    def compare(
+        self, embedded: Float[Tensor, "image d"], represented: Float[Tensor, "class d"]
+    ) -> Float[Tensor, "image class"]:
+        """Score by the scaled inner product.
+
+        Parameters
+        ----------
+        embedded : Tensor of shape (image, d)
+            Embedded images.
+        represented : Tensor of shape (class, d)
+            Represented classes.
+
+        Returns
+        -------
+        Tensor of shape (image, class)
+            Scores, 1 on average for training images and their own class.
+        """
+        return self.scale * (embedded @ represented.T)
+
+
+def as_tensor(array: FloatArray) -> Tensor:
+    """Share an array as a tensor in double precision.
+
+    Parameters
+    ----------
+    array : array
+        Any real numbers.
+
+    Returns
+    -------
+    Tensor
+        The same numbers.
+    """
+    return torch.as_tensor(array, dtype=torch.float64)

@@ -1,0 +1,1 @@
+"""Few-shot methods that learn to compare."""

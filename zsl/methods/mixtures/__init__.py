@@ -1,0 +1,1 @@
+"""Classes as mixtures of seen ones."""

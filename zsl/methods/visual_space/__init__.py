@@ -1,0 +1,1 @@
+"""Perceptrons from semantics into the space of features."""

@@ -1,0 +1,137 @@
+"""DEM: a perceptron from semantics to the visual space, trained by least squares."""
+
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from zsl._typing import Float, Int
+from zsl.functional.scores.nearness import Measure
+from zsl.methods.compatibility import TrainedMethod
+from zsl.nn.layers import linear
+
+
+@final
+class DEM(TrainedMethod):
+    r"""Map semantics into the visual space and take the nearest class there.
+
+    L. Zhang, T. Xiang and S. Gong, "Learning a Deep Embedding Model for Zero-Shot Learning", 2017, arXiv:1611.05088.
+
+    A class with the semantic vector :math:`s` is placed among the features at
+
+    .. math:: f(s) = \mathrm{ReLU}(W_2\, \mathrm{ReLU}(W_1 s + b_1) + b_2).
+
+    Training lowers the squared distance of the images to their class,
+    :math:`\frac1N \sum_i \|x_i - f(s_{y_i})\|^2`, plus the squared length of the weights. An image goes to the nearest
+    class. Mapping this way, and not from features to semantics, keeps hubs rare: classes that are the nearest one of
+    images everywhere.
+
+    Where we depart from the paper: there is one kind of semantics, where the paper also fuses several and reads
+    sentences by a recurrent network; the ReLU at the output may be left out, since centred features are negative as
+    well; and the weights are held small by the weight decay of the training loop.
+
+    Parameters
+    ----------
+    n_features : int
+        Width of the features.
+    n_attributes : int
+        Width of the semantic vectors.
+    hidden : int
+        Width of the hidden layer, 1 or more.
+    output_relu : bool
+        Whether a ReLU ends the perceptron, as in the paper.
+    generator : torch.Generator
+        Where the initial weights are drawn from.
+    """
+
+    measure: Measure = "euclidean"
+
+    def __init__(
+        self, n_features: int, n_attributes: int, *, hidden: int, output_relu: bool, generator: torch.Generator
+    ) -> None:
+        super().__init__()
+        self.mapper = nn.Sequential(
+            linear(n_attributes, hidden, generator),
+            nn.ReLU(),
+            linear(hidden, n_features, generator),
+            nn.ReLU() if output_relu else nn.Identity(),
+        )
+
+    def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image feature"]:
+        """Leave images as they are.
+
+        Parameters
+        ----------
+        X : Tensor of shape (image, feature)
+            Scaled features.
+
+        Returns
+        -------
+        Tensor of shape (image, feature)
+            :math:`x`.
+        """
+        return X
+
+    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class feature"]:
+        """Place classes among the features.
+
+        Parameters
+        ----------
+        S : Tensor of shape (class, attribute)
+            Scaled semantic vectors.
+
+        Returns
+        -------
+        Tensor of shape (class, feature)
+            :math:`f(s)`.
+        """
+        placed: Tensor = self.mapper(S)
+        return placed
+
+    def compare(
+        self, embedded: Float[Tensor, "image feature"], represented: Float[Tensor, "class feature"]
+    ) -> Float[Tensor, "image class"]:
+        r"""Score by the squared Euclidean distance, negative.
+
+        Parameters
+        ----------
+        embedded : Tensor of shape (image, feature)
+            Embedded images.
+        represented : Tensor of shape (class, feature)
+            Represented classes.
+
+        Returns
+        -------
+        Tensor of shape (image, class)
+            :math:`-\|x - r\|^2`, multiplied out so that no (image, class, feature) table is built. Rounding may leave
+            a number slightly above 0 where the two are equal.
+        """
+        lengths = embedded.square().sum(dim=1)[:, None] + represented.square().sum(dim=1)
+        return 2 * (embedded @ represented.T) - lengths
+
+    def loss(
+        self,
+        X: Float[Tensor, "image feature"],
+        codes: Int[Tensor, "image"],
+        S: Float[Tensor, "class attribute"],
+        generator: torch.Generator,
+    ) -> Float[Tensor, ""]:
+        """Compute the squared distance of images to their class, averaged over images.
+
+        Parameters
+        ----------
+        X : Tensor of shape (image, feature)
+            Scaled features of a batch of training images.
+        codes : Tensor of shape (image,)
+            The row of `S` that describes the class of each image.
+        S : Tensor of shape (class, attribute)
+            Scaled semantic vectors of all seen classes.
+        generator : torch.Generator
+            Not used.
+
+        Returns
+        -------
+        scalar Tensor
+            The loss.
+        """
+        return (self.embed(X) - self.represent(S)[codes]).square().sum(dim=1).mean()

@@ -1,0 +1,1 @@
+"""Model folders, and the closed list of values that may stand in them."""

@@ -1,0 +1,150 @@
+"""Training images by class, scaled: all seen classes, or those that are left when some play the unseen ones."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsl._typing import FloatArray
+from zsl.evaluation.splits import ClassKFold
+from zsl.exceptions import InvalidInputError
+from zsl.functional.linear.moments import Moments, unit_moments
+from zsl.selection.scaling import Scaler, Scalings
+
+Split = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingPart:
+    """Images that a method is trained on, their classes, and the scaling learned from them alone.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Images, those of other parts as well.
+    codes : array of shape (n,)
+        Their class numbers.
+    rows : array of shape (m,) or None
+        The images of this part; None for all.
+    classes : array of shape (c,)
+        The class numbers of this part, sorted.
+    moments : Moments
+        Moments of the scaled images of this part, by class.
+    scaler, semantic_scaler : Scaler
+        Scaling of images that have length 1, and of semantic vectors.
+    semantics : array of shape (c, A)
+        Scaled semantic vectors of the classes of this part.
+    """
+
+    X: FloatArray
+    codes: NDArray[np.intp]
+    rows: NDArray[np.intp] | None
+    classes: NDArray[np.intp]
+    moments: Moments
+    scaler: Scaler
+    semantic_scaler: Scaler
+    semantics: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        X: FloatArray,
+        codes: NDArray[np.intp],
+        rows: NDArray[np.intp] | None,
+        moments: Moments,
+        table: FloatArray | None,
+        scalings: Scalings,
+    ) -> "TrainingPart":
+        """Scale a part with these moments of unit rows; without a table, the mean image of a class describes it."""
+        # Counts are differences of whole numbers, which are exact.
+        classes = np.flatnonzero(moments.counts > 0)
+        moments = moments.of(classes)
+        scaler = Scaler.of_moments(scalings.features, moments)
+        moments = moments.mapped(scaler.mean, scaler.factor)
+        described = moments.sums / moments.counts[:, None] if table is None else table[classes]
+        semantic_scaler = Scaler.fit("semantic_scaling", scalings.semantics, described, blocks=scalings.blocks)
+        return cls(
+            X, codes, rows, classes, moments, scaler, semantic_scaler, scalings.described(semantic_scaler, described)
+        )
+
+    def scaled(self, rows: NDArray[np.intp] | slice) -> FloatArray:
+        """Scaled images."""
+        return self.scaler.of_unit(self.X[rows])
+
+    def images(self) -> tuple[FloatArray, NDArray[np.intp]]:
+        """All scaled images of the part in single precision, and the row of `semantics` that describes each."""
+        rows = np.arange(len(self.X)) if self.rows is None else self.rows
+        blocks = [self.scaled(rows[start : start + 4096]).astype(np.float32) for start in range(0, len(rows), 4096)]
+        return np.concatenate(blocks), np.searchsorted(self.classes, self.codes[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class ClassFold:
+    """Some seen classes play the unseen ones.
+
+    Parameters
+    ----------
+    part : TrainingPart
+        What is trained on.
+    test : array of shape (t,)
+        The images tested on, of classes that are trained on and of held-out ones.
+    held : array of shape (h,)
+        The class numbers that are held out.
+    semantics : array of shape (C, A)
+        Semantic vectors of all classes, scaled as those of the part.
+    """
+
+    part: TrainingPart
+    test: NDArray[np.intp]
+    held: NDArray[np.intp]
+    semantics: FloatArray
+
+
+def class_folds(
+    X: FloatArray,
+    codes: NDArray[np.intp],
+    table: FloatArray,
+    splits: Sequence[Split],
+    whole: Moments,
+    scalings: Scalings,
+) -> Iterator[ClassFold]:
+    """One fold a split, with the moments of all images, `whole`, less those of the tested ones, which are fewer."""
+    for train, test in splits:
+        if np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(X))):
+            known = whole - unit_moments(X, codes, len(whole.counts), test)
+        else:
+            known = unit_moments(X, codes, len(whole.counts), train)
+        part = TrainingPart.of(X, codes, train, known, table, scalings)
+        del known
+        held = np.setdiff1d(codes[test], part.classes)
+        yield ClassFold(part, test, held, scalings.described(part.semantic_scaler, table))
+
+
+def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp], *, known_too: bool = True) -> list[Split]:
+    """Splits that hold out whole classes, of a splitter or of this number of folds.
+
+    None without `cv`, or where there are too few classes to hold any out.
+
+    With `known_too` each split has to test on images of the other classes, too.
+    """
+    if cv is None:
+        return []
+    splitter = cv
+    if isinstance(splitter, (int, np.integer)):
+        counts = np.bincount(codes)
+        n_splits = min(int(splitter), len(counts) // 2)
+        if n_splits < 2 or counts.min() < 2:
+            return []
+        splitter = ClassKFold(n_splits, seen_test_size=0.2 if known_too else 0, random_state=0)
+    splits = list(splitter.split(X, codes))
+    for train, test in splits:
+        known = np.isin(codes[test], codes[train])
+        if known.all() or (known_too and not known.any()):
+            wanted = "whole classes held out, and test images of the others, too, as ClassKFold gives them"
+            raise InvalidInputError(
+                f"cv={cv!r} has a split without {'new' if known.all() else 'known'} classes "
+                f"among its test images; wanted {wanted}."
+            )
+    return splits
