@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import zsl.datasets.few_shot._omniglot_files as omniglot_files
-from zsl.datasets import OneShotRuns, load_omniglot, load_omniglot_runs, omniglot
+from zsl.datasets import OneShotRuns, load_omniglot, load_omniglot_runs
+from zsl.datasets.few_shot import omniglot
 from zsl.datasets.few_shot._omniglot_files import Character, characters
 from zsl.exceptions import InvalidInputError, MissingExtraError
 

@@ -16,7 +16,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 
 from zsl import ImageEncoder, InvalidInputError, RelationClassifier, read_folder
-from zsl.encoders import EncodedImages, _image_encoding
+from zsl.encoders import EncodedImages
+from zsl.encoders.images import _encoding as _image_encoding
 
 SIZED = {"image_size": 16, "verbose": False}
 

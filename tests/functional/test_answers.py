@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.stats import entropy, norm
 
-from zsl.functional import answers as module
+from zsl.functional.scores import answers as module
 from zsl.functional.scores.answers import answer_log_likelihood, information_gain
 
 

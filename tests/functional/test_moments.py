@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from zsl.functional import moments as module
+from zsl.functional.linear import moments as module
 from zsl.functional.linear.moments import Moments, unit_moments, unit_rows
 
 
