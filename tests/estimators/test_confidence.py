@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from zsl.selection.confidence import Confidence
+from zsl.selection.calibration import Confidence
 
 
 def fold(n_classes=12, n_samples=600, seed=0):

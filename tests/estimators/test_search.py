@@ -9,7 +9,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.model_selection import KFold
 
 from zsl.datasets import make_zero_shot
-from zsl.estimators import ESZSLClassifier, _search, _temperature
+from zsl.estimators import ESZSLClassifier
+from zsl.selection import search as _search
+from zsl.selection import calibration as _temperature
 from zsl.estimators._checks import check_number, check_whole
 from zsl.evaluation import ClassKFold
 from zsl.evaluation.metrics import best_bias, seen_unseen_curve
@@ -20,7 +22,7 @@ from zsl.methods.linear.eszsl import ESZSL
 from zsl.methods.linear.ridge import RidgePrototypes
 from zsl.methods.linear.sae import SAE
 from zsl.methods.linear.sync import SynC
-from zsl.selection.confidence import Confidence
+from zsl.selection.calibration import Confidence
 from zsl.selection.folds import TrainingPart, class_folds
 from zsl.selection.gate import Gate
 from zsl.selection.scaling import Scaler, Scalings

@@ -19,8 +19,8 @@ from zsl import (
 )
 from zsl.estimators.relation import _choose
 from zsl.selection import search as _search
-from zsl.selection import temperature as _temperature
-from zsl.selection.temperature import columns_of, likeliest_temperature, sampled, stacked_temperature
+from zsl.selection import calibration as _temperature
+from zsl.selection.calibration import columns_of, likeliest_temperature, sampled, stacked_temperature
 
 IS_SEEN = np.array([True, True, False, True, False])
 

@@ -1,39 +1,39 @@
 """What a fitted few-shot estimator knows of its classes where only the mean of their support counts."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.persistence.codec import register
 from zsl.classes.registry import positions
 from zsl.classes.support import SupportRegistry
 
 
+@register
 @dataclass(frozen=True, eq=False)
 class PooledSupport:
-    """Classes in sorted order and the sums of their embedded support, however many images that were.
+    """Classes in sorted order and the sums of their embedded support, however many samples there were.
 
-    To a method each class has one support image, the mean. Images without a label are not kept.
+    To a method each class has one support sample, the mean. Samples without a label are not kept.
 
     Parameters
     ----------
     labels : array of shape (C,)
         Sorted labels.
     seen : bool array of shape (C,)
-        Whether the class had training images.
+        Whether the class had training samples.
     sums : array of shape (C, d)
-        Sums of the embedded support images, in double precision.
+        Sums of the embedded support samples, in double precision.
     counts : array of shape (C,)
-        Numbers of support images.
+        Numbers of support samples.
     """
 
     labels: LabelArray
     seen: NDArray[np.bool_]
     sums: FloatArray
     counts: FloatArray
-    COLUMNS: ClassVar = ("seen", "sums", "counts")
 
     @property
     def support(self) -> FloatArray:
@@ -47,7 +47,7 @@ class PooledSupport:
 
     @property
     def unlabeled(self) -> FloatArray:
-        """No images without a label."""
+        """No samples without a label."""
         return self.sums[:0]
 
     def __len__(self) -> int:
@@ -66,7 +66,7 @@ class PooledSupport:
         return PooledSupport(self.labels[columns], self.seen[columns], self.sums[columns], self.counts[columns])
 
     def with_support(self, labels: LabelArray, embedded: FloatArray) -> "PooledSupport":
-        """Add embedded support images, one label each, to classes known or new."""
+        """Add embedded support samples, one label each, to classes known or new."""
         fresh = np.unique(labels)
         fresh = fresh[self.columns(fresh) < 0]
         known = self.labels if len(self) else fresh[:0]  # once all are forgotten, labels of another type may come
@@ -83,7 +83,7 @@ class PooledSupport:
         return grown
 
     def with_unlabeled(self, embedded: FloatArray) -> "PooledSupport":
-        """Nothing more, since images without a label have no part in a mean."""
+        """Nothing more, since samples without a label have no part in a mean."""
         return self
 
 

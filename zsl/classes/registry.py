@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.persistence.codec import register
 
 
+@register
 @dataclass(frozen=True, eq=False)
 class ClassRegistry:
     """Classes in sorted order, and what each is known by.
@@ -17,16 +19,16 @@ class ClassRegistry:
     labels : array of shape (C,)
         Sorted labels.
     seen : bool array of shape (C,)
-        Whether the class had training images.
+        Whether the class had training samples.
     described : bool array of shape (C,)
         Whether the class has a semantic vector.
     semantics : array of shape (C, A)
         Semantic vectors, zeros where there is none.
     support : array of shape (K, d)
-        Sums of the embedded support images of the K classes that have some, in the order of `labels`: of very many
+        Sums of the embedded support samples of the K classes that have some, in the order of `labels`: of very many
         described classes few may have any.
     counts : array of shape (C,)
-        Numbers of support images.
+        Numbers of support samples.
     """
 
     labels: LabelArray
@@ -35,20 +37,6 @@ class ClassRegistry:
     semantics: FloatArray
     support: FloatArray
     counts: FloatArray
-
-    @classmethod
-    def of_sums(
-        cls,
-        labels: LabelArray,
-        seen: NDArray[np.bool_],
-        described: NDArray[np.bool_],
-        semantics: FloatArray,
-        sums: FloatArray,
-        counts: FloatArray,
-    ) -> "ClassRegistry":
-        """Classes with the sums of all, (C, d)."""
-        support = sums[counts > 0] if sums.shape[1] else sums[:0]
-        return cls(labels, seen, described, semantics, support, counts)
 
     @classmethod
     def of_seen(cls, labels: LabelArray, n_attributes: int, width: int) -> "ClassRegistry":
@@ -65,7 +53,7 @@ class ClassRegistry:
 
     @property
     def sums(self) -> FloatArray:
-        """Sums of the embedded support images of all classes, (C, d), zeros where there are none."""
+        """Sums of the embedded support samples of all classes, (C, d), zeros where there are none."""
         sums = np.zeros((len(self), self.support.shape[1]))
         if len(self.support):
             sums[self.counts > 0] = self.support
@@ -73,6 +61,11 @@ class ClassRegistry:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def fits(self) -> bool:
+        """Whether the parts go together."""
+        lengths = {len(self), len(self.seen), len(self.described), len(self.semantics), len(self.counts)}
+        return len(lengths) == 1 and len(self.support) in (0, int((self.counts > 0).sum()))
 
     def columns(self, labels: LabelArray) -> NDArray[np.intp]:
         """Position of each label, -1 where there is none."""
@@ -103,7 +96,7 @@ class ClassRegistry:
         return replace(grown, described=described, semantics=semantics)
 
     def with_support(self, labels: LabelArray, embedded: FloatArray) -> "ClassRegistry":
-        """Add embedded support images, one label each, to classes known or new."""
+        """Add embedded support samples, one label each, to classes known or new."""
         grown = self._with_labels(np.unique(labels))
         where = grown.columns(labels)
         counts = grown.counts.copy()

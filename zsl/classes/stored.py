@@ -1,7 +1,8 @@
-"""What an estimator that trains a classifier again knows of each class: its semantic vector and some of its images."""
+"""What an estimator that trains a classifier again knows of each class: its semantic vector and some of its samples."""
 
 import hashlib
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,71 +11,80 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.exceptions import ModelFileError
 from zsl.functional.linear.moments import unit_rows
+from zsl.persistence.codec import register
 
 
 @dataclass(frozen=True, eq=False)
-class ClassImages(ClassRegistry):
-    """Classes in sorted order with the images that are kept of each; there are no sums, and `counts` counts the images.
+class StoredSamples(ClassRegistry):
+    """Classes in sorted order with the samples that are kept of each; there are no sums, and `counts` counts the samples.
 
     Parameters
     ----------
-    images : tuple of C arrays of shape (n, d)
-        Images of length 1 in single precision, in an order that doesn't depend on the one they came in.
+    samples : tuple of C arrays of shape (n, d)
+        Samples of length 1 in single precision, in an order that doesn't depend on the one they came in.
     limit : int
-        Images kept of a class at most.
+        Samples kept per class at most.
     """
 
-    images: tuple[NDArray[np.float32], ...]
+    samples: tuple[NDArray[np.float32], ...]
     limit: int
 
     @classmethod
-    def empty(cls, labels: LabelArray, n_attributes: int, width: int, limit: int) -> "ClassImages":
+    def empty(cls, labels: LabelArray, n_attributes: int, width: int, limit: int) -> "StoredSamples":
         """Seen classes of which nothing is known yet."""
         known = vars(ClassRegistry.of_seen(labels, n_attributes, 0))
-        return cls(**known, images=(np.zeros((0, width), dtype=np.float32),) * len(labels), limit=limit)
-
-    @classmethod
-    def of_file(cls, classes: ClassRegistry, images: NDArray[np.float32], limit: int) -> "ClassImages":
-        """Classes with their images, which stand one class after the other."""
-        if classes.counts.sum() != len(images):
-            raise ModelFileError(f"The model has {len(images)} images, and its classes {classes.counts.sum():.0f}.")
-        split = np.split(images, np.cumsum(classes.counts).astype(np.intp)[:-1]) if len(classes) else []
-        return cls(**vars(classes), images=tuple(split), limit=limit)
+        return cls(**known, samples=(np.zeros((0, width), dtype=np.float32),) * len(labels), limit=limit)
 
     def stacked(self, width: int) -> NDArray[np.float32]:
-        """All images of this width, one class after the other, as `of_file` takes them."""
-        return np.concatenate([np.zeros((0, width), dtype=np.float32), *(rows for rows in self.images if len(rows))])
+        """All samples of this width, one class after the other."""
+        return np.concatenate([np.zeros((0, width), dtype=np.float32), *(rows for rows in self.samples if len(rows))])
 
-    def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> "ClassImages":
+    def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> "StoredSamples":
         """The classes at these positions, in this order."""
         places = np.arange(len(self))[columns].tolist()
-        images = tuple(self.images[place] for place in places)
-        return ClassImages(**vars(super().take(columns)), images=images, limit=self.limit)
+        samples = tuple(self.samples[place] for place in places)
+        return StoredSamples(**vars(super().take(columns)), samples=samples, limit=self.limit)
 
-    def with_semantics(self, labels: LabelArray, rows: FloatArray) -> "ClassImages":
+    def with_semantics(self, labels: LabelArray, rows: FloatArray) -> "StoredSamples":
         """Describe classes, known or new, by semantic vectors."""
         described = super().with_semantics(labels, rows)
-        assert isinstance(described, ClassImages)
+        assert isinstance(described, StoredSamples)
         return described
 
-    def with_support(self, labels: LabelArray, embedded: FloatArray) -> "ClassImages":
-        """Add images, one label each, to classes known or new; of too many, a sample by their content is kept."""
+    def with_support(self, labels: LabelArray, embedded: FloatArray) -> "StoredSamples":
+        """Add samples, one label each, to classes known or new; of too many, a sample by their content is kept."""
         present, codes = np.unique(labels, return_inverse=True)
         grown = self._with_labels(present)
-        images = list(grown.images)
+        samples = list(grown.samples)
         for code, column in enumerate(grown.columns(present).tolist()):
             rows = unit_rows(embedded[codes == code].astype(np.float64)).astype(np.float32)
-            images[column] = _sample(np.concatenate([images[column].reshape(-1, rows.shape[1]), rows]), self.limit)
-        return replace(grown, images=tuple(images), counts=np.array([len(rows) for rows in images], dtype=np.float64))
+            samples[column] = _sample(np.concatenate([samples[column].reshape(-1, rows.shape[1]), rows]), self.limit)
+        return replace(grown, samples=tuple(samples), counts=np.array([len(rows) for rows in samples], dtype=np.float64))
 
-    def _with_labels(self, labels: LabelArray) -> "ClassImages":
+    def _with_labels(self, labels: LabelArray) -> "StoredSamples":
         grown = super()._with_labels(labels)
         if grown is self:
             return self
-        none = np.zeros((0, self.images[0].shape[1] if self.images else 0), dtype=np.float32)
+        none = np.zeros((0, self.samples[0].shape[1] if self.samples else 0), dtype=np.float32)
         places = self.columns(grown.labels).tolist()
-        images = tuple(none if place < 0 else self.images[place] for place in places)
-        return ClassImages(**vars(grown), images=images, limit=self.limit)
+        samples = tuple(none if place < 0 else self.samples[place] for place in places)
+        return StoredSamples(**vars(grown), samples=samples, limit=self.limit)
+
+
+def _apart(classes: StoredSamples) -> dict[str, Any]:
+    """The parts to store: all samples stand one class after the other."""
+    width = next((rows.shape[1] for rows in classes.samples), 0)
+    return vars(classes) | {"samples": classes.stacked(width)}
+
+
+def _together(samples: NDArray[np.float32], counts: FloatArray, **parts: Any) -> StoredSamples:
+    if counts.sum() != len(samples):
+        raise ModelFileError(f"The model has {len(samples)} samples, and its classes {counts.sum():.0f}.")
+    split = np.split(samples, np.cumsum(counts).astype(np.intp)[:-1]) if len(counts) else []
+    return StoredSamples(samples=tuple(split), counts=counts, **parts)
+
+
+register(StoredSamples, _apart, _together)
 
 
 def _sample(rows: NDArray[np.float32], limit: int) -> NDArray[np.float32]:

@@ -1,31 +1,32 @@
-"""What a fitted few-shot estimator knows of its classes: their embedded support images, as one immutable value."""
+"""What a fitted few-shot estimator knows of its classes: their embedded support samples, as one immutable value."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.persistence.codec import register
 from zsl.classes.registry import positions
 
 
+@register
 @dataclass(frozen=True, eq=False)
 class SupportRegistry:
-    """Classes in sorted order, their embedded support, and images that belong to any of them.
+    """Classes in sorted order, their embedded support, and samples that belong to any of them.
 
     Parameters
     ----------
     labels : array of shape (C,)
         Sorted labels.
     seen : bool array of shape (C,)
-        Whether the class had training images.
+        Whether the class had training samples.
     support : array of shape (n, d)
-        Embedded support images.
+        Embedded support samples.
     codes : array of shape (n,)
         Positions of their classes in `labels`.
     unlabeled : array of shape (m, d)
-        Embedded images without a label.
+        Embedded samples without a label.
     """
 
     labels: LabelArray
@@ -33,7 +34,6 @@ class SupportRegistry:
     support: FloatArray
     codes: NDArray[np.intp]
     unlabeled: FloatArray
-    COLUMNS: ClassVar = ("seen", "support", "codes", "unlabeled")
 
     @classmethod
     def of_seen(
@@ -55,7 +55,7 @@ class SupportRegistry:
         return positions(self.labels, labels)
 
     def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> "SupportRegistry":
-        """The classes at these positions, in this order, with all unlabelled images; without classes none of these."""
+        """The classes at these positions, in this order, with all unlabelled samples; without classes none of these."""
         chosen = np.arange(len(self))[columns]
         unlabeled = self.unlabeled if len(chosen) else self.unlabeled[:0]
         place = np.full(len(self), -1, dtype=np.intp)
@@ -65,7 +65,7 @@ class SupportRegistry:
         return SupportRegistry(self.labels[chosen], self.seen[chosen], self.support[kept], codes[kept], unlabeled)
 
     def with_support(self, labels: LabelArray, embedded: FloatArray) -> "SupportRegistry":
-        """Add embedded support images, one label each, to classes known or new."""
+        """Add embedded support samples, one label each, to classes known or new."""
         if not len(self):
             names, codes = np.unique(labels, return_inverse=True)
             return SupportRegistry(names, np.zeros(len(names), dtype=bool), embedded, codes, self.unlabeled)
@@ -86,5 +86,5 @@ class SupportRegistry:
         return joined.take(np.argsort(joined.labels))
 
     def with_unlabeled(self, embedded: FloatArray) -> "SupportRegistry":
-        """Add embedded images without a label."""
+        """Add embedded samples without a label."""
         return replace(self, unlabeled=np.concatenate([self.unlabeled, embedded]))

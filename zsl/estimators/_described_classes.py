@@ -1,34 +1,57 @@
-"""The shell of the zero-shot estimators: classes known by semantics, by images, or both, added without a refit."""
+"""The shells of estimators that know classes by semantics, by samples, or both, and take more without a refit."""
 
 import copy
 import warnings
 from abc import abstractmethod
-from collections.abc import Sequence, Sized
+from collections.abc import Iterator, Sequence, Sized
 from typing import Any, Self
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import Tensor
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
-from zsl.estimators._checks import labels_and_codes
-from zsl.estimators._known_classes import KnownClassesClassifier
+from zsl.classes.represented import RepresentedClasses
+from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
+from zsl.estimators._parameters import parameters
 from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
+from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.top_k import merged_top_k
 from zsl.semantics import Semantics, as_semantics
 
+BLOCK_ROWS = 2048
 
-class ClassDescriptionClassifier(KnownClassesClassifier):
-    """Fit on seen classes, predict any class that is described.
 
-    A subclass says how it is trained (`_fit`), and then how images are embedded (`_embed`), how they are scored
-    (`_score`), and what is added to the scores of a class by calibrated stacking (`_bias`).
+@parameters
+class Descriptions:
+    """The class table.
+
+    Parameters
+    ----------
+    semantics : DataFrame, mapping, Semantics or None
+        The class table, seen and unseen classes: a frame of class × attribute, a mapping of class to vector or to
+        sentence(s), or a `Semantics`. Without one, the mean sample of a class describes it, and nothing is chosen on
+        held-out classes.
+    text_encoder : str, path, object or None
+        Encodes the sentences of `semantics`, if it holds any; see `zsl.Semantics.from_texts`.
     """
 
-    semantics: Any
-    text_encoder: Any
+    semantics: Any = None
+    text_encoder: Any = None
+
+
+class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
+    """Fit on seen classes, predict any class that is described.
+
+    A subclass is trained by `_fit`, embeds samples by `_embed` and scores them by `_score`; `_bias` is what calibrated
+    stacking adds to the scores of a class.
+    """
+
+    _state = ("_table",)
     _classes: ClassRegistry
     _table: Semantics | None
 
@@ -41,23 +64,22 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
-        """Train on images with class numbers `codes` into `labels`; return what is known of each class."""
+        """Train on samples with class numbers `codes` into `labels`; return what is known of each class."""
 
     @abstractmethod
     def _bias(self, classes: ClassRegistry) -> FloatArray:
         """What calibrated stacking adds to the score of each class, (C,)."""
 
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
-        """Set right that scores favour the seen classes; by the bias, unless a subclass says otherwise."""
         return scores + self._bias(classes)
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Fit on images of the seen classes.
+        """Fit on samples of the seen classes.
 
         Parameters
         ----------
         X : array of shape (n_samples, n_features)
-            Features of training images, finite numbers.
+            Features of training samples, finite numbers.
         y : array of shape (n_samples,)
             Their labels, at least two different ones. Their classes are the seen classes. With `semantics`, each of
             them needs a row there; the rows of other classes make these known as unseen classes.
@@ -79,7 +101,7 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
         return self._fit_whole(X, y)
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        images, given = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        samples, given = validate_data(self, X, y, dtype=[np.float64, np.float32])
         labels, codes = labels_and_codes(given)
         table = None if self.semantics is None else as_semantics(self.semantics, text_encoder=self.text_encoder)
         if table is not None:
@@ -90,14 +112,13 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
                     f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
                 )
             _warn_of_twins(table)
-        self._classes = self._fit(images, codes, labels, table)
+        self._classes = self._fit(samples, codes, labels, table)
         self._table = table
-        self._set_class_attributes()
 
     def _first_classes(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
-        """The seen classes, by training images where there are no semantics; and the unseen rows of the table."""
+        """The seen classes, by training samples where there are no semantics; and the unseen rows of the table."""
         n_attributes = 0 if table is None else table.vectors.shape[1]
         classes = ClassRegistry.of_seen(labels, n_attributes, self._embed(X[:1]).shape[1])
         if table is None:
@@ -110,7 +131,7 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
         Parameters
         ----------
         X : array of shape (n_samples, n_features) or None, default=None
-            Support images of classes, known or new. Those of a class that has support images already add to them.
+            Support samples of classes, known or new. Those of a class that has some already add to them.
         y : array of shape (n_samples,) or None, default=None
             Their labels.
         semantics : DataFrame, mapping, Semantics or None, default=None
@@ -151,13 +172,10 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
             classes = classes.with_semantics(rows.classes, aligned)
             changed.append(rows.classes)
         if X is not None:
-            images = self._check_images(X)
-            labels = column_or_1d(y)
-            if len(images) != len(labels):
-                raise InvalidInputError(f"X has {len(images)} rows and y {len(labels)} labels; wanted one label a row.")
+            assert y is not None
+            samples, labels = self._check_labelled(X, y)
             self._check_kind("y", labels)
-            check_classification_targets(labels)
-            classes = classes.with_support(labels, self._embed(images))
+            classes = classes.with_support(labels, self._embed(samples))
             changed.append(labels)
         self._classes = classes
         self._set_class_attributes()
@@ -176,6 +194,67 @@ class ClassDescriptionClassifier(KnownClassesClassifier):
             text += f"  # {len(self.seen_classes_)} seen and {len(self.unseen_classes_)} unseen classes"
         return text
 
+
+
+class SeparateClassesClassifier(DescribedClassesClassifier):
+    """Compare samples with represented classes; never with more at a time than fit in a block of scores.
+
+    A subclass represents classes by `_represent`, and compares samples with that by `_compare`.
+    Representations are kept, and only those of classes that are added or changed are computed later.
+    """
+
+    _represented: RepresentedClasses
+
+    @abstractmethod
+    def _represent(self, classes: ClassRegistry) -> Tensor:
+        """Represent classes, each on its own, as (C, d)."""
+
+    @abstractmethod
+    def _compare(self, embedded: FloatArray, represented: Tensor) -> FloatArray:
+        """Score embedded samples against represented classes, (n, C)."""
+
+    @abstractmethod
+    def _measure(self) -> Measure:
+        """By what the classes that score highest are nearest, or nearly."""
+
+    def _probes(self, embedded: FloatArray) -> Tensor:
+        """What the classes that score highest are nearest to, for embedded samples."""
+        return torch.as_tensor(embedded)
+
+    def _adds_bias(self) -> bool:
+        """Whether scores are calibrated by the bias alone, which needs no other scores of the sample."""
+        return True
+
+    def _rows(self, classes: ClassRegistry, columns: NDArray[np.intp]) -> Tensor:
+        """Some of the represented classes."""
+        return self._represented.some(classes, columns, self._represent)
+
+    def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
+        parts = [self._compare(embedded, rows) for _, rows in self._represented.blocks(classes, self._represent)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    def _top(self, samples: FloatArray, classes: ClassRegistry, k: int) -> tuple[Tensor, Tensor]:
+        if not self._adds_bias():
+            return super()._top(samples, classes, k)
+        bias = self._bias(classes)
+
+        def scores(embedded: FloatArray) -> Iterator[tuple[Tensor, int]]:
+            for cut, rows in self._represented.blocks(classes, self._represent):
+                yield torch.as_tensor(self._compare(embedded, rows) + bias[cut]), cut.start
+
+        cuts = range(0, len(samples), BLOCK_ROWS)
+        best = [merged_top_k(scores(self._embed(samples[start : start + BLOCK_ROWS])), k) for start in cuts]
+        values, columns = (torch.cat(part) for part in zip(*best, strict=True))
+        return values, columns
+
+    def remove_classes(self, labels: ArrayLike) -> Self:
+        before = self._classes
+        super().remove_classes(labels)
+        self._follow(before, ())
+        return self
+
+    def _follow(self, before: ClassRegistry, changed: Sequence[LabelArray]) -> None:
+        self._represented.follow(before, self._classes, changed, self._represent)
 
 def _warn_of_twins(table: Semantics) -> None:
     """Warn of classes that nothing can tell apart by their rows; the full audit is the user's to call."""

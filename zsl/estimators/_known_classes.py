@@ -1,43 +1,40 @@
-"""The shell of every classifier whose classes come and go: scores, predictions, removal."""
+"""The shell of every classifier whose classes come and go."""
 
-from abc import ABC, abstractmethod
-from typing import Any, Literal, Self
+from abc import abstractmethod
+from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
-from torch import Tensor
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._atomic import all_or_nothing
-from zsl.estimators._checks import check_whole
-from zsl.estimators._saving import SavesModel
+from zsl.estimators._predictions import PredictsClasses
+from zsl.estimators._state import Stateful, all_or_nothing, check_finite
 from zsl.exceptions import InvalidInputError
-from zsl.functional.scores.rescaling import csls, mutual_proximity
-from zsl.functional.scores.top_k import top_k
-from zsl.selection.confidence import Confidence
 
 
-class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
-    """Score images against the classes that are known, predict among all or some of them, forget some.
+class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEstimator):
+    """Score samples against the classes that are known, predict among all or some of them, forget some.
 
-    A subclass says how images are embedded (`_embed`) and scored (`_score`), and keeps what it knows of its classes in
-    `_classes`: an immutable value with `labels`, `seen`, `columns` and `take`, as `ClassRegistry` has them.
+    A subclass embeds samples (`_embed`), scores them (`_score`), and keeps what it knows of its classes in `_classes`:
+    an immutable value with `labels`, `seen`, `columns` and `take`, as `ClassRegistry` has them.
+
+    Attributes
+    ----------
+    classes_ : array of shape (C,)
+        All known classes, sorted.
+    seen_classes_, unseen_classes_ : array
+        Those with training samples, and the others.
+    n_features_in_ : int
+        Width of X.
+    feature_names_in_ : array of shape (n_features_in_,)
+        Names of the columns, if X was a DataFrame with string names.
     """
 
+    _state = ("_classes", "_confidence")
     _classes: Any
-    _confidence = Confidence()
-    """How well samples of known classes score at best, measured on held-out seen classes; empty if none were."""
-
-    @abstractmethod
-    def _embed(self, X: FloatArray) -> FloatArray:
-        """Embed checked images as (n, d), each on its own."""
-
-    @abstractmethod
-    def _score(self, embedded: FloatArray, classes: Any) -> FloatArray:
-        """Score embedded images against classes, (n, C), without a bias."""
 
     @abstractmethod
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
@@ -46,30 +43,46 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
     def _fit_whole(self, X: ArrayLike, y: ArrayLike, **options: Any) -> Self:
         """Fit, or leave the estimator as it was."""
         with all_or_nothing(self):
+            self._check_parameters()
             self._fit_checked(X, y, **options)
+            self._set_class_attributes()
         return self
 
-    def _calibrated(self, scores: FloatArray, classes: Any) -> FloatArray:
-        """Set right that scores favour the seen classes; a subclass says how."""
-        return scores
-
-    def _check_images(self, X: ArrayLike, name: str = "X") -> FloatArray:
-        """Check images against those fitted on."""
+    def _check_samples(self, X: ArrayLike, name: str = "X") -> FloatArray:
+        """Check samples against those fitted on."""
         try:
-            images: FloatArray = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+            samples: FloatArray = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
         except ValueError as error:
             if name == "X":
                 raise
             raise InvalidInputError(f"{name}: {error}") from error
-        return images
+        return samples
+
+    def _check_labelled(self, X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, LabelArray]:
+        """Check support samples and their labels, which may be of classes known or new."""
+        samples, labels = self._check_samples(X), column_or_1d(y)
+        if len(samples) != len(labels):
+            raise InvalidInputError(f"X has {len(samples)} samples and y {len(labels)} labels; wanted one per sample.")
+        check_classification_targets(labels)
+        return samples, labels
+
+    def _check_state(self) -> None:
+        self._check_scores((1, self.n_features_in_))
+
+    def _check_scores(self, shape: tuple[int, ...], classes: Any = None) -> None:
+        """Score a blank sample, so that parts of a wrong shape show now and not at the first prediction."""
+        embedded = self._embed(np.zeros(shape, dtype=np.float32 if len(shape) > 2 else np.float64))
+        known = self._classes if classes is None else classes
+        if len(known):
+            check_finite(self._calibrated(self._score(embedded, known), known))
 
     def remove_classes(self, labels: ArrayLike) -> Self:
-        """Forget classes: they are no longer predicted, and their semantics and support images are dropped.
+        """Forget classes: they are no longer predicted, and their semantics and support samples are dropped.
 
         Parameters
         ----------
         labels : label or array of labels
-            Known classes. One at least has to stay.
+            Known classes. At least one has to stay.
 
         Returns
         -------
@@ -94,7 +107,7 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
     def forget_classes(self) -> Self:
         """Forget all classes, so that those added next are the only ones; what was learned stays.
 
-        Images without a label that were kept beside the classes are forgotten, too.
+        Samples without a label that were kept beside the classes are forgotten, too.
 
         Returns
         -------
@@ -106,68 +119,6 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
         self._set_class_attributes()
         return self
 
-    def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
-        """Score images against classes.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Images.
-        classes : array of shape (C,) or None, default=None
-            Known classes, each once. None for all, `classes_`.
-        calibrated : bool, default=False
-            Whether the seen-class bias is applied.
-
-        Returns
-        -------
-        array of shape (n_samples, C)
-            Real scores, higher for a better match, with columns in the order of `classes`.
-
-        Raises
-        ------
-        InvalidInputError
-            If a class isn't known or occurs twice.
-        """
-        check_is_fitted(self)
-        images, known = self._check_images(X), self._asked(classes)
-        scores = self._score(self._embed(images), known)
-        return self._calibrated(scores, known) if calibrated else scores
-
-    def top_classes(
-        self, X: ArrayLike, classes: ArrayLike | None = None, *, k: int = 5
-    ) -> tuple[LabelArray, FloatArray]:
-        """Find the best classes of each image.
-
-        Of very many classes only some are compared with some of the images at a time, so that scores take bounded
-        memory; but not by estimators that score classes only beside each other, or calibrate by a gate.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Images.
-        classes : array of shape (C,) or None, default=None
-            The classes to choose among. None for all, `classes_`.
-        k : int, default=5
-            How many classes; all if there are fewer.
-
-        Returns
-        -------
-        labels : array of shape (n_samples, k)
-            The best classes, the best first; of equally good ones the first in `classes`.
-        scores : array of shape (n_samples, k)
-            Their calibrated scores.
-
-        Raises
-        ------
-        InvalidInputError
-            If a class isn't known or occurs twice, or `k` isn't a whole number above 0.
-        """
-        check_is_fitted(self)
-        check_whole("k", k)
-        images, known = self._check_images(X), self._asked(classes)
-        values, columns = self._top(images, known, int(k))
-        return known.labels[columns.numpy()], values.numpy()
-
     def _asked(self, classes: ArrayLike | None) -> Any:
         """What is known of the classes that are asked for."""
         if not len(self._classes):
@@ -176,123 +127,8 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
             return self._classes
         return self._classes.take(self._columns("classes", np.atleast_1d(np.asarray(classes))))
 
-    def _top(self, images: FloatArray, classes: Any, k: int) -> tuple[Tensor, Tensor]:
-        """The best calibrated scores of checked images, (n, k), falling, and their columns."""
-        return top_k(torch.as_tensor(self._calibrated(self._score(self._embed(images), classes), classes)), k)
-
-    def decision_function(self, X: ArrayLike) -> FloatArray:
-        """Calibrated scores over `classes_`.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Images.
-
-        Returns
-        -------
-        array of shape (n_samples, C), or (n_samples,) for two classes
-            Scores with the seen-class bias applied; for two classes, that of the second minus that of the first.
-        """
-        scores = self.class_scores(X, calibrated=True)
-        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
-
-    def predict_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
-        r"""Softmax of the calibrated scores.
-
-        .. math:: p(c | x) = \exp(g(x, c) / T) / \textstyle\sum_{c'} \exp(g(x, c') / T)
-
-        with T = `temperature_` where the estimator has one, and 1 otherwise.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Images.
-        classes : array of shape (C,) or None, default=None
-            The classes to choose among. None for all, `classes_`.
-
-        Returns
-        -------
-        array of shape (n_samples, C)
-            Probabilities, rows summing to 1, with columns in the order of `classes`.
-        """
-        scores = self.class_scores(X, classes, calibrated=True)
-        scores = np.exp((scores - scores.max(axis=1, keepdims=True)) / getattr(self, "temperature_", 1.0))
-        probabilities: FloatArray = scores / scores.sum(axis=1, keepdims=True)
-        return probabilities
-
-    def predict(
-        self,
-        X: ArrayLike,
-        classes: ArrayLike | None = None,
-        *,
-        rescale: Literal["csls", "mutual_proximity"] | None = None,
-        reject: float | None = None,
-        reject_label: Any = None,
-    ) -> LabelArray:
-        """Predict the class of each image.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Images.
-        classes : array of shape (C,) or None, default=None
-            The classes to choose among: the unseen ones for conventional zero-shot prediction. None for all,
-            `classes_`, which is generalized zero-shot prediction.
-        rescale : {"csls", "mutual_proximity"} or None, default=None
-            Rescale the calibrated scores against hubs, with all of `X` as the reference:
-            `zsl.functional.scores.rescaling`. This makes the prediction transductive, so that it depends on the other
-            images.
-        reject : float in [0, 1) or None, default=None
-            Answer `reject_label` where the best calibrated score is lower than that of this share of the images of
-            known classes, measured on held-out seen classes.
-        reject_label : label or None, default=None
-            What stands for "none of these". None stands for -1 among numbers, and "none" among strings.
-
-        Returns
-        -------
-        array of shape (n_samples,)
-            Labels.
-
-        Raises
-        ------
-        InvalidInputError
-            If an option isn't as said, a class isn't known, or `reject` is given and no classes were held out in `fit`.
-        """
-        check_is_fitted(self)
-        threshold = None if reject is None else self._threshold(reject, classes)
-        if rescale not in (None, "csls", "mutual_proximity"):
-            raise InvalidInputError(f"rescale={rescale!r}; wanted 'csls', 'mutual_proximity' or None.")
-        if rescale is None:
-            labels, best = self.top_classes(X, classes, k=1)
-            predicted, confidence = labels[:, 0], best[:, 0]
-        else:
-            scores = self.class_scores(X, classes, calibrated=True)
-            confidence = scores.max(axis=1)
-            scores = csls(scores) if rescale == "csls" else mutual_proximity(scores)
-            predicted = self._asked(classes).labels[scores.argmax(axis=1)]
-        return predicted if threshold is None else _rejected(predicted, confidence < threshold, reject_label)
-
-    def _threshold(self, reject: float, classes: ArrayLike | None) -> float:
-        if isinstance(reject, bool) or not isinstance(reject, (int, float, np.number)) or not 0 <= reject < 1:
-            raise InvalidInputError(f"reject={reject!r}; wanted a share in [0, 1).")
-        if not self._confidence:
-            raise InvalidInputError(self._why_no_threshold())
-        return self._confidence.threshold(float(reject), len(self._asked(classes)))
-
-    def _why_no_threshold(self) -> str:
-        """Why there is nothing to read a reject threshold from, and which parameter changes that."""
-        if not hasattr(self, "cv"):
-            return f"reject was given; a {type(self).__name__} holds out no classes, so it has no threshold."
-        if self.cv is None:
-            return (
-                "reject was given and cv=None, so that fit held out no classes; wanted cv=5, say, in the constructor."
-            )
-        return (
-            f"reject was given, and fit held out no classes with cv={self.cv!r}; wanted class descriptions, four seen "
-            "classes or more with two samples each, and something to choose (seen_bias='auto')."
-        )
-
     def _columns(self, name: str, labels: LabelArray) -> NDArray[np.intp]:
+        """Positions of known classes, each named once."""
         if labels.ndim != 1 or not len(labels):
             raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label or more in one dimension.")
         columns: NDArray[np.intp] = self._classes.columns(labels)
@@ -320,15 +156,10 @@ class KnownClassesClassifier(SavesModel, ClassifierMixin, BaseEstimator, ABC):
         self.unseen_classes_ = self._classes.labels[~self._classes.seen]
 
 
-def _rejected(predicted: LabelArray, where: NDArray[np.bool_], label: Any) -> LabelArray:
-    """Put a label in place of some; the array becomes wide enough for it."""
-    strings = isinstance(predicted.tolist()[0], str)
-    if label is None:
-        label = "none" if strings else -1
-    if isinstance(label, str) != strings:
-        wanted = "a string" if strings else "a number"
-        raise InvalidInputError(f"reject_label={label!r}; wanted {wanted}, as the labels fitted on.")
-    kind = object if predicted.dtype.kind == "O" else np.result_type(predicted, np.asarray([label]))
-    found = predicted.astype(kind)
-    found[where] = label
-    return found
+def labels_and_codes(y: LabelArray) -> tuple[LabelArray, NDArray[np.intp]]:
+    """The different labels of training samples, two or more, and the number of each sample's among them."""
+    check_classification_targets(y)
+    labels, codes = np.unique(y, return_inverse=True)
+    if len(labels) < 2:
+        raise InvalidInputError(f"y has one class or none, {labels.tolist()}; wanted two classes or more.")
+    return labels, codes.astype(np.intp)

@@ -1,93 +1,98 @@
-"""Loading whatever estimator a model folder holds, from a closed list of classes."""
+"""The catalogue: one line per estimator, from which names, loading, the command line and the checks follow.
 
+Nothing here waits for PyTorch: an estimator's module is imported when the estimator is asked for.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib import import_module
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from torch import nn
+if TYPE_CHECKING:
+    from torch import nn
 
-from zsl.estimators.applications.attribute_predictor import AttributePredictor
-from zsl.estimators.few_shot.bd_cspn import BDCSPNClassifier
-from zsl.estimators.few_shot.laplacian_shot import LaplacianShotClassifier
-from zsl.estimators.few_shot.maml import MAMLClassifier
-from zsl.estimators.few_shot.mann import MemoryAugmentedClassifier
-from zsl.estimators.few_shot.matching import MatchingClassifier
-from zsl.estimators.few_shot.meta_lstm import MetaLSTMClassifier
-from zsl.estimators.few_shot.prototypical import PrototypicalClassifier
-from zsl.estimators.few_shot.relation_network import RelationNetworkClassifier
-from zsl.estimators.few_shot.shared_gaussian import SharedGaussianClassifier
-from zsl.estimators.few_shot.siamese import SiameseClassifier
-from zsl.estimators.few_shot.simple_shot import SimpleShotClassifier
-from zsl.estimators.few_shot.tip_adapter import TipAdapterClassifier
-from zsl.estimators.generative.feature_generating import FeatureGeneratingClassifier
-from zsl.estimators.generative.n_plus_one import NPlusOneClassifier
-from zsl.estimators.relation import RelationClassifier
-from zsl.estimators.zero_shot.ale import ALEClassifier
-from zsl.estimators.zero_shot.class_normalization import ClassNormalizationClassifier
-from zsl.estimators.zero_shot.conse import ConSEClassifier
-from zsl.estimators.zero_shot.dap import DAPClassifier
-from zsl.estimators.zero_shot.dem import DEMClassifier
-from zsl.estimators.zero_shot.devise import DeViSEClassifier
-from zsl.estimators.zero_shot.eszsl import ESZSLClassifier
-from zsl.estimators.zero_shot.iap import IAPClassifier
-from zsl.estimators.zero_shot.latem import LatEmClassifier
-from zsl.estimators.zero_shot.prompt import PromptClassifier
-from zsl.estimators.zero_shot.ridge import RidgePrototypeClassifier
-from zsl.estimators.zero_shot.sae import SAEClassifier
-from zsl.estimators.zero_shot.sje import SJEClassifier
-from zsl.estimators.zero_shot.sse import SSEClassifier
-from zsl.estimators.zero_shot.sync import SynCClassifier
-from zsl.exceptions import ModelFileError
-from zsl.persistence.folder import read_model
-
-_ZERO_SHOT: dict[str, type[Any]] = {
-    known.__name__: known
-    for known in (
-        ALEClassifier,
-        ClassNormalizationClassifier,
-        ConSEClassifier,
-        DAPClassifier,
-        DEMClassifier,
-        DeViSEClassifier,
-        ESZSLClassifier,
-        FeatureGeneratingClassifier,
-        IAPClassifier,
-        LatEmClassifier,
-        RelationClassifier,
-        RidgePrototypeClassifier,
-        SAEClassifier,
-        SJEClassifier,
-        SSEClassifier,
-        SynCClassifier,
-    )
-}
-_FEW_SHOT: dict[str, type[Any]] = {
-    known.__name__: known
-    for known in (
-        BDCSPNClassifier,
-        LaplacianShotClassifier,
-        MAMLClassifier,
-        MatchingClassifier,
-        MemoryAugmentedClassifier,
-        MetaLSTMClassifier,
-        PrototypicalClassifier,
-        RelationNetworkClassifier,
-        SharedGaussianClassifier,
-        SiameseClassifier,
-        SimpleShotClassifier,
-        TipAdapterClassifier,
-    )
-}
-_OTHERS: dict[str, type[Any]] = {
-    known.__name__: known for known in (AttributePredictor, NPlusOneClassifier, PromptClassifier)
-}
-_KNOWN = _ZERO_SHOT | _FEW_SHOT | _OTHERS
+Knows = Literal["semantics", "support", "texts", "samples", ""]
 
 
-def load(path: str | PathLike[str], *, encoder: nn.Module | None = None) -> Any:
+@dataclass(frozen=True)
+class Entry:
+    """One estimator.
+
+    Parameters
+    ----------
+    name : str
+        Name of the class, which files are saved under.
+    module : str
+        Where it is, below `zsl.estimators`.
+    knows : {"semantics", "support", "texts", "samples", ""}
+        What a class is known by that no sample was trained on: any semantics, a few samples alone, texts of the encoder
+        that encoded X, or samples that all is trained on again. Empty for what isn't a classifier.
+    small : dict
+        Parameters for a quick fit in checks.
+    """
+
+    name: str
+    module: str
+    knows: Knows
+    small: dict[str, Any] = field(default_factory=dict)
+
+    def load(self) -> type[Any]:
+        """Import the class."""
+        found: type[Any] = getattr(import_module(f"zsl.estimators.{self.module}"), self.name)
+        return found
+
+
+_STEPS = {"n_steps": 30, "random_state": 0, "device": "cpu", "verbose": False}
+_EPISODES = {"n_episodes": 20, "n_way": 3, "random_state": 0, "device": "cpu", "verbose": False}
+_FROZEN = {"device": "cpu"}
+
+CATALOG: tuple[Entry, ...] = (
+    Entry("ALEClassifier", "zero_shot.ranking", "semantics", _STEPS),
+    Entry("ClassNormalizationClassifier", "zero_shot.visual_space", "semantics", _STEPS | {"hidden": 32}),
+    Entry("ConSEClassifier", "zero_shot.mixtures", "semantics", _STEPS),
+    Entry("DAPClassifier", "zero_shot.attributes", "semantics", _STEPS),
+    Entry("DEMClassifier", "zero_shot.visual_space", "semantics", _STEPS | {"hidden": 32}),
+    Entry("DeViSEClassifier", "zero_shot.ranking", "semantics", _STEPS),
+    Entry("ESZSLClassifier", "zero_shot.closed_form", "semantics"),
+    Entry("FeatureGeneratingClassifier", "generative.feature_generating", "semantics", _STEPS | {"hidden": 16}),
+    Entry("IAPClassifier", "zero_shot.attributes", "semantics", _STEPS),
+    Entry("LatEmClassifier", "zero_shot.ranking", "semantics", _STEPS),
+    Entry("RelationClassifier", "relation.classifier", "semantics", {"random_state": 0, "device": "cpu", "verbose": False}),
+    Entry("RidgePrototypeClassifier", "zero_shot.closed_form", "semantics"),
+    Entry("SAEClassifier", "zero_shot.closed_form", "semantics"),
+    Entry("SJEClassifier", "zero_shot.ranking", "semantics", _STEPS),
+    Entry("SSEClassifier", "zero_shot.mixtures", "semantics", _STEPS),
+    Entry("SynCClassifier", "zero_shot.closed_form", "semantics"),
+    Entry("BDCSPNClassifier", "few_shot.transductive", "support", _FROZEN),
+    Entry("LaplacianShotClassifier", "few_shot.transductive", "support", _FROZEN),
+    Entry("MAMLClassifier", "few_shot.learners", "support", _EPISODES | {"hidden": (8,), "n_tasks": 2}),
+    Entry("MatchingClassifier", "few_shot.metric", "support", _EPISODES),
+    Entry("MemoryAugmentedClassifier", "few_shot.learners", "support", _EPISODES | {"n_slots": 8, "n_hidden": 8}),
+    Entry("MetaLSTMClassifier", "few_shot.learners", "support", _EPISODES | {"hidden": (8,)}),
+    Entry("PrototypicalClassifier", "few_shot.metric", "support", _EPISODES),
+    Entry("RelationNetworkClassifier", "few_shot.metric", "support", _EPISODES),
+    Entry("SharedGaussianClassifier", "few_shot.frozen", "support", _FROZEN),
+    Entry("SiameseClassifier", "few_shot.metric", "support", _EPISODES),
+    Entry("SimpleShotClassifier", "few_shot.frozen", "support", _FROZEN),
+    Entry("TipAdapterClassifier", "few_shot.frozen", "support", _FROZEN),
+    Entry("PromptClassifier", "zero_shot.prompt", "texts"),
+    Entry("NPlusOneClassifier", "generative.n_plus_one", "samples", _STEPS | {"hidden": 16}),
+    Entry("AttributePredictor", "applications.attribute_predictor", ""),
+    Entry("AttributeDialogue", "applications.attribute_dialogue", ""),
+    Entry("ClassIndex", "applications.class_index", ""),
+    Entry("ZeroShotRetriever", "applications.retriever", ""),
+)
+BY_NAME = {entry.name: entry for entry in CATALOG}
+
+
+def load(
+    path: str | PathLike[str], *, encoder: "nn.Module | None" = None, known: Iterable[type[Any]] = ()
+) -> Any:
     """Load a fitted estimator that was saved with its method `save`.
 
     Only the two files of the folder are read, as JSON and as safetensors; no code in them can run. Every tensor is
-    checked against its sha256 and for values that are not finite.
+    checked against its sha256 and for values that are not finite, and the JSON against its own.
 
     Parameters
     ----------
@@ -96,6 +101,8 @@ def load(path: str | PathLike[str], *, encoder: nn.Module | None = None) -> Any:
     encoder : nn.Module or None, default=None
         A module of the same structure as the visual encoder that the model was fitted with, if it had one; a copy gets
         the stored weights.
+    known : iterable of type, default=()
+        Estimator classes of your own that the folder may hold, beside those of the package.
 
     Returns
     -------
@@ -105,18 +112,23 @@ def load(path: str | PathLike[str], *, encoder: nn.Module | None = None) -> Any:
     Raises
     ------
     ModelFileError
-        If the folder is missing, spoiled, incomplete, of another format version, or of a class that isn't known.
+        If the folder is missing, corrupt, incomplete, of another format version, or of a class that isn't known.
     InvalidInputError
         If an encoder is needed and not given, or given and not needed.
     """
+    from zsl.exceptions import ModelFileError
+    from zsl.persistence.folder import read_model
+
     name, header, tensors = read_model(path)
-    if name not in _KNOWN:
-        raise ModelFileError(f"The model is of the class {name!r}; known are {sorted(_KNOWN)}.")
-    return _KNOWN[name]()._restore(header, tensors, encoder)
+    own = {cls.__name__: cls for cls in known}
+    if name not in own and name not in BY_NAME:
+        raise ModelFileError(f"The model is of the class {name!r}; known are {sorted([*own, *BY_NAME])}.")
+    cls = own[name] if name in own else BY_NAME[name].load()
+    return cls._loaded(header, tensors, encoder)
 
 
 def zero_shot_methods() -> dict[str, type[Any]]:
-    """Name the estimators that predict unseen classes from any semantics.
+    """List the estimators that predict unseen classes from any semantics.
 
     `PromptClassifier`, for class texts that were encoded together with the images, is left out.
 
@@ -125,15 +137,19 @@ def zero_shot_methods() -> dict[str, type[Any]]:
     dict of str to class
         Each estimator by its name, sorted.
     """
-    return dict(_ZERO_SHOT)
+    return _of("semantics")
 
 
 def few_shot_methods() -> dict[str, type[Any]]:
-    """Name the estimators that know classes by support images alone; `RelationClassifier` does both.
+    """List the estimators that know classes by support samples alone; `RelationClassifier` does both.
 
     Returns
     -------
     dict of str to class
         Each estimator by its name, sorted.
     """
-    return dict(_FEW_SHOT)
+    return _of("support")
+
+
+def _of(knows: Knows) -> dict[str, type[Any]]:
+    return {entry.name: entry.load() for entry in sorted(CATALOG, key=lambda e: e.name) if entry.knows == knows}

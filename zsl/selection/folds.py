@@ -1,4 +1,4 @@
-"""Training images by class, scaled: all seen classes, or those that are left when some play the unseen ones."""
+"""Training samples by class, scaled: all seen classes, or those that are left when some play the unseen ones."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,22 +18,22 @@ Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 @dataclass(frozen=True, eq=False)
 class TrainingPart:
-    """Images that a method is trained on, their classes, and the scaling learned from them alone.
+    """Samples that a method is trained on, their classes, and the scaling learned from them alone.
 
     Parameters
     ----------
     X : array of shape (n, d)
-        Images, those of other parts as well.
+        Samples, those of other parts as well.
     codes : array of shape (n,)
         Their class numbers.
     rows : array of shape (m,) or None
-        The images of this part; None for all.
+        The samples of this part; None for all.
     classes : array of shape (c,)
         The class numbers of this part, sorted.
     moments : Moments
-        Moments of the scaled images of this part, by class.
+        Moments of the scaled samples of this part, by class.
     scaler, semantic_scaler : Scaler
-        Scaling of images that have length 1, and of semantic vectors.
+        Scaling of samples of length 1, and of semantic vectors.
     semantics : array of shape (c, A)
         Scaled semantic vectors of the classes of this part.
     """
@@ -57,7 +57,7 @@ class TrainingPart:
         table: FloatArray | None,
         scalings: Scalings,
     ) -> "TrainingPart":
-        """Scale a part with these moments of unit rows; without a table, the mean image of a class describes it."""
+        """Scale a part with these moments of unit rows; without a table, the mean sample of a class describes it."""
         # Counts are differences of whole numbers, which are exact.
         classes = np.flatnonzero(moments.counts > 0)
         moments = moments.of(classes)
@@ -70,11 +70,11 @@ class TrainingPart:
         )
 
     def scaled(self, rows: NDArray[np.intp] | slice) -> FloatArray:
-        """Scaled images."""
+        """Scaled samples."""
         return self.scaler.of_unit(self.X[rows])
 
-    def images(self) -> tuple[FloatArray, NDArray[np.intp]]:
-        """All scaled images of the part in single precision, and the row of `semantics` that describes each."""
+    def samples(self) -> tuple[FloatArray, NDArray[np.intp]]:
+        """All scaled samples of the part in single precision, and the row of `semantics` that describes each."""
         rows = np.arange(len(self.X)) if self.rows is None else self.rows
         blocks = [self.scaled(rows[start : start + 4096]).astype(np.float32) for start in range(0, len(rows), 4096)]
         return np.concatenate(blocks), np.searchsorted(self.classes, self.codes[rows])
@@ -89,7 +89,7 @@ class ClassFold:
     part : TrainingPart
         What is trained on.
     test : array of shape (t,)
-        The images tested on, of classes that are trained on and of held-out ones.
+        The samples tested on, of classes that are trained on and of held-out ones.
     held : array of shape (h,)
         The class numbers that are held out.
     semantics : array of shape (C, A)
@@ -110,7 +110,7 @@ def class_folds(
     whole: Moments,
     scalings: Scalings,
 ) -> Iterator[ClassFold]:
-    """One fold a split, with the moments of all images, `whole`, less those of the tested ones, which are fewer."""
+    """One fold per split, with the moments of all samples, `whole`, less those of the tested ones, which are fewer."""
     for train, test in splits:
         if np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(X))):
             known = whole - unit_moments(X, codes, len(whole.counts), test)
@@ -127,7 +127,7 @@ def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp], *, known_too: 
 
     None without `cv`, or where there are too few classes to hold any out.
 
-    With `known_too` each split has to test on images of the other classes, too.
+    With `known_too` each split has to test on samples of the other classes, too.
     """
     if cv is None:
         return []
@@ -142,9 +142,9 @@ def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp], *, known_too: 
     for train, test in splits:
         known = np.isin(codes[test], codes[train])
         if known.all() or (known_too and not known.any()):
-            wanted = "whole classes held out, and test images of the others, too, as ClassKFold gives them"
+            wanted = "whole classes held out, and test samples of the others, too, as ClassKFold gives them"
             raise InvalidInputError(
                 f"cv={cv!r} has a split without {'new' if known.all() else 'known'} classes "
-                f"among its test images; wanted {wanted}."
+                f"among its test samples; wanted {wanted}."
             )
     return splits

@@ -1,4 +1,4 @@
-"""A gate between seen and unseen classes, in place of one bias for all images."""
+"""A gate between seen and unseen classes, in place of one bias for all samples."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,11 @@ from scipy.special import expit, log_softmax, logsumexp
 from sklearn.linear_model import LogisticRegression
 
 from zsl._typing import FloatArray
-from zsl.selection.temperature import Scored, likeliest_temperature
+from zsl.persistence.codec import register
+from zsl.selection.calibration import Scored, likeliest_temperature
 
 
+@register
 @dataclass(frozen=True)
 class Gate:
     r"""Mix an expert for the seen classes with one for the unseen ones.
@@ -22,7 +24,7 @@ class Gate:
     .. math:: p(c | x) = g(x)\, p_S(c | x) + (1 - g(x))\, p_U(c | x)
 
     where each expert is a softmax at its own temperature, smoothed towards the uniform distribution by the probability
-    that the image belongs to the other side, and :math:`g` is a logistic regression on the confidence of both. We
+    that the sample belongs to the other side, and :math:`g` is a logistic regression on the confidence of both. We
     depart from the paper in that both experts are parts of one score, and that the gate sees the best score and the
     best log-probability of each side, where the paper's sees several of the largest probabilities.
 
@@ -40,9 +42,13 @@ class Gate:
     weights: tuple[float, ...]
     offset: float
 
+    def __post_init__(self) -> None:
+        if len(self.temperatures) != 2 or not min(self.temperatures) > 0 or len(self.weights) != 4:
+            raise ValueError(f"a gate of {self}; wanted two temperatures above 0 and four weights")
+
     @classmethod
     def fit(cls, folds: Sequence[Scored]) -> "Gate":
-        """Fit on images of seen classes, some of which were held out and play the unseen ones."""
+        """Fit on samples of seen classes, some of which were held out and play the unseen ones."""
         temperatures = (_temperature(folds, seen=True), _temperature(folds, seen=False))
         rows, sides = [], []
         for scores, is_seen, truth in folds:
@@ -69,7 +75,7 @@ class Gate:
             expert = np.exp(log_softmax(scores[:, own] / temperature, axis=1))
             smooth = share[:, None] * expert + (1 - share[:, None]) / own.sum()
             mixed[:, own] = share[:, None] * smooth
-        # Without images near a class both parts may vanish in rounding.
+        # Without samples near a class both parts may vanish in rounding.
         logarithms: FloatArray = np.log(np.maximum(mixed, 1e-300))
         return logarithms
 
@@ -84,7 +90,7 @@ def _confidences(scores: FloatArray, is_seen: NDArray[np.bool_], temperatures: t
 
 
 def _temperature(folds: Sequence[Scored], *, seen: bool) -> float:
-    """The temperature of largest likelihood for the images of one side among the classes of that side."""
+    """The temperature of largest likelihood for the samples of one side among the classes of that side."""
     parts = []
     for scores, is_seen, truth in folds:
         own = is_seen if seen else ~is_seen

@@ -11,6 +11,7 @@ from scipy import linalg
 from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import Moments, unit_rows
+from zsl.persistence.codec import register
 
 Scaling = Literal["none", "center", "standard"]
 FeatureScaling = Literal["none", "center", "standard", "whiten"]
@@ -69,7 +70,7 @@ class Scaler:
         if scaling == "whiten":
             return cls(mean, whitening(moments.within()))
         deviation = np.sqrt(np.maximum(np.diag(moments.gram) / moments.n - mean**2, 0.0))
-        # What a difference of two sums cannot tell from nought counts as a feature that doesn't vary.
+        # What a difference of two sums cannot distinguish from zero counts as a feature that doesn't vary.
         varies = deviation > 1e-6 * (np.abs(mean) + deviation.max(initial=0.0))
         return cls(mean, 1 / np.where(varies, deviation, 1.0))
 
@@ -100,9 +101,19 @@ class Scaler:
         return scaled / np.maximum(length, 1e-12)
 
 
+def _apart(scaler: Scaler) -> dict[str, FloatArray]:
+    """The parts to store; a whitening is a matrix of numbers in single precision."""
+    factor = scaler.factor
+    return {"mean": scaler.mean, "factor": factor.astype(np.float32) if factor.ndim == 2 else factor}
+
+
+register(Scaler, _apart, lambda mean, factor: Scaler(mean, factor.astype(np.float64)))
+
+
+@register
 @dataclass(frozen=True)
 class Scalings:
-    """How images and semantic vectors are scaled, and whether the latter are brought to length 1 afterwards.
+    """How samples and semantic vectors are scaled, and whether the latter are brought to length 1 afterwards.
 
     `blocks` are the widths of the blocks of semantic vectors, if there are several.
     """

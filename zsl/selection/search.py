@@ -1,12 +1,13 @@
 """Choosing hyper-parameters and the seen-class bias on held-out seen classes.
 
 Nothing of the unseen classes is looked at. Some of the seen classes play the unseen ones: a method is fitted without
-them, and then tells their images apart from semantics alone, beside images of the classes it was fitted on.
+them, and then scores their samples from semantics alone, beside samples of the classes that it was fitted on.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -17,31 +18,30 @@ from zsl._typing import FloatArray
 from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, margin_curve
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.methods.linear.closed_form import ClosedFormMethod
-from zsl.selection.confidence import Confidence
-from zsl.selection.folds import ClassFold, TrainingPart
+from zsl.persistence.codec import register
+from zsl.selection.calibration import Confidence, Scored, columns_of, lifted, sampled, stacked_temperature
+from zsl.selection.folds import ClassFold
 from zsl.selection.gate import Gate
-from zsl.selection.temperature import Scored, columns_of, lifted, sampled, stacked_temperature
 
 BLOCK_ROWS = 2048
 Point = dict[str, Any]
-Path = Callable[[TrainingPart], Iterable[tuple[Point, CompatibilityMethod]]]
-"""Fits a method at each point of its grid."""
+Fold = TypeVar("Fold")
 
 
 @dataclass(frozen=True, eq=False)
 class Margins:
-    """The test images of one fold, as one method scores them.
+    """The test samples of one fold, as one method scores them: the best scores on either side.
 
     Parameters
     ----------
     own, other : array of shape (t,)
-        Best score among the classes of the image's side, seen or held-out, and among those of the other side.
+        Best score among the classes of the sample's side, seen or held-out, and among those of the other side.
     weight : array of shape (t,)
-        What the image adds to the accuracy of its side if it is taken for that side.
+        What the sample adds to the accuracy of its side if it is taken for that side.
     is_seen : bool array of shape (t,)
-        Whether the class of the image was trained on.
+        Whether the class of the sample was trained on.
     scored : tuple of arrays
-        All scores of some of the images, in single precision; see `zsl.selection.temperature.Scored`.
+        All scores of some of the samples, in single precision; see `zsl.selection.calibration.Scored`.
     """
 
     own: FloatArray
@@ -50,42 +50,81 @@ class Margins:
     is_seen: NDArray[np.bool_]
     scored: Scored
 
+    def best(self, seen_bias: float) -> FloatArray | None:
+        """None: the scores kept are enough."""
+        return None
+
     def curve(self) -> SeenUnseenCurve:
         """Seen-unseen curve of the fold."""
         margin, seen = self.own - self.other, self.is_seen
         return margin_curve(margin[seen], self.weight[seen], margin[~seen], self.weight[~seen])
 
 
+class Measured(Protocol):
+    """The test samples of one fold, as one point of the grid scores them."""
+
+    @property
+    def scored(self) -> Scored:
+        """All scores of some of the samples, in single precision."""
+
+    def curve(self) -> SeenUnseenCurve:
+        """Seen-unseen curve of the fold."""
+
+    def best(self, seen_bias: float) -> FloatArray | None:
+        """The best calibrated score of every sample; None if those of `scored` must do."""
+
+
+@register
 @dataclass(frozen=True)
 class Selection:
     """What was chosen, and the figures on held-out seen classes that it was chosen by.
 
-    `figures` has one record a point of the grid: its values, "seen_bias", "seen", "unseen" and "harmonic_mean", which
-    are means over the folds. `confidence` tells how well samples of known classes score at best. `gate` is
-    None where the seen-class bias does its work. `temperature` divides calibrated scores before the softmax.
+    `figures` has one record per point of the grid: its values and, as means over the folds, "seen_bias", "seen",
+    "unseen" and "harmonic_mean". `confidence` is how well samples of known classes score at best. `gate` is None where
+    the seen-class bias does its work. `temperature` divides calibrated scores before the softmax. `alternatives` has
+    the best figure with each value of each choice that had several.
     """
 
     params: Point
     seen_bias: float = 0.0
-    harmonic_mean: float = float("nan")
+    harmonic_mean: float = math.nan
+    ausuc: float = math.nan
     n_folds: int = 0
     figures: tuple[Point, ...] = ()
     confidence: Confidence = field(default_factory=Confidence)
     gate: Gate | None = None
     temperature: float = 1.0
+    alternatives: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.temperature < math.inf:
+            raise ValueError(f"a temperature of {self.temperature}; wanted a finite number above 0")
+
+    def record(self) -> dict[str, Any]:
+        """The attribute `selection_`."""
+        return {
+            "params": dict(self.params),
+            "ausuc": self.ausuc,
+            "harmonic_mean": self.harmonic_mean,
+            "seen_bias": self.seen_bias,
+            "alternatives": self.alternatives,
+            "n_folds": self.n_folds,
+            "grid": [dict(point) for point in self.figures],
+        }
 
 
-def search(path: Path, folds: Iterable[ClassFold], seen_bias: float | None) -> Selection:
-    """Choose the point of largest H, together with the bias unless that is given; of equal ones the first."""
-    points: list[Point] = []
-    margins: list[list[Margins]] = []
-    for fold in folds:
-        found = list(path(fold.part))
-        points = [point for point, _ in found]
-        margins.append(score_fold([method for _, method in found], fold))
+def search(
+    measure: Callable[[Fold], Iterable[tuple[Point, Measured]]], folds: Iterable[Fold], seen_bias: float | None
+) -> Selection:
+    """Choose the point of largest H, together with the bias unless that is given; of equal ones the first.
+
+    `measure` fits at each point of the grid on a fold, and scores the test samples there.
+    """
+    measured = [list(measure(fold)) for fold in folds]
+    points = [point for point, _ in measured[-1]]
     figures, best = [], -1
     for number, point in enumerate(points):
-        curves = [fold[number].curve() for fold in margins]
+        curves = [fold[number][1].curve() for fold in measured]
         if seen_bias is None:
             bias, seen, unseen, harmonic = best_bias(curves)
         else:
@@ -94,17 +133,35 @@ def search(path: Path, folds: Iterable[ClassFold], seen_bias: float | None) -> S
         figures.append(point | {"seen_bias": bias, "seen": seen, "unseen": unseen, "harmonic_mean": harmonic})
         if best < 0 or harmonic > figures[best]["harmonic_mean"]:
             best = number
-    chosen = figures[best]
-    calibrated = [lifted(fold[best].scored, chosen["seen_bias"]) for fold in margins]
+    bias = figures[best]["seen_bias"]
+    chosen = [fold[best][1] for fold in measured]
+    top = [each.best(bias) for each in chosen]
+    known = [values for values in top if values is not None]
     return Selection(
         points[best],
-        chosen["seen_bias"],
-        chosen["harmonic_mean"],
-        len(margins),
+        bias,
+        figures[best]["harmonic_mean"],
+        float(np.mean([each.curve().ausuc for each in chosen])),
+        len(measured),
         tuple(figures),
-        Confidence.of_folds(calibrated),
-        temperature=stacked_temperature([fold[best].scored for fold in margins], chosen["seen_bias"]),
+        Confidence.of_best(np.concatenate(known))
+        if known
+        else Confidence.of_folds([lifted(each.scored, bias) for each in chosen]),
+        temperature=stacked_temperature([each.scored for each in chosen], bias),
+        alternatives=alternatives(
+            (point, record["harmonic_mean"]) for point, record in zip(points, figures, strict=True)
+        ),
     )
+
+
+def alternatives(figures: Iterable[tuple[Point, float]]) -> dict[str, dict[str, float]]:
+    """The best figure with each value of each choice that had several."""
+    found: dict[str, dict[str, float]] = {}
+    for point, figure in figures:
+        for name, value in point.items():
+            values = found.setdefault(name, {})
+            values[str(value)] = max(figure, values.get(str(value), 0.0))
+    return {name: values for name, values in found.items() if len(values) > 1}
 
 
 def with_gate(selection: Selection, fits: Iterable[tuple[CompatibilityMethod, ClassFold]]) -> Selection:
@@ -119,21 +176,21 @@ def with_gate(selection: Selection, fits: Iterable[tuple[CompatibilityMethod, Cl
 
 
 def _scores(method: CompatibilityMethod, fold: ClassFold) -> Scored:
-    """All scores of the test images of a fold, with the seen columns first."""
+    """All scores of the test samples of a fold, with the seen columns first."""
     classes = np.concatenate([fold.part.classes, fold.held])
     blocks = []
     with torch.inference_mode():
         method = method.double().eval()
         represented = method.represent(torch.as_tensor(fold.semantics[classes]))
         for start in range(0, len(fold.test), BLOCK_ROWS):
-            images = torch.as_tensor(fold.part.scaled(fold.test[start : start + BLOCK_ROWS]))
-            blocks.append(method.compare(method.embed(images), represented).numpy())
+            samples = torch.as_tensor(fold.part.scaled(fold.test[start : start + BLOCK_ROWS]))
+            blocks.append(method.compare(method.embed(samples), represented).numpy())
     truth = columns_of(classes, fold.part.codes[fold.test])
     return np.concatenate(blocks), np.arange(len(classes)) < len(fold.part.classes), truth
 
 
 def score_fold(methods: Sequence[CompatibilityMethod], fold: ClassFold) -> list[Margins]:
-    """Score the test images of a fold by each method, a block of images at a time."""
+    """Score the test samples of a fold by each method, a block of samples at a time."""
     part, truth = fold.part, fold.part.codes[fold.test]
     is_seen = np.isin(truth, part.classes)
     counts = np.bincount(truth)
@@ -150,10 +207,10 @@ def score_fold(methods: Sequence[CompatibilityMethod], fold: ClassFold) -> list[
         project = _Projections(doubled)
         for start in range(0, len(truth), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
-            images, side = torch.as_tensor(part.scaled(fold.test[block])), is_seen[block]
+            samples, side = torch.as_tensor(part.scaled(fold.test[block])), is_seen[block]
             first, last = np.searchsorted(kept, [start, start + BLOCK_ROWS])
             rows = torch.as_tensor(kept[first:last] - start)
-            for number, embedded in enumerate(project(images)):
+            for number, embedded in enumerate(project(samples)):
                 method = doubled[number]
                 best, n_before = [], 0
                 for represented, labels in ((seen_classes[number], part.classes), (held_classes[number], fold.held)):
@@ -174,7 +231,7 @@ def score_fold(methods: Sequence[CompatibilityMethod], fold: ClassFold) -> list[
 
 
 class _Projections:
-    """Embed images by each of several methods, with the large products of those along a grid taken at once."""
+    """Embed samples by each of several methods, with the large products of those along a grid taken at once."""
 
     def __init__(self, methods: Sequence[CompatibilityMethod]) -> None:
         self._methods = methods
@@ -186,17 +243,17 @@ class _Projections:
         self._keys, self._widths = list(shared), [projection.shape[1] for projection in shared.values()]
         self._stacked = torch.cat(list(shared.values()), dim=1) if shared else None
 
-    def __call__(self, images: Tensor) -> Iterator[Tensor]:
+    def __call__(self, samples: Tensor) -> Iterator[Tensor]:
         projected: dict[int, Tensor] = {}
         if self._stacked is not None:
-            parts = torch.split(images @ self._stacked, self._widths, dim=1)
+            parts = torch.split(samples @ self._stacked, self._widths, dim=1)
             projected = dict(zip(self._keys, parts, strict=True))
         alike: Tensor | None = None
         for method in self._methods:
             if isinstance(method, ClosedFormMethod) and method.embeds_alike:
-                alike = method.embed(images) if alike is None else alike
+                alike = method.embed(samples) if alike is None else alike
                 yield alike
             elif isinstance(method, ClosedFormMethod) and id(method.projection) in projected:
                 yield method.finish(projected[id(method.projection)])
             else:
-                yield method.embed(images)
+                yield method.embed(samples)

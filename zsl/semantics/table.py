@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import SemanticsError
+from zsl.persistence.codec import register
 from zsl.semantics._audit import run_audit
 from zsl.semantics._checks import as_blocks, as_mask, as_matrix, as_names, as_sentences, refuse_missing
 from zsl.semantics._join import beside_parts, column_order, join_parts
@@ -385,3 +386,12 @@ class Semantics(Builders):
         # Made anew on loading, since numpy forgets that an array is read-only.
         others = {name: getattr(self, name) for name in ("classes", "attributes", "texts", "imputed", "blocks")}
         return partial(Semantics, **others), (self.vectors,)
+
+
+def _apart(table: Semantics) -> dict[str, Any]:
+    """The parts of a table to store."""
+    names = ("vectors", "attributes", "texts", "imputed", "blocks")
+    return {name: getattr(table, name) for name in names} | {"labels": table.classes}
+
+
+register(Semantics, _apart, lambda labels, vectors, **parts: Semantics(vectors, classes=labels, **parts))

@@ -21,10 +21,10 @@ from zsl.estimators._packing import (
 )
 from zsl.estimators.generative._space import GeneratedSpace
 from zsl.exceptions import InvalidInputError, ModelFileError
-from zsl.selection.confidence import Confidence
+from zsl.selection.calibration import Confidence
 from zsl.selection.scaling import Scalings
 from zsl.selection.search import Selection
-from zsl.selection.temperature import as_temperature
+from zsl.selection.calibration import as_temperature
 
 if TYPE_CHECKING:
     from zsl.estimators.generative.feature_generating import FeatureGeneratingClassifier

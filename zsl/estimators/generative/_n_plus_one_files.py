@@ -22,7 +22,7 @@ from zsl.estimators._packing import (
     with_prefix,
 )
 from zsl.exceptions import ModelFileError
-from zsl.selection.confidence import Confidence
+from zsl.selection.calibration import Confidence
 from zsl.selection.scaling import Scaler
 
 if TYPE_CHECKING:

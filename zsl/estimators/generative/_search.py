@@ -8,10 +8,10 @@ from zsl._typing import FloatArray
 from zsl.classes.stored import ClassImages
 from zsl.estimators.generative._space import GeneratedSpace
 from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, seen_unseen_curve
-from zsl.selection.confidence import Confidence
+from zsl.selection.calibration import Confidence
 from zsl.selection.folds import ClassFold
 from zsl.selection.search import Point, Selection
-from zsl.selection.temperature import Scored, sampled, stacked_temperature
+from zsl.selection.calibration import Scored, sampled, stacked_temperature
 
 Spaces = Callable[[ClassFold], Iterable[tuple[Point, GeneratedSpace]]]
 """Trains on a fold, and gives a space for each point of the grid."""

@@ -24,7 +24,7 @@ from zsl.estimators.zero_shot._gradient import _batches
 from zsl.exceptions import InvalidInputError
 from zsl.methods.generative.feature_generator import to_length
 from zsl.methods.generative.n_plus_one import NPlusOne
-from zsl.selection.confidence import Confidence
+from zsl.selection.calibration import Confidence
 from zsl.selection.scaling import Scaler
 from zsl.training.adversarial import train_adversarial
 

@@ -13,7 +13,7 @@ from zsl.estimators.relation._space import SeenClasses
 from zsl.evaluation.metrics import SeenUnseenCurve, margin_curve
 from zsl.functional.linear.moments import unit_rows
 from zsl.functional.linear.spread import evenly_spread
-from zsl.selection.temperature import Scored
+from zsl.selection.calibration import Scored
 
 MOST_HELD, MOST_SEEN = 100, 20
 """How many samples of a held-out class, and of another one, a fold is tested on."""

@@ -12,7 +12,7 @@ from zsl.estimators.relation._shots import Classes
 from zsl.evaluation.metrics import best_bias
 from zsl.functional.clusters.described_clusters import refined_classes
 from zsl.functional.linear.moments import unit_rows
-from zsl.selection.temperature import Scored, some, stacked_temperature
+from zsl.selection.calibration import Scored, some, stacked_temperature
 
 STRENGTHS = (10.0, 20.0, 50.0, 100.0, 200.0)
 SCALES = (10.0, 15.0, 20.0, 30.0)

@@ -1,9 +1,10 @@
-"""The shell of the classic zero-shot methods: scaling, selection on held-out seen classes, support images."""
+"""The shell of the classic zero-shot methods: scaling, selection on held-out seen classes, support samples."""
 
+import inspect
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -12,42 +13,113 @@ from numpy.typing import NDArray
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
-from zsl.estimators._checks import check_number, check_whole
-from zsl.estimators._packing import Header, Tensors
-from zsl.estimators._separate_classes import SeparateClassesClassifier
-from zsl.estimators.zero_shot._files import pack, unpack
-from zsl.exceptions import InvalidInputError
+from zsl.estimators._described_classes import SeparateClassesClassifier
+from zsl.estimators._parameters import Auto, Finite, Folds, Positive, parameter_kinds, parameters
 from zsl.functional.linear.moments import unit_moments
 from zsl.functional.scores.nearness import Measure
 from zsl.methods.compatibility import CompatibilityMethod
-from zsl.selection.folds import Split, TrainingPart, class_folds, class_splits
-from zsl.selection.scaling import FEATURE_SCALINGS, SCALINGS, FeatureScaling, Scaler, Scaling, Scalings
-from zsl.selection.search import Point, Selection, search, with_gate
+from zsl.selection.folds import ClassFold, Split, TrainingPart, class_folds, class_splits
+from zsl.selection.scaling import FeatureScaling, Scaler, Scaling, Scalings
+from zsl.selection.search import Margins, Point, Selection, score_fold, search, with_gate
 from zsl.semantics import Semantics
 
 BLOCK_ROWS = 4096
 
 
-class ZeroShotClassifier(SeparateClassesClassifier):
-    """Fit a `CompatibilityMethod`; what it leaves open is chosen by holding out seen classes.
+@parameters
+class Scaled:
+    """How features and semantics are scaled.
 
-    A subclass says which method that is (`_build`), how it is fitted along its grid (`_path`) and at one point of it
-    (`_fit_at`), and where the grid is when nothing can be held out (`_start`).
+    Parameters
+    ----------
+    feature_scaling : {"whiten", "standard", "center", "none"}
+        How samples of length 1 are scaled: "center" subtracts their mean; "standard" also divides by the standard
+        deviations; "whiten" multiplies by the inverse root of the covariance within classes instead, shrunk half-way to
+        a multiple of the identity.
+    semantic_scaling : {"center", "standard", "none"}
+        The same for semantic vectors over the seen classes; rows are brought to length 1 afterwards.
     """
 
-    feature_scaling: FeatureScaling
-    semantic_scaling: Scaling
-    prior_strength: float
-    seen_bias: Any
-    balance: Literal["stacking", "gate"]
-    cv: Any
+    feature_scaling: FeatureScaling = "center"
+    semantic_scaling: Scaling = "center"
+
+
+@parameters
+class Selected:
+    r"""What is chosen on held-out classes.
+
+    Parameters
+    ----------
+    prior_strength : float
+        How many support samples a semantic vector counts as, where a class has both; above 0.
+    seen_bias : float or "auto"
+        The bias :math:`\gamma` that calibrated stacking subtracts from the scores of seen classes, in units of the
+        score. "auto" chooses it on held-out classes, by H.
+    cv : int, splitter or None
+        Folds of held-out seen classes that everything "auto" is chosen on: their number, or a splitter such as
+        `ClassKFold`. With None or fewer than four seen classes nothing is chosen.
+
+    Attributes
+    ----------
+    seen_bias_ : float
+        :math:`\gamma`.
+    temperature_ : float
+        What `predict_proba` divides calibrated scores by, in units of the score, chosen by likelihood on held-out
+        classes; 1 with a gate or if none were held out.
+    selection_ : dict
+        The choice on held-out classes: "params", the chosen values; "ausuc" and "harmonic_mean" there; "seen_bias";
+        "alternatives", the best H with each value of each choice; "n_folds"; and "grid", one record per point.
+    """
+
+    prior_strength: Positive = 4.0
+    seen_bias: Auto | Finite = "auto"
+    cv: Folds = 5
+
+
+@parameters
+class Balance:
+    """What keeps seen classes from winning too often.
+
+    Parameters
+    ----------
+    balance : {"stacking", "gate"}
+        What keeps seen classes from winning too often: the bias, or a gate that mixes one expert for seen classes with
+        one for unseen ones, see `zsl.selection.gate.Gate`. The gate needs held-out classes, too.
+    """
+
+    balance: Literal["stacking", "gate"] = "stacking"
+
+
+class ZeroShotClassifier(Selected, SeparateClassesClassifier):
+    """Fit a `CompatibilityMethod`; what it leaves open is chosen by holding out seen classes.
+
+    A subclass names the method (`_method_class`), fits it along its grid (`_path`) and at one point of it (`_fit_at`),
+    and says where the grid is when nothing can be held out (`_start`).
+
+    Attributes
+    ----------
+    method_ : CompatibilityMethod
+        The fitted method, in double precision on the CPU.
+    """
+
+    _state = (
+        "_sizes",
+        "method_",
+        "_scaler",
+        "_semantic_scaler",
+        "_support_scale",
+        "_selection",
+        "_described",
+        "_strength",
+        "_fitted_scalings",
+    )
+    _method_class: ClassVar[Any]
     _unit_semantics: ClassVar[bool] = True
     _scales_support: ClassVar[bool] = True
-    _sizes: tuple[int, ...]
-
-    @abstractmethod
-    def _build(self, n_features: int, n_attributes: int, n_classes: int) -> CompatibilityMethod:
-        """Build an empty method, to be filled from a file."""
+    _sizes: tuple[int, int, int]
+    feature_scaling: Any = "none"
+    semantic_scaling: Any = "none"
+    balance: Any = "stacking"
 
     @abstractmethod
     def _path(self, part: TrainingPart, label: str) -> Iterable[tuple[Point, CompatibilityMethod]]:
@@ -65,68 +137,70 @@ class ZeroShotClassifier(SeparateClassesClassifier):
     def _chooses(self) -> bool:
         """Whether the grid has more than one point."""
 
-    def _pack(self) -> tuple[Header, Tensors]:
-        return pack(self)
+    def _options(self, function: Any, **more: Any) -> dict[str, Any]:
+        """Those arguments that a method's function takes: parameters of the same name, and what else is given."""
+        known = {name: getattr(self, name) for name in parameter_kinds(type(self))} | more
+        return {name: known[name] for name in inspect.signature(function).parameters if name in known}
 
-    def _restore(self, header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: Any) -> Self:
-        if encoder is not None:
-            raise InvalidInputError(f"encoder={type(encoder).__name__}; a {type(self).__name__} has none.")
-        unpack(self, header, tensors)
-        return self
+    def _build(self, n_features: int, n_attributes: int, n_classes: int, **more: Any) -> CompatibilityMethod:
+        """Build a method, to be trained or filled from a file."""
+        sizes = {"n_features": n_features, "n_attributes": n_attributes, "n_classes": n_classes}
+        method: CompatibilityMethod = self._method_class(**self._options(self._method_class, **sizes, **more))
+        return method
 
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
-        self._check_parameters()
         scalings = replace(self._scalings(), blocks=() if table is None else table.blocks)
         rows = None if table is None else table.rows(labels)
         splits = self._splits(X, codes) if rows is not None else []
         whole = unit_moments(X, codes, len(labels))
         part = TrainingPart.of(X, codes, None, whole, rows, scalings)
-        selection = Selection(self._start(), 0.0 if self.seen_bias == "auto" else float(self.seen_bias))
+        given = None if self.seen_bias == "auto" else float(self.seen_bias)
+        selection = Selection(self._start(), given or 0.0)
         if splits and rows is not None:
-            folds = class_folds(X, codes, rows, splits, whole, scalings)
             numbers = iter(range(1, len(splits) + 1))
-            selection = search(
-                lambda fold: self._path(fold, f"held-out classes {next(numbers)}/{len(splits)}"),
-                folds,
-                None if self.seen_bias == "auto" else float(self.seen_bias),
-            )
+
+            def measure(fold: ClassFold) -> Iterable[tuple[Point, Margins]]:
+                found = list(self._path(fold.part, f"held-out classes {next(numbers)}/{len(splits)}"))
+                return zip([point for point, _ in found], score_fold([method for _, method in found], fold), strict=True)
+
+            selection = search(measure, class_folds(X, codes, rows, splits, whole, scalings), given)
             if self.balance == "gate":
                 folds = class_folds(X, codes, rows, splits, whole, scalings)
                 selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
-        method = self._fit_at(part, selection.params)
+        self.method_ = self._fit_at(part, selection.params)
         self._sizes = (X.shape[1], part.semantics.shape[1], len(labels))
-        self._install(method, part.scaler, part.semantic_scaler, 1.0, selection, described=table is not None)
+        self._scaler, self._semantic_scaler, self._support_scale = part.scaler, part.semantic_scaler, 1.0
+        self._described, self._strength, self._fitted_scalings = (
+            table is not None,
+            float(self.prior_strength),
+            self._scalings(),
+        )
+        self._selection = selection
+        self._install()
         if table is not None and self._scales_support:
             self._support_scale = self._fitting_scale(part)
         return self._first_classes(X, codes, labels, table)
 
-    def _install(
-        self,
-        method: CompatibilityMethod,
-        scaler: Scaler,
-        semantic_scaler: Scaler,
-        support_scale: float,
-        selection: Selection,
-        *,
-        described: bool,
-    ) -> None:
-        """Store the fitted parts; scores are computed in double precision, and by no parameter set later on."""
-        self._described, self._strength, self._fitted_scalings = described, float(self.prior_strength), self._scalings()
-        self._method = method.cpu().double().requires_grad_(False).eval()
+    def _install(self) -> None:
+        """Derive what follows from the state; scores are computed in double precision, by no parameter set later on."""
+        self.method_ = self.method_.cpu().double().requires_grad_(False).eval()
         self._represented = RepresentedClasses()
-        self._scaler, self._semantic_scaler = scaler, semantic_scaler
-        self._support_scale, self._selection, self._confidence = support_scale, selection, selection.confidence
+        selection = self._selection
+        self._confidence = selection.confidence
         self.seen_bias_, self.temperature_ = float(selection.seen_bias), float(selection.temperature)
-        self.selection_ = {
-            "params": dict(selection.params),
-            "harmonic_mean": selection.harmonic_mean,
-            "n_folds": selection.n_folds,
-            "grid": [dict(point) for point in selection.figures],
-        }
+        self.selection_ = selection.record()
         for name, value in selection.params.items():
             setattr(self, f"{name}_", value)
+
+    def _set_state(self, state: dict[str, Any]) -> None:
+        method = self._build(*state["_sizes"]).double()
+        method.load_state_dict(state["method_"])
+        super()._set_state(state | {"method_": method})
+        if not self._support_scale > 0:
+            raise ValueError(f"a support_scale of {self._support_scale}; wanted one above 0")
+        self._install()
 
     def _scalings(self) -> Scalings:
         return Scalings(self.feature_scaling, self.semantic_scaling, self._unit_semantics)
@@ -138,13 +212,13 @@ class ZeroShotClassifier(SeparateClassesClassifier):
         return class_splits(self.cv, X, codes)
 
     def _fitting_scale(self, part: TrainingPart) -> float:
-        """The factor that brings mean embedded images of seen classes nearest to their represented semantics."""
+        """The factor that brings mean embedded samples of seen classes nearest to their represented semantics."""
         with torch.inference_mode():
-            represented = self._method.represent(torch.as_tensor(part.semantics)).numpy()
-        # A mean over some tens of images is near enough.
-        sample = np.concatenate([np.flatnonzero(part.codes == label)[:50] for label in part.classes])
-        member = (part.codes[sample] == part.classes[:, None]).astype(np.float64)
-        means = member @ self._embed(part.X[sample]) / member.sum(axis=1, keepdims=True)
+            represented = self.method_.represent(torch.as_tensor(part.semantics)).numpy()
+        # A mean over some tens of samples is near enough.
+        rows = np.concatenate([np.flatnonzero(part.codes == label)[:50] for label in part.classes])
+        member = (part.codes[rows] == part.classes[:, None]).astype(np.float64)
+        means = member @ self._embed(part.X[rows]) / member.sum(axis=1, keepdims=True)
         scale = float((means * represented).sum() / max((means * means).sum(), 1e-300))
         return scale if np.isfinite(scale) and scale > 0 else 1.0
 
@@ -153,20 +227,17 @@ class ZeroShotClassifier(SeparateClassesClassifier):
         with torch.inference_mode():
             for start in range(0, len(X), BLOCK_ROWS):
                 scaled = self._scaler.of_unit(X[start : start + BLOCK_ROWS])
-                blocks.append(self._method.embed(torch.as_tensor(scaled)).numpy() if self._described else scaled)
+                blocks.append(self.method_.embed(torch.as_tensor(scaled)).numpy() if self._described else scaled)
         return np.concatenate(blocks) * self._support_scale
 
     def _represent(self, classes: ClassRegistry) -> torch.Tensor:
+        described = self._fitted_scalings.described
         if not self._described:
             means = classes.sums / np.maximum(classes.counts, 1.0)[:, None]
-            return self._method.represent(
-                torch.as_tensor(self._fitted_scalings.described(self._semantic_scaler, means))
-            )
-        rows = np.where(
-            classes.described[:, None], self._fitted_scalings.described(self._semantic_scaler, classes.semantics), 0.0
-        )
+            return self.method_.represent(torch.as_tensor(described(self._semantic_scaler, means)))
+        rows = np.where(classes.described[:, None], described(self._semantic_scaler, classes.semantics), 0.0)
         strength = np.where(classes.described, np.where(classes.counts > 0, self._strength, 1.0), 0.0)[:, None]
-        mapped = self._method.represent(torch.as_tensor(rows)).numpy()
+        mapped = self.method_.represent(torch.as_tensor(rows)).numpy()
         return torch.as_tensor((strength * mapped + classes.sums) / (strength + classes.counts[:, None]))
 
     def _compare(self, embedded: FloatArray, represented: torch.Tensor) -> FloatArray:
@@ -174,22 +245,22 @@ class ZeroShotClassifier(SeparateClassesClassifier):
         with torch.inference_mode():
             for start in range(0, len(embedded), BLOCK_ROWS):
                 block = self._compared(embedded[start : start + BLOCK_ROWS])
-                blocks.append(self._method.compare(block, represented).numpy())
+                blocks.append(self.method_.compare(block, represented).numpy())
         return np.concatenate(blocks)
 
     def _probes(self, embedded: FloatArray) -> torch.Tensor:
-        return self._method.probes(self._compared(embedded))
+        return self.method_.probes(self._compared(embedded))
 
     def _compared(self, embedded: FloatArray) -> torch.Tensor:
         rows = torch.as_tensor(embedded / self._support_scale)
-        return rows if self._described else self._method.embed(rows)
+        return rows if self._described else self.method_.embed(rows)
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:
-        # The same for classes with support images: a bias that falls with their number lost H on held-out classes.
+        # The same for classes with support samples: a bias that falls with their number lost H on held-out classes.
         return np.where(classes.seen, 0.0, self.seen_bias_)
 
     def _measure(self) -> Measure:
-        return self._method.measure
+        return self.method_.measure
 
     def _adds_bias(self) -> bool:
         return self._selection.gate is None
@@ -198,14 +269,6 @@ class ZeroShotClassifier(SeparateClassesClassifier):
         gate = self._selection.gate
         return super()._calibrated(scores, classes) if gate is None else gate.log_probabilities(scores, classes.seen)
 
-    def _check_parameters(self) -> None:
-        if self.balance not in ("stacking", "gate"):
-            raise InvalidInputError(f"balance={self.balance!r}; wanted 'stacking' or 'gate'.")
-        check_number("prior_strength", self.prior_strength, above=0)
-        if not (isinstance(self.seen_bias, str) and self.seen_bias == "auto"):
-            check_number("seen_bias", self.seen_bias)
-        for name, known in (("feature_scaling", FEATURE_SCALINGS), ("semantic_scaling", SCALINGS)):
-            if getattr(self, name) not in known:
-                raise InvalidInputError(f"{name}={getattr(self, name)!r}; wanted one of {', '.join(map(repr, known))}.")
-        if self.cv is not None and (isinstance(self.cv, str) or not hasattr(self.cv, "split")):
-            check_whole("cv", self.cv, 2)
+
+class ScaledZeroShotClassifier(Balance, Scaled, ZeroShotClassifier):
+    """A classic zero-shot method whose scaling, and balance of seen and unseen classes, are parameters."""

@@ -1,44 +1,86 @@
 """The shell of the methods that are trained by gradient steps: batches, the length of training, the device."""
 
 import copy
-from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
 import torch
+from numpy.random import RandomState
 from sklearn.utils import check_random_state
 from torch import Tensor
 
 from zsl._device import as_device
-from zsl.estimators._checks import check_number, check_whole
-from zsl.estimators.zero_shot._base import ZeroShotClassifier
+from zsl.estimators._parameters import Device, NotNegative, Positive, Whole, parameters
+from zsl.estimators.zero_shot._base import ScaledZeroShotClassifier
 from zsl.methods.compatibility import TrainedMethod
 from zsl.selection.folds import TrainingPart
 from zsl.selection.search import Point
+from zsl.training.batches import batches_of
 from zsl.training.loop import train
 
 N_CHECKS = 8
 """How often the training on a fold is stopped to look."""
 
 
-class GradientClassifier(ZeroShotClassifier):
-    """Train a method on batches of seen images; the number of steps is chosen on held-out classes."""
+@parameters
+class Run:
+    """Where and how to train.
 
-    n_steps: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    early_stopping: bool
-    device: str
-    verbose: bool
-    random_state: Any
+    Parameters
+    ----------
+    device : str
+        Where to train: "cpu", "cuda" and so on; "auto" takes a GPU if there is one. Prediction is on the CPU.
+    verbose : bool
+        Whether a terminal or notebook shows progress when training takes over two seconds.
+    random_state : int, RandomState or None
+        An integer gives the same model twice on a CPU.
+    """
 
-    @abstractmethod
-    def _make(self, n_features: int, n_attributes: int, n_classes: int, generator: torch.Generator) -> TrainedMethod:
-        """Build a method with initial weights from a generator."""
+    device: Device = "auto"
+    verbose: bool = True
+    random_state: int | RandomState | None = None
 
-    def _build(self, n_features: int, n_attributes: int, n_classes: int) -> TrainedMethod:
-        return self._make(n_features, n_attributes, n_classes, torch.Generator())
+
+@parameters
+class Steps(Run):
+    """The length of training.
+
+    Parameters
+    ----------
+    n_steps : int
+        Training steps; the most there will be if `early_stopping` is on.
+    batch_size : int
+        Samples per step.
+    learning_rate : float
+        First step size of AdamW; it falls along half a cosine.
+    weight_decay : float
+        Weight decay of AdamW.
+    early_stopping : bool
+        Whether the number of steps is chosen on held-out classes.
+    """
+
+    n_steps: Whole = 300
+    batch_size: Whole = 256
+    learning_rate: Positive = 0.001
+    weight_decay: NotNegative = 0.0001
+    early_stopping: bool = True
+
+
+class GradientClassifier(Steps, ScaledZeroShotClassifier):
+    """Train a method on batches of seen samples; the number of steps is chosen on held-out classes.
+
+    A subclass names the method; its constructor gets the parameters of the same name, sizes, and a generator.
+
+    Attributes
+    ----------
+    n_steps_ : int
+        Training steps that the method was trained with.
+    """
+
+    def _build(self, n_features: int, n_attributes: int, n_classes: int, **more: Any) -> TrainedMethod:
+        method = super()._build(n_features, n_attributes, n_classes, **({"generator": torch.Generator()} | more))
+        assert isinstance(method, TrainedMethod)
+        return method
 
     def _path(self, part: TrainingPart, label: str) -> Iterator[tuple[Point, TrainedMethod]]:
         found: list[tuple[Point, TrainedMethod]] = []
@@ -53,26 +95,28 @@ class GradientClassifier(ZeroShotClassifier):
         return self._train(part, point["n_steps"], "all seen classes")
 
     def _start(self) -> Point:
+        # Drawn once per fit, so that the folds and the last training start alike.
+        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         return {"n_steps": int(self.n_steps)}
 
     def _chooses(self) -> bool:
         return bool(self.early_stopping)
 
     def _train(self, part: TrainingPart, n_steps: int, label: str, keep: Any = None) -> TrainedMethod:
-        """Train on all images of a part, in batches that go through them in a new order each time."""
+        """Train on all samples of a part, in batches that go through them in a new order each time."""
         device = as_device(self.device)
         generator = torch.Generator().manual_seed(self._seed)
-        X, codes = part.images()
-        images, labels = torch.as_tensor(X, device=device), torch.as_tensor(codes)
+        X, codes = part.samples()
+        samples, labels = torch.as_tensor(X, device=device), torch.as_tensor(codes)
         S = torch.as_tensor(part.semantics, dtype=torch.float32)
-        method = self._make(X.shape[1], S.shape[1], len(S), generator)
+        method = self._build(X.shape[1], S.shape[1], len(S), generator=generator)
         method.prepare(S)
         method, S = method.to(device), S.to(device)
-        batches = _batches(len(images), int(self.batch_size), generator)
+        batches = batches_of(len(samples), int(self.batch_size), generator)
 
         def loss() -> Tensor:
             rows = next(batches)
-            return method.loss(images[rows.to(device)], labels[rows].to(device), S, generator)
+            return method.loss(samples[rows.to(device)], labels[rows].to(device), S, generator)
 
         train(
             method,
@@ -85,23 +129,3 @@ class GradientClassifier(ZeroShotClassifier):
             progress=label if self.verbose else None,
         )
         return method
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        check_whole("n_steps", self.n_steps)
-        check_whole("batch_size", self.batch_size)
-        check_number("learning_rate", self.learning_rate, above=0)
-        check_number("weight_decay", self.weight_decay, least=0)
-        as_device(self.device)
-        # Drawn once a fit, so that the folds and the last training start alike.
-        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-
-
-def _batches(count: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
-    """Row numbers in batches without end; each image comes once before any comes again."""
-    rest = torch.empty(0, dtype=torch.long)
-    while True:
-        while len(rest) < min(size, count):
-            rest = torch.cat([rest, torch.randperm(count, generator=generator)])
-        yield rest[:size]
-        rest = rest[size:]

@@ -1,0 +1,55 @@
+"""Docstrings of estimators, put together from those of the classes that they derive from."""
+
+import inspect
+import re
+from typing import Any
+
+_SHARED = ("Parameters", "Attributes")
+Sections = dict[str, str]
+Entries = dict[str, tuple[str, str]]
+"""By name: the type, and the indented description."""
+
+
+def fill_docstring(cls: type, defaults: dict[str, Any]) -> None:
+    """Complete "Parameters" and "Attributes" by what the bases document; what a class says itself goes first."""
+    if not cls.__doc__:  # stripped by `python -OO`
+        return
+    known: dict[str, Entries] = {name: {} for name in _SHARED}
+    for base in cls.__mro__[::-1]:
+        sections = _sections(vars(base).get("__raw_doc__", base.__dict__.get("__doc__")) or "")
+        for name in _SHARED:
+            known[name] |= _entries(sections.get(name, ""))
+    own = _sections(cls.__doc__)
+    cls.__raw_doc__ = cls.__doc__  # type: ignore[attr-defined]
+    documented = {name: known["Parameters"][name] for name in defaults if name in known["Parameters"]}
+    filled = {
+        "Parameters": "\n".join(
+            f"{name} : {kind}, default={_shown(defaults[name])}\n{body}" for name, (kind, body) in documented.items()
+        ),
+        "Attributes": "\n".join(f"{name} : {kind}\n{body}" for name, (kind, body) in known["Attributes"].items()),
+    }
+    order = dict.fromkeys(["", *_SHARED, *own])
+    texts = {name: filled.get(name) or own.get(name, "") for name in order}
+    cls.__doc__ = "\n\n".join(
+        f"{name}\n{'-' * len(name)}\n{text}" if name else text for name, text in texts.items() if text
+    )
+
+
+def _shown(default: Any) -> str:
+    return f'"{default}"' if isinstance(default, str) else repr(default)
+
+
+def _sections(docstring: str) -> Sections:
+    """The text of each section by its title; that before the first under ""."""
+    parts = re.split(r"^(\w[\w ]*)\n-{3,}\n", inspect.cleandoc(docstring), flags=re.MULTILINE)
+    titles = ["", *parts[1::2]]
+    return {title: text.strip("\n") for title, text in zip(titles, parts[::2], strict=True)}
+
+
+def _entries(section: str) -> Entries:
+    """The entries of a section of parameters or attributes, several names in one entry kept together."""
+    found: Entries = {}
+    for header, body in re.findall(r"^(\S[^\n]*)\n((?:[ \t]+[^\n]*\n?|\n)*)", section, flags=re.MULTILINE):
+        names, _, kind = header.partition(" : ")
+        found[names] = (kind, body.rstrip("\n"))
+    return found

@@ -1,0 +1,211 @@
+"""Parameters of estimators: each is declared once, with its type, default, check and documentation.
+
+A group of parameters is a class under `@parameters`, whose annotations say what values are taken::
+
+    @parameters
+    class Penalised:
+        '''Parameters of a penalty.
+
+        Parameters
+        ----------
+        alpha : float
+            Penalty.
+        '''
+
+        alpha: Positive = 1.0
+
+An estimator derives from groups and declares what is its own, or has another default. Its constructor, its checks
+(`check_parameters`) and the "Parameters" of its docstring, defaults included, follow from that.
+"""
+
+import inspect
+import math
+import types
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from zsl._device import as_device
+from zsl.estimators._docs import fill_docstring
+from zsl.exceptions import InvalidInputError
+
+T = TypeVar("T")
+_FIRST = ("semantics", "text_encoder", "encoder", "backbone")
+_LAST = ("cv", "device", "verbose", "random_state")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Values that a parameter takes, and how an error describes them."""
+
+    wanted: str
+    accepts: Callable[[Any], bool]
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def whole(least: int = 1) -> Rule:
+    """Whole numbers of this size or more."""
+    return Rule(f"a whole number of {least} or more", lambda value: _is_whole(value, least))
+
+
+def number(
+    *, least: float | None = None, above: float | None = None, most: float | None = None, below: float | None = None
+) -> Rule:
+    """Finite numbers within limits."""
+    limits = {"of {:g} or more": least, "above {:g}": above, "up to {:g}": most, "below {:g}": below}
+    wanted = " and ".join(text.format(limit) for text, limit in limits.items() if limit is not None)
+
+    def accepts(value: Any) -> bool:
+        return _is_number(value) and not (
+            (least is not None and value < least)
+            or (above is not None and value <= above)
+            or (most is not None and value > most)
+            or (below is not None and value >= below)
+        )
+
+    return Rule(f"a number {wanted or 'that is finite'}", accepts)
+
+
+def several(rule: Rule) -> Rule:
+    """Non-empty sequences of such values."""
+
+    def accepts(value: Any) -> bool:
+        listed = isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim == 1)
+        return listed and len(value) > 0 and all(map(rule.accepts, value))
+
+    return Rule("a sequence of them", accepts)
+
+
+def _is_splitter(value: Any) -> bool:
+    return hasattr(value, "split") and not isinstance(value, str)
+
+
+def check_device(name: str, value: Any) -> None:
+    """Refuse devices that PyTorch doesn't know."""
+    as_device(value)
+
+
+Whole = Annotated[int, whole()]
+Positive = Annotated[float, number(above=0)]
+NotNegative = Annotated[float, number(least=0)]
+Finite = Annotated[float, number()]
+Auto = Literal["auto"]
+Grid = Auto | Positive | Annotated[Sequence[float], several(number(above=0))]
+"""A number above 0, several to choose from, or those of the default grid."""
+Folds = Annotated[Any, whole(2), Rule("a splitter", _is_splitter)] | None
+Widths = Annotated[Any, whole(), several(whole())]
+Device = Annotated[str, check_device]
+
+
+def check_number(name: str, value: Any, **limits: float) -> None:
+    """Refuse anything but a finite number within limits, see `number`."""
+    check_value(name, value, Annotated[float, number(**limits)])
+
+
+def check_whole(name: str, value: Any, least: int = 1) -> None:
+    """Refuse anything but a whole number of this size or more."""
+    check_value(name, value, Annotated[int, whole(least)])
+
+
+def as_tuple(value: Any) -> tuple[Any, ...]:
+    """One value or several as a tuple."""
+    return tuple(value) if isinstance(value, (tuple, list, np.ndarray)) else (value,)
+
+
+def _members(kind: Any) -> Iterator[Any]:
+    """Go through a type, the members of unions, and what annotates them."""
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        for member in get_args(kind):
+            yield from _members(member)
+    elif origin is Annotated:
+        base, *notes = get_args(kind)
+        yield from notes
+        if get_origin(base) in (Union, types.UnionType, Literal):
+            yield from _members(base)
+    elif origin is Literal:
+        yield from (Rule(repr(option), lambda value, own=option: _same(value, own)) for option in get_args(kind))
+    elif kind is types.NoneType:
+        yield Rule("None", lambda value: value is None)
+    elif kind is bool:
+        yield Rule("True or False", lambda value: isinstance(value, (bool, np.bool_)))
+    else:  # a type without a note is not checked
+        yield Rule("anything", lambda value: True)
+
+
+def _same(value: Any, option: Any) -> bool:
+    plain = bool(value) if isinstance(value, np.bool_) else value
+    return type(plain) is type(option) and bool(plain == option)
+
+
+def check_value(name: str, value: Any, kind: Any) -> None:
+    """Refuse a value that its type and the notes on it don't allow.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the parameter, the value and what is wanted.
+    """
+    found = list(_members(kind))
+    rules = [member for member in found if isinstance(member, Rule)]
+    checks = [member for member in found if not isinstance(member, Rule) and callable(member)]
+    if any(rule.accepts(value) for rule in rules):
+        return
+    for check in checks:
+        check(name, value)
+    if rules and not checks:
+        *others, last = [rule.wanted for rule in rules]
+        raise InvalidInputError(f"{name}={value!r}; wanted {', '.join(others)}{' or ' if others else ''}{last}.")
+
+
+@cache
+def parameter_kinds(estimator: type) -> dict[str, Any]:
+    """The annotated types of all parameters of an estimator class."""
+    hints = get_type_hints(estimator, include_extras=True)
+    return {field.name: hints[field.name] for field in fields(estimator) if field.init}
+
+
+def check_parameters(estimator: Any) -> None:
+    """Check each parameter on its own."""
+    for name, kind in parameter_kinds(type(estimator)).items():
+        check_value(name, getattr(estimator, name), kind)
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False)
+def parameters(cls: type[T]) -> type[T]:
+    """Make a class of parameters: keyword-only, stored untouched, documented with those that it inherits."""
+    inherited = {name for base in cls.__mro__[1:] for name in getattr(base, "__dataclass_fields__", {})}
+    made: Any = dataclass(kw_only=True, eq=False, repr=False)(cls)
+    signature = inspect.signature(made.__init__)
+    own, *given = signature.parameters.values()
+
+    def place(parameter: inspect.Parameter) -> int:
+        if parameter.name in _FIRST:
+            return _FIRST.index(parameter.name)
+        if parameter.name in _LAST:
+            return 20 + _LAST.index(parameter.name)
+        return 11 if parameter.name in inherited else 10
+
+    ordered = [p.replace(annotation=_shown(p.annotation)) for p in sorted(given, key=place)]
+    made.__init__.__signature__ = signature.replace(parameters=[own, *ordered])
+    fill_docstring(made, {parameter.name: parameter.default for parameter in ordered})
+    return cls
+
+
+def _shown(kind: Any) -> Any:
+    """A type without its checks."""
+    if get_origin(kind) is Annotated:
+        return _shown(get_args(kind)[0])
+    if get_origin(kind) in (Union, types.UnionType):
+        return Union[tuple(_shown(member) for member in get_args(kind))]  # noqa: UP007
+    return kind

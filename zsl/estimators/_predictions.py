@@ -1,0 +1,237 @@
+"""Scores and predictions over known classes, or some of them, with or without an answer for none of these."""
+
+from abc import ABC, abstractmethod
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._parameters import check_whole
+from zsl.exceptions import InvalidInputError
+from zsl.functional.scores.rescaling import csls, mutual_proximity
+from zsl.functional.scores.top_k import top_k
+from zsl.selection.calibration import Confidence
+
+
+class PredictsClasses(ABC):
+    """Score samples against classes, and predict among them.
+
+    A subclass checks samples (`_check_samples`), embeds them (`_embed`), looks up what is known of classes (`_asked`),
+    and scores the one against the other (`_score`).
+    """
+
+    _confidence = Confidence()
+    """How well samples of known classes score at best, measured on held-out seen classes; empty if none were."""
+
+    @abstractmethod
+    def _check_samples(self, X: ArrayLike, name: str = "X") -> FloatArray:
+        """Check samples against those fitted on."""
+
+    @abstractmethod
+    def _embed(self, X: FloatArray) -> FloatArray:
+        """Embed checked samples as (n, d), each on its own."""
+
+    @abstractmethod
+    def _asked(self, classes: ArrayLike | None) -> Any:
+        """What is known of the classes that are asked for."""
+
+    @abstractmethod
+    def _score(self, embedded: FloatArray, classes: Any) -> FloatArray:
+        """Score embedded samples against classes, (n, C), without a bias."""
+
+    def _calibrated(self, scores: FloatArray, classes: Any) -> FloatArray:
+        """Correct scores for favouring the seen classes; a subclass says how."""
+        return scores
+
+    def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
+        """Score samples against classes.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Samples.
+        classes : array of shape (C,) or None, default=None
+            Known classes, each once. None for all, `classes_`.
+        calibrated : bool, default=False
+            Whether the seen-class bias is applied.
+
+        Returns
+        -------
+        array of shape (n_samples, C)
+            Real scores, higher for a better match, with columns in the order of `classes`.
+
+        Raises
+        ------
+        InvalidInputError
+            If a class isn't known or occurs twice.
+        """
+        check_is_fitted(self)
+        samples, known = self._check_samples(X), self._asked(classes)
+        scores = self._score(self._embed(samples), known)
+        return self._calibrated(scores, known) if calibrated else scores
+
+    def top_classes(
+        self, X: ArrayLike, classes: ArrayLike | None = None, *, k: int = 5
+    ) -> tuple[LabelArray, FloatArray]:
+        """Find the best classes of each sample.
+
+        Among very many classes, only some are compared with some of the samples at a time, so that scores take bounded
+        memory; estimators that score classes only beside each other, or calibrate by a gate, are the exception.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Samples.
+        classes : array of shape (C,) or None, default=None
+            The classes to choose among. None for all, `classes_`.
+        k : int, default=5
+            How many classes; all if there are fewer.
+
+        Returns
+        -------
+        labels : array of shape (n_samples, k)
+            The best classes, the best first; of equally good ones the first in `classes`.
+        scores : array of shape (n_samples, k)
+            Their calibrated scores.
+
+        Raises
+        ------
+        InvalidInputError
+            If a class isn't known or occurs twice, or `k` isn't a whole number above 0.
+        """
+        check_is_fitted(self)
+        check_whole("k", k)
+        samples, known = self._check_samples(X), self._asked(classes)
+        values, columns = self._top(samples, known, int(k))
+        return known.labels[columns.numpy()], values.numpy()
+
+    def _top(self, samples: FloatArray, classes: Any, k: int) -> tuple[Tensor, Tensor]:
+        """The best calibrated scores of checked samples, (n, k), falling, and their columns."""
+        return top_k(torch.as_tensor(self._calibrated(self._score(self._embed(samples), classes), classes)), k)
+
+    def decision_function(self, X: ArrayLike) -> FloatArray:
+        """Calibrated scores over `classes_`.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        array of shape (n_samples, C), or (n_samples,) for two classes
+            Scores with the seen-class bias applied; for two classes, that of the second minus that of the first.
+        """
+        scores = self.class_scores(X, calibrated=True)
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+
+    def predict_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
+        r"""Softmax of the calibrated scores.
+
+        .. math:: p(c | x) = \exp(g(x, c) / T) / \textstyle\sum_{c'} \exp(g(x, c') / T)
+
+        with T = `temperature_` where the estimator has one, and 1 otherwise.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Samples.
+        classes : array of shape (C,) or None, default=None
+            The classes to choose among. None for all, `classes_`.
+
+        Returns
+        -------
+        array of shape (n_samples, C)
+            Probabilities, rows summing to 1, with columns in the order of `classes`.
+        """
+        scores = self.class_scores(X, classes, calibrated=True)
+        scores = np.exp((scores - scores.max(axis=1, keepdims=True)) / getattr(self, "temperature_", 1.0))
+        probabilities: FloatArray = scores / scores.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def predict(
+        self,
+        X: ArrayLike,
+        classes: ArrayLike | None = None,
+        *,
+        rescale: Literal["csls", "mutual_proximity"] | None = None,
+        reject: float | None = None,
+        reject_label: Any = None,
+    ) -> LabelArray:
+        """Predict the class of each sample.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Samples.
+        classes : array of shape (C,) or None, default=None
+            The classes to choose among: the unseen ones for conventional zero-shot prediction. None for all,
+            `classes_`, which is generalized zero-shot prediction.
+        rescale : {"csls", "mutual_proximity"} or None, default=None
+            Rescale the calibrated scores against hubs, with all of `X` as the reference: `zsl.functional.scores`.
+            This makes the prediction transductive: it then depends on the other samples.
+        reject : float in [0, 1) or None, default=None
+            Answer `reject_label` where the best calibrated score is lower than that of this share of the samples of
+            known classes, measured on held-out seen classes.
+        reject_label : label or None, default=None
+            What stands for "none of these". None stands for -1 among numbers, and "none" among strings.
+
+        Returns
+        -------
+        array of shape (n_samples,)
+            Labels.
+
+        Raises
+        ------
+        InvalidInputError
+            If an option is not one of these, a class isn't known, or `reject` is given and `fit` held out no classes.
+        """
+        check_is_fitted(self)
+        threshold = None if reject is None else self._threshold(reject, classes)
+        if rescale not in (None, "csls", "mutual_proximity"):
+            raise InvalidInputError(f"rescale={rescale!r}; wanted 'csls', 'mutual_proximity' or None.")
+        if rescale is None:
+            labels, best = self.top_classes(X, classes, k=1)
+            predicted, confidence = labels[:, 0], best[:, 0]
+        else:
+            scores = self.class_scores(X, classes, calibrated=True)
+            confidence = scores.max(axis=1)
+            scores = csls(scores) if rescale == "csls" else mutual_proximity(scores)
+            predicted = self._asked(classes).labels[scores.argmax(axis=1)]
+        return predicted if threshold is None else _rejected(predicted, confidence < threshold, reject_label)
+
+    def _threshold(self, reject: float, classes: ArrayLike | None) -> float:
+        if isinstance(reject, bool) or not isinstance(reject, (int, float, np.number)) or not 0 <= reject < 1:
+            raise InvalidInputError(f"reject={reject!r}; wanted a share in [0, 1).")
+        if not self._confidence:
+            raise InvalidInputError(f"reject was given{self._why_no_threshold()}")
+        return self._confidence.threshold(float(reject), len(self._asked(classes)))
+
+    def _why_no_threshold(self) -> str:
+        """Why there is nothing to read a reject threshold from, and which parameter changes that."""
+        if not hasattr(self, "cv"):
+            return f"; a {type(self).__name__} holds out no classes, so it has no threshold."
+        if self.cv is None:
+            return " and cv=None, so that fit held out no classes; wanted cv=5, say, in the constructor."
+        return (
+            f", and fit held out no classes with cv={self.cv!r}; wanted class descriptions, four seen classes or more "
+            "with two samples each, and something to choose (seen_bias='auto')."
+        )
+
+
+def _rejected(predicted: LabelArray, where: NDArray[np.bool_], label: Any) -> LabelArray:
+    """Put a label in place of some; the array becomes wide enough for it."""
+    strings = isinstance(predicted.tolist()[0], str)
+    if label is None:
+        label = "none" if strings else -1
+    if isinstance(label, str) != strings:
+        wanted = "a string" if strings else "a number"
+        raise InvalidInputError(f"reject_label={label!r}; wanted {wanted}, as the labels fitted on.")
+    kind = object if predicted.dtype.kind == "O" else np.result_type(predicted, np.asarray([label]))
+    found = predicted.astype(kind)
+    found[where] = label
+    return found
