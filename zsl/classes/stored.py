@@ -16,7 +16,7 @@ from zsl.persistence.codec import register
 
 @dataclass(frozen=True, eq=False)
 class StoredSamples(ClassRegistry):
-    """Classes in sorted order with the samples that are kept of each; there are no sums, and `counts` counts the samples.
+    """Classes in sorted order with the samples kept of each; there are no sums, and `counts` counts the samples.
 
     Parameters
     ----------
@@ -59,7 +59,9 @@ class StoredSamples(ClassRegistry):
         for code, column in enumerate(grown.columns(present).tolist()):
             rows = unit_rows(embedded[codes == code].astype(np.float64)).astype(np.float32)
             samples[column] = _sample(np.concatenate([samples[column].reshape(-1, rows.shape[1]), rows]), self.limit)
-        return replace(grown, samples=tuple(samples), counts=np.array([len(rows) for rows in samples], dtype=np.float64))
+        return replace(
+            grown, samples=tuple(samples), counts=np.array([len(rows) for rows in samples], dtype=np.float64)
+        )
 
     def _with_labels(self, labels: LabelArray) -> "StoredSamples":
         grown = super()._with_labels(labels)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.persistence.codec import register
 from zsl.classes.registry import positions
+from zsl.persistence.codec import register
 
 
 @register

@@ -18,7 +18,7 @@ _SHELLS = {
 """Public bases, and the decorator that makes parameters of annotations; see `templates/` and CONTRIBUTING."""
 
 __all__ = ["few_shot_methods", "load", "zero_shot_methods"]
-__all__ += sorted([*BY_NAME, *_SHELLS, "Ranking"])  # noqa: PLE0605
+__all__ += sorted([*BY_NAME, *_SHELLS, "Ranking"])
 
 
 def __getattr__(name: str) -> Any:

@@ -195,7 +195,6 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         return text
 
 
-
 class SeparateClassesClassifier(DescribedClassesClassifier):
     """Compare samples with represented classes; never with more at a time than fit in a block of scores.
 
@@ -255,6 +254,7 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
 
     def _follow(self, before: ClassRegistry, changed: Sequence[LabelArray]) -> None:
         self._represented.follow(before, self._classes, changed, self._represent)
+
 
 def _warn_of_twins(table: Semantics) -> None:
     """Warn of classes that nothing can tell apart by their rows; the full audit is the user's to call."""

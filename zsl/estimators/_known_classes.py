@@ -66,6 +66,10 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         check_classification_targets(labels)
         return samples, labels
 
+    def _set_state(self, state: dict[str, Any]) -> None:
+        super()._set_state(state)
+        self._set_class_attributes()
+
     def _check_state(self) -> None:
         self._check_scores((1, self.n_features_in_))
 

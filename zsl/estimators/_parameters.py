@@ -131,7 +131,7 @@ def _members(kind: Any) -> Iterator[Any]:
     elif origin is Annotated:
         base, *notes = get_args(kind)
         yield from notes
-        if get_origin(base) in (Union, types.UnionType, Literal):
+        if all(isinstance(note, Rule) for note in notes) and get_origin(base) in (Union, types.UnionType, Literal):
             yield from _members(base)
     elif origin is Literal:
         yield from (Rule(repr(option), lambda value, own=option: _same(value, own)) for option in get_args(kind))

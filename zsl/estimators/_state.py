@@ -73,9 +73,7 @@ class Stateful(ABC):
         check_is_fitted(self)
         given: dict[str, Any] = self.get_params(deep=False)  # type: ignore[attr-defined]
         kept = {
-            name: plain(value) if is_plain(value) else None
-            for name, value in given.items()
-            if name not in _NOT_STORED
+            name: plain(value) if is_plain(value) else None for name, value in given.items() if name not in _NOT_STORED
         }
         tensors: Tensors = {}
         state = {name: getattr(self, name) for name in self._state_names() if hasattr(self, name)}

@@ -46,6 +46,7 @@ class Entry:
 _STEPS = {"n_steps": 30, "random_state": 0, "device": "cpu", "verbose": False}
 _EPISODES = {"n_episodes": 20, "n_way": 3, "random_state": 0, "device": "cpu", "verbose": False}
 _FROZEN = {"device": "cpu"}
+_QUIET = {"random_state": 0, "device": "cpu", "verbose": False}
 
 CATALOG: tuple[Entry, ...] = (
     Entry("ALEClassifier", "zero_shot.ranking", "semantics", _STEPS),
@@ -58,7 +59,9 @@ CATALOG: tuple[Entry, ...] = (
     Entry("FeatureGeneratingClassifier", "generative.feature_generating", "semantics", _STEPS | {"hidden": 16}),
     Entry("IAPClassifier", "zero_shot.attributes", "semantics", _STEPS),
     Entry("LatEmClassifier", "zero_shot.ranking", "semantics", _STEPS),
-    Entry("RelationClassifier", "relation.classifier", "semantics", {"random_state": 0, "device": "cpu", "verbose": False}),
+    Entry(
+        "RelationClassifier", "relation.classifier", "semantics", {"random_state": 0, "device": "cpu", "verbose": False}
+    ),
     Entry("RidgePrototypeClassifier", "zero_shot.closed_form", "semantics"),
     Entry("SAEClassifier", "zero_shot.closed_form", "semantics"),
     Entry("SJEClassifier", "zero_shot.ranking", "semantics", _STEPS),
@@ -86,9 +89,7 @@ CATALOG: tuple[Entry, ...] = (
 BY_NAME = {entry.name: entry for entry in CATALOG}
 
 
-def load(
-    path: str | PathLike[str], *, encoder: "nn.Module | None" = None, known: Iterable[type[Any]] = ()
-) -> Any:
+def load(path: str | PathLike[str], *, encoder: "nn.Module | None" = None, known: Iterable[type[Any]] = ()) -> Any:
     """Load a fitted estimator that was saved with its method `save`.
 
     Only the two files of the folder are read, as JSON and as safetensors; no code in them can run. Every tensor is

@@ -120,7 +120,7 @@ def unpack(packed: Any, tensors: Tensors) -> Any:
     if name == "$tuple":
         return tuple(unpack(content, tensors))
     if name == "$items":
-        return {key: value for key, value in unpack(content, tensors)}
+        return dict(unpack(content, tensors))
     if name == "$array":
         return tensors[content]
     if name == "$labels":

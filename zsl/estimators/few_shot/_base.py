@@ -1,4 +1,4 @@
-"""The shell of the few-shot estimators: classes known by support images alone, many added without a refit."""
+"""The shell of the few-shot estimators: classes known by support samples alone, many added without a refit."""
 
 from abc import abstractmethod
 from typing import Any, ClassVar, Self
@@ -7,33 +7,37 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
-from torch import Tensor, nn
+from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import Tensor
 
 from zsl._device import as_device
+from zsl._resources import data_folders
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport
 from zsl.classes.support import SupportRegistry
 from zsl.episodes.groups import checked_groups
-from zsl.estimators._known_classes import KnownClassesClassifier
-from zsl.estimators._packing import Header, Tensors
-from zsl.estimators.few_shot._episode_training import embed_blocks
-from zsl.estimators.few_shot._files import pack, unpack
+from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators.few_shot._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
-from zsl.estimators.few_shot._pretrained import FromPretrained
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
+from zsl.persistence.folder import read_model
 
 _BLOCK = 1024
 
 
-class FewShotClassifier(FromPretrained, KnownClassesClassifier):
-    """Fit on seen classes, then predict any class of which there are a few images.
+class FewShotClassifier(KnownClassesClassifier):
+    """Fit on seen classes, then predict any class of which there are a few samples.
 
     A subclass builds its method (`_make`) and, where it has parameters, trains it (`_train`).
+
+    Attributes
+    ----------
+    method_ : FewShotMethod
+        The fitted method.
     """
 
+    _state = ("_image_shape", "method_", "history_")
+    _own_module = "backbone"
     backbone: Any = None
     device: str = "auto"
     random_state: Any = None
@@ -41,19 +45,13 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
     _classes: KnownSupport
     _image_shape: tuple[int, int, int] | None
     _transductive = False
-    """Whether what is predicted of an image depends on the others of the call, whatever the parameters are."""
+    """Whether the prediction for a sample depends on the others of the call, whatever the parameters are."""
     _maps: ClassVar = False
     """Whether the method takes the maps of a backbone, not vectors."""
-    _kept: ClassVar[type[KnownSupport]] = SupportRegistry
-    """What is kept of the classes."""
 
     @abstractmethod
     def _make(self, backbone: Backbone | None, n_features: int, generator: torch.Generator) -> FewShotMethod:
         """Build the method with initial weights from a generator."""
-
-    @abstractmethod
-    def _check_parameters(self) -> None:
-        """Refuse parameters that are out of range."""
 
     def _train(
         self,
@@ -64,19 +62,19 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         groups: Any,
         validation: Any,
     ) -> None:
-        """Train the method in place on images with class numbers; nothing where there are no parameters."""
+        """Train the method in place on samples with class numbers; nothing where there are no parameters."""
 
     def _takes_unlabeled(self) -> bool:
-        """Whether -1 among the labels marks images without a label."""
+        """Whether -1 among the labels marks samples without a label."""
         return False
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Fit on images of the seen classes.
+        """Fit on samples of the seen classes.
 
         Parameters
         ----------
         X : array of shape (n_samples, n_features), or (n_samples, channel, height, width) with a backbone
-            Training images: finite numbers. With a backbone, whole numbers go from 0 to 255, and grey images may come
+            Training samples: finite numbers. With a backbone, whole numbers go from 0 to 255, and grey images may come
             as (n_samples, height, width).
         y : array of shape (n_samples,)
             Their labels, at least two different ones.
@@ -84,7 +82,7 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         Returns
         -------
         self
-            The fitted estimator. It knows the seen classes by their training images.
+            The fitted estimator. It knows the seen classes by their training samples.
 
         Raises
         ------
@@ -96,16 +94,11 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         return self._fit_whole(X, y)
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike, groups: Any = None, validation: Any = None) -> None:
-        self._check_parameters()
         images, given = self._check_training(X, y)
-        check_classification_targets(given)
         known = np.ones(len(given), dtype=bool)
         if self._takes_unlabeled() and given.dtype.kind in "iuf":
             known = given != -1
-        labels, codes = np.unique(given[known], return_inverse=True)
-        if len(labels) < 2:
-            raise InvalidInputError(f"y has one class or none, {labels.tolist()}; wanted two classes or more.")
-        codes = codes.astype(np.intp)
+        labels, codes = labels_and_codes(given[known])
         generator = torch.Generator().manual_seed(int(check_random_state(self.random_state).randint(2**31 - 1)))
         moments = None if self._image_shape is None else channel_moments(images[known])
         method = self._build(moments, generator).to(as_device(self.device))
@@ -113,12 +106,11 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         self._train(method, images[known], codes, generator, groups, validation)
         self._install(method)
         self._classes = self._seen_classes(images, known, labels, codes)
-        self._set_class_attributes()
 
     def _seen_classes(
         self, X: NDArray[Any], known: NDArray[np.bool_], labels: LabelArray, codes: NDArray[np.intp]
     ) -> KnownSupport:
-        """The classes by their training images; `codes` are those of the images whose label is `known`."""
+        """The classes by their training samples; `codes` are those of the samples whose label is `known`."""
         embedded = self._embed(X)
         return SupportRegistry.of_seen(labels, embedded[known], codes, embedded[~known])
 
@@ -144,17 +136,17 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         self.method_ = method.double() if self._image_shape is None else method
 
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, X_unlabeled: Any = None) -> Self:
-        """Make classes known by support images, or known better, without fitting again.
+        """Make classes known by support samples, or known better, without fitting again.
 
         Parameters
         ----------
-        X : array of images or None, default=None
-            Support images of classes, known or new, in the form of those fitted on. Those of a class that has some
+        X : array of samples or None, default=None
+            Support samples of classes, known or new, in the form of those fitted on. Those of a class that has some
             already add to them.
         y : array of shape (n_samples,) or None, default=None
             Their labels.
-        X_unlabeled : array of images or None, default=None
-            Images that belong to one of the classes, or to none, for estimators that refine by them; others have no
+        X_unlabeled : array of samples or None, default=None
+            Samples that belong to one of the classes, or to none, for estimators that refine by them; others have no
             use for them.
 
         Returns
@@ -169,15 +161,13 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         """
         check_is_fitted(self)
         if X is None and y is None and X_unlabeled is None:
-            raise InvalidInputError("add_classes was given no images; wanted X and y, X_unlabeled, or all of them.")
+            raise InvalidInputError("add_classes was given no samples; wanted X and y, X_unlabeled, or all of them.")
         if (X is None) != (y is None):
             raise InvalidInputError("X and y go together; only one of them was given to add_classes.")
         classes = self._classes
         if X is not None:
-            images, labels = self._check_images(X), column_or_1d(y)
-            if len(images) != len(labels):
-                raise InvalidInputError(f"X has {len(images)} images and y {len(labels)} labels; wanted one each.")
-            check_classification_targets(labels)
+            assert y is not None
+            images, labels = self._check_labelled(X, y)
             embedded = self._embed(images)
             if self._takes_unlabeled() and labels.dtype.kind in "iuf":
                 classes = classes.with_unlabeled(embedded[labels == -1])
@@ -186,30 +176,30 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
                 self._check_kind("y", labels)
                 classes = classes.with_support(labels, embedded)
         if X_unlabeled is not None:
-            classes = classes.with_unlabeled(self._embed(self._check_images(X_unlabeled, "X_unlabeled")))
+            classes = classes.with_unlabeled(self._embed(self._check_samples(X_unlabeled, "X_unlabeled")))
         self._classes = classes
         self._set_class_attributes()
         return self
 
     def embed(self, X: ArrayLike) -> FloatArray:
-        """Embed images as the method sees them.
+        """Embed samples as the method sees them.
 
         Parameters
         ----------
-        X : array of images
+        X : array of samples
             In the form of those fitted on.
 
         Returns
         -------
         array of shape (n_samples, d)
-            Embedded images.
+            Embedded samples.
         """
         check_is_fitted(self)
-        return self._embed(self._check_images(X))
+        return self._embed(self._check_samples(X))
 
-    def _check_images(self, X: ArrayLike, name: str = "X") -> NDArray[Any]:
+    def _check_samples(self, X: ArrayLike, name: str = "X") -> NDArray[Any]:
         if self._image_shape is None:
-            return super()._check_images(X, name)
+            return super()._check_samples(X, name)
         return images_like(X, self._image_shape, name)
 
     def _embed(self, X: NDArray[Any]) -> FloatArray:
@@ -235,9 +225,60 @@ class FewShotClassifier(FromPretrained, KnownClassesClassifier):
         text: str = super().__repr__(N_CHAR_MAX)
         return f"{text}  # transductive" if self._transductive else text
 
-    def _pack(self) -> tuple[Header, Tensors]:
-        return pack(self)
+    def _set_state(self, state: dict[str, Any]) -> None:
+        weights = state.pop("method_")
+        super()._set_state(state)
+        self._install(self._build(None, torch.Generator()))  # in the precision of what is loaded into it
+        self.method_.load_state_dict(weights)
 
-    def _restore(self, header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: nn.Module | None) -> Self:
-        unpack(self, header, tensors, encoder)
-        return self
+    def _check_state(self) -> None:
+        """Score against two classes, so that parts of a wrong shape show now and not at the first prediction."""
+        n = 2 if self.method_.transductive else 1  # statistics of a batch need two
+        shape = (n, self.n_features_in_) if self._image_shape is None else (n, *self._image_shape)
+        self._check_scores(shape, self._classes.take(np.arange(min(2, len(self._classes)))))
+
+    @classmethod
+    def from_pretrained(cls, name: str) -> Self:
+        """Load a trained estimator that the package ships.
+
+        It knows no classes: `add_classes` with one image or more of each makes some known.
+
+        Parameters
+        ----------
+        name : str
+            What it was trained on, "omniglot": grey images of 28 × 28 pixels of one hand-drawn symbol, with ink high
+            (255 in integers, or 1 times 255 in real numbers divided by 255) on a ground of 0. The model card in the
+            folder `data/pretrained` of the project describes data, training and figures.
+
+        Returns
+        -------
+        estimator
+            The trained estimator, without classes.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is none of that name for this class.
+        """
+        found: dict[str, Any] = {}
+        for folder in data_folders():
+            for model in sorted(folder.glob(f"pretrained/*/{cls.__name__}")):
+                found.setdefault(model.parent.name, model)
+        if name not in found:
+            raise InvalidInputError(f"name={name!r}; {cls.__name__} ships trained on {sorted(found) or 'nothing'}.")
+        _, header, tensors = read_model(found[name])
+        return cls._loaded(header, tensors, None)
+
+
+def embed_blocks(method: FewShotMethod, X: NDArray[Any], device: torch.device) -> FloatArray:
+    """Embed checked samples, vectors in the precision of the method."""
+    kind = next((p.dtype for p in method.parameters()), torch.float64)
+    size = len(X) if method.batch_statistics and not method.training else _BLOCK
+    blocks = []
+    with torch.inference_mode():
+        for start in range(0, len(X), size):
+            block = torch.as_tensor(np.require(X[start : start + size], requirements=["C", "W"]), device=device)
+            block = block.to(kind) if block.ndim == 2 else block
+            blocks.append(method.embed(block).cpu().numpy())
+    embedded: FloatArray = np.concatenate(blocks)
+    return embedded

@@ -9,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
-from zsl._typing import FloatArray, LabelArray
+from zsl._typing import LabelArray
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.episodes.groups import group_of_class
+from zsl.estimators.few_shot._base import embed_blocks
 from zsl.evaluation.episodes import method_accuracies
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
@@ -19,8 +20,6 @@ from zsl.training.few_shot import EpisodeTraining, train_few_shot
 
 N_CHECKS = 10
 """How often training is stopped to look at validation classes."""
-_BLOCK = 1024
-
 History = list[list[float]]
 Validation = tuple[NDArray[Any], LabelArray]
 
@@ -63,34 +62,23 @@ def train_on_episodes(
 
 
 def checked_validation(validation: Any, check_images: Callable[[Any, str], NDArray[Any]]) -> Validation | None:
-    """Check images and labels that training is watched on."""
+    """Check samples and labels that training is monitored on."""
     if validation is None:
         return None
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
-        raise InvalidInputError(f"validation is a {type(validation).__name__}; wanted a pair of images and labels.")
+        raise InvalidInputError(f"validation is a {type(validation).__name__}; wanted a pair of samples and labels.")
     images, labels = check_images(validation[0], "validation"), column_or_1d(validation[1])
     if len(images) != len(labels):
-        raise InvalidInputError(f"validation has {len(images)} images and {len(labels)} labels; wanted one each.")
+        raise InvalidInputError(
+            f"validation has {len(images)} samples and {len(labels)} labels; wanted one label per sample."
+        )
     counts = np.unique(labels, return_counts=True)[1]
     if len(counts) < 2 or counts.min() < 2:
         raise InvalidInputError(
-            f"validation has {len(counts)} classes, the smallest of {counts.min()} images; wanted two or more of each."
+            f"validation has {len(counts)} classes, the smallest of {counts.min()} samples; wanted two classes or more "
+            "with two samples or more each."
         )
     return images, labels
-
-
-def embed_blocks(method: FewShotMethod, X: NDArray[Any], device: torch.device) -> FloatArray:
-    """Embed checked images, vectors in the precision of the method."""
-    kind = next((p.dtype for p in method.parameters()), torch.float64)
-    size = len(X) if method.batch_statistics and not method.training else _BLOCK
-    blocks = []
-    with torch.inference_mode():
-        for start in range(0, len(X), size):
-            block = torch.as_tensor(np.require(X[start : start + size], requirements=["C", "W"]), device=device)
-            block = block.to(kind) if block.ndim == 2 else block
-            blocks.append(method.embed(block).cpu().numpy())
-    embedded: FloatArray = np.concatenate(blocks)
-    return embedded
 
 
 def _watch(
@@ -130,7 +118,7 @@ def _fitting(
     if n_together < 2:
         raise InvalidInputError(
             f"y has fewer than two classes{'' if group is None else ' in each of the groups'} with the "
-            f"{shot + query + free} images or more that a training episode needs."
+            f"{shot + query + free} samples or more that a training episode needs."
         )
     n_distractors = min(how.n_distractors, n_together - 2)
     fitted = replace(

@@ -1,13 +1,24 @@
 """The shell of the few-shot estimators that are trained on episodes."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import torch
+from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
+from torch import nn
 
 from zsl._device import as_device
-from zsl.estimators._checks import check_number, check_whole
+from zsl.estimators._parameters import (
+    Device,
+    NotNegative,
+    Positive,
+    Whole,
+    Widths,
+    as_tuple,
+    parameters,
+    whole,
+)
 from zsl.estimators.few_shot._base import FewShotClassifier
 from zsl.estimators.few_shot._episode_training import checked_validation, train_on_episodes
 from zsl.exceptions import InvalidInputError
@@ -17,20 +28,79 @@ from zsl.training.few_shot import EpisodeTraining
 Precision = Literal["float32", "bfloat16"]
 
 
-class EpisodicClassifier(FewShotClassifier):
-    """Train a few-shot method on episodes drawn from the seen classes."""
+@parameters
+class Episodes:
+    """Training on episodes.
 
-    n_way: int
-    n_shot: Any
-    n_query: int
-    n_episodes: int
-    n_splits: int = 1
-    n_tasks: int = 1
-    learning_rate: float
-    weight_decay: float
-    augment: bool
-    precision: Precision
-    verbose: bool
+    Parameters
+    ----------
+    backbone : {"conv4", "conv4_strided", "resnet12"}, nn.Module or None
+        Embeds images of shape (n, channel, height, width); see `zsl.nn.backbones`. A module of your own gets real
+        numbers, and gives one row per image. None takes vectors as they are.
+    n_way : int
+        Classes per training episode; fewer where there are fewer.
+    n_shot : int or sequence of int
+        Support samples per class in training; several numbers are taken in turn.
+    n_query : int
+        Queries per class in training, beside the largest `n_shot`. Classes with fewer samples than both need take no
+        part in training; where that leaves fewer than two, both are lowered to what the second largest class has.
+    n_episodes : int
+        Training steps, of one episode each.
+    learning_rate : float
+        First step size of AdamW; it falls along half a cosine.
+    weight_decay : float
+        Weight decay of AdamW.
+    augment : bool
+        Whether training images are turned, shifted and zoomed a little.
+    precision : {"float32", "bfloat16"}
+        Precision of the backbone in training. Predictions are computed in single precision with a backbone, and in
+        double precision without.
+    device : str
+        Where to compute: "cpu", "cuda" and so on; "auto" takes a GPU if there is one.
+    verbose : bool
+        Whether a terminal or notebook shows progress when fitting takes over two seconds.
+    random_state : int, RandomState or None
+        An integer gives the same model twice on a CPU.
+    """
+
+    backbone: Literal["conv4", "conv4_strided", "resnet12"] | nn.Module | None = None
+    n_way: Annotated[int, whole(2)] = 20
+    n_shot: Widths = 1
+    n_query: Whole = 5
+    n_episodes: Whole = 1000
+    learning_rate: Positive = 2e-3
+    weight_decay: NotNegative = 1e-4
+    augment: bool = False
+    precision: Precision = "float32"
+    device: Device = "auto"
+    verbose: bool = True
+    random_state: int | RandomState | None = None
+
+
+@parameters
+class Splits:
+    """Several looks at the samples of a training step.
+
+    Parameters
+    ----------
+    n_splits : int
+        How often the samples of a step are divided anew into support and queries, after they were embedded.
+    """
+
+    n_splits: Whole = 4
+
+
+class EpisodicClassifier(Episodes, FewShotClassifier):
+    """Train a few-shot method on episodes drawn from the seen classes.
+
+    Attributes
+    ----------
+    history_ : list of [int, float]
+        Steps of training and the one-shot accuracy on validation classes then, if `fit` was given some.
+    """
+
+    n_splits: Any = 1
+    n_tasks: Any = 1
 
     def fit(self, X: ArrayLike, y: ArrayLike, *, groups: Any = None, validation: Any = None) -> Self:
         """Train on episodes drawn from the seen classes.
@@ -38,22 +108,22 @@ class EpisodicClassifier(FewShotClassifier):
         Parameters
         ----------
         X : array of shape (n_samples, n_features), or (n_samples, channel, height, width) with a backbone
-            Training images: finite numbers. With a backbone, whole numbers go from 0 to 255, and grey images may come
+            Training samples: finite numbers. With a backbone, whole numbers go from 0 to 255, and grey images may come
             as (n_samples, height, width).
         y : array of shape (n_samples,)
             Their labels, at least two different ones.
         groups : array of shape (n_samples,) or None, default=None
-            A group of each image, the same for all images of a class, such as its alphabet. All classes of a training
+            A group of each sample, the same for all samples of a class, such as its alphabet. All classes of a training
             episode are then of one group, which makes them harder to tell apart. Groups of too few classes for an
             episode take no part; `n_way` is lowered to the largest one.
         validation : pair (X, y) or None, default=None
-            Images of other classes, two or more of each, on which the accuracy is measured up to ten times during
+            Samples of other classes, two or more of each, on which the accuracy is measured up to ten times during
             training, for `history_`. They decide nothing.
 
         Returns
         -------
         self
-            The fitted estimator. It knows the seen classes by their training images.
+            The fitted estimator. It knows the seen classes by their training samples.
 
         Raises
         ------
@@ -80,17 +150,16 @@ class EpisodicClassifier(FewShotClassifier):
             codes,
             self._episodes(),
             groups=groups,
-            validation=checked_validation(validation, self._check_images),
+            validation=checked_validation(validation, self._check_samples),
             device=as_device(self.device),
             generator=generator,
             verbose=bool(self.verbose),
         )
 
     def _episodes(self) -> EpisodeTraining:
-        shots = self.n_shot if isinstance(self.n_shot, (tuple, list)) else (self.n_shot,)
         return EpisodeTraining(
             n_way=int(self.n_way),
-            n_shot=tuple(int(shot) for shot in shots),
+            n_shot=tuple(int(shot) for shot in as_tuple(self.n_shot)),
             n_query=int(self.n_query),
             n_episodes=int(self.n_episodes),
             n_tasks=int(self.n_tasks),
@@ -102,14 +171,6 @@ class EpisodicClassifier(FewShotClassifier):
         )
 
     def _check_parameters(self) -> None:
-        for shot in self.n_shot if isinstance(self.n_shot, (tuple, list)) and self.n_shot else (self.n_shot,):
-            check_whole("n_shot", shot)
-        check_whole("n_way", self.n_way, 2)
-        for name in ("n_query", "n_episodes", "n_splits", "n_tasks"):
-            check_whole(name, getattr(self, name))
-        check_number("learning_rate", self.learning_rate, above=0)
-        check_number("weight_decay", self.weight_decay, least=0)
-        if self.precision not in ("float32", "bfloat16"):
-            raise InvalidInputError(f"precision={self.precision!r}; wanted 'float32' or 'bfloat16'.")
+        super()._check_parameters()
         if self.augment and self.backbone is None:
             raise InvalidInputError("augment=True without a backbone; only images can be turned and shifted.")

@@ -1,17 +1,44 @@
 """The shell of the few-shot estimators that work on features as they are and learn only statistics of seen classes."""
 
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from zsl.estimators._parameters import Device, parameters
 from zsl.estimators.few_shot._base import FewShotClassifier
-from zsl.exceptions import InvalidInputError
 from zsl.methods.frozen.centred import Transform
 
 
-class FrozenClassifier(FewShotClassifier):
+@parameters
+class Frozen:
+    """Where to compute.
+
+    Parameters
+    ----------
+    device : str
+        Where to compute, in double precision: "cpu", "cuda" and so on; "auto" takes a GPU if there is one.
+    """
+
+    device: Device = "auto"
+
+
+@parameters
+class Transformed(Frozen):
+    """What is done to features first.
+
+    Parameters
+    ----------
+    feature_transform : {"cl2n", "l2n", "none"}
+        What is done to features: "cl2n" subtracts the mean of the training samples and scales to length 1, "l2n" only
+        scales, "none" does neither.
+    """
+
+    feature_transform: Transform = "cl2n"
+
+
+class FrozenClassifier(Frozen, FewShotClassifier):
     """Take feature vectors of any encoder, and from those of the seen classes a mean or a covariance."""
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
@@ -20,14 +47,14 @@ class FrozenClassifier(FewShotClassifier):
         Parameters
         ----------
         X : array of shape (n_samples, n_features)
-            Features of training images, finite numbers.
+            Features of training samples, finite numbers.
         y : array of shape (n_samples,)
             Their labels, at least two different ones.
 
         Returns
         -------
         self
-            The fitted estimator. It knows the seen classes by their training images.
+            The fitted estimator. It knows the seen classes by their training samples.
 
         Raises
         ------
@@ -48,9 +75,3 @@ class FrozenClassifier(FewShotClassifier):
         validation: Any,
     ) -> None:
         method.fit_base(self._tensor(X).double(), self._tensor(codes), int(codes.max()) + 1)
-
-
-def check_transform(feature_transform: Any) -> None:
-    """Refuse anything but a known transformation; scikit-learn takes what has a `transform` for a transformer."""
-    if feature_transform not in get_args(Transform):
-        raise InvalidInputError(f"feature_transform={feature_transform!r}; wanted 'cl2n', 'l2n' or 'none'.")

@@ -59,7 +59,7 @@ def labelled_images(X: Any, y: Any) -> tuple[NDArray[Any], LabelArray]:
     """Checked training images and their labels."""
     images, labels = check_images(X), column_or_1d(y)
     if len(images) != len(labels):
-        raise InvalidInputError(f"X has {len(images)} images and y {len(labels)} labels; wanted one label an image.")
+        raise InvalidInputError(f"X has {len(images)} images and y {len(labels)} labels; wanted one label per image.")
     return images, labels
 
 
@@ -87,7 +87,7 @@ class Backbone:
     n_features : int
         Width of these.
     map_shape : tuple of (channel, height, width)
-        Shape of the maps that the vectors were.
+        Shape of the maps that were flattened to vectors.
     """
 
     module: nn.Module
@@ -98,7 +98,7 @@ class Backbone:
 def build_backbone(
     backbone: Any, shape: Shape, moments: tuple[Tensor, Tensor] | None, *, maps: bool, generator: torch.Generator
 ) -> Backbone:
-    """Build a backbone by its name, or take the user's own; normalise by mean and deviation of a channel."""
+    """Build a backbone by its name, or take the user's own; normalise by mean and deviation per channel."""
     if isinstance(backbone, nn.Module):
         own = copy.deepcopy(backbone).cpu().eval()
         try:
@@ -108,7 +108,7 @@ def build_backbone(
             raise InvalidInputError(f"backbone fails on an image of shape {shape}: {error}") from error
         if not isinstance(found, Tensor) or found.ndim < 2 or len(found) != 1:
             given = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
-            raise InvalidInputError(f"backbone gives {given} for one image; wanted a tensor with one row an image.")
+            raise InvalidInputError(f"backbone gives {given} for one image; wanted a tensor with one row per image.")
         n_features = int(found[0].numel())
         channels, height, width = found.shape[1:] if found.ndim == 4 else (n_features, 1, 1)
         return Backbone(Scaled(own), n_features, (channels, height, width))
@@ -117,7 +117,7 @@ def build_backbone(
     smallest = _SMALLEST["conv4 maps" if maps and backbone == "conv4" else backbone]
     if min(shape[1:]) < smallest:
         raise InvalidInputError(
-            f"X has images of {shape[1]} × {shape[2]} pixels; backbone={backbone!r} wants {smallest} or more a side."
+            f"X has images of {shape[1]} × {shape[2]} pixels; backbone={backbone!r} wants {smallest} or more per side."
         )
     net: Conv4 | ResNet12
     if backbone == "resnet12":

@@ -1,4 +1,4 @@
-"""The light classifier that is trained again whenever classes come or go."""
+"""The final classifier that is trained again whenever classes come or go."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -48,16 +48,18 @@ class LightClassifier:
         if values.shape != (len(rows), self.n_classes):
             raise InvalidInputError(
                 f"classifier={type(self.model).__name__} gives decision values of shape {values.shape}; "
-                f"wanted {self.n_classes} a row."
+                f"wanted {self.n_classes} per row."
             )
         return values
 
 
-def check_classifier(classifier: Any) -> None:
-    """Refuse what isn't a classifier that scores."""
+def check_classifier(name: str, classifier: Any) -> None:
+    """Refuse what isn't a classifier that scores; None stands for the default one."""
     good = hasattr(classifier, "fit") and not isinstance(classifier, type)
-    if good and (hasattr(classifier, "decision_function") or hasattr(classifier, "predict_proba")):
+    if classifier is None or (
+        good and (hasattr(classifier, "decision_function") or hasattr(classifier, "predict_proba"))
+    ):
         return
     raise InvalidInputError(
-        f"classifier={classifier!r}; wanted None or a scikit-learn classifier with decision_function or predict_proba."
+        f"{name}={classifier!r}; wanted None or a scikit-learn classifier with decision_function or predict_proba."
     )

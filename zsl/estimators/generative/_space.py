@@ -1,4 +1,4 @@
-"""Where the light classifier works: real images as a trained generator represents them, and the generated ones."""
+"""Where the final classifier works: real samples as a trained generator represents them, and the generated ones."""
 
 import hashlib
 import math
@@ -10,9 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
-from zsl.classes.stored import ClassImages
+from zsl.classes.stored import StoredSamples
 from zsl.estimators.generative._light import LightClassifier
+from zsl.exceptions import ModelFileError
 from zsl.methods.generative.feature_generator import FeatureGenerator, to_length
+from zsl.persistence.codec import register
 from zsl.selection.scaling import Scaler, Scalings
 
 BLOCK_ROWS = 4096
@@ -20,26 +22,26 @@ BLOCK_ROWS = 4096
 
 @dataclass(frozen=True, eq=False)
 class GeneratedSpace:
-    """Everything that makes a light classifier of the knowledge of classes, apart from these.
+    """Everything that makes a final classifier of the knowledge of classes, apart from these.
 
     Parameters
     ----------
     method : FeatureGenerator or None
         The trained generator, in double precision and evaluation mode; None if there are no semantics.
     scaler, semantic_scaler : Scaler
-        Scaling of images of length 1, and of semantic vectors.
+        Scaling of samples of length 1, and of semantic vectors.
     scalings : Scalings
         Of which kind they are.
     n_generated : int
-        Images generated of a class without real ones.
+        Samples generated of a class without real ones.
     prior_strength : float
-        How many real images the generated ones of a class count as.
+        How many real samples the generated ones of a class count as.
     unseen_weight : float
-        How much a class without training images weighs, compared with a seen one.
+        How much a class without training samples weighs, compared with a seen one.
     classifier : estimator or None
-        The light classifier, not fitted.
+        The final classifier, not fitted.
     seed : int
-        Seed of the generated images.
+        Seed of the generated samples.
     """
 
     method: FeatureGenerator | None
@@ -53,7 +55,7 @@ class GeneratedSpace:
     seed: int
 
     def embed(self, X: FloatArray) -> FloatArray:
-        """Represent images in double precision, in blocks."""
+        """Represent samples in double precision, in blocks."""
         blocks = []
         with torch.inference_mode():
             for start in range(0, len(X), BLOCK_ROWS):
@@ -62,7 +64,7 @@ class GeneratedSpace:
         return np.concatenate(blocks)
 
     def generated(self, row: FloatArray, n: int) -> FloatArray:
-        """Generate images of the class with this semantic vector, the same whatever other classes there are."""
+        """Generate samples of the class with this semantic vector, the same whatever other classes there are."""
         assert self.method is not None
         content = self.seed.to_bytes(8, "little") + np.asarray(row, dtype=np.float64).tobytes()
         seed = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little") >> 1
@@ -70,28 +72,42 @@ class GeneratedSpace:
         with torch.inference_mode():
             return np.asarray(self.method.generate(scaled, n, torch.Generator().manual_seed(seed))[0].numpy())
 
-    def samples(self, classes: ClassImages) -> tuple[FloatArray, NDArray[np.intp], FloatArray]:
-        """Training rows of the light classifier, the column of their class, and weights.
+    def samples(self, classes: StoredSamples) -> tuple[FloatArray, NDArray[np.intp], FloatArray]:
+        """Training rows of the final classifier, the column of their class, and weights.
 
-        The weights of a class sum to 1, or to `unseen_weight` if it had no training images. With K real images and κ
+        The weights of a class sum to 1, or to `unseen_weight` if it had no training samples. With K real samples and κ
         that the generated ones count as, these get κ / (κ + K) of the weight and of their number.
         """
         rows: list[FloatArray] = []
         weights: list[FloatArray] = []
         codes: list[int] = []
-        for column, images in enumerate(classes.images):
+        for column, samples in enumerate(classes.samples):
             share, whole = 0.0, 1.0 if classes.seen[column] else self.unseen_weight
             if self.method is not None and classes.described[column]:
-                share = self.prior_strength / (self.prior_strength + len(images))
+                share = self.prior_strength / (self.prior_strength + len(samples))
                 drawn = self.generated(classes.semantics[column], math.ceil(share * self.n_generated))
                 rows.append(drawn)
                 weights.append(np.full(len(drawn), whole * share / len(drawn)))
-            if len(images):
-                rows.append(self.embed(images))
-                weights.append(np.full(len(images), whole * (1 - share) / len(images)))
+            if len(samples):
+                rows.append(self.embed(samples))
+                weights.append(np.full(len(samples), whole * (1 - share) / len(samples)))
             codes += [column] * (sum(map(len, weights)) - len(codes))
         return np.concatenate(rows), np.array(codes, dtype=np.intp), np.concatenate(weights)
 
-    def light(self, classes: ClassImages) -> LightClassifier:
-        """Fit the light classifier."""
+    def light(self, classes: StoredSamples) -> LightClassifier:
+        """Fit the final classifier."""
         return LightClassifier.fit(self.classifier, *self.samples(classes), len(classes))
+
+
+def _apart(space: GeneratedSpace) -> dict[str, Any]:
+    """What to store beside the weights of the generator; the final classifier is the default one."""
+    return {name: value for name, value in vars(space).items() if name not in ("method", "classifier")}
+
+
+def _together(**parts: Any) -> GeneratedSpace:
+    if not min(parts["n_generated"], parts["prior_strength"], parts["unseen_weight"]) > 0:
+        raise ModelFileError(f"The model generates by {parts}; wanted numbers above 0.")
+    return GeneratedSpace(method=None, classifier=None, **parts)
+
+
+register(GeneratedSpace, _apart, _together)

@@ -8,7 +8,6 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor
 
-from zsl.estimators.zero_shot._gradient import _batches
 from zsl.functional.scores.distances import unit
 from zsl.methods.generative.aligned_vae import AlignedVAE
 from zsl.methods.generative.feature_cvae import FeatureCVAE
@@ -16,6 +15,7 @@ from zsl.methods.generative.feature_generator import FeatureGenerator, to_length
 from zsl.methods.generative.feature_wgan import FeatureWGAN
 from zsl.selection.folds import TrainingPart
 from zsl.training.adversarial import train_adversarial
+from zsl.training.batches import batches_of
 from zsl.training.loop import train
 
 GeneratorKind = Literal["cvae", "wgan", "aligned_vae"]
@@ -61,18 +61,18 @@ class Training:
         check_every: int = 0,
         check: Callable[[FeatureGenerator, int], None] | None = None,
     ) -> FeatureGenerator:
-        """Train on all images of a part; in evaluation mode and double precision afterwards, on the CPU.
+        """Train on all samples of a part; in evaluation mode and double precision afterwards, on the CPU.
 
         `check` gets a finished copy of what there is after every `check_every` steps and at the end.
         """
         draws = torch.Generator().manual_seed(self.seed)
-        rows, codes = part.images()
+        rows, codes = part.samples()
         X, labels = to_length(torch.as_tensor(rows, device=self.device)), torch.as_tensor(codes, device=self.device)
         S = torch.as_tensor(part.semantics, dtype=torch.float32)
         method = self.build(X.shape[1], S.shape[1], len(S), draws).to(self.device)
         S = S.to(self.device)
         method.prepare(X, labels, S)
-        batches = _batches(len(X), self.batch_size, draws)
+        batches = batches_of(len(X), self.batch_size, draws)
         taken = 0
 
         def draw() -> tuple[Tensor, Tensor, Tensor]:
@@ -85,8 +85,8 @@ class Training:
             return method.loss(*draw(), draws, (taken - 1) / n_steps)
 
         def critic_loss() -> Tensor:
-            images, _, described = draw()
-            return method.critic_loss(images, described, draws)
+            samples, _, described = draw()
+            return method.critic_loss(samples, described, draws)
 
         options: dict[str, Any] = {
             "learning_rate": self.learning_rate,

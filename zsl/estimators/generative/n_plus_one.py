@@ -1,86 +1,76 @@
-"""The classifier with one class more for generated images as an estimator."""
+"""The classifier with one class more for generated samples"""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import torch
-from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from zsl._device import as_device
 from zsl._typing import FloatArray
-from zsl.classes.stored import ClassImages
-from zsl.estimators._atomic import all_or_nothing
-from zsl.estimators._checks import check_number, check_whole, labels_and_codes
-from zsl.estimators._known_classes import KnownClassesClassifier
-from zsl.estimators._packing import Header, Tensors
-from zsl.estimators.generative._n_plus_one_files import pack, unpack
-from zsl.estimators.zero_shot._gradient import _batches
-from zsl.exceptions import InvalidInputError
+from zsl.classes.stored import StoredSamples
+from zsl.estimators._groups import Run
+from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
+from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
+from zsl.estimators._state import all_or_nothing
+from zsl.exceptions import ModelFileError
 from zsl.methods.generative.feature_generator import to_length
 from zsl.methods.generative.n_plus_one import NPlusOne
 from zsl.selection.calibration import Confidence
 from zsl.selection.scaling import Scaler
 from zsl.training.adversarial import train_adversarial
+from zsl.training.batches import batches_of
 
 BLOCK_ROWS = 4096
 NOISE = 1.0
-"""Deviation of the noise of generated images, as large as features are."""
+"""Deviation of the noise of generated samples, as large as features are."""
 
 
-class NPlusOneClassifier(KnownClassesClassifier):
-    r"""Few-shot classifier with one class more for generated images, whose probability tells how strange an image is.
+@parameters
+class NPlusOneClassifier(Run, KnownClassesClassifier):
+    r"""Few-shot classifier with one class more for generated samples, whose probability measures how strange a sample is.
 
-    A generator makes up images of each class and tries to have them classified as such, and a classifier of N + 1
+    A generator draws samples of each class and tries to have them classified as such, and a classifier of N + 1
     classes learns to give the last one to them: T. Salimans et al., "Improved Techniques for Training GANs", 2016,
     arXiv:1606.03498. `zsl.methods.generative.n_plus_one.NPlusOne` tells the formula and where we depart from it.
 
-    Predictions are among the N classes. Scores are logits up to a constant of the image, by which the best one is the
-    logarithm of the odds that an image is real, :math:`\log \frac{1 - r}{r}`, for the probability :math:`r` of the last
+    Predictions are among the N classes. Scores are logits up to a constant of the sample, by which the best one is the
+    logarithm of the odds that a sample is real, :math:`\log \frac{1 - r}{r}`, for the probability :math:`r` of the last
     class. ``predict(..., reject=share)`` therefore rejects by :math:`r`. When classes are removed the others stay as
-    they are; when images are added, both networks are trained again.
+    they are; when samples are added, both networks are trained again.
 
     Parameters
     ----------
-    hidden : int, default=256
+    hidden : int
         Width of the hidden layers.
-    n_latent : int, default=32
+    n_latent : int
         Width of the generator's input besides the class.
-    n_steps : int, default=300
+    n_steps : int
         Training steps.
-    batch_size : int, default=64
-        Images a step, and as many generated ones.
-    learning_rate : float, default=0.001
+    batch_size : int
+        Samples per step, and as many generated ones.
+    learning_rate : float
         First step size of AdamW; it falls along half a cosine.
-    weight_decay : float, default=1.0
+    weight_decay : float
         Weight decay of AdamW.
-    max_images : int, default=200
-        Images of a class that are kept and trained on at most: a sample by their content.
-    cv : int or None, default=3
-        Folds of images, each left out once while the networks are trained on the others, for the threshold of
-        `reject`. With None, or a class of one image, there is none.
-    device : str, default="auto"
-        Where to train: "cpu", "cuda" and so on; "auto" takes a GPU if there is one. Prediction is on the CPU.
-    verbose : bool, default=True
-        Whether a terminal or notebook shows progress when training takes over two seconds.
-    random_state : int, RandomState or None, default=None
-        An integer gives the same model twice on a CPU.
+    max_samples : int
+        Samples per class that are kept and trained on at most: a sample by their content.
+    cv : int or None
+        Folds of samples, each left out once while the networks are trained on the others, for the threshold of
+        `reject`. With None, or a class of one sample, there is none.
 
     Attributes
     ----------
-    classes_ : array of shape (C,)
-        All known classes, sorted.
-    seen_classes_, unseen_classes_ : array
-        Those known from `fit`, and those added later.
-    n_features_in_ : int
-        Width of X.
-    feature_names_in_ : array of shape (n_features_in_,)
-        Names of the columns, if X was a DataFrame with string names.
+    method_ : NPlusOne
+        Both networks.
+
+    See Also
+    --------
+    FeatureGeneratingClassifier : Generated samples of unseen classes.
 
     Examples
     --------
@@ -92,42 +82,23 @@ class NPlusOneClassifier(KnownClassesClassifier):
     (1697,)
     """
 
-    _classes: ClassImages
-
-    def __init__(
-        self,
-        *,
-        hidden: int = 256,
-        n_latent: int = 32,
-        n_steps: int = 300,
-        batch_size: int = 64,
-        learning_rate: float = 0.001,
-        weight_decay: float = 1.0,
-        max_images: int = 200,
-        cv: int | None = 3,
-        device: str = "auto",
-        verbose: bool = True,
-        random_state: int | RandomState | None = None,
-    ) -> None:
-        self.hidden = hidden
-        self.n_latent = n_latent
-        self.n_steps = n_steps
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.max_images = max_images
-        self.cv = cv
-        self.device = device
-        self.verbose = verbose
-        self.random_state = random_state
+    hidden: Whole = 256
+    n_latent: Whole = 32
+    n_steps: Whole = 300
+    batch_size: Whole = 64
+    learning_rate: Positive = 0.001
+    weight_decay: NotNegative = 1.0
+    max_samples: Whole = 200
+    cv: Annotated[int, whole(2)] | None = 3
+    _state = ("_seed", "_trained", "_scaler", "method_")
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Fit on images.
+        """Fit on samples.
 
         Parameters
         ----------
         X : array of shape (n_samples, n_features)
-            Features of training images, finite numbers.
+            Features of training samples, finite numbers.
         y : array of shape (n_samples,)
             Their labels, at least two different ones.
 
@@ -146,20 +117,19 @@ class NPlusOneClassifier(KnownClassesClassifier):
         return self._fit_whole(X, y)
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        images, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
         labels, _ = labels_and_codes(targets)
-        self._check_parameters()
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        known = ClassImages.empty(labels, 0, images.shape[1], int(self.max_images))
-        self._learn(known.with_support(targets, images))
+        known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
+        self._learn(known.with_support(targets, samples))
 
     def add_classes(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Make classes known, or known better, and train again on the images that are kept.
+        """Make classes known, or known better, and train again on the samples that are kept.
 
         Parameters
         ----------
         X : array of shape (n_samples, n_features)
-            Images of classes, known or new.
+            Samples of classes, known or new.
         y : array of shape (n_samples,)
             Their labels.
 
@@ -174,35 +144,33 @@ class NPlusOneClassifier(KnownClassesClassifier):
             If `y` doesn't fit `X`, or a parameter that was set since is out of range.
         """
         check_is_fitted(self)
-        images, labels = self._check_images(X), column_or_1d(y)
-        if len(images) != len(labels):
-            raise InvalidInputError(f"X has {len(images)} rows and y {len(labels)} labels; wanted one label a row.")
+        samples, labels = self._check_labelled(X, y)
         self._check_kind("y", labels)
-        check_classification_targets(labels)
         self._check_parameters()
         with all_or_nothing(self):
-            self._learn(self._classes.with_support(labels, images))
+            self._learn(self._classes.with_support(labels, samples))
+            self._set_class_attributes()
         return self
 
     def reject_score(self, X: ArrayLike) -> FloatArray:
-        """Tell how strange images are: the probability of the class of generated ones, beside the known classes.
+        """Probability of being strange: that of the class of generated ones, beside the known classes.
 
         Parameters
         ----------
         X : array of shape (n_samples, n_features)
-            Images.
+            Samples.
 
         Returns
         -------
         array of shape (n_samples,)
-            Probabilities in [0, 1], higher for a stranger image.
+            Probabilities in [0, 1], higher for a stranger sample.
         """
         best = self.class_scores(X).max(axis=1)
         score: FloatArray = np.exp(-np.logaddexp(0.0, best))
         return score
 
-    def _learn(self, classes: ClassImages) -> None:
-        """Train on the images that are kept, after training on folds of them for the distribution of scores."""
+    def _learn(self, classes: StoredSamples) -> None:
+        """Train on the samples that are kept, after training on folds of them for the distribution of scores."""
         X = classes.stacked(self.n_features_in_).astype(np.float64)
         codes = np.repeat(np.arange(len(classes)), classes.counts.astype(int))
         n_splits = 0 if self.cv is None else min(int(self.cv), int(classes.counts.min()))
@@ -211,25 +179,24 @@ class NPlusOneClassifier(KnownClassesClassifier):
             splits = StratifiedKFold(n_splits, shuffle=True, random_state=0).split(X, codes)
             for number, (train, test) in enumerate(splits, start=1):
                 scaler, method = self._train(
-                    X[train], codes[train], len(classes), f"left-out images {number}/{n_splits}"
+                    X[train], codes[train], len(classes), f"left-out samples {number}/{n_splits}"
                 )
                 found.append(_odds(_logits(scaler, method, X[test])).max(axis=1))
-        self._scaler, self._method = self._train(X, codes, len(classes), "all images")
+        self._scaler, self.method_ = self._train(X, codes, len(classes), "all samples")
         self._confidence = Confidence.of_best(np.concatenate(found)) if found else Confidence()
         self._trained, self._classes = classes.labels, classes
-        self._set_class_attributes()
 
     def _train(self, X: FloatArray, codes: NDArray[np.intp], n_classes: int, label: str) -> tuple[Scaler, NPlusOne]:
         scaler = Scaler.fit("features", "center", X)
         device, draws = as_device(self.device), torch.Generator().manual_seed(self._seed)
-        images = to_length(torch.as_tensor(scaler(X), dtype=torch.float32, device=device))
+        samples = to_length(torch.as_tensor(scaler(X), dtype=torch.float32, device=device))
         labels = torch.as_tensor(codes, device=device)
         method = self._build(X.shape[1], n_classes, draws).to(device)
-        batches = _batches(len(images), int(self.batch_size), draws)
+        batches = batches_of(len(samples), int(self.batch_size), draws)
 
         def draw() -> tuple[Tensor, Tensor]:
             places = next(batches).to(device)
-            return images[places], labels[places]
+            return samples[places], labels[places]
 
         train_adversarial(
             method,
@@ -258,33 +225,22 @@ class NPlusOneClassifier(KnownClassesClassifier):
     def _embed(self, X: FloatArray) -> FloatArray:
         return X
 
-    def _score(self, embedded: FloatArray, classes: ClassImages) -> FloatArray:
-        logits = _logits(self._scaler, self._method, embedded)
+    def _score(self, embedded: FloatArray, classes: StoredSamples) -> FloatArray:
+        logits = _logits(self._scaler, self.method_, embedded)
         trained = {label: place for place, label in enumerate(self._trained.tolist())}
         columns = [trained[label] for label in classes.labels.tolist()]
         return _odds(logits[:, [*columns, -1]])
 
-    def _pack(self) -> tuple[Header, Tensors]:
-        return pack(self)
-
-    def _restore(self, header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: Any) -> Self:
-        if encoder is not None:
-            raise InvalidInputError(f"encoder={type(encoder).__name__}; a {type(self).__name__} has none.")
-        unpack(self, header, tensors)
-        return self
-
-    def _check_parameters(self) -> None:
-        for name in ("hidden", "n_latent", "n_steps", "batch_size", "max_images"):
-            check_whole(name, getattr(self, name))
-        check_number("learning_rate", self.learning_rate, above=0)
-        check_number("weight_decay", self.weight_decay, least=0)
-        if self.cv is not None:
-            check_whole("cv", self.cv, 2)
-        as_device(self.device)
+    def _set_state(self, state: dict[str, Any]) -> None:
+        method = self._build(state["n_features_in_"], len(state["_trained"]), torch.Generator()).double()
+        method.load_state_dict(state["method_"])
+        super()._set_state(state | {"method_": method.requires_grad_(False).eval()})
+        if not set(self._classes.labels.tolist()) <= set(self._trained.tolist()):
+            raise ModelFileError("The model knows classes that its network doesn't.")
 
 
 def _logits(scaler: Scaler, method: NPlusOne, X: FloatArray) -> FloatArray:
-    """Logits of images in double precision, in blocks."""
+    """Logits of samples in double precision, in blocks."""
     blocks = []
     with torch.inference_mode():
         for start in range(0, len(X), BLOCK_ROWS):

@@ -16,9 +16,8 @@ from zsl.estimators.relation._shots import Classes, best_prior_strength, shot_cu
 from zsl.estimators.relation._term import GATES
 from zsl.estimators.relation._unlabeled import Refinement, choose_refinement, stranger_score
 from zsl.evaluation.metrics import best_bias
-from zsl.selection.calibration import Confidence
+from zsl.selection.calibration import Confidence, lifted, some, stacked_temperature
 from zsl.selection.folds import class_splits
-from zsl.selection.calibration import lifted, some, stacked_temperature
 
 START_PRIOR_STRENGTH = 4.0
 """κ where nothing is held out to choose it on."""

@@ -32,8 +32,7 @@ from zsl.estimators.relation._space import FeatureSpace
 from zsl.estimators.relation._unlabeled import Refinement
 from zsl.exceptions import InvalidInputError, ModelFileError
 from zsl.methods.relation.kernel_relation import KernelRelation, KernelRelationSizes
-from zsl.selection.calibration import Confidence
-from zsl.selection.calibration import as_temperature
+from zsl.selection.calibration import Confidence, as_temperature
 
 if TYPE_CHECKING:
     from zsl.estimators.relation.classifier import RelationClassifier

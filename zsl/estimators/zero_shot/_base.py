@@ -4,7 +4,7 @@ import inspect
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -14,80 +14,17 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._described_classes import SeparateClassesClassifier
-from zsl.estimators._parameters import Auto, Finite, Folds, Positive, parameter_kinds, parameters
+from zsl.estimators._groups import Balance, Scaled, Selected
+from zsl.estimators._parameters import parameter_kinds
 from zsl.functional.linear.moments import unit_moments
 from zsl.functional.scores.nearness import Measure
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.selection.folds import ClassFold, Split, TrainingPart, class_folds, class_splits
-from zsl.selection.scaling import FeatureScaling, Scaler, Scaling, Scalings
+from zsl.selection.scaling import Scalings
 from zsl.selection.search import Margins, Point, Selection, score_fold, search, with_gate
 from zsl.semantics import Semantics
 
 BLOCK_ROWS = 4096
-
-
-@parameters
-class Scaled:
-    """How features and semantics are scaled.
-
-    Parameters
-    ----------
-    feature_scaling : {"whiten", "standard", "center", "none"}
-        How samples of length 1 are scaled: "center" subtracts their mean; "standard" also divides by the standard
-        deviations; "whiten" multiplies by the inverse root of the covariance within classes instead, shrunk half-way to
-        a multiple of the identity.
-    semantic_scaling : {"center", "standard", "none"}
-        The same for semantic vectors over the seen classes; rows are brought to length 1 afterwards.
-    """
-
-    feature_scaling: FeatureScaling = "center"
-    semantic_scaling: Scaling = "center"
-
-
-@parameters
-class Selected:
-    r"""What is chosen on held-out classes.
-
-    Parameters
-    ----------
-    prior_strength : float
-        How many support samples a semantic vector counts as, where a class has both; above 0.
-    seen_bias : float or "auto"
-        The bias :math:`\gamma` that calibrated stacking subtracts from the scores of seen classes, in units of the
-        score. "auto" chooses it on held-out classes, by H.
-    cv : int, splitter or None
-        Folds of held-out seen classes that everything "auto" is chosen on: their number, or a splitter such as
-        `ClassKFold`. With None or fewer than four seen classes nothing is chosen.
-
-    Attributes
-    ----------
-    seen_bias_ : float
-        :math:`\gamma`.
-    temperature_ : float
-        What `predict_proba` divides calibrated scores by, in units of the score, chosen by likelihood on held-out
-        classes; 1 with a gate or if none were held out.
-    selection_ : dict
-        The choice on held-out classes: "params", the chosen values; "ausuc" and "harmonic_mean" there; "seen_bias";
-        "alternatives", the best H with each value of each choice; "n_folds"; and "grid", one record per point.
-    """
-
-    prior_strength: Positive = 4.0
-    seen_bias: Auto | Finite = "auto"
-    cv: Folds = 5
-
-
-@parameters
-class Balance:
-    """What keeps seen classes from winning too often.
-
-    Parameters
-    ----------
-    balance : {"stacking", "gate"}
-        What keeps seen classes from winning too often: the bias, or a gate that mixes one expert for seen classes with
-        one for unseen ones, see `zsl.selection.gate.Gate`. The gate needs held-out classes, too.
-    """
-
-    balance: Literal["stacking", "gate"] = "stacking"
 
 
 class ZeroShotClassifier(Selected, SeparateClassesClassifier):
@@ -163,7 +100,9 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
 
             def measure(fold: ClassFold) -> Iterable[tuple[Point, Margins]]:
                 found = list(self._path(fold.part, f"held-out classes {next(numbers)}/{len(splits)}"))
-                return zip([point for point, _ in found], score_fold([method for _, method in found], fold), strict=True)
+                return zip(
+                    [point for point, _ in found], score_fold([method for _, method in found], fold), strict=True
+                )
 
             selection = search(measure, class_folds(X, codes, rows, splits, whole, scalings), given)
             if self.balance == "gate":

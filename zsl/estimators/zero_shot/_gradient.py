@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from numpy.random import RandomState
 from sklearn.utils import check_random_state
 from torch import Tensor
 
 from zsl._device import as_device
-from zsl.estimators._parameters import Device, NotNegative, Positive, Whole, parameters
+from zsl.estimators._groups import Steps
 from zsl.estimators.zero_shot._base import ScaledZeroShotClassifier
 from zsl.methods.compatibility import TrainedMethod
 from zsl.selection.folds import TrainingPart
@@ -20,50 +19,6 @@ from zsl.training.loop import train
 
 N_CHECKS = 8
 """How often the training on a fold is stopped to look."""
-
-
-@parameters
-class Run:
-    """Where and how to train.
-
-    Parameters
-    ----------
-    device : str
-        Where to train: "cpu", "cuda" and so on; "auto" takes a GPU if there is one. Prediction is on the CPU.
-    verbose : bool
-        Whether a terminal or notebook shows progress when training takes over two seconds.
-    random_state : int, RandomState or None
-        An integer gives the same model twice on a CPU.
-    """
-
-    device: Device = "auto"
-    verbose: bool = True
-    random_state: int | RandomState | None = None
-
-
-@parameters
-class Steps(Run):
-    """The length of training.
-
-    Parameters
-    ----------
-    n_steps : int
-        Training steps; the most there will be if `early_stopping` is on.
-    batch_size : int
-        Samples per step.
-    learning_rate : float
-        First step size of AdamW; it falls along half a cosine.
-    weight_decay : float
-        Weight decay of AdamW.
-    early_stopping : bool
-        Whether the number of steps is chosen on held-out classes.
-    """
-
-    n_steps: Whole = 300
-    batch_size: Whole = 256
-    learning_rate: Positive = 0.001
-    weight_decay: NotNegative = 0.0001
-    early_stopping: bool = True
 
 
 class GradientClassifier(Steps, ScaledZeroShotClassifier):
