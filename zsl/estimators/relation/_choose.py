@@ -16,46 +16,42 @@ from zsl.estimators.relation._shots import Classes, best_prior_strength, shot_cu
 from zsl.estimators.relation._term import GATES
 from zsl.estimators.relation._unlabeled import Refinement, choose_refinement, stranger_score
 from zsl.evaluation.metrics import best_bias
+from zsl.persistence.codec import register
 from zsl.selection.calibration import Confidence, lifted, some, stacked_temperature
 from zsl.selection.folds import class_splits
+from zsl.selection.search import Selection
 
 START_PRIOR_STRENGTH = 4.0
 """κ where nothing is held out to choose it on."""
 
 
+@register
 @dataclass(frozen=True)
-class Choice:
+class Choice(Selection):
     """What held-out classes chose, or where there were none the values to start from.
 
-    `bias` holds γ by number of shots; `confidence` how well samples of known classes score at best; `alternatives` the
-    best AUSUC with each value of each choice.
+    Beside what every selection has: the point of the grid, κ, γ by number of shots, the gate of the relation term, and
+    how unlabelled samples are used.
     """
 
-    point: Point
+    point: Point = field(kw_only=True)
     prior_strength: float = START_PRIOR_STRENGTH
     bias: tuple[tuple[int, float], ...] = ((0, 0.0),)
-    temperature: float = 1.0
-    confidence: Confidence = field(default_factory=Confidence)
-    gate: float = 0.0
+    relation_gate: float = 0.0
     refinement: Refinement = field(default_factory=Refinement)
-    harmonic_mean: float = float("nan")
-    ausuc: float = float("nan")
-    n_folds: int = 0
-    alternatives: dict[str, dict[str, float]] = field(default_factory=dict)
-    figures: tuple[dict[str, Any], ...] = ()
+
+    @classmethod
+    def start(cls, point: Point) -> "Choice":
+        """Nothing was held out."""
+        return cls({}, point=point)
 
     def record(self) -> dict[str, Any]:
         """The attribute `selection_`."""
-        params = self.point.record() | {"prior_strength": self.prior_strength, "relation_gate": self.gate}
-        return {
-            "params": params,
-            "ausuc": self.ausuc,
-            "harmonic_mean": self.harmonic_mean,
-            "alternatives": self.alternatives,
+        more = {"prior_strength": self.prior_strength, "relation_gate": self.relation_gate}
+        return super().record() | {
+            "params": self.point.record() | more,
             "seen_bias": [list(pair) for pair in self.bias],
             "unlabeled": asdict(self.refinement),
-            "n_folds": self.n_folds,
-            "grid": [dict(record) for record in self.figures],
         }
 
 
@@ -64,7 +60,7 @@ def choose(fitting: Fitting, cv: Any, *, default: Point, joint: bool, roots: Seq
     data, settings = fitting.data, fitting.settings
     splits = class_splits(cv, data.X, data.codes)
     if not splits:
-        return Choice(default)
+        return Choice.start(default)
     rng = np.random.default_rng(fitting.seed)
     if data.table is None:
         return _without_semantics(fitting.folds(splits, default.root, joint=False), default, settings, rng)
@@ -86,18 +82,20 @@ def choose(fitting: Fitting, cv: Any, *, default: Point, joint: bool, roots: Seq
     scored = [each.fold.scored(scores) for each, scores in zip(classes, zero, strict=True)]
     calibrated = [lifted(some(fold), lift) for fold in scored]
     return Choice(
-        searched.point,
-        strength,
-        tuple(by_shots),
-        stacked_temperature(list(map(some, scored)), lift),
-        Confidence.of_folds(calibrated),
-        gate,
-        refinement,
+        searched.point.record(),
+        bias,
         harmonic,
         float(np.mean([curve.ausuc for curve in curves])),
         len(splits),
-        searched.alternatives() | ({"relation_gate": gates} if len(gates) > 1 else {}),
         tuple(point.record() | {"ausuc": area} for point, area in searched.figures.items()),
+        Confidence.of_folds(calibrated),
+        temperature=stacked_temperature(list(map(some, scored)), lift),
+        alternatives=searched.alternatives() | ({"relation_gate": gates} if len(gates) > 1 else {}),
+        point=searched.point,
+        prior_strength=strength,
+        bias=tuple(by_shots),
+        relation_gate=gate,
+        refinement=refinement,
     )
 
 
@@ -152,14 +150,16 @@ def _without_semantics(folds: list[HeldOut], point: Point, settings: Settings, r
     calibrated = [lifted(some(fold), lift) for fold in scored]
     temperature = stacked_temperature(list(map(some, scored)), lift)
     return Choice(
-        point,
-        settings.prior_strength or START_PRIOR_STRENGTH,
-        tuple(bias),
-        temperature,
-        Confidence.of_folds(calibrated),
+        point.record(),
+        bias[0][1],
+        harmonic,
+        n_folds=len(folds),
+        confidence=Confidence.of_folds(calibrated),
+        temperature=temperature,
+        point=point,
+        prior_strength=settings.prior_strength or START_PRIOR_STRENGTH,
+        bias=tuple(bias),
         refinement=Refinement(
             start_bias=lift, bias=lift, temperature=temperature, stranger_score=stranger_score(scored)
         ),
-        harmonic_mean=harmonic,
-        n_folds=len(folds),
     )

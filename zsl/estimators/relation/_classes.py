@@ -13,12 +13,14 @@ from zsl.functional.linear.class_kernels import Kernel, joined_blocks
 from zsl.functional.linear.kernel_ridge import KernelRidgePath, noise_weights
 from zsl.functional.linear.moments import unit_rows
 from zsl.methods.relation.kernel_relation import Metric
+from zsl.persistence.codec import register
 from zsl.selection.scaling import Scaler, Scaling
 
 _SURE = 0.001
 """A space counts as joint if chance would find as many class texts with this probability at most."""
 
 
+@register
 @dataclass(frozen=True)
 class Point:
     """One choice of everything that held-out classes decide about the map.

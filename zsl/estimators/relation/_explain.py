@@ -1,7 +1,7 @@
 """Which attributes a score difference comes from."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,10 @@ from zsl._typing import FloatArray
 from zsl.classes.registry import ClassRegistry
 from zsl.exceptions import InvalidInputError
 
-if TYPE_CHECKING:
-    from zsl.estimators.relation.classifier import RelationClassifier
-
 TOLERANCE, LEAST_ERROR = 1e-3, 1e-5
 
 
-def explain(estimator: "RelationClassifier", x: ArrayLike, among: Sequence[Any] | None, max_steps: int) -> pd.DataFrame:
+def explain(estimator: Any, x: ArrayLike, among: Sequence[Any] | None, max_steps: int) -> pd.DataFrame:
     """Split the score difference of two classes for one sample; see `RelationClassifier.explain`."""
     sample = np.asarray(x)
     sample = sample[None] if sample.ndim == 1 else sample
@@ -58,7 +55,7 @@ def explain(estimator: "RelationClassifier", x: ArrayLike, among: Sequence[Any] 
 
 
 def _linear_parts(
-    estimator: "RelationClassifier", sample: FloatArray, pair: ClassRegistry
+    estimator: Any, sample: FloatArray, pair: ClassRegistry
 ) -> tuple[FloatArray, dict[str, float]] | None:
     r"""The exact sum over attributes, or None where the score is no such sum.
 
@@ -81,7 +78,7 @@ def _linear_parts(
 
 
 def _integrated(
-    estimator: "RelationClassifier", sample: FloatArray, pair: ClassRegistry, max_steps: int
+    estimator: Any, sample: FloatArray, pair: ClassRegistry, max_steps: int
 ) -> tuple[FloatArray, dict[str, float]]:
     """Integrate the gradient from the second class to the first, over semantics, class text and weighted support."""
     model, method = estimator._model, estimator.method_

@@ -1,23 +1,35 @@
-"""A fitted model: the space of features, the map of described classes into it, and the score."""
+"""The fitted model: the space of features, the map of described classes into it, the score, and how it is fitted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from zsl._typing import FloatArray
 from zsl.classes.registry import ClassRegistry
+from zsl.estimators.relation._choose import Choice, choose
 from zsl.estimators.relation._classes import DescribedClasses, Point, spread
+from zsl.estimators.relation._fitting import Data, Fitting
+from zsl.estimators.relation._settings import Settings
 from zsl.estimators.relation._space import FeatureSpace, SeenClasses
 from zsl.estimators.relation._term import RelationTerm
+from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.class_kernels import joined_blocks
 from zsl.methods.relation.kernel_relation import KernelRelation, KernelRelationSizes
+from zsl.persistence.codec import register
 from zsl.selection.scaling import Scaler
 
+register(KernelRelationSizes)
+
 BLOCK_ROWS = 4096
+START_ALPHA, START_JOINT, START_SCALE = 0.1, 0.3, 20.0
+"""The penalty, the weight of class texts and the scale of logits where nothing is held out to choose them on."""
 
 
+@register
 @dataclass(frozen=True, eq=False)
 class DescriptionMap:
     """How semantic vectors are scaled, joined and, in a joint space, brought among the samples.
@@ -157,6 +169,67 @@ def assemble(
     for name, value in parts.items():
         getattr(method, name).copy_(torch.as_tensor(np.asarray(value, dtype=np.float64)))
     return Model(seen.space, descriptions, method)
+
+
+def fit_model(
+    X: FloatArray,
+    codes: NDArray[np.intp],
+    table: FloatArray | None,
+    blocks: tuple[int, ...],
+    settings: Settings,
+    cv: Any,
+    seed: int,
+) -> tuple[Model, Choice]:
+    """Choose what is "auto" on held-out classes, then fit all seen classes at that.
+
+    `table` holds the semantic vectors of the classes by class number, in `blocks`.
+    """
+    fitting = Fitting(Data(X.astype(np.float32, copy=False), codes, table, blocks), settings, seed)
+    roots = settings.roots if len(settings.roots) == 1 or X.min() >= 0 else (False,)
+    joint = fitting.is_joint()
+    weights = _start_weights(settings, blocks)
+    alpha = START_ALPHA if START_ALPHA in settings.alphas else settings.alphas[len(settings.alphas) // 2]
+    start = Point(roots[0], settings.kernels[0], alpha, START_JOINT if joint else 0.0, settings.metrics[0], weights)
+    choice = choose(fitting, cv, default=start, joint=joint, roots=roots)
+    if settings.seen_bias is not None:
+        gamma = settings.seen_bias
+        given = replace(choice.refinement, start_bias=gamma, bias=gamma)
+        choice = replace(choice, bias=((0, gamma),), refinement=given)
+    if settings.prior_strength is not None:
+        choice = replace(choice, prior_strength=settings.prior_strength)
+    point = choice.point
+    seen = fitting.seen(point.root)
+    described = fitting.described(seen, joint=joint)
+    term = None
+    if described is not None and settings.similarity == "both" and not choice.relation_gate:
+        choice = replace(choice, relation_gate=1.0)
+    if described is not None and choice.relation_gate:
+        scale = 1 / choice.temperature if choice.n_folds else START_SCALE
+        every = np.arange(len(codes))
+        term = fitting.term(described, every, point, scale, choice.prior_strength, "relation term")
+        term = term.gated(choice.relation_gate)
+    model = assemble(
+        seen,
+        described,
+        point,
+        joint_block=fitting.data.joint_block if joint else None,
+        strength=choice.prior_strength,
+        term=term,
+    )
+    model.method.to(settings.device)
+    return model, choice
+
+
+def _start_weights(settings: Settings, blocks: tuple[int, ...]) -> tuple[float, ...]:
+    """Weights of the blocks of semantics before any are chosen, with the sum 1."""
+    given = settings.block_weights
+    if isinstance(given, str) or not blocks:
+        return (1 / max(len(blocks), 1),) * len(blocks)
+    if len(given) != len(blocks):
+        raise InvalidInputError(
+            f"block_weights has {len(given)} numbers; wanted {len(blocks)}, one per block of semantics."
+        )
+    return tuple(weight / sum(given) for weight in given)
 
 
 def _tensor(method: KernelRelation, array: FloatArray) -> Tensor:

@@ -10,6 +10,7 @@ from zsl._typing import FloatArray
 from zsl.estimators.relation._classes import Point
 from zsl.estimators.relation._folds import HeldOut
 from zsl.estimators.relation._settings import JOINT_WEIGHTS, Settings
+from zsl.selection.search import alternatives
 
 _ROUNDS, _ROOT_FOLDS, _NOISE = 3, 2, 0.5
 _FACTORS = (0.0, 0.5, 2.0)
@@ -26,13 +27,8 @@ class Searched:
 
     def alternatives(self) -> dict[str, dict[str, float]]:
         """The best AUSUC with each value of each choice that had several."""
-        found: dict[str, dict[str, float]] = {}
-        for point, area in self.figures.items():
-            for name, value in point.record().items():
-                values = found.setdefault(name, {})
-                values[str(value)] = max(area, values.get(str(value), 0.0))
-        found["feature_root"] = self.spaces
-        return {name: values for name, values in found.items() if len(values) > 1}
+        found = alternatives((point.record(), area) for point, area in self.figures.items())
+        return found | ({"feature_root": self.spaces} if len(self.spaces) > 1 else {})
 
 
 def search(

@@ -2,36 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
 from zsl._device import as_device
-from zsl.estimators._checks import check_number, check_whole
+from zsl.estimators._parameters import as_tuple, check_number, check_value
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.class_kernels import Kernel
-from zsl.functional.linear.grids import values_to_try
 from zsl.methods.relation.kernel_relation import Metric
-from zsl.selection.scaling import FEATURE_SCALINGS, SCALINGS, FeatureScaling, Scaling
-
-if TYPE_CHECKING:
-    from zsl.estimators.relation.classifier import RelationClassifier
+from zsl.selection.scaling import FeatureScaling, Scaling
 
 ALPHAS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 """The grid of the penalty on the map."""
 JOINT_WEIGHTS = (0.0, 0.1, 0.3, 1.0)
 """The grid of the weight of class texts in a joint space, in units of the spread of the class means."""
-_CHOICES: dict[str, tuple[Any, ...]] = {
-    "kernel": ("auto", "rbf", "linear"),
-    "metric": ("auto", "cosine", "euclidean"),
-    "similarity": ("auto", "metric", "both"),
-    "joint": ("auto", True, False),
-    "feature_root": ("auto", True, False),
-    "feature_scaling": FEATURE_SCALINGS,
-    "semantic_scaling": SCALINGS,
-}
 
 
 @dataclass(frozen=True)
@@ -57,80 +44,57 @@ class Settings:
     progress: bool
 
     @classmethod
-    def of(cls, estimator: "RelationClassifier") -> "Settings":
-        """Check the parameters of an estimator."""
-        for name, known in _CHOICES.items():
-            _check_choice(name, getattr(estimator, name), known)
-        check_prior(estimator.class_prior)
-        _check_choice("distractor", estimator.distractor, (True, False))
-        if estimator.encoder is not None and not isinstance(estimator.encoder, nn.Module):
-            raise InvalidInputError(f"encoder is a {type(estimator.encoder).__name__}; wanted an nn.Module or None.")
-        if not _is_auto(estimator.joint) and estimator.joint and estimator.encoder is not None:
-            raise InvalidInputError("joint=True beside an encoder; what it gives shares no space with class texts.")
-        for name in ("relation_hidden", "n_episodes"):
-            check_whole(name, getattr(estimator, name))
-        check_number("learning_rate", estimator.learning_rate, above=0)
-        if estimator.cv is not None and (isinstance(estimator.cv, str) or not hasattr(estimator.cv, "split")):
-            check_whole("cv", estimator.cv, 2)
+    def of(cls, estimator: Any) -> "Settings":
+        """Read the checked parameters of a `RelationClassifier`."""
+        alpha, weights = estimator.alpha, estimator.block_weights
         return cls(
             encoder=estimator.encoder,
             kernels=_values(estimator.kernel, ("rbf", "linear")),
             metrics=_values(estimator.metric, ("cosine", "euclidean")),
-            alphas=values_to_try("alpha", estimator.alpha, ALPHAS),
-            joint=None if _is_auto(estimator.joint) else bool(estimator.joint),
+            alphas=ALPHAS if isinstance(alpha, str) else tuple(float(value) for value in as_tuple(alpha)),
+            joint=None if isinstance(estimator.joint, str) else bool(estimator.joint),
             roots=_values(estimator.feature_root, (False, True)),
-            block_weights=_block_weights(estimator.block_weights),
+            block_weights=weights if isinstance(weights, str) else tuple(float(weight) for weight in weights),
             similarity=estimator.similarity,
             relation_hidden=int(estimator.relation_hidden),
             n_episodes=int(estimator.n_episodes),
             learning_rate=float(estimator.learning_rate),
             feature_scaling=estimator.feature_scaling,
             semantic_scaling=estimator.semantic_scaling,
-            prior_strength=_number_or_auto("prior_strength", estimator.prior_strength, above=0),
-            seen_bias=_number_or_auto("seen_bias", estimator.seen_bias),
+            prior_strength=None if isinstance(estimator.prior_strength, str) else float(estimator.prior_strength),
+            seen_bias=None if isinstance(estimator.seen_bias, str) else float(estimator.seen_bias),
             device=as_device(estimator.device),
             progress=bool(estimator.verbose),
         )
 
 
-def _check_choice(name: str, value: Any, known: Sequence[Any]) -> None:
-    plain = bool(value) if isinstance(value, np.bool_) else value
-    if not any(type(plain) is type(option) and plain == option for option in known):
-        raise InvalidInputError(f"{name}={value!r}; wanted one of {', '.join(map(repr, known))}.")
-
-
-def _block_weights(given: Any) -> str | tuple[float, ...]:
+def check_block_weights(name: str, given: Any) -> None:
+    """Refuse anything but a word or numbers of 0 or more, one above 0 at least."""
     if isinstance(given, str):
-        _check_choice("block_weights", given, ("auto", "equal"))
-        return given
+        check_value(name, given, Literal["auto", "equal"])
+        return
     if not isinstance(given, (Sequence, np.ndarray)) or not len(given):
-        raise InvalidInputError(f"block_weights={given!r}; wanted 'auto', 'equal' or a number per block of semantics.")
+        raise InvalidInputError(f"{name}={given!r}; wanted 'auto', 'equal' or a number per block of semantics.")
     for place, weight in enumerate(given):
-        check_number(f"block_weights[{place}]", weight, least=0)
+        check_number(f"{name}[{place}]", weight, least=0)
     if not sum(given) > 0:
-        raise InvalidInputError(f"block_weights={given!r}; wanted one above 0 at least.")
-    return tuple(float(weight) for weight in given)
+        raise InvalidInputError(f"{name}={given!r}; wanted at least one above 0.")
 
 
-def check_prior(prior: Any) -> None:
-    """Check `class_prior`, which may also be set after fitting."""
+def check_prior(name: str, prior: Any) -> None:
+    """Refuse anything but a word or shares above 0; the prior may also be set after fitting."""
     if isinstance(prior, Mapping):
         for label, share in prior.items():
-            check_number(f"class_prior[{label!r}]", share, above=0)
+            check_number(f"{name}[{label!r}]", share, above=0)
     else:
-        _check_choice("class_prior", prior, ("uniform", "estimated"))
+        check_value(name, prior, Literal["uniform", "estimated"])
 
 
-def _number_or_auto(name: str, value: Any, above: float | None = None) -> float | None:
-    if _is_auto(value):
-        return None
-    check_number(name, value, above=above)
-    return float(value)
+def check_encoder(name: str, encoder: Any) -> None:
+    """Refuse anything but a module."""
+    if encoder is not None and not isinstance(encoder, nn.Module):
+        raise InvalidInputError(f"{name} is a {type(encoder).__name__}; wanted an nn.Module or None.")
 
 
 def _values(value: Any, known: tuple[Any, ...]) -> tuple[Any, ...]:
-    return known if _is_auto(value) else (value,)
-
-
-def _is_auto(value: Any) -> bool:
-    return isinstance(value, str) and value == "auto"
+    return known if isinstance(value, str) and value == "auto" else (value,)

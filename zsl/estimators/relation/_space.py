@@ -9,11 +9,13 @@ from torch import nn
 
 from zsl._typing import FloatArray
 from zsl.functional.linear.moments import Moments, unit_moments, unit_rows
+from zsl.persistence.codec import register
 from zsl.selection.scaling import FeatureScaling, Scaler
 
 BLOCK_ROWS = 4096
 
 
+@register
 @dataclass(frozen=True, eq=False)
 class FeatureSpace:
     r"""Samples of length 1: scaled, and through an encoder where there is one.

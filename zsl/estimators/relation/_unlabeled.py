@@ -1,17 +1,20 @@
 """What unlabelled samples are taken for, and how much they move described classes: chosen on held-out classes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, LabelArray
+from zsl.classes.registry import ClassRegistry
 from zsl.estimators.relation._shots import Classes
 from zsl.evaluation.metrics import best_bias
+from zsl.exceptions import InvalidInputError
 from zsl.functional.clusters.described_clusters import refined_classes
 from zsl.functional.linear.moments import unit_rows
+from zsl.persistence.codec import register
 from zsl.selection.calibration import Scored, some, stacked_temperature
 
 STRENGTHS = (10.0, 20.0, 50.0, 100.0, 200.0)
@@ -23,6 +26,7 @@ _EVEN = 40
 _STRANGERS = 0.05
 
 
+@register
 @dataclass(frozen=True)
 class Refinement:
     """How described classes are refined by unlabelled samples.
@@ -57,6 +61,10 @@ class Refinement:
     accuracy: float = float("nan")
     inductive: float = float("nan")
     harmonic_mean: float = float("nan")
+
+    def __post_init__(self) -> None:
+        if not 0 < self.temperature < np.inf:
+            raise ValueError(f"a temperature of {self.temperature}; wanted a finite number above 0")
 
     def refined(
         self,
@@ -137,6 +145,43 @@ def stranger_score(folds: Sequence[Scored]) -> float:
     return float(
         np.mean([np.quantile(scores[np.arange(len(scores)), truth], _STRANGERS) for scores, _, truth in folds])
     )
+
+
+def refined_rows(
+    refinement: Refinement,
+    unlabeled: FloatArray,
+    represented: FloatArray,
+    classes: ClassRegistry,
+    *,
+    log_prior: FloatArray | None,
+    estimate_prior: bool,
+    distractor: bool,
+) -> FloatArray:
+    """Refine the unseen classes: semantics count as the chosen number of samples, support samples as one each."""
+    return refinement.refined(
+        unlabeled,
+        represented,
+        ~classes.seen,
+        counts=classes.counts,
+        described=classes.described,
+        log_prior=log_prior,
+        estimate_prior=estimate_prior,
+        stranger_score=refinement.stranger_score if distractor else None,
+    )
+
+
+def log_prior_of(class_prior: Any, labels: LabelArray) -> FloatArray | None:
+    """Logarithms of the shares of some classes; None for an even prior."""
+    if not isinstance(class_prior, Mapping):
+        return None
+    missing = [label for label in labels.tolist() if label not in class_prior]
+    if missing:
+        raise InvalidInputError(
+            f"class_prior has no share for {missing[:5]}; wanted one for each class predicted among."
+        )
+    shares = np.array([float(class_prior[label]) for label in labels.tolist()])
+    found: FloatArray = np.log(shares / shares.sum())
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,41 +1,43 @@
-"""The flagship: a relation network as one estimator for zero-, one- and few-shot classification."""
+"""The flagship: one model of zero-, one- and few-shot classes."""
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Self
+from dataclasses import replace
+from typing import Annotated, Any, Literal, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
+from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
-from zsl.estimators._atomic import all_or_nothing
-from zsl.estimators._packing import Header, Tensors
-from zsl.estimators._separate_classes import SeparateClassesClassifier
+from zsl.estimators._described_classes import SeparateClassesClassifier
+from zsl.estimators._groups import Run, Scaled, Selected
+from zsl.estimators._parameters import Auto, Grid, Positive, Whole, parameters
+from zsl.estimators._state import all_or_nothing
 from zsl.estimators.relation._choose import Choice
 from zsl.estimators.relation._explain import explain
-from zsl.estimators.relation._files import pack, unpack
-from zsl.estimators.relation._fit import fit_model
-from zsl.estimators.relation._model import Model
-from zsl.estimators.relation._refined import log_prior_of, refined_rows
-from zsl.estimators.relation._settings import Settings, check_prior
+from zsl.estimators.relation._model import Model, fit_model
+from zsl.estimators.relation._settings import Settings, check_block_weights, check_encoder, check_prior
+from zsl.estimators.relation._unlabeled import log_prior_of, refined_rows
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import unit_rows
 from zsl.functional.scores.nearness import Measure
-from zsl.selection.scaling import FeatureScaling, Scaling
+from zsl.methods.relation.kernel_relation import KernelRelation
+from zsl.selection.scaling import FeatureScaling
 from zsl.semantics import Semantics
 
 
-class RelationClassifier(SeparateClassesClassifier):
-    r"""Classify samples of classes that had none in training, from what is said of them, from a few samples, or both.
+@parameters
+class RelationClassifier(Scaled, Run, Selected, SeparateClassesClassifier):
+    r"""Zero-, one- and few-shot classification by descriptions of classes, a few samples, or both.
 
     A class is known by a semantic vector (attributes, a text embedding), by support samples, or both. Kernel ridge
     regression on the seen classes maps semantics among the samples; any class that is described can then be predicted.
@@ -51,7 +53,7 @@ class RelationClassifier(SeparateClassesClassifier):
     with samples :math:`\hat x` of length 1, the seen class means :math:`M`, a kernel k between descriptions, the class
     text itself :math:`J s` where features and class texts share a space (sentence encoders, models like CLIP), and K
     support samples. Seen classes with semantics are represented by these alone; without semantics, by their training
-    samples. `zsl.methods.relation.kernel_relation.KernelRelation` tells the formula in full, and how it departs from F.
+    samples. see `zsl.methods.relation.kernel_relation.KernelRelation` for the formula in full, and for departures from F.
     Sung et al., "Learning to Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025, whose relation
     term is the second part of the score.
 
@@ -64,91 +66,79 @@ class RelationClassifier(SeparateClassesClassifier):
 
     Parameters
     ----------
-    semantics : DataFrame, mapping, Semantics or None, default=None
+    semantics : DataFrame, mapping, Semantics or None
         The class table, seen and unseen classes: a frame of class × attribute, a mapping of class to vector or to
         sentence(s), or a `Semantics`. None represents classes by their samples only.
-    text_encoder : str, path, object or None, default=None
-        Encodes the sentences of `semantics`; see `zsl.semantics.Semantics.from_texts`.
-    encoder : nn.Module or None, default=None
+    encoder : nn.Module or None
         Visual encoder from (n, n_features) to (n, d). A copy is trained on episodes of the seen classes, with a
         perceptron from semantics as its counterpart; what it gives then takes the place of X. Its inputs are scaled
         samples with a mean square of 1 per entry. None takes X as it is.
-    joint : bool or "auto", default="auto"
+    joint : bool or "auto"
         Whether X and class texts share a space, which needs a block of `semantics` as wide as X. "auto" looks whether
         texts of seen classes find their own class means more often than chance would (probability 0.001).
-    kernel : {"auto", "rbf", "linear"}, default="auto"
+    kernel : {"auto", "rbf", "linear"}
         The kernel between classes: "rbf" is the mean of five Gaussian kernels from narrow to wide. With more than 1000
         seen classes it is approximated from 1000 of them (Nyström).
-    alpha : float, sequence of float or "auto", default="auto"
+    alpha : float, sequence of float or "auto"
         Penalty :math:`\lambda` of the map, above 0; several values are chosen from.
-    metric : {"auto", "cosine", "euclidean"}, default="auto"
+    metric : {"auto", "cosine", "euclidean"}
         What the score starts from: the cosine, or :math:`\langle \hat x, r \rangle - \frac12 \|r\|^2`.
-    similarity : {"auto", "metric", "both"}, default="auto"
+    similarity : {"auto", "metric", "both"}
         The metric alone, the metric and the relation term, or what held-out classes say.
-    relation_hidden : int, default=32
+    relation_hidden : int
         Hidden units of the relation term.
-    n_episodes : int, default=60
+    n_episodes : int
         Training steps of the relation term, and of `encoder`.
-    learning_rate : float, default=0.001
+    learning_rate : float
         First step size of AdamW for these; it falls along half a cosine.
-    block_weights : {"auto", "equal"} or sequence of float, default="auto"
+    block_weights : {"auto", "equal"} or sequence of float
         How much each block of `semantics` counts in the kernel (see `Semantics.beside`): chosen, all the same, or a
         number of 0 or more per block, in any scale.
-    feature_root : bool or "auto", default="auto"
+    feature_root : bool or "auto"
         Whether the square root of features is taken first, negative ones counting as 0. "auto" chooses if no feature is
         negative, and takes none otherwise.
-    feature_scaling : {"whiten", "standard", "center", "none"}, default="whiten"
+    feature_scaling : {"whiten", "standard", "center", "none"}
         How samples of length 1 are scaled: "center" subtracts their mean, "standard" divides by the standard
         deviations, too, "whiten" instead by the root of the covariance within classes, shrunk half-way to a multiple of
         the identity. They are brought to length 1 again afterwards.
-    semantic_scaling : {"center", "standard", "none"}, default="center"
+    semantic_scaling : {"center", "standard", "none"}
         The same for semantic vectors over the seen classes. Each block of them is brought to length 1 afterwards.
-    prior_strength : float or "auto", default="auto"
+    prior_strength : float or "auto"
         :math:`\kappa`, in units of samples; above 0.
-    seen_bias : float or "auto", default="auto"
+    seen_bias : float or "auto"
         :math:`\gamma`, in units of the score.
-    class_prior : {"uniform", "estimated"} or mapping, default="uniform"
+    class_prior : {"uniform", "estimated"} or mapping
         How unlabelled samples are spread over the classes: evenly, as is estimated from them, or a share above 0 for
         each class that is predicted among. It counts only where unlabelled samples are given.
-    distractor : bool, default=False
+    distractor : bool
         Whether unlabelled samples may be of none of the classes: one more class then takes those that score lower than
         nearly all samples of known classes do.
-    cv : int, splitter or None, default=5
+    cv : int, splitter or None
         Folds of held-out seen classes: their number, or a splitter such as `ClassKFold`. With None or fewer than four
         seen classes nothing is chosen: the kernel is "rbf", the metric the cosine, :math:`\lambda = 0.1`,
         :math:`\kappa = 4` and :math:`\gamma = 0` where they are "auto".
-    device : str, default="auto"
+    device : str
         Where to train the relation term and the encoder, and to predict: "cpu", "cuda" and so on; "auto" takes a GPU if
         there is one. Choosing runs on the CPU.
-    verbose : bool, default=True
-        Whether a terminal or notebook shows progress when training takes over two seconds.
-    random_state : int, RandomState or None, default=None
-        An integer gives the same model twice on a CPU.
 
     Attributes
     ----------
-    classes_ : array of shape (C,)
-        All known classes, sorted.
-    seen_classes_, unseen_classes_ : array
-        Those with training samples, and the others.
-    n_features_in_ : int
-        Width of X.
-    feature_names_in_ : array of shape (n_features_in_,)
-        Names of the columns, if X was a DataFrame with string names.
     method_ : KernelRelation
         The map and the score.
     prior_strength_ : float
         :math:`\kappa`.
     seen_bias_ : float
         :math:`\gamma` for classes without support samples; for one support sample if fitted without semantics.
-    temperature_ : float
-        What `predict_proba` divides calibrated scores by, in units of the score, chosen by likelihood on held-out
-        classes; 1 if none were held out.
     selection_ : dict
-        What held-out classes said: "params", the chosen values; "ausuc" and "harmonic_mean" there; "alternatives", the
-        best AUSUC with each value of each choice; "seen_bias" by number of support samples; "unlabeled", how described
-        classes are refined by unlabelled samples, with T1 with and without; "n_folds"; and "grid", one record per
-        point.
+        The choice on held-out classes: "params", the chosen values; "ausuc" and "harmonic_mean" there; "alternatives",
+        the best AUSUC with each value of each choice; "seen_bias" by number of support samples; "unlabeled", how
+        described classes are refined by unlabelled samples, with T1 with and without; "n_folds"; and "grid", one record
+        per point.
+
+    See Also
+    --------
+    RelationNetworkClassifier : Few-shot classification of images with a trained backbone.
+    RidgePrototypeClassifier : The linear map alone.
 
     Examples
     --------
@@ -162,60 +152,23 @@ class RelationClassifier(SeparateClassesClassifier):
     'euclidean'
     """
 
-    _model: Model
-    _choice: Choice
-    _unlabeled: FloatArray
-
-    def __init__(
-        self,
-        *,
-        semantics: Any = None,
-        text_encoder: Any = None,
-        encoder: nn.Module | None = None,
-        joint: bool | Literal["auto"] = "auto",
-        kernel: Literal["auto", "rbf", "linear"] = "auto",
-        alpha: float | Sequence[float] | Literal["auto"] = "auto",
-        metric: Literal["auto", "cosine", "euclidean"] = "auto",
-        similarity: Literal["auto", "metric", "both"] = "auto",
-        relation_hidden: int = 32,
-        n_episodes: int = 60,
-        learning_rate: float = 1e-3,
-        block_weights: Sequence[float] | Literal["auto", "equal"] = "auto",
-        feature_root: bool | Literal["auto"] = "auto",
-        feature_scaling: FeatureScaling = "whiten",
-        semantic_scaling: Scaling = "center",
-        prior_strength: float | Literal["auto"] = "auto",
-        seen_bias: float | Literal["auto"] = "auto",
-        class_prior: Literal["uniform", "estimated"] | Mapping[Any, float] = "uniform",
-        distractor: bool = False,
-        cv: Any = 5,
-        device: str = "auto",
-        verbose: bool = True,
-        random_state: int | RandomState | None = None,
-    ) -> None:
-        self.semantics = semantics
-        self.text_encoder = text_encoder
-        self.encoder = encoder
-        self.joint = joint
-        self.kernel = kernel
-        self.alpha = alpha
-        self.metric = metric
-        self.similarity = similarity
-        self.relation_hidden = relation_hidden
-        self.n_episodes = n_episodes
-        self.learning_rate = learning_rate
-        self.block_weights = block_weights
-        self.feature_root = feature_root
-        self.feature_scaling = feature_scaling
-        self.semantic_scaling = semantic_scaling
-        self.prior_strength = prior_strength
-        self.seen_bias = seen_bias
-        self.class_prior = class_prior
-        self.distractor = distractor
-        self.cv = cv
-        self.device = device
-        self.verbose = verbose
-        self.random_state = random_state
+    encoder: Annotated[nn.Module | None, check_encoder] = None
+    joint: bool | Auto = "auto"
+    kernel: Literal["auto", "rbf", "linear"] = "auto"
+    alpha: Grid = "auto"
+    metric: Literal["auto", "cosine", "euclidean"] = "auto"
+    similarity: Literal["auto", "metric", "both"] = "auto"
+    relation_hidden: Whole = 32
+    n_episodes: Whole = 60
+    learning_rate: Positive = 1e-3
+    block_weights: Annotated[Sequence[float] | Literal["auto", "equal"], check_block_weights] = "auto"
+    feature_root: bool | Auto = "auto"
+    feature_scaling: FeatureScaling = "whiten"
+    prior_strength: Auto | Positive = "auto"  # type: ignore[assignment]
+    class_prior: Annotated[Literal["uniform", "estimated"] | Mapping[Any, float], check_prior] = "uniform"
+    distractor: bool = False
+    _state = ("_space", "_descriptions", "_sizes", "method_", "_choice", "_unlabeled")
+    _own_module = "encoder"
 
     def add_classes(
         self,
@@ -256,7 +209,7 @@ class RelationClassifier(SeparateClassesClassifier):
         check_is_fitted(self)
         with all_or_nothing(self):
             if X_unlabeled is not None:
-                self._keep(self._embed(self._check_images(X_unlabeled, "X_unlabeled")))
+                self._keep(self._embed(self._check_samples(X_unlabeled, "X_unlabeled")))
             if X_unlabeled is None or not (X is None and y is None and semantics is None):
                 super().add_classes(X, y, semantics=semantics)
         return self
@@ -308,7 +261,7 @@ class RelationClassifier(SeparateClassesClassifier):
         if not transductive:
             return super().predict(X, classes, **options)
         one_call = copy.copy(self)  # shares all arrays; calls at the same time don't disturb each other
-        one_call._keep(self._embed(self._check_images(X)))
+        one_call._keep(self._embed(self._check_samples(X)))
         return super(RelationClassifier, one_call).predict(X, classes, **options)
 
     def forget_classes(self) -> Self:
@@ -365,33 +318,44 @@ class RelationClassifier(SeparateClassesClassifier):
             Embedded samples.
         """
         check_is_fitted(self)
-        return self._embed(self._check_images(X))
-
-    def _pack(self) -> tuple[Header, Tensors]:
-        return pack(self)
-
-    def _restore(self, header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: nn.Module | None) -> Self:
-        unpack(self, header, tensors, encoder)
-        return self
+        return self._embed(self._check_samples(X))
 
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
-        settings = Settings.of(self)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         rows, blocks = (None, ()) if table is None else (table.rows(labels), table.blocks)
-        self._install(*fit_model(X, codes, rows, blocks, settings, self.cv, seed))
+        self._install(*fit_model(X, codes, rows, blocks, Settings.of(self), self.cv, seed))
         return self._first_classes(X, codes, labels, table)
 
     def _install(self, model: Model, choice: Choice) -> None:
         """Store what was fitted; no parameter that is set later changes it."""
         self._model, self._choice, self.method_ = model, choice, model.method
+        self._space, self._descriptions, self._sizes = model.space, model.descriptions, model.method.sizes
         self._represented = RepresentedClasses()
         self._keep(None)
         self._confidence = choice.confidence
         self.prior_strength_, self.temperature_ = float(model.method.prior_strength), float(choice.temperature)
         self.seen_bias_ = float(choice.bias[0][1])
         self.selection_ = choice.record()
+
+    def _set_state(self, state: dict[str, Any]) -> None:
+        space = state["_space"]
+        if self.encoder is not None:
+            own = copy.deepcopy(self.encoder)
+            own.load_state_dict(space.encoder)
+            space = replace(space, encoder=own.requires_grad_(False).eval())
+        method = KernelRelation(state["_sizes"])
+        method.load_state_dict(state.pop("method_"))
+        method.to(as_device(self.device))
+        self._install(Model(space, state["_descriptions"], method), state["_choice"])
+        super()._set_state(state | {"_space": space})
+        self._keep(np.zeros((0, state["_unlabeled"].shape[1])))
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if self.joint is not False and self.joint != "auto" and self.encoder is not None:
+            raise InvalidInputError("joint=True beside an encoder; what it gives shares no space with class texts.")
 
     def _keep(self, embedded: FloatArray | None) -> None:
         """Keep embedded unlabelled samples beside those kept so far; None forgets all."""
@@ -427,7 +391,7 @@ class RelationClassifier(SeparateClassesClassifier):
     def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
         if not self._refines(classes):
             return super()._score(embedded, classes)
-        check_prior(self.class_prior)
+        check_prior("class_prior", self.class_prior)
         prior = self.class_prior if isinstance(self.class_prior, str) else dict(self.class_prior)
         options = prior, bool(self.distractor)
         kept, rows = self._refined.get(classes, (None, None))
