@@ -1,4 +1,4 @@
-"""What held-out seen classes say of predicted attributes: the penalty, the predictions there, and how good they are."""
+"""Attributes predicted on held-out seen classes: the penalty, the predictions, and how good they are."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,31 +11,37 @@ from zsl._typing import FloatArray
 from zsl.functional.linear.correlation import column_correlation
 from zsl.functional.linear.ridge import ridge_from_moments
 from zsl.selection.folds import ClassFold
+from zsl.selection.search import Selection
 
 BLOCK_ROWS = 4096
 
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Attributes of images, each predicted without any image of its class.
+    """Attributes of samples, each predicted without any image of its class.
 
     Parameters
     ----------
-    alpha : float
+    selection : Selection
         The penalty of best mean R².
-    predicted, true : array of shape (image, attribute)
+    predicted, true : array of shape (n_samples, attribute)
         Attributes, in the table's units.
     r2 : array of shape (attribute,)
-        R², one minus the squared error divided by that of the mean of the training images of each fold.
+        R², one minus the squared error divided by that of the mean of the training samples of each fold.
     """
 
-    alpha: float
+    selection: Selection
     predicted: FloatArray
     true: FloatArray
     r2: FloatArray
 
+    @property
+    def alpha(self) -> float:
+        """The chosen penalty."""
+        return float(self.selection.params["alpha"])
+
     def quality(self, names: Sequence[str], thresholds: FloatArray, present: NDArray[np.bool_]) -> pd.DataFrame:
-        """R², correlation and F1 of each attribute, and the F1 of calling it present in every image."""
+        """R², correlation and F1 of each attribute, and the F1 of calling it present in every sample."""
         labelled, share = self.predicted >= thresholds, present.mean(axis=0)
         both, either = (labelled & present).sum(axis=0), labelled.sum(axis=0) + present.sum(axis=0)
         columns = {
@@ -48,7 +54,7 @@ class HeldOut:
 
 
 def hold_out(folds: Iterable[ClassFold], alphas: Sequence[float]) -> HeldOut:
-    """Choose the penalty by the images of held-out classes, and keep what is predicted of them."""
+    """Choose the penalty by the samples of held-out classes, and keep what is predicted of them."""
     kept, truths = [], []
     errors, spread = [0.0 for _ in alphas], 0.0
     for fold in folds:
@@ -58,9 +64,9 @@ def hold_out(folds: Iterable[ClassFold], alphas: Sequence[float]) -> HeldOut:
         maps = list(ridge_from_moments(part.moments, part.semantics, alphas))
         for start in range(0, len(rows), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
-            images = part.scaled(rows[block])
+            samples = part.scaled(rows[block])
             for number, found in enumerate(maps):
-                errors[number] = errors[number] + np.square(true[block] - found(images)).sum(axis=0)
+                errors[number] = errors[number] + np.square(true[block] - found(samples)).sum(axis=0)
         spread = spread + np.square(true - part.moments.counts @ part.semantics / part.moments.n).sum(axis=0)
         kept.append((part, rows, maps))
         truths.append(true)
@@ -74,4 +80,6 @@ def hold_out(folds: Iterable[ClassFold], alphas: Sequence[float]) -> HeldOut:
         for part, rows, maps in kept
         for start in range(0, len(rows), BLOCK_ROWS)
     ]
-    return HeldOut(alphas[best], np.concatenate(predicted), truth, r2[best])
+    grid = tuple({"alpha": alpha, "r2": mean} for alpha, mean in zip(alphas, means, strict=True))
+    selection = Selection({"alpha": alphas[best]}, n_folds=len(kept), figures=grid)
+    return HeldOut(selection, np.concatenate(predicted), truth, r2[best])

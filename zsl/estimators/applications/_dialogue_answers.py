@@ -10,9 +10,9 @@ from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
 
 
-def as_answers(given: Any, X: Any, n_images: int, attributes: tuple[str, ...]) -> FloatArray:
-    """Answers as (image, attribute), NaN for what wasn't said."""
-    answers = np.full((n_images, len(attributes)), np.nan)
+def as_answers(given: Any, X: Any, n_samples: int, attributes: tuple[str, ...]) -> FloatArray:
+    """Answers as (n_samples, attribute), NaN for what wasn't said."""
+    answers = np.full((n_samples, len(attributes)), np.nan)
     if given is None:
         return answers
     if not isinstance(given, (Mapping, pd.DataFrame)):
@@ -22,15 +22,15 @@ def as_answers(given: Any, X: Any, n_images: int, attributes: tuple[str, ...]) -
     if unknown or len(set(names)) < len(names):
         what = f"{unknown[:5]}, which the class table hasn't" if unknown else "an attribute twice"
         raise InvalidInputError(f"given has {what}; wanted some of {list(attributes[:5])} and the others, each once.")
-    values = _of_frame(given, X, n_images) if isinstance(given, pd.DataFrame) else _of_mapping(given)
+    values = _of_frame(given, X, n_samples) if isinstance(given, pd.DataFrame) else _of_mapping(given)
     answers[:, [attributes.index(name) for name in names]] = values
     return answers
 
 
-def _of_frame(given: pd.DataFrame, X: Any, n_images: int) -> FloatArray:
-    """One value an image; NaN is allowed."""
-    if len(given) != n_images:
-        raise InvalidInputError(f"given has {len(given)} rows for {n_images} images; wanted one an image.")
+def _of_frame(given: pd.DataFrame, X: Any, n_samples: int) -> FloatArray:
+    """One value per sample; NaN is allowed."""
+    if len(given) != n_samples:
+        raise InvalidInputError(f"given has {len(given)} rows for {n_samples} samples; wanted one per sample.")
     if isinstance(X, pd.DataFrame) and not given.index.equals(X.index):
         raise InvalidInputError("given has another index than X; wanted the same, in the same order.")
     try:
@@ -43,7 +43,7 @@ def _of_frame(given: pd.DataFrame, X: Any, n_images: int) -> FloatArray:
 
 
 def _of_mapping(given: Mapping[Any, Any]) -> FloatArray:
-    """One value an attribute."""
+    """One value per attribute."""
     for name, value in given.items():
         if not isinstance(value, (int, float, np.number, np.bool_)) or not np.isfinite(value):
             raise InvalidInputError(f"given[{name!r}] is {value!r}; wanted a finite number.")

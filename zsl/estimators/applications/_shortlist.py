@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.classes.registry import ClassRegistry
-from zsl.estimators._separate_classes import SeparateClassesClassifier
+from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators.applications._inverted_file import InvertedFile
 from zsl.functional.scores.nearness import as_listed, as_probes
 
 MOST_SEEN = 2048
-"""Seen classes up to this many are compared with each image; more of them are listed as unseen ones are."""
+"""Seen classes up to this many are compared with each sample; more of them are listed as unseen ones are."""
 
 
 class Shortlist:
@@ -66,17 +66,17 @@ class Shortlist:
         self._take(classes)
 
     def top(
-        self, own: SeparateClassesClassifier, images: FloatArray, k: int, n_candidates: int, n_probe: int
+        self, own: SeparateClassesClassifier, samples: FloatArray, k: int, n_candidates: int, n_probe: int
     ) -> tuple[NDArray[np.intp], FloatArray]:
-        """Columns and calibrated scores, (n, k), of the best classes on the shortlist of each image."""
-        embedded, bias = own._embed(images), own._bias(self._classes)
+        """Columns and calibrated scores, (n, k), of the best classes on the shortlist of each sample."""
+        embedded, bias = own._embed(samples), own._bias(self._classes)
         k = min(k, len(self._classes))
         always = self._always
-        # What every image is compared with is compared at once.
-        same = own._compare(embedded, own._rows(self._classes, always)) if len(always) else np.zeros((len(images), 0))
+        # What every sample is compared with is compared at once.
+        same = own._compare(embedded, own._rows(self._classes, always)) if len(always) else np.zeros((len(samples), 0))
         found = self._search(own, embedded, n_candidates, n_probe)
         needed = min(k - len(always), len(self._columns))
-        columns, scores = np.empty((len(images), k), dtype=np.intp), np.empty((len(images), k))
+        columns, scores = np.empty((len(samples), k), dtype=np.intp), np.empty((len(samples), k))
         for number, row in enumerate(found):
             near = row[row >= 0]
             if len(near) < needed:  # the clusters looked through hold too few

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._checks import check_number
-from zsl.estimators._described_classes import ClassDescriptionClassifier
+from zsl.estimators._described_classes import DescribedClassesClassifier
+from zsl.estimators._parameters import check_number
 from zsl.estimators.applications._dialogue_answers import as_answers
 from zsl.evaluation._fitted import Fitted, open_fitted
 from zsl.exceptions import InvalidInputError
@@ -22,11 +22,11 @@ _LEAST = np.finfo(np.float64).tiny
 class AttributeDialogue(BaseEstimator):
     r"""Ask about attributes, correct them by hand, and predict again.
 
-    After S. Branson et al., "Visual Recognition with Humans in the Loop", 2010, doi:10.1007/978-3-642-15561-1_32: what
-    the estimator thinks of an image is the prior of its class, each answer multiplies it by the likelihood of that
-    answer, and the next question is the one whose answer is expected to tell most. Where we depart from the paper:
-    there the likelihoods are learned from answers that people gave; here an answer v about attribute k is a number,
-    normal around the value :math:`s_{ck}` that the class table has,
+    After S. Branson et al., "Visual Recognition with Humans in the Loop", 2010, doi:10.1007/978-3-642-15561-1_32: the
+    estimator's probabilities for a sample are the prior of its class, each answer multiplies it by the likelihood of
+    that answer, and the next question is the one whose answer is expected to be most informative. Departures from the
+    paper: there the likelihoods are learned from answers that people gave; here an answer v about attribute k is a
+    number, normal around the value :math:`s_{ck}` that the class table has,
 
     .. math:: p(c \mid x, v) \propto p(c \mid x) \exp\Big(-\frac{(s_{ck} - v)^2}{2 (t \sigma_k)^2}\Big),
 
@@ -39,8 +39,8 @@ class AttributeDialogue(BaseEstimator):
         A fitted zero-shot estimator with a class table, or a pipeline or search that ends in one. It is used as it is,
         and not changed.
     answer_noise : float, default=0.5
-        How far answers lie from the class table, :math:`t`, in units of :math:`\sigma_k`; above 0. The default says
-        that two of three answers are nearer than half the attribute's spread. It was not tuned.
+        How far answers lie from the class table, :math:`t`, in units of :math:`\sigma_k`; above 0. By default
+        two of three answers are nearer than half the attribute's spread. It was not tuned.
 
     Examples
     --------
@@ -59,21 +59,21 @@ class AttributeDialogue(BaseEstimator):
         self.answer_noise = answer_noise
 
     def predict_proba(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> FloatArray:
-        """Class posterior, with what was said of the images.
+        """Class posterior, with what was said of the samples.
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            Images, as the estimator takes them.
-        given : mapping of str to float, DataFrame of shape (image, some attributes) or None, default=None
-            Values of attributes in the units of the class table: one for all images each, or one an image with NaN for
-            what wasn't said, in the order of `X`. If `X` is a DataFrame, both have the same index.
+        X : array of shape (n_samples, n_features)
+            Samples, as the estimator takes them.
+        given : mapping of str to float, DataFrame of shape (n_samples, some attributes) or None, default=None
+            Values of attributes in the units of the class table: one for all samples each, or one per sample with NaN
+            for what wasn't said, in the order of `X`. If `X` is a DataFrame, both have the same index.
         classes : array of shape (C,) or None, default=None
             The classes to choose among. None for all that the estimator knows.
 
         Returns
         -------
-        array of shape (image, C)
+        array of shape (n_samples, C)
             Probabilities, rows summing to 1, with columns in the order of `classes`. Without `given` those of the
             estimator.
 
@@ -86,20 +86,20 @@ class AttributeDialogue(BaseEstimator):
         return self._posterior(X, given, classes)[0]
 
     def predict(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> LabelArray:
-        """Predict the class of each image, with what was said of it.
+        """Predict the class of each sample, with what was said of it.
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            Images, as the estimator takes them.
-        given : mapping of str to float, DataFrame of shape (image, some attributes) or None, default=None
+        X : array of shape (n_samples, n_features)
+            Samples, as the estimator takes them.
+        given : mapping of str to float, DataFrame of shape (n_samples, some attributes) or None, default=None
             Values of attributes, as in `predict_proba`.
         classes : array of shape (C,) or None, default=None
             The classes to choose among. None for all that the estimator knows.
 
         Returns
         -------
-        array of shape (image,)
+        array of shape (n_samples,)
             Labels. Without `given` those that the estimator predicts.
 
         Raises
@@ -115,20 +115,20 @@ class AttributeDialogue(BaseEstimator):
         return found
 
     def attributes(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> pd.DataFrame:
-        r"""Expected attributes of each image, :math:`\sum_c p(c \mid x)\, s_{ck}`.
+        r"""Expected attributes of each sample, :math:`\sum_c p(c \mid x)\, s_{ck}`.
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            Images, as the estimator takes them.
-        given : mapping of str to float, DataFrame of shape (image, some attributes) or None, default=None
+        X : array of shape (n_samples, n_features)
+            Samples, as the estimator takes them.
+        given : mapping of str to float, DataFrame of shape (n_samples, some attributes) or None, default=None
             Values of attributes, as in `predict_proba`.
         classes : array of shape (C,) or None, default=None
-            The classes that an image may be of. None for all that the estimator knows.
+            The classes that a sample may be of. None for all that the estimator knows.
 
         Returns
         -------
-        DataFrame of shape (image, attribute)
+        DataFrame of shape (n_samples, attribute)
             Means over the class posterior, in the units of the class table. Also for attributes in `given` it is the
             mean, not the answer.
 
@@ -142,20 +142,20 @@ class AttributeDialogue(BaseEstimator):
         return pd.DataFrame(found, index=_index(X, len(found)), columns=self._names())
 
     def questions(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> pd.DataFrame:
-        """Choose for each image the attribute to ask about next: the one of greatest information gain.
+        """Choose for each sample the attribute to ask about next: the one of greatest information gain.
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            Images, as the estimator takes them.
-        given : mapping of str to float, DataFrame of shape (image, some attributes) or None, default=None
+        X : array of shape (n_samples, n_features)
+            Samples, as the estimator takes them.
+        given : mapping of str to float, DataFrame of shape (n_samples, some attributes) or None, default=None
             What was said already, as in `predict_proba`; it isn't asked again.
         classes : array of shape (C,) or None, default=None
-            The classes that an image may be of. None for all that the estimator knows.
+            The classes that a sample may be of. None for all that the estimator knows.
 
         Returns
         -------
-        DataFrame of shape (image, 2)
+        DataFrame of shape (n_samples, 2)
             "attribute", its name, the first of equally good ones and None if all were answered; and "gain", by how many
             nats the answer is expected to lower the entropy of the class posterior:
             `zsl.functional.scores.answers.information_gain`.
@@ -221,7 +221,7 @@ class AttributeDialogue(BaseEstimator):
         check_number("answer_noise", self.answer_noise, above=0)
         fitted = open_fitted(self.estimator)
         own: Any = fitted.estimator
-        if not isinstance(own, ClassDescriptionClassifier) or own._table is None:
+        if not isinstance(own, DescribedClassesClassifier) or own._table is None:
             kind = type(own).__name__
             raise InvalidInputError(f"estimator is a {kind} without a class table; wanted a zero-shot estimator.")
         return fitted
@@ -237,7 +237,7 @@ class AttributeDialogue(BaseEstimator):
         known = own._classes.take(own._columns(name, labels))
         if not known.described.all():
             bare = known.labels[~known.described].tolist()
-            raise InvalidInputError(f"{name} has {bare[:5]}, known by images only; wanted classes of the class table.")
+            raise InvalidInputError(f"{name} has {bare[:5]}, known by samples only; wanted classes of the class table.")
         rows: FloatArray = known.semantics
         return rows
 

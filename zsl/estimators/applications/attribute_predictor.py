@@ -1,7 +1,7 @@
-"""Attributes of images, learned from classes that have them."""
+"""Attributes of samples, learned from classes that have them."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -11,51 +11,59 @@ from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from zsl._typing import FloatArray
-from zsl.estimators._atomic import all_or_nothing
-from zsl.estimators._checks import check_number, check_whole, labels_and_codes
-from zsl.estimators._described_classes import _Short
-from zsl.estimators._packing import Header, Tensors
-from zsl.estimators._saving import SavesModel
-from zsl.estimators.applications._attribute_files import pack, unpack
+from zsl.estimators._described_classes import Descriptions, _Short
+from zsl.estimators._known_classes import labels_and_codes
+from zsl.estimators._parameters import Folds, Grid, as_tuple, check_number, check_value, parameters
+from zsl.estimators._state import Stateful, all_or_nothing, check_finite
 from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
 from zsl.exceptions import InvalidInputError, SemanticsError
-from zsl.functional.linear.grids import values_to_try
 from zsl.functional.linear.moments import unit_moments
 from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
 from zsl.functional.scores.thresholds import best_f1_threshold
+from zsl.persistence.codec import register
 from zsl.selection.folds import TrainingPart, class_folds, class_splits
-from zsl.selection.scaling import FEATURE_SCALINGS, FeatureScaling, Scaler, Scalings
+from zsl.selection.scaling import FeatureScaling, Scalings
+from zsl.selection.search import Selection
 from zsl.semantics import Semantics, as_semantics
 
+register(RidgeMap)
 _GRID = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 
-class AttributePredictor(SavesModel, RegressorMixin, BaseEstimator):
-    r"""Predict the attributes of an image, as numbers and as labels, from images of classes whose attributes are known.
+def check_level(name: str, level: Any) -> None:
+    """Refuse anything but "mean" or numbers; how many there are is checked in `fit`."""
+    if isinstance(level, str):
+        check_value(name, level, Literal["mean"])
+        return
+    for value in level if np.ndim(level) == 1 else [level]:
+        check_number(name, value)
 
-    Ridge regression from images to the attributes of their classes, `zsl.functional.linear.ridge.ridge_from_moments`:
+
+@parameters
+class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
+    r"""Attributes of samples, as numbers and as labels, learned from classes whose attributes are known.
+
+    Ridge regression from samples to the attributes of their classes, `zsl.functional.linear.ridge.ridge_from_moments`:
     the first step of attribute-based classification, C. H. Lampert, H. Nickisch and S. Harmeling, "Attribute-Based
-    Classification for Zero-Shot Visual Object Categorization", 2014, doi:10.1109/TPAMI.2013.140. Where we depart from
-    it: attributes are real-valued, and their labels come from a threshold each, so that any number of them may be
-    present together. An attribute has the same value for all images of a class: what is learned is what images of such
-    classes look like, not whether the attribute shows in this image.
+    Classification for Zero-Shot Visual Object Categorization", 2014, doi:10.1109/TPAMI.2013.140. Departures from it:
+    attributes are real-valued, and their labels come from a threshold each, so that any number of them may be present
+    together. An attribute has the same value for all samples of a class: what is learned is what samples of such
+    classes look like, not whether the attribute shows in this sample.
 
     Parameters
     ----------
     semantics : DataFrame, mapping, Semantics
-        The class table; see `RelationClassifier`. Rows of classes without images are not used.
-    text_encoder : str, path, object or None, default=None
-        Encodes the sentences of `semantics`, if it holds any.
-    alpha : float, sequence of float or "auto", default="auto"
-        Penalty on the map, in units of the mean eigenvalue of the images' Gram matrix. "auto" and a sequence are chosen
-        from, by the mean R² over attributes on images of held-out seen classes.
-    feature_scaling : {"whiten", "standard", "center", "none"}, default="center"
-        How images of length 1 are scaled; see `RidgePrototypeClassifier`. The intercept is free, so that "center" and
+        The class table; see `RelationClassifier`. Rows of classes without samples are not used.
+    alpha : float, sequence of float or "auto"
+        Penalty on the map, in units of the mean eigenvalue of the samples' Gram matrix. "auto" and a sequence are
+        chosen from, by the mean R² over attributes on samples of held-out seen classes.
+    feature_scaling : {"whiten", "standard", "center", "none"}
+        How samples of length 1 are scaled; see `RidgePrototypeClassifier`. The intercept is free, so that "center" and
         "none" give the same.
-    level : "mean", float or sequence of float, default="mean"
+    level : "mean", float or sequence of float
         Above which value an attribute counts as present in a class: its mean over the seen classes, one number for all,
-        or a number an attribute in the order of the table.
-    cv : int, splitter or None, default=5
+        or a number per attribute in the order of the table.
+    cv : int, splitter or None
         Folds of held-out seen classes that the penalty and the thresholds are chosen on: their number, or a splitter
         such as `ClassKFold`. With None or fewer than four seen classes nothing is chosen, and a threshold is the level.
 
@@ -65,17 +73,21 @@ class AttributePredictor(SavesModel, RegressorMixin, BaseEstimator):
         Names of the attributes.
     seen_classes_ : array of shape (class,)
         The classes of `y`, sorted.
+    method_ : RidgeMap
+        The fitted map from scaled samples to attributes.
     alpha_ : float
         The chosen penalty.
+    selection_ : dict
+        The choice on held-out classes: "params", the penalty; "n_folds"; and "grid", the mean R² of each penalty.
     levels_, thresholds_ : Series of shape (attribute,)
         From which value of a class, and from which predicted one, an attribute counts as present. A threshold is the
-        one of best F1 over images of held-out seen classes; minus infinity where it is best to say yes always, and
+        one of best F1 over samples of held-out seen classes; minus infinity where it is best to always say yes, and
         infinity where no seen class has the attribute.
     quality_ : DataFrame of shape (attribute, 4) or None
-        How well each attribute is predicted on images of held-out seen classes. "r2" is one minus the squared error
-        divided by that of the mean of the training images; "correlation" is over images; "f1" is that of the labels,
-        and "base_f1" that of saying yes always. NaN where all classes are alike. Penalty and thresholds were chosen by
-        the same images, which makes all but the last a little too good. None where nothing was held out.
+        How well each attribute is predicted on samples of held-out seen classes. "r2" is one minus the squared error
+        divided by that of the mean of the training samples; "correlation" is over samples; "f1" is that of the labels,
+        and "base_f1" that of always saying yes. NaN where all classes are alike. Penalty and thresholds were chosen by
+        the same samples, which makes all but the last a little too good. None where nothing was held out.
     n_features_in_ : int
         Width of X.
     feature_names_in_ : array of shape (n_features_in_,)
@@ -92,35 +104,30 @@ class AttributePredictor(SavesModel, RegressorMixin, BaseEstimator):
     array([dtype('bool')], dtype=object)
     """
 
-    _table: Semantics
-    _map: RidgeMap
-    _scaler: Scaler
-
-    def __init__(
-        self,
-        *,
-        semantics: Any = None,
-        text_encoder: Any = None,
-        alpha: float | Sequence[float] | Literal["auto"] = "auto",
-        feature_scaling: FeatureScaling = "center",
-        level: float | Sequence[float] | Literal["mean"] = "mean",
-        cv: Any = 5,
-    ) -> None:
-        self.semantics = semantics
-        self.text_encoder = text_encoder
-        self.alpha = alpha
-        self.feature_scaling = feature_scaling
-        self.level = level
-        self.cv = cv
+    alpha: Grid = "auto"
+    feature_scaling: FeatureScaling = "center"
+    level: Annotated[float | Sequence[float] | Literal["mean"], check_level] = "mean"
+    cv: Folds = 5
+    _state = (
+        "_table",
+        "method_",
+        "_scaler",
+        "seen_classes_",
+        "alpha_",
+        "levels_",
+        "thresholds_",
+        "quality_",
+        "_selection",
+    )
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Fit on images of the seen classes.
+        """Fit on samples of the seen classes.
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            Features of training images, finite numbers.
-        y : array of shape (image,)
+        X : array of shape (n_samples, n_features)
+            Features of training samples, finite numbers.
+        y : array of shape (n_samples,)
             The class of each, at least two different ones, each with a row in `semantics`.
 
         Returns
@@ -143,8 +150,8 @@ class AttributePredictor(SavesModel, RegressorMixin, BaseEstimator):
 
     def _fit(self, X: ArrayLike, y: ArrayLike) -> None:
         self._check_parameters()
-        alphas = values_to_try("alpha", self.alpha, _GRID)
-        images, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        alphas = _GRID if isinstance(self.alpha, str) else tuple(map(float, as_tuple(self.alpha)))
+        samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
         labels, codes = labels_and_codes(targets)
         if self.semantics is None:
             raise SemanticsError("semantics=None; an AttributePredictor wants a class table.")
@@ -153,67 +160,70 @@ class AttributePredictor(SavesModel, RegressorMixin, BaseEstimator):
         levels = _levels(self.level, rows)
 
         scalings = Scalings(self.feature_scaling, "none", unit=False)
-        whole = unit_moments(images, codes, len(labels))
-        splits = class_splits(self.cv, images, codes, known_too=False)
+        whole = unit_moments(samples, codes, len(labels))
+        splits = class_splits(self.cv, samples, codes, known_too=False)
         alpha, thresholds, quality = alphas[len(alphas) // 2], levels, None
+        selection = Selection({"alpha": alpha})
         if splits:
-            held = hold_out(class_folds(images, codes, rows, splits, whole, scalings), alphas)
-            alpha, present = held.alpha, held.true > levels
+            held = hold_out(class_folds(samples, codes, rows, splits, whole, scalings), alphas)
+            alpha, present, selection = held.alpha, held.true > levels, held.selection
             thresholds = _thresholds(held, present)
             quality = held.quality(table.attributes, thresholds, present)
-        part = TrainingPart.of(images, codes, None, whole, rows, scalings)
+        part = TrainingPart.of(samples, codes, None, whole, rows, scalings)
         (found,) = ridge_from_moments(part.moments, rows, [alpha])
-        self._install(table, found, part.scaler)
+        self._table, self.method_, self._scaler, self._selection = table, found, part.scaler, selection
         self.seen_classes_, self.alpha_, self.quality_ = labels, float(alpha), quality
-        self.levels_, self.thresholds_ = self._series(levels), self._series(thresholds)
+        names = pd.Index(table.attributes, name="attribute")
+        self.levels_, self.thresholds_ = pd.Series(levels, index=names), pd.Series(thresholds, index=names)
+        self._install()
 
     def predict(self, X: ArrayLike) -> pd.DataFrame:
         """Predict the value of each attribute.
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            Images.
+        X : array of shape (n_samples, n_features)
+            Samples.
 
         Returns
         -------
-        DataFrame of shape (image, attribute)
+        DataFrame of shape (n_samples, attribute)
             Values in the units of the table, with the index of `X` if that is a DataFrame. Nothing keeps them within
             the range that the table has.
         """
         check_is_fitted(self)
-        images = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        samples = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
         blocks = [
-            self._map(self._scaler.of_unit(images[start : start + BLOCK_ROWS]))
-            for start in range(0, len(images), BLOCK_ROWS)
+            self.method_(self._scaler.of_unit(samples[start : start + BLOCK_ROWS]))
+            for start in range(0, len(samples), BLOCK_ROWS)
         ]
-        index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(images))
+        index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(samples))
         return pd.DataFrame(np.concatenate(blocks), index=index, columns=self.thresholds_.index)
 
     def predict_labels(self, X: ArrayLike) -> pd.DataFrame:
-        """Tell which attributes are present; each is decided on its own, by `thresholds_`.
+        """Predict which attributes are present; each is decided on its own, by `thresholds_`.
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            Images.
+        X : array of shape (n_samples, n_features)
+            Samples.
 
         Returns
         -------
-        DataFrame of bool of shape (image, attribute)
+        DataFrame of bool of shape (n_samples, attribute)
             Whether the attribute is present, with the index of `X` if that is a DataFrame.
         """
         values = self.predict(X)
         return values >= self.thresholds_
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
-        """Mean R² over attributes, against those of the images' classes.
+        """Mean R² over attributes, against those of the samples' classes.
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            Images.
-        y : array of shape (image,)
+        X : array of shape (n_samples, n_features)
+            Samples.
+        y : array of shape (n_samples,)
             The class of each, seen or unseen, with a row in `semantics`.
 
         Returns
@@ -229,29 +239,20 @@ class AttributePredictor(SavesModel, RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         return float(r2_score(_rows("y", self._table, column_or_1d(y)), self.predict(X)))
 
-    def _install(self, table: Semantics, found: RidgeMap, scaler: Scaler) -> None:
-        self._table, self._map, self._scaler = table, found, scaler
-        self.attributes_ = np.array(table.attributes)
+    def _install(self) -> None:
+        """Derive what follows from the state."""
+        self.attributes_, self.selection_ = np.array(self._table.attributes), self._selection.record()
 
-    def _series(self, values: FloatArray) -> "pd.Series[float]":
-        return pd.Series(values, index=pd.Index(self._table.attributes, name="attribute"))
+    def _set_state(self, state: dict[str, Any]) -> None:
+        for name in ("levels_", "thresholds_", "quality_"):
+            if state[name] is not None:
+                state[name] = state[name].rename_axis("attribute")
+        super()._set_state(state)
+        self._install()
 
-    def _check_parameters(self) -> None:
-        values_to_try("alpha", self.alpha, _GRID)
-        if self.feature_scaling not in FEATURE_SCALINGS:
-            known = ", ".join(map(repr, FEATURE_SCALINGS))
-            raise InvalidInputError(f"feature_scaling={self.feature_scaling!r}; wanted one of {known}.")
-        if self.cv is not None and (isinstance(self.cv, str) or not hasattr(self.cv, "split")):
-            check_whole("cv", self.cv, 2)
-
-    def _pack(self) -> tuple[Header, Tensors]:
-        return pack(self)
-
-    def _restore(self, header: dict[str, Any], tensors: dict[str, NDArray[Any]], encoder: Any) -> Self:
-        if encoder is not None:
-            raise InvalidInputError(f"encoder={type(encoder).__name__}; an AttributePredictor has none.")
-        unpack(self, header, tensors)
-        return self
+    def _check_state(self) -> None:
+        names = getattr(self, "feature_names_in_", None)
+        check_finite(self.predict(pd.DataFrame(np.zeros((1, self.n_features_in_)), columns=names)).to_numpy())
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         shown = type(self)(**self.get_params(deep=False))
@@ -278,12 +279,9 @@ def _levels(level: Any, rows: FloatArray) -> FloatArray:
         means: FloatArray = np.where(np.ptp(rows, axis=0) > 0, rows.mean(axis=0), rows[0])
         return means
     if np.ndim(level) != 1:
-        check_number("level", level)
         return np.full(width, float(level))
     if len(level) != width:
         raise InvalidInputError(f"level has {len(level)} numbers; wanted one for each of the {width} attributes.")
-    for value in level:
-        check_number("level", value)
     return np.asarray(level, dtype=np.float64)
 
 

@@ -10,8 +10,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._checks import check_number, check_whole
-from zsl.estimators._separate_classes import SeparateClassesClassifier
+from zsl.estimators._described_classes import SeparateClassesClassifier
+from zsl.estimators._parameters import check_number, check_whole
 from zsl.estimators.applications._shortlist import Shortlist
 from zsl.evaluation._fitted import open_fitted
 from zsl.exceptions import InvalidInputError
@@ -20,31 +20,32 @@ _RANKS, _N_PROBE = 10, 32
 
 
 class ClassIndex(BaseEstimator):
-    """Find the best of very many classes without comparing an image with each of them.
+    """Find the best of very many classes without comparing a sample with each of them.
 
-    Classes are listed in an inverted file: clusters of represented classes, of which the few nearest to an image are
+    Classes are listed in an inverted file: clusters of represented classes, of which the few nearest to a sample are
     looked through (H. Jégou, M. Douze and C. Schmid, "Product Quantization for Nearest Neighbor Search", 2011,
     DOI 10.1109/TPAMI.2010.57; here without quantization, by faiss). The nearest ones then get the estimator's own
     calibrated scores, so that what is found has the score that the estimator gives it; what can go wrong is that a
     class isn't on the shortlist, and `recall` measures how often that happens. Up to 2048 seen classes are on every
     shortlist, since calibrated stacking sets their scores apart from those of unseen ones.
 
-    Classes that the estimator has got, changed or lost since are taken over when the index is asked next; the clusters
+    Classes that were added, changed or removed since are taken over at the next query; the clusters
     stay those of `fit`. Needs the extra ``zslearn[ann]``.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted zero-shot estimator that represents each class on its own, as all do but `FeatureGeneratingClassifier`
-        and those with a gate, or a pipeline or search that ends in one. It is used as it is, and not changed.
+        A fitted zero-shot estimator that represents each class on its own, as all do except
+        `FeatureGeneratingClassifier` and those with a gate, or a pipeline or search that ends in one. It is used as it
+        is, and not changed.
     n_candidates : int, default=100
-        Listed classes on the shortlist of an image.
+        Listed classes on the shortlist of a sample.
     n_lists : int or "auto", default="auto"
         Clusters. "auto" stands for four times the root of the number of listed classes, or one for 40 of them if that
         is less.
     n_probe : int or "auto", default="auto"
-        Clusters looked through for an image. "auto" takes the least power of two whose recall of the best ten on the
-        images given to `fit` is `target_recall`; without images 32. All clusters if there are fewer.
+        Clusters looked through for a sample. "auto" takes the least power of two whose recall of the best ten on the
+        samples given to `fit` is `target_recall`; without samples 32. All clusters if there are fewer.
     target_recall : float in (0, 1], default=0.99
         See `n_probe`.
     random_state : int, RandomState or None, default=0
@@ -55,7 +56,7 @@ class ClassIndex(BaseEstimator):
     n_lists_, n_probe_ : int
         Clusters, and how many are looked through.
     recall_ : float
-        Recall of the best ten on the images given to `fit`; NaN without any.
+        Recall of the best ten on the samples given to `fit`; NaN without any.
 
     Raises
     ------
@@ -93,8 +94,8 @@ class ClassIndex(BaseEstimator):
 
         Parameters
         ----------
-        X : array of shape (image, feature) or None, default=None
-            Images without labels, as the estimator takes them, on which recall is measured and `n_probe` chosen.
+        X : array of shape (n_samples, n_features) or None, default=None
+            Samples without labels, as the estimator takes them, on which recall is measured and `n_probe` chosen.
         y : ignored
             Not used.
 
@@ -113,18 +114,18 @@ class ClassIndex(BaseEstimator):
             If `X` doesn't fit the estimator.
         """
         self._check_parameters()
-        own, images = self._opened(X)
+        own, samples = self._opened(X)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         shortlist = Shortlist.of(own, None if self.n_lists == "auto" else int(self.n_lists), seed)
         n_probe = min(_N_PROBE if self.n_probe == "auto" else int(self.n_probe), shortlist.n_lists)
         recall = float("nan")
-        if images is not None:
-            exact = own._top(images, own._asked(None), _RANKS)[1].numpy()
+        if samples is not None:
+            exact = own._top(samples, own._asked(None), _RANKS)[1].numpy()
             tried = (
                 [2**power for power in range(shortlist.n_lists.bit_length())] if self.n_probe == "auto" else [n_probe]
             )
             for n_probe in tried:
-                found = shortlist.top(own, images, _RANKS, max(_RANKS, self.n_candidates), n_probe)[0]
+                found = shortlist.top(own, samples, _RANKS, max(_RANKS, self.n_candidates), n_probe)[0]
                 recall = _share(exact, found)
                 if recall >= self.target_recall:
                     break
@@ -132,20 +133,20 @@ class ClassIndex(BaseEstimator):
         return self
 
     def top_classes(self, X: ArrayLike, *, k: int = 5) -> tuple[LabelArray, FloatArray]:
-        """Find the best classes of each image, among those on its shortlist.
+        """Find the best classes of each sample, among those on its shortlist.
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            Images.
+        X : array of shape (n_samples, n_features)
+            Samples.
         k : int, default=5
             How many classes, at most `n_candidates`; all if there are fewer.
 
         Returns
         -------
-        labels : array of shape (image, k)
+        labels : array of shape (n_samples, k)
             The best classes, the best first.
-        scores : array of shape (image, k)
+        scores : array of shape (n_samples, k)
             Their calibrated scores, as from the estimator's own `top_classes`.
 
         Raises
@@ -154,21 +155,21 @@ class ClassIndex(BaseEstimator):
             If `k` isn't a whole number from 1 to `n_candidates`.
         """
         self._check_asked(k)
-        own, images = self._opened(X)
-        columns, scores = self._found(own, images, k)
+        own, samples = self._opened(X)
+        columns, scores = self._found(own, samples, k)
         return own.classes_[columns], scores
 
     def predict(self, X: ArrayLike) -> LabelArray:
-        """Predict the class of each image, among those on its shortlist.
+        """Predict the class of each sample, among those on its shortlist.
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            Images.
+        X : array of shape (n_samples, n_features)
+            Samples.
 
         Returns
         -------
-        array of shape (image,)
+        array of shape (n_samples,)
             Labels.
         """
         return self.top_classes(X, k=1)[0][:, 0]
@@ -178,20 +179,20 @@ class ClassIndex(BaseEstimator):
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            Images.
+        X : array of shape (n_samples, n_features)
+            Samples.
         k : int, default=10
             How many best classes, at most `n_candidates`.
 
         Returns
         -------
         float
-            Share, in [0, 1], of the estimator's `top_classes` that are among those found here, over all images.
+            Share, in [0, 1], of the estimator's `top_classes` that are among those found here, over all samples.
         """
         self._check_asked(k)
-        own, images = self._opened(X)
-        found = self._found(own, images, k)[0]
-        return _share(own._top(images, own._asked(None), k)[1].numpy(), found)
+        own, samples = self._opened(X)
+        found = self._found(own, samples, k)[0]
+        return _share(own._top(samples, own._asked(None), k)[1].numpy(), found)
 
     def _check_asked(self, k: int) -> None:
         check_is_fitted(self, "n_lists_")
@@ -199,13 +200,13 @@ class ClassIndex(BaseEstimator):
         if k > self.n_candidates:
             raise InvalidInputError(f"k={k} and n_candidates={self.n_candidates}; wanted as many candidates or more.")
 
-    def _found(self, own: Any, images: Any, k: int) -> tuple[NDArray[np.intp], FloatArray]:
-        """Columns and calibrated scores of the best classes on the shortlists of checked images."""
+    def _found(self, own: Any, samples: Any, k: int) -> tuple[NDArray[np.intp], FloatArray]:
+        """Columns and calibrated scores of the best classes on the shortlists of checked samples."""
         self._shortlist.refresh(own)
-        return self._shortlist.top(own, images, int(k), int(self.n_candidates), self.n_probe_)
+        return self._shortlist.top(own, samples, int(k), int(self.n_candidates), self.n_probe_)
 
     def _opened(self, X: ArrayLike | None) -> tuple[Any, Any]:
-        """The estimator itself, and images as it takes them."""
+        """The estimator itself, and samples as it takes them."""
         fitted = open_fitted(self.estimator)
         own: Any = fitted.estimator
         if not isinstance(own, SeparateClassesClassifier) or not own._adds_bias():
@@ -213,16 +214,14 @@ class ClassIndex(BaseEstimator):
                 f"estimator is a {type(own).__name__} whose scores don't come from one represented class each; "
                 "wanted a zero-shot estimator that has no gate and generates nothing."
             )
-        return own, None if X is None else own._check_images(fitted.transform(X))
+        return own, None if X is None else own._check_samples(fitted.transform(X))
 
     def _check_parameters(self) -> None:
         check_whole("n_candidates", self.n_candidates)
         for name in ("n_lists", "n_probe"):
             if getattr(self, name) != "auto":
                 check_whole(name, getattr(self, name))
-        check_number("target_recall", self.target_recall, above=0)
-        if self.target_recall > 1:
-            raise InvalidInputError(f"target_recall={self.target_recall!r}; wanted a number of 1 or less.")
+        check_number("target_recall", self.target_recall, above=0, most=1)
 
 
 def _share(exact: NDArray[np.intp], found: NDArray[np.intp]) -> float:

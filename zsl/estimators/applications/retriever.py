@@ -1,4 +1,4 @@
-"""Images of a class nobody labelled: a gallery that is asked by class, by description, or by example."""
+"""Retrieval of samples of classes that were never labelled: by class, by description, or by example."""
 
 import copy
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._checks import check_whole
-from zsl.estimators._described_classes import ClassDescriptionClassifier
+from zsl.estimators._described_classes import DescribedClassesClassifier
+from zsl.estimators._parameters import check_whole
 from zsl.evaluation._fitted import Fitted, open_fitted
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.top_k import top_k
@@ -20,14 +20,14 @@ from zsl.functional.scores.top_k import top_k
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """The best images for each of some queries.
+    """The best samples for each of some queries.
 
     Parameters
     ----------
     queries : array of shape (query,)
         Labels of the queries.
     indices : int array of shape (query, k)
-        Places of the images in the gallery, the best first; of equal scores the first in the gallery.
+        Places of the samples in the gallery, the best first; of equal scores the first in the gallery.
     scores : array of shape (query, k)
         Their scores, falling.
     """
@@ -38,11 +38,11 @@ class Ranking:
 
 
 class ZeroShotRetriever(BaseEstimator):
-    """Rank the images of a gallery for a class, a description or example images, and classes for an image.
+    """Rank the samples of a gallery for a class, a description or examples, and classes for a sample.
 
     Everything goes through the relation that the estimator learned: a description is mapped as the class table was,
-    examples are embedded as images are, and both may stand for a query together. So a sentence, a sketch or a photo is
-    the same kind of query. Images are embedded once, in `fit`.
+    examples are embedded as samples are, and both may stand for a query together. So a sentence, a sketch or a photo is
+    the same kind of query. Samples are embedded once, in `fit`.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class ZeroShotRetriever(BaseEstimator):
 
     Attributes
     ----------
-    n_images_ : int
+    n_samples_ : int
         Size of the gallery.
 
     Examples
@@ -60,7 +60,7 @@ class ZeroShotRetriever(BaseEstimator):
     >>> split = load_digits_zsl()
     >>> clf = RidgePrototypeClassifier(semantics=split.semantics).fit(split.X_train, split.y_train)
     >>> retriever = ZeroShotRetriever(clf).fit(split.X_test_unseen)
-    >>> found = retriever.search([7], k=5)  # no image of a 7 was ever labelled
+    >>> found = retriever.search([7], k=5)  # no sample of a 7 was ever labelled
     >>> split.y_test_unseen[found.indices[0]]
     array([7, 7, 7, 7, 7])
     """
@@ -69,12 +69,12 @@ class ZeroShotRetriever(BaseEstimator):
         self.estimator = estimator
 
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
-        """Take images as the gallery.
+        """Take samples as the gallery.
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            The images, as the estimator takes them.
+        X : array of shape (n_samples, n_features)
+            The samples, as the estimator takes them.
         y : ignored
             Not used.
 
@@ -93,8 +93,8 @@ class ZeroShotRetriever(BaseEstimator):
         """
         fitted = self._fitted()
         own: Any = fitted.estimator
-        gallery = own._embed(own._check_images(fitted.transform(X)))
-        self._gallery, self.n_images_ = gallery, len(gallery)
+        gallery = own._embed(own._check_samples(fitted.transform(X)))
+        self._gallery, self.n_samples_ = gallery, len(gallery)
         return self
 
     def search(
@@ -115,15 +115,15 @@ class ZeroShotRetriever(BaseEstimator):
         semantics : DataFrame, mapping, Semantics or None, default=None
             Descriptions of queries, in any form that the estimator's `semantics` takes: ``{"any name": "a text"}``.
         X, y : arrays of shape (example, feature) and (example,), or None
-            Example images, a sketch or a photo, and the name of the query that each belongs to. A query that has a
+            Example samples, a sketch or a photo, and the name of the query that each belongs to. A query that has a
             description, too, is both together.
         k : int, default=10
-            How many images; all if the gallery is smaller.
+            How many samples; all if the gallery is smaller.
 
         Returns
         -------
         Ranking
-            The best images of each query, in the order of `classes`, or of the sorted names of new ones.
+            The best samples of each query, in the order of `classes`, or of the sorted names of new ones.
 
         Raises
         ------
@@ -132,7 +132,7 @@ class ZeroShotRetriever(BaseEstimator):
         SemanticsError
             If the descriptions can't be used.
         """
-        check_is_fitted(self, "n_images_")
+        check_is_fitted(self, "n_samples_")
         check_whole("k", k)
         fitted = self._fitted()
         own: Any = fitted.estimator
@@ -149,20 +149,20 @@ class ZeroShotRetriever(BaseEstimator):
         return Ranking(asked, places.numpy(), values.numpy())
 
     def classify(self, X: ArrayLike, *, k: int = 5) -> tuple[LabelArray, FloatArray]:
-        """Rank the known classes for images, as `top_classes` of the estimator does.
+        """Rank the known classes for samples, as `top_classes` of the estimator does.
 
         Parameters
         ----------
-        X : array of shape (image, feature)
-            Images.
+        X : array of shape (n_samples, n_features)
+            Samples.
         k : int, default=5
             How many classes; all if there are fewer.
 
         Returns
         -------
-        labels : array of shape (image, k)
+        labels : array of shape (n_samples, k)
             The best classes, the best first.
-        scores : array of shape (image, k)
+        scores : array of shape (n_samples, k)
             Their calibrated scores.
         """
         fitted = self._fitted()
@@ -172,7 +172,7 @@ class ZeroShotRetriever(BaseEstimator):
 
     def _fitted(self) -> Fitted:
         fitted = open_fitted(self.estimator)
-        if not isinstance(fitted.estimator, ClassDescriptionClassifier):
+        if not isinstance(fitted.estimator, DescribedClassesClassifier):
             kind = type(fitted.estimator).__name__
             raise InvalidInputError(f"estimator is a {kind}; wanted a zero-shot estimator.")
         if not fitted.estimator.scores_alone:

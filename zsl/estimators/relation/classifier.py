@@ -3,11 +3,9 @@
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Self
-from weakref import WeakKeyDictionary
+from typing import Annotated, Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
 from sklearn.utils import check_random_state
@@ -18,17 +16,14 @@ from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
-from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators._groups import Run, Scaled, Selected
 from zsl.estimators._parameters import Auto, Grid, Positive, Whole, parameters
-from zsl.estimators._state import all_or_nothing
 from zsl.estimators.relation._choose import Choice
 from zsl.estimators.relation._explain import explain
 from zsl.estimators.relation._model import Model, fit_model
+from zsl.estimators.relation._refining import RefiningClassifier
 from zsl.estimators.relation._settings import Settings, check_block_weights, check_encoder, check_prior
-from zsl.estimators.relation._unlabeled import log_prior_of, refined_rows
 from zsl.exceptions import InvalidInputError
-from zsl.functional.linear.moments import unit_rows
 from zsl.functional.scores.nearness import Measure
 from zsl.methods.relation.kernel_relation import KernelRelation
 from zsl.selection.scaling import FeatureScaling
@@ -36,7 +31,7 @@ from zsl.semantics import Semantics
 
 
 @parameters
-class RelationClassifier(Scaled, Run, Selected, SeparateClassesClassifier):
+class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     r"""Zero-, one- and few-shot classification by descriptions of classes, a few samples, or both.
 
     A class is known by a semantic vector (attributes, a text embedding), by support samples, or both. Kernel ridge
@@ -53,9 +48,9 @@ class RelationClassifier(Scaled, Run, Selected, SeparateClassesClassifier):
     with samples :math:`\hat x` of length 1, the seen class means :math:`M`, a kernel k between descriptions, the class
     text itself :math:`J s` where features and class texts share a space (sentence encoders, models like CLIP), and K
     support samples. Seen classes with semantics are represented by these alone; without semantics, by their training
-    samples. see `zsl.methods.relation.kernel_relation.KernelRelation` for the formula in full, and for departures from F.
-    Sung et al., "Learning to Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025, whose relation
-    term is the second part of the score.
+    samples. See `zsl.methods.relation.kernel_relation.KernelRelation` for the formula in full, and for departures from
+    F. Sung et al., "Learning to Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025, whose
+    relation term is the second part of the score.
 
     Whatever is "auto" is chosen by holding out whole seen classes: square roots of features, kernel, penalty, metric,
     weights of the blocks of semantics and of class texts by AUSUC; :math:`\kappa` by the accuracy with 1, 5 and 20
@@ -170,105 +165,6 @@ class RelationClassifier(Scaled, Run, Selected, SeparateClassesClassifier):
     _state = ("_space", "_descriptions", "_sizes", "method_", "_choice", "_unlabeled")
     _own_module = "encoder"
 
-    def add_classes(
-        self,
-        X: ArrayLike | None = None,
-        y: ArrayLike | None = None,
-        *,
-        semantics: Any = None,
-        X_unlabeled: ArrayLike | None = None,
-    ) -> Self:
-        r"""Make classes known, or known better, without fitting again.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features) or None, default=None
-            Support samples of classes, known or new. Those of a class that has support samples already add to them.
-        y : array of shape (n_samples,) or None, default=None
-            Their labels.
-        semantics : DataFrame, mapping, Semantics or None, default=None
-            Rows of classes that have none yet, in any form that the parameter `semantics` takes.
-        X_unlabeled : array of shape (m, n_features) or None, default=None
-            Samples of the classes to be predicted, or of none of them, without labels. They are kept, and all
-            predictions from then on use them: soft k-means moves the representation of each unseen class that is
-            predicted among to :math:`(\kappa' r_c + \sum p(c | x) \hat x) / (\kappa' + \sum p(c | x))`, and scores are
-            cosines to that. :math:`\kappa'`, the scale of p and the bias are chosen on held-out seen classes.
-
-        Returns
-        -------
-        self
-            The estimator, changed in place. A call that raises changes nothing.
-
-        Raises
-        ------
-        InvalidInputError
-            If nothing is given, only one of `X` and `y` is, or an array doesn't fit.
-        SemanticsError
-            If the rows cannot be used, don't have the attributes that were fitted on, or describe a class again.
-        """
-        check_is_fitted(self)
-        with all_or_nothing(self):
-            if X_unlabeled is not None:
-                self._keep(self._embed(self._check_samples(X_unlabeled, "X_unlabeled")))
-            if X_unlabeled is None or not (X is None and y is None and semantics is None):
-                super().add_classes(X, y, semantics=semantics)
-        return self
-
-    def predict(
-        self,
-        X: ArrayLike,
-        classes: ArrayLike | None = None,
-        *,
-        transductive: bool = False,
-        rescale: Literal["csls", "mutual_proximity"] | None = None,
-        reject: float | None = None,
-        reject_label: Any = None,
-    ) -> LabelArray:
-        """Predict the class of each sample.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Samples.
-        classes : array of shape (C,) or None, default=None
-            The classes to choose among: the unseen ones for conventional zero-shot prediction. None for all,
-            `classes_`, which is generalized zero-shot prediction.
-        transductive : bool, default=False
-            Whether all of `X` serve as unlabelled samples too, in this call only: see `add_classes`. Each prediction
-            then depends on the other samples.
-        rescale : {"csls", "mutual_proximity"} or None, default=None
-            Rescale the calibrated scores against hubs, with all of `X` as the reference:
-            `zsl.functional.scores.rescaling`. This makes the prediction transductive, too.
-        reject : float in [0, 1) or None, default=None
-            Answer `reject_label` where the best calibrated score is lower than that of this share of the samples of
-            known classes, measured on held-out seen classes. Not for unlabelled samples.
-        reject_label : label or None, default=None
-            What stands for "none of these". None stands for -1 among numbers, and "none" among strings.
-
-        Returns
-        -------
-        array of shape (n_samples,)
-            Labels.
-
-        Raises
-        ------
-        InvalidInputError
-            If an option isn't as said, a class isn't known, or `reject` is given and no classes were held out in `fit`
-            or there are unlabelled samples.
-        """
-        check_is_fitted(self)
-        options = {"rescale": rescale, "reject": reject, "reject_label": reject_label}
-        if not transductive:
-            return super().predict(X, classes, **options)
-        one_call = copy.copy(self)  # shares all arrays; calls at the same time don't disturb each other
-        one_call._keep(self._embed(self._check_samples(X)))
-        return super(RelationClassifier, one_call).predict(X, classes, **options)
-
-    def forget_classes(self) -> Self:
-        super().forget_classes()
-        self._keep(None)
-        return self
-
     def explain(self, x: ArrayLike, *, among: Sequence[Any] | None = None, max_steps: int = 4096) -> DataFrame:
         r"""Say which attributes speak for one class and against another, for one sample.
 
@@ -357,28 +253,6 @@ class RelationClassifier(Scaled, Run, Selected, SeparateClassesClassifier):
         if self.joint is not False and self.joint != "auto" and self.encoder is not None:
             raise InvalidInputError("joint=True beside an encoder; what it gives shares no space with class texts.")
 
-    def _keep(self, embedded: FloatArray | None) -> None:
-        """Keep embedded unlabelled samples beside those kept so far; None forgets all."""
-        if embedded is None:
-            self._unlabeled = np.zeros((0, self.method_.sizes.n_features))
-        else:
-            self._unlabeled = np.concatenate([self._unlabeled, embedded])
-        self._refined: WeakKeyDictionary[ClassRegistry, tuple[Any, FloatArray]] = WeakKeyDictionary()
-
-    def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = super().__getstate__()
-        if "_refined" in state:
-            state = state | {"_refined": None}
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if "_refined" in state:
-            self._refined = WeakKeyDictionary()
-
-    def _refines(self, classes: ClassRegistry) -> bool:
-        return bool(len(self._unlabeled)) and not bool(classes.seen.all())
-
     def _embed(self, X: FloatArray) -> FloatArray:
         return self._model.embed(X)
 
@@ -388,52 +262,5 @@ class RelationClassifier(Scaled, Run, Selected, SeparateClassesClassifier):
     def _compare(self, embedded: FloatArray, represented: Tensor) -> FloatArray:
         return self._model.compare(embedded, represented)
 
-    def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
-        if not self._refines(classes):
-            return super()._score(embedded, classes)
-        check_prior("class_prior", self.class_prior)
-        prior = self.class_prior if isinstance(self.class_prior, str) else dict(self.class_prior)
-        options = prior, bool(self.distractor)
-        kept, rows = self._refined.get(classes, (None, None))
-        if rows is None or kept != options:
-            blocks = [part for _, part in self._represented.blocks(classes, self._represent)]
-            rows = refined_rows(
-                self._choice.refinement,
-                self._unlabeled,
-                torch.cat(blocks).cpu().numpy(),
-                classes,
-                log_prior=log_prior_of(prior, classes.labels),
-                estimate_prior=prior == "estimated",
-                distractor=options[1],
-            )
-            self._refined[classes] = options, rows
-        found: FloatArray = embedded @ unit_rows(rows).T
-        return found * (self.temperature_ / self._choice.refinement.temperature)
-
-    def _bias(self, classes: ClassRegistry) -> FloatArray:
-        if self._refines(classes):
-            refinement = self._choice.refinement
-            lift = refinement.bias * self.temperature_ / refinement.temperature
-            return np.where(classes.seen, 0.0, lift)
-        shots, values = zip(*self._choice.bias, strict=True)
-        lifts: FloatArray = np.interp(np.log1p(classes.counts), np.log1p(shots), values)
-        return np.where(classes.seen, 0.0, lifts)
-
     def _measure(self) -> Measure:
         return self.method_.sizes.metric
-
-    @property
-    def scores_alone(self) -> bool:
-        """Whether the score of a class is the same whatever others it is scored beside: not with unlabelled samples."""
-        return not len(self._unlabeled)
-
-    def _adds_bias(self) -> bool:
-        return not len(self._unlabeled)
-
-    def _threshold(self, reject: float, classes: ArrayLike | None) -> float:
-        found = super()._threshold(reject, classes)
-        if self._refines(self._asked(classes)):
-            raise InvalidInputError(
-                f"reject={reject} beside unlabelled samples, with which no threshold was measured; wanted one of both."
-            )
-        return found
