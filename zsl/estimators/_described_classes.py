@@ -4,7 +4,7 @@ import copy
 import warnings
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence, Sized
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -51,7 +51,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
     stacking adds to the scores of a class.
     """
 
-    _state = ("_table",)
+    _state: ClassVar[tuple[str, ...]] = ("_table",)
     _classes: ClassRegistry
     _table: Semantics | None
 

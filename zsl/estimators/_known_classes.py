@@ -1,7 +1,7 @@
 """The shell of every classifier whose classes come and go."""
 
 from abc import abstractmethod
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,7 +33,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         Names of the columns, if X was a DataFrame with string names.
     """
 
-    _state = ("_classes", "_confidence")
+    _state: ClassVar[tuple[str, ...]] = ("_classes", "_confidence")
     _classes: Any
 
     @abstractmethod

@@ -23,7 +23,7 @@ import math
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -46,7 +46,7 @@ class Rule:
 
 
 def _is_whole(value: Any, least: int) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value >= least)
 
 
 def _is_number(value: Any) -> bool:
@@ -134,7 +134,7 @@ def _members(kind: Any) -> Iterator[Any]:
         if all(isinstance(note, Rule) for note in notes) and get_origin(base) in (Union, types.UnionType, Literal):
             yield from _members(base)
     elif origin is Literal:
-        yield from (Rule(repr(option), lambda value, own=option: _same(value, own)) for option in get_args(kind))
+        yield from (Rule(repr(option), partial(_same, option)) for option in get_args(kind))
     elif kind is types.NoneType:
         yield Rule("None", lambda value: value is None)
     elif kind is bool:
@@ -143,7 +143,7 @@ def _members(kind: Any) -> Iterator[Any]:
         yield Rule("anything", lambda value: True)
 
 
-def _same(value: Any, option: Any) -> bool:
+def _same(option: Any, value: Any) -> bool:
     plain = bool(value) if isinstance(value, np.bool_) else value
     return type(plain) is type(option) and bool(plain == option)
 
@@ -169,7 +169,7 @@ def check_value(name: str, value: Any, kind: Any) -> None:
 
 
 @cache
-def parameter_kinds(estimator: type) -> dict[str, Any]:
+def parameter_kinds(estimator: Any) -> dict[str, Any]:
     """The annotated types of all parameters of an estimator class."""
     hints = get_type_hints(estimator, include_extras=True)
     return {field.name: hints[field.name] for field in fields(estimator) if field.init}

@@ -107,12 +107,13 @@ def pack(value: Any, key: str, tensors: Tensors) -> Any:
 def unpack(packed: Any, tensors: Tensors) -> Any:
     """Read what `pack` wrote; weights come as a state dict, for their owner to load."""
     if isinstance(packed, list):
-        return [unpack(entry, tensors) for entry in packed]
+        return [unpack(value, tensors) for value in packed]
     if not isinstance(packed, dict):
         return packed
-    name, content = next(iter(packed.items()), ("", None))
+    entry: tuple[str, Any] = next(iter(packed.items()), ("", None))
+    name, content = entry
     if not name.startswith("$"):
-        return {key: unpack(entry, tensors) for key, entry in packed.items()}
+        return {key: unpack(value, tensors) for key, value in packed.items()}
     if len(packed) != 1:
         raise ModelFileError(f"The model has a value that is {name!r} and more; it is corrupt.")
     if name == "$float":
@@ -129,9 +130,9 @@ def unpack(packed: Any, tensors: Tensors) -> Any:
         start = f"{content}/"
         return {key.removeprefix(start): torch.as_tensor(t) for key, t in tensors.items() if key.startswith(start)}
     if name == "$series":
-        return pd.Series(unpack(content[1], tensors), index=content[0], dtype=np.float64)
+        return pd.Series(unpack(content[1], tensors), index=content[0], dtype="float64")
     if name == "$frame":
-        return pd.DataFrame(unpack(content[1], tensors), index=content[0], dtype=np.float64)
+        return pd.DataFrame(unpack(content[1], tensors), index=content[0], dtype="float64")
     if name.removeprefix("$") not in _KINDS:
         raise ModelFileError(f"The model holds a value of the kind {name.removeprefix('$')!r}, which isn't known.")
     value = _KINDS[name.removeprefix("$")].together(**unpack(content, tensors))

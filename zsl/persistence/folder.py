@@ -1,7 +1,7 @@
 """Saving and loading estimators: tensors as safetensors, everything else as JSON, and nothing that can run code.
 
 A model is a folder of two files. ``model.json`` names the format version, the class of the estimator, its parameters,
-its fitted values and for each tensor its sha256; ``tensors.safetensors`` holds the tensors.
+its fitted values, for each tensor its sha256, and the sha256 of all that; ``tensors.safetensors`` holds the tensors.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 
 from zsl.exceptions import InvalidInputError, ModelFileError
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _JSON, _TENSORS = "model.json", "tensors.safetensors"
 
 Tensors = Mapping[str, NDArray[Any]]
 
 
 def check_target(path: str | PathLike[str]) -> Path:
-    """Refuse a path where something else than a model lies."""
+    """Refuse a path where something other than a model lies."""
     target = Path(path)
     if target.exists() and not (target.is_dir() and (not any(target.iterdir()) or (target / _JSON).is_file())):
         raise InvalidInputError(f"path={str(path)!r} exists and is no saved model; wanted a new or empty folder.")
@@ -50,6 +50,7 @@ def write_model(path: str | PathLike[str], name: str, header: Mapping[str, Any],
         **header,
         "sha256": {key: _digest(tensor) for key, tensor in sorted(tensors.items())},
     }
+    content["digest"] = _content_digest(content)
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -82,6 +83,8 @@ def read_model(path: str | PathLike[str]) -> tuple[str, dict[str, Any], dict[str
     digests = content.get("sha256")
     if not isinstance(content.get("estimator"), str) or not isinstance(digests, dict):
         raise ModelFileError(f"{folder / _JSON} lacks the name of the estimator or the digests of the tensors.")
+    if content.pop("digest", None) != _content_digest(content):
+        raise ModelFileError(f"{folder / _JSON} is corrupt: its sha256 differs from the one noted.")
     try:
         tensors = safetensors.numpy.load_file(folder / _TENSORS)
     except Exception as error:
@@ -90,7 +93,7 @@ def read_model(path: str | PathLike[str]) -> tuple[str, dict[str, Any], dict[str
         raise ModelFileError(f"{folder} holds other tensors than {_JSON} names; wanted {sorted(digests)}.")
     for key, tensor in tensors.items():
         if _digest(tensor) != digests[key]:
-            raise ModelFileError(f"Tensor {key!r} of {folder} is spoiled: its sha256 differs from the one noted.")
+            raise ModelFileError(f"Tensor {key!r} of {folder} is corrupt: its sha256 differs from the one noted.")
         if tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
             raise ModelFileError(f"Tensor {key!r} of {folder} holds values that are not finite.")
     return content["estimator"], content, tensors
@@ -114,6 +117,12 @@ def _replace(temporary: Path, target: Path) -> None:
         raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _content_digest(content: Mapping[str, Any]) -> str:
+    """Digest of what the JSON says, however it is laid out."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _digest(tensor: NDArray[Any]) -> str:

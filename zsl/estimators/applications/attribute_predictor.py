@@ -1,7 +1,7 @@
 """Attributes of samples, learned from classes that have them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -108,7 +108,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
     feature_scaling: FeatureScaling = "center"
     level: Annotated[float | Sequence[float] | Literal["mean"], check_level] = "mean"
     cv: Folds = 5
-    _state = (
+    _state: ClassVar[tuple[str, ...]] = (
         "_table",
         "method_",
         "_scaler",

@@ -36,7 +36,7 @@ class FewShotClassifier(KnownClassesClassifier):
         The fitted method.
     """
 
-    _state = ("_image_shape", "method_", "history_")
+    _state: ClassVar[tuple[str, ...]] = ("_image_shape", "method_", "history_")
     _own_module = "backbone"
     backbone: Any = None
     device: str = "auto"

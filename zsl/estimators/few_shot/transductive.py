@@ -27,7 +27,8 @@ Checked = Literal["uniform"] | dict[Any, float] | NDArray[np.float64] | None
 def as_prior(prior: Any) -> Checked:
     """Check the parameter, as far as that is possible without knowing the classes."""
     if prior is None or isinstance(prior, str):
-        return checked_prior(prior) and "uniform"
+        checked_prior(prior)
+        return None if prior is None else "uniform"
     shares = dict(prior.items()) if isinstance(prior, (Mapping, pd.Series)) else None
     try:
         numbers = np.asarray(prior if shares is None else list(shares.values()), dtype=np.float64)

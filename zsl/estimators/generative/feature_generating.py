@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from os import PathLike
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,7 +127,7 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
     unseen_weight: Annotated[float | Sequence[float], number(above=0), several(number(above=0))] = 1.0
     max_samples: Whole = 200
     cv: Folds = 3
-    _state = ("_sizes", "method_", "_space", "_selection")
+    _state: ClassVar[tuple[str, ...]] = ("_sizes", "method_", "_space", "_selection")
 
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None

@@ -1,6 +1,6 @@
-"""The classifier with one class more for generated samples"""
+"""The classifier with one class more for generated samples."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -32,11 +32,12 @@ NOISE = 1.0
 
 @parameters
 class NPlusOneClassifier(Run, KnownClassesClassifier):
-    r"""Few-shot classifier with one class more for generated samples, whose probability measures how strange a sample is.
+    r"""Few-shot classifier with one class more for generated samples, by which it rejects strangers.
 
     A generator draws samples of each class and tries to have them classified as such, and a classifier of N + 1
     classes learns to give the last one to them: T. Salimans et al., "Improved Techniques for Training GANs", 2016,
-    arXiv:1606.03498. `zsl.methods.generative.n_plus_one.NPlusOne` tells the formula and where we depart from it.
+    arXiv:1606.03498. See `zsl.methods.generative.n_plus_one.NPlusOne` for the formula and departures from
+    the paper.
 
     Predictions are among the N classes. Scores are logits up to a constant of the sample, by which the best one is the
     logarithm of the odds that a sample is real, :math:`\log \frac{1 - r}{r}`, for the probability :math:`r` of the last
@@ -90,7 +91,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
     weight_decay: NotNegative = 1.0
     max_samples: Whole = 200
     cv: Annotated[int, whole(2)] | None = 3
-    _state = ("_seed", "_trained", "_scaler", "method_")
+    _state: ClassVar[tuple[str, ...]] = ("_seed", "_trained", "_scaler", "method_")
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit on samples.

@@ -18,6 +18,7 @@ from zsl.estimators.relation._settings import check_prior
 from zsl.estimators.relation._unlabeled import log_prior_of, refined_rows
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import unit_rows
+from zsl.methods.relation.kernel_relation import KernelRelation
 
 
 class RefiningClassifier(SeparateClassesClassifier):
@@ -25,7 +26,7 @@ class RefiningClassifier(SeparateClassesClassifier):
 
     _choice: Choice
     _unlabeled: FloatArray
-    method_: Any
+    method_: KernelRelation
     class_prior: Any
     distractor: Any
     temperature_: float

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -162,7 +162,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     prior_strength: Auto | Positive = "auto"  # type: ignore[assignment]
     class_prior: Annotated[Literal["uniform", "estimated"] | Mapping[Any, float], check_prior] = "uniform"
     distractor: bool = False
-    _state = ("_space", "_descriptions", "_sizes", "method_", "_choice", "_unlabeled")
+    _state: ClassVar[tuple[str, ...]] = ("_space", "_descriptions", "_sizes", "method_", "_choice", "_unlabeled")
     _own_module = "encoder"
 
     def explain(self, x: ArrayLike, *, among: Sequence[Any] | None = None, max_steps: int = 4096) -> DataFrame:

@@ -39,7 +39,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         The fitted method, in double precision on the CPU.
     """
 
-    _state = (
+    _state: ClassVar[tuple[str, ...]] = (
         "_sizes",
         "method_",
         "_scaler",
