@@ -4,7 +4,8 @@ import copy
 
 import pytest
 
-from zsl import RelationClassifier, make_zero_shot
+from zsl import RelationClassifier
+from zsl.datasets import make_zero_shot
 
 SMALL = {
     "n_episodes": 5,

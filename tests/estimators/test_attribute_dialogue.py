@@ -22,10 +22,10 @@ from zsl import (
     RelationClassifier,
     RidgePrototypeClassifier,
     Semantics,
-    harmonic_score,
     load_digits_zsl,
-    make_zero_shot,
 )
+from zsl.datasets import make_zero_shot
+from zsl.evaluation import harmonic_score
 
 FAST = {"n_episodes": 5, "cv": 2, "relation_hidden": 8, "verbose": False}
 NAMES = list("abcde")

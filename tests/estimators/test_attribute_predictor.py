@@ -23,8 +23,8 @@ from zsl import (
     SemanticsError,
     load,
     load_digits_zsl,
-    make_zero_shot,
 )
+from zsl.datasets import make_zero_shot
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from zsl import ESZSLClassifier, FeatureGeneratingClassifier, RelationClassifier, Semantics, load, make_zero_shot
+from zsl import ESZSLClassifier, FeatureGeneratingClassifier, RelationClassifier, Semantics, load
+from zsl.datasets import make_zero_shot
 from zsl.selection.scaling import Scaler
 
 FAST = {"n_episodes": 5, "cv": 2, "relation_hidden": 8, "verbose": False}

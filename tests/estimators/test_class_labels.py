@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from zsl import InvalidInputError, load, load_digits_zsl, per_class_accuracy
+from zsl import InvalidInputError, load, load_digits_zsl
+from zsl.evaluation import per_class_accuracy
 
 
 @pytest.fixture(scope="module")

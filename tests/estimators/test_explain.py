@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from zsl import InvalidInputError, make_zero_shot
+from zsl import InvalidInputError
+from zsl.datasets import make_zero_shot
 
 
 def difference(estimator, x, among):

@@ -15,17 +15,11 @@ from sklearn.model_selection import KFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-from zsl import (
-    ClassKFold,
-    FeatureGeneratingClassifier,
-    InvalidInputError,
-    ModelFileError,
-    load,
-    make_zero_shot,
-    per_class_accuracy,
-)
+from zsl import ClassKFold, FeatureGeneratingClassifier, InvalidInputError, ModelFileError, load
+from zsl.datasets import make_zero_shot
 from zsl.estimators.generative._light import LightClassifier
 from zsl.estimators.generative._training import N_CHECKS, Training
+from zsl.evaluation import per_class_accuracy
 from zsl.selection.folds import class_splits
 
 SMALL = {

@@ -6,7 +6,8 @@ import torch
 from classic import GRADIENT, small
 from numpy.testing import assert_array_equal
 
-from zsl import ZSLError, make_zero_shot
+from zsl import ZSLError
+from zsl.datasets import make_zero_shot
 from zsl.estimators import (
     ALEClassifier,
     ClassNormalizationClassifier,

@@ -9,7 +9,8 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import roc_auc_score
 
-from zsl import InvalidInputError, ModelFileError, NPlusOneClassifier, load, make_zero_shot
+from zsl import InvalidInputError, ModelFileError, NPlusOneClassifier, load
+from zsl.datasets import make_zero_shot
 
 SMALL = {
     "n_steps": 80,

@@ -9,8 +9,10 @@ from classic import CLASSIC, CLOSED, small
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import log_softmax
 
-from zsl import ClassKFold, InvalidInputError, harmonic_mean, load, load_digits_zsl, make_zero_shot, per_class_accuracy
+from zsl import ClassKFold, InvalidInputError, load, load_digits_zsl
+from zsl.datasets import make_zero_shot
 from zsl.estimators import ALEClassifier, ESZSLClassifier, RelationClassifier, RidgePrototypeClassifier
+from zsl.evaluation import harmonic_mean, per_class_accuracy
 from zsl.functional.scores.rescaling import csls, mutual_proximity
 
 RELATION = {"n_episodes": 5, "cv": 2, "relation_hidden": 8, "verbose": False}

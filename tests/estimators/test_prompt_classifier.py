@@ -16,9 +16,9 @@ from zsl import (
     SemanticsError,
     TextEncoder,
     load,
-    make_zero_shot,
     zero_shot_methods,
 )
+from zsl.datasets import make_zero_shot
 from zsl.functional.linear.moments import unit_rows
 
 PROMPTS = {"a": [3.0, 0.0, 4.0], "b": [0.0, 2.0, 0.0], "new": [0.0, 0.0, 5.0]}

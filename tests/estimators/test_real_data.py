@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zsl import RelationClassifier, evaluate_gzsl, evaluate_shots, load_digits_zsl, measure_gzsl
+from zsl import RelationClassifier, evaluate_gzsl, evaluate_shots, load_digits_zsl
+from zsl.evaluation import measure_gzsl
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"

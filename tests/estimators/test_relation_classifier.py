@@ -14,15 +14,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
-from zsl import (
-    ClassKFold,
-    InvalidInputError,
-    SemanticsError,
-    SemanticsWarning,
-    harmonic_score,
-    per_class_accuracy,
-    t1_score,
-)
+from zsl import ClassKFold, InvalidInputError, SemanticsError, SemanticsWarning
+from zsl.evaluation import harmonic_score, per_class_accuracy, t1_score
 
 
 def test_zero_shot_is_far_above_chance(split, fitted):
@@ -33,7 +26,7 @@ def test_zero_shot_is_far_above_chance(split, fitted):
 
 
 def test_irrelevant_semantics_give_chance(small):
-    from zsl import make_zero_shot
+    from zsl.datasets import make_zero_shot
 
     found = []
     for seed in range(12):

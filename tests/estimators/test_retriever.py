@@ -16,8 +16,8 @@ from zsl import (
     RidgePrototypeClassifier,
     SynCClassifier,
     ZeroShotRetriever,
-    make_zero_shot,
 )
+from zsl.datasets import make_zero_shot
 
 FAST = {"n_episodes": 5, "cv": 2, "relation_hidden": 8, "verbose": False}
 

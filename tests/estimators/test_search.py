@@ -7,12 +7,10 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.model_selection import KFold
+from zsl.estimators._checks import check_number, check_whole
 
 from zsl.datasets import make_zero_shot
 from zsl.estimators import ESZSLClassifier
-from zsl.selection import search as _search
-from zsl.selection import calibration as _temperature
-from zsl.estimators._checks import check_number, check_whole
 from zsl.evaluation import ClassKFold
 from zsl.evaluation.metrics import best_bias, seen_unseen_curve
 from zsl.exceptions import InvalidInputError
@@ -22,6 +20,8 @@ from zsl.methods.linear.eszsl import ESZSL
 from zsl.methods.linear.ridge import RidgePrototypes
 from zsl.methods.linear.sae import SAE
 from zsl.methods.linear.sync import SynC
+from zsl.selection import calibration as _temperature
+from zsl.selection import search as _search
 from zsl.selection.calibration import Confidence
 from zsl.selection.folds import TrainingPart, class_folds
 from zsl.selection.gate import Gate

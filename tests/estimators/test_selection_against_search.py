@@ -6,7 +6,8 @@ from classic import small
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid, cross_val_score, cross_validate
 
-from zsl import ClassKFold, harmonic_score, load_digits_zsl, make_zero_shot, seen_score, unseen_score
+from zsl import ClassKFold, load_digits_zsl
+from zsl.datasets import make_zero_shot
 from zsl.estimators import (
     ALEClassifier,
     DEMClassifier,
@@ -15,6 +16,7 @@ from zsl.estimators import (
     SAEClassifier,
     SynCClassifier,
 )
+from zsl.evaluation import harmonic_score, seen_score, unseen_score
 
 CASES = {
     "ESZSL": (ESZSLClassifier, {}),

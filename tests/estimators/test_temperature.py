@@ -9,17 +9,11 @@ from classic import CLASSIC, small
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import log_softmax, softmax
 
-from zsl import (
-    ESZSLClassifier,
-    FeatureGeneratingClassifier,
-    ModelFileError,
-    RelationClassifier,
-    load,
-    make_zero_shot,
-)
+from zsl import ESZSLClassifier, FeatureGeneratingClassifier, ModelFileError, RelationClassifier, load
+from zsl.datasets import make_zero_shot
 from zsl.estimators.relation import _choose
-from zsl.selection import search as _search
 from zsl.selection import calibration as _temperature
+from zsl.selection import search as _search
 from zsl.selection.calibration import columns_of, likeliest_temperature, sampled, stacked_temperature
 
 IS_SEEN = np.array([True, True, False, True, False])

@@ -13,17 +13,10 @@ from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from zsl import (
-    ClassKFold,
-    InvalidInputError,
-    SemanticsError,
-    SemanticsWarning,
-    harmonic_score,
-    make_zero_shot,
-    per_class_accuracy,
-    t1_score,
-)
+from zsl import ClassKFold, InvalidInputError, SemanticsError, SemanticsWarning
+from zsl.datasets import make_zero_shot
 from zsl.estimators import ALEClassifier, DAPClassifier, ESZSLClassifier, RidgePrototypeClassifier, SAEClassifier
+from zsl.evaluation import harmonic_score, per_class_accuracy, t1_score
 
 
 @pytest.fixture(scope="module")

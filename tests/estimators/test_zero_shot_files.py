@@ -11,7 +11,8 @@ from classic import CLASSIC, small
 from numpy.testing import assert_array_equal
 from torch import nn
 
-from zsl import ClassKFold, InvalidInputError, ModelFileError, load, make_zero_shot
+from zsl import ClassKFold, InvalidInputError, ModelFileError, load
+from zsl.datasets import make_zero_shot
 from zsl.estimators import ALEClassifier, DEMClassifier, ESZSLClassifier, RidgePrototypeClassifier, zero_shot_methods
 from zsl.persistence.folder import _digest
 

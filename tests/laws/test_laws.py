@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from zsl import RelationClassifier, load, make_zero_shot
+from zsl import RelationClassifier, load
+from zsl.datasets import make_zero_shot
 from zsl.estimators import (
     ALEClassifier,
     DAPClassifier,

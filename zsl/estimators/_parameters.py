@@ -23,7 +23,7 @@ import math
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import cache, partial
+from functools import partial
 from typing import Annotated, Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -168,16 +168,15 @@ def check_value(name: str, value: Any, kind: Any) -> None:
         raise InvalidInputError(f"{name}={value!r}; wanted {', '.join(others)}{' or ' if others else ''}{last}.")
 
 
-@cache
 def parameter_kinds(estimator: Any) -> dict[str, Any]:
-    """The annotated types of all parameters of an estimator class."""
-    hints = get_type_hints(estimator, include_extras=True)
-    return {field.name: hints[field.name] for field in fields(estimator) if field.init}
+    """The annotated types of all parameters of an estimator class, or of an estimator."""
+    kinds: dict[str, Any] = estimator._parameter_kinds
+    return kinds
 
 
 def check_parameters(estimator: Any) -> None:
     """Check each parameter on its own."""
-    for name, kind in parameter_kinds(type(estimator)).items():
+    for name, kind in parameter_kinds(estimator).items():
         check_value(name, getattr(estimator, name), kind)
 
 
@@ -186,6 +185,8 @@ def parameters(cls: type[T]) -> type[T]:
     """Make a class of parameters: keyword-only, stored untouched, documented with those that it inherits."""
     inherited = {name for base in cls.__mro__[1:] for name in getattr(base, "__dataclass_fields__", {})}
     made: Any = dataclass(kw_only=True, eq=False, repr=False)(cls)
+    hints = get_type_hints(made, include_extras=True)
+    made._parameter_kinds = {field.name: hints[field.name] for field in fields(made) if field.init}
     signature = inspect.signature(made.__init__)
     own, *given = signature.parameters.values()
 

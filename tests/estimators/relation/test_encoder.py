@@ -8,7 +8,8 @@ import torch
 from numpy.testing import assert_array_equal
 from torch import nn
 
-from zsl import InvalidInputError, load, per_class_accuracy
+from zsl import InvalidInputError, load
+from zsl.evaluation import per_class_accuracy
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from reference import Reference, unit
 
-from zsl import RelationClassifier, make_zero_shot
+from zsl import RelationClassifier
+from zsl.datasets import make_zero_shot
 
 PLAIN = {"kernel": "linear", "metric": "cosine", "similarity": "metric", "cv": None, "feature_root": False}
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from zsl import Semantics, ZSLError, make_zero_shot
+from zsl import Semantics, ZSLError
+from zsl.datasets import make_zero_shot
 from zsl.estimators.relation import _term
 from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._folds import HeldOut

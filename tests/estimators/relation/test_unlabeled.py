@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from zsl import ClassIndex, InvalidInputError, ZeroShotRetriever, load, make_zero_shot, per_class_accuracy
+from zsl import ClassIndex, InvalidInputError, ZeroShotRetriever, load
+from zsl.datasets import make_zero_shot
+from zsl.evaluation import per_class_accuracy
 from zsl.functional.linear.moments import unit_rows
 
 

@@ -76,7 +76,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
 
     def _options(self, function: Any, **more: Any) -> dict[str, Any]:
         """Those arguments that a method's function takes: parameters of the same name, and what else is given."""
-        known = {name: getattr(self, name) for name in parameter_kinds(type(self))} | more
+        known = {name: getattr(self, name) for name in parameter_kinds(self)} | more
         return {name: known[name] for name in inspect.signature(function).parameters if name in known}
 
     def _build(self, n_features: int, n_attributes: int, n_classes: int, **more: Any) -> CompatibilityMethod:
