@@ -184,12 +184,12 @@ def test_draws_go_on():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"n_shot": 3}, "class 3 has 4 images; an episode needs 5 of each class \\(1 of 4 classes"),
-        ({"n_query": 7}, "class 3 has 4 images; an episode needs 9 of each class \\(2 of 4 classes"),
-        ({"n_unlabeled": 1}, "class 3 has 4 images; an episode needs 5"),
-        ({"labeled": RAGGED > 3}, "class 3 has 0 labelled images; an episode needs 4"),
+        ({"n_shot": 3}, "class 3 has 4 samples; an episode needs 5 of each class \\(1 of 4 classes"),
+        ({"n_query": 7}, "class 3 has 4 samples; an episode needs 9 of each class \\(2 of 4 classes"),
+        ({"n_unlabeled": 1}, "class 3 has 4 samples; an episode needs 5"),
+        ({"labeled": RAGGED > 3}, "class 3 has 0 labelled samples; an episode needs 4"),
         ({"labeled": torch.arange(48) % 2 == 0, "n_shot": 1, "n_query": 1, "n_unlabeled": 3}, "class 3 has 2 unlab"),
-        ({"labeled": torch.zeros(48, dtype=torch.bool)}, "class 3 has 0 labelled images"),
+        ({"labeled": torch.zeros(48, dtype=torch.bool)}, "class 3 has 0 labelled samples"),
         ({"n_way": 5}, "there are 4 classes; an episode needs 5 \\(n_way \\+ n_distractors\\)"),
         ({"n_way": 4, "n_distractors": 1}, "there are 4 classes; an episode needs 5"),
         ({"groups": torch.arange(21) // 8}, "the largest group has 2 classes; an episode needs 3"),

@@ -60,5 +60,5 @@ def test_the_generator_alone_decides():
 
 
 def test_a_class_without_images():
-    with pytest.raises(InvalidInputError, match="no image of class 1"):
+    with pytest.raises(InvalidInputError, match="no sample of class 1"):
         sampler([0, 2])

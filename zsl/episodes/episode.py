@@ -1,4 +1,4 @@
-"""One learning problem: queries to be told apart, and what is known of their classes."""
+"""One learning problem: queries to be classified, and what is known of their classes."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ from zsl._typing import Float, Int
 
 @dataclass(frozen=True)
 class Episode:
-    """Queries, and what is said of the classes that they may belong to.
+    """Queries, and what is known of the classes that they may belong to.
 
     Zero-shot where `support` is empty, one-shot and few-shot where it isn't.
 
     Parameters
     ----------
     query : Tensor of shape (query, feature)
-        The images to be told apart.
+        The samples to be classified.
     query_label : Tensor of shape (query,)
         Their class numbers.
     support : Tensor of shape (support, feature)
-        Labelled images, disjoint from the queries.
+        Labelled samples, disjoint from the queries.
     support_label : Tensor of shape (support,)
         Their class numbers.
     semantics : Tensor of shape (class, attribute) or None

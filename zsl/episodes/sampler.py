@@ -1,4 +1,4 @@
-"""Drawing the images of an episode."""
+"""Drawing the samples of an episode."""
 
 import torch
 from torch import Tensor
@@ -8,47 +8,47 @@ from zsl.exceptions import InvalidInputError
 
 
 class EpisodeSampler:
-    """Draw support and query images over all classes of a labelled set.
+    """Draw support and query samples over all classes of a labelled set.
 
     Parameters
     ----------
-    labels : Tensor of shape (image,)
+    labels : Tensor of shape (sample,)
         Class numbers from 0, each of them present.
     n_query : int
-        Queries of an episode, over all classes. Fewer are drawn where fewer images are left beside the support.
+        Queries of an episode, over all classes. Fewer are drawn where fewer samples are left beside the support.
     generator : torch.Generator
         Source of all randomness, on the CPU.
 
     Raises
     ------
     InvalidInputError
-        If a class number below the largest has no image.
+        If a class number below the largest has no sample.
     """
 
-    def __init__(self, labels: Int[Tensor, "image"], n_query: int, generator: torch.Generator) -> None:
+    def __init__(self, labels: Int[Tensor, "sample"], n_query: int, generator: torch.Generator) -> None:
         self._labels = labels.cpu()
         self._counts = torch.bincount(self._labels)
         if (self._counts == 0).any():
             missing = int((self._counts == 0).nonzero()[0])
-            raise InvalidInputError(f"labels have no image of class {missing}; wanted at least one of each class.")
+            raise InvalidInputError(f"labels have no sample of class {missing}; wanted at least one of each class.")
         self._first = self._counts.cumsum(0) - self._counts
         self._n_query = n_query
         self._generator = generator
         self._left = torch.empty(0, dtype=torch.long)
 
     def draw(self, shots: int) -> tuple[Int[Tensor, "support"], Int[Tensor, "query"]]:
-        """Draw the images of one episode.
+        """Draw the samples of one episode.
 
         Parameters
         ----------
         shots : int
-            Support images of each class, K. 0 draws queries only: pass by pass over all images, in random order. A
-            class of K images or fewer keeps one image for the queries, if it has more than one.
+            Support samples of each class, K. 0 draws queries only: pass by pass over all samples, in random order. A
+            class of K samples or fewer keeps one sample for the queries, if it has more than one.
 
         Returns
         -------
         support : Tensor of shape (support,)
-            Positions of the support images.
+            Positions of the support samples.
         query : Tensor of shape (query,)
             Positions of the queries, none of them in the support.
         """

@@ -10,7 +10,7 @@ from torch import nn
 def batch_statistics(module: nn.Module, *, on: bool = True) -> Iterator[None]:
     """Let the batch normalisation of a module use the statistics of its input and leave the stored ones alone.
 
-    This makes results transductive: that of an image depends on the others that come with it.
+    This makes results transductive: that of a sample depends on the others that come with it.
 
     Parameters
     ----------

@@ -14,8 +14,8 @@ class SemanticMapper(nn.Module):
     r"""A perceptron from a semantic vector to a direction in the visual space.
 
     Mapping from semantics to features, and not back, keeps hubs rare (L. Zhang, T. Xiang and S. Gong, "Learning a Deep
-    Embedding Model for Zero-Shot Learning", 2017, arXiv:1611.05088). We depart from that paper in the last step: the
-    result has length 1, as the embedded images do.
+    Embedding Model for Zero-Shot Learning", 2017, arXiv:1611.05088). Departures from the paper: the result has length
+    1, as the embedded samples do.
 
     Parameters
     ----------

@@ -36,19 +36,19 @@ class Perceptron(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     @torch.no_grad()
-    def standardize_by(self, X: Float[Tensor, "image feature"]) -> None:
+    def standardize_by(self, X: Float[Tensor, "sample feature"]) -> None:
         """Bring vectors like these to mean 0 and deviation 1 from now on; constant ones to 0.
 
         Parameters
         ----------
-        X : Tensor of shape (image, feature)
+        X : Tensor of shape (sample, feature)
             Training vectors.
         """
         deviation, mean = torch.std_mean(X, dim=0, correction=0)
         self.mean.copy_(mean)
         self.deviation.copy_(torch.where(deviation > 0, deviation, 1.0))
 
-    def forward(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image hidden"]:
+    def forward(self, X: Float[Tensor, "sample feature"]) -> Float[Tensor, "sample hidden"]:
         """Embed vectors."""
         found: Tensor = self.layers((X - self.mean) / self.deviation)
         return found

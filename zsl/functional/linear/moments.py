@@ -1,4 +1,4 @@
-"""Counts, sums and inner products of labelled rows: all that a closed form needs to know of its images."""
+"""Counts, sums and inner products of labelled rows: all that a closed form needs to know of its samples."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -136,7 +136,7 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
     Parameters
     ----------
     X : array of shape (n, d)
-        Images.
+        Samples.
     codes : array of shape (n,)
         The class number of each.
     n_class : int

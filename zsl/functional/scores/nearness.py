@@ -33,19 +33,19 @@ def as_listed(represented: Float[Tensor, "class d"], measure: Measure) -> Float[
     return represented
 
 
-def as_probes(embedded: Float[Tensor, "image d"], measure: Measure) -> Float[Tensor, "image e"]:
-    r"""Turn embedded images into vectors whose inner products with listed classes rank these.
+def as_probes(embedded: Float[Tensor, "sample d"], measure: Measure) -> Float[Tensor, "sample e"]:
+    r"""Turn embedded samples into vectors whose inner products with listed classes rank these.
 
     Parameters
     ----------
-    embedded : Tensor of shape (image, d)
-        Embedded images :math:`x`.
+    embedded : Tensor of shape (sample, d)
+        Embedded samples :math:`x`.
     measure : {"inner", "cosine", "euclidean"}
         As in `as_listed`.
 
     Returns
     -------
-    Tensor of shape (image, d), or (image, d + 1) for the distance
+    Tensor of shape (sample, d), or (sample, d + 1) for the distance
         :math:`x`, or :math:`(x, 1)`, since :math:`-\|x - r\|^2 = 2 (x^T r - \|r\|^2 / 2) - \|x\|^2`.
     """
     if measure == "euclidean":

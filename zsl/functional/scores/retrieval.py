@@ -1,4 +1,4 @@
-"""How well a ranking finds what belongs to a query; images of equal scores count as in random order."""
+"""How well a ranking finds what belongs to a query; samples of equal scores count as in random order."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,14 @@ def average_precision(scores: FloatArray, relevant: NDArray[np.bool_]) -> float:
 
     .. math:: \mathrm{AP} = \sum_n (R_n - R_{n-1}) P_n
 
-    over the different scores, with precision and recall of all images that score at least as high.
+    over the different scores, with precision and recall of all samples that score at least as high.
 
     Parameters
     ----------
-    scores : array of shape (image,)
+    scores : array of shape (sample,)
         Scores.
-    relevant : bool array of shape (image,)
-        Which images belong to the query, one or more.
+    relevant : bool array of shape (sample,)
+        Which samples belong to the query, one or more.
 
     Returns
     -------
@@ -30,14 +30,14 @@ def average_precision(scores: FloatArray, relevant: NDArray[np.bool_]) -> float:
 
 
 def found_at_k(scores: FloatArray, relevant: NDArray[np.bool_], k: int) -> float:
-    """Count the relevant ones among the k images of highest score; expected, where images at the cut score the same.
+    """Count the relevant ones among the k samples of highest score; expected, where samples at the cut score the same.
 
     Parameters
     ----------
-    scores : array of shape (image,)
+    scores : array of shape (sample,)
         Scores.
-    relevant : bool array of shape (image,)
-        Which images belong to the query.
+    relevant : bool array of shape (sample,)
+        Which samples belong to the query.
     k : int
         How many are looked at, 1 or more.
 

@@ -32,7 +32,7 @@ def best_f1_threshold(values: FloatArray, present: NDArray[np.bool_]) -> float:
     order = np.argsort(-values, kind="stable")
     ranked = values[order]
     f1 = 2 * np.cumsum(present[order]) / (np.arange(1, len(values) + 1) + present.sum())
-    cuts = np.append(ranked[1:] < ranked[:-1], True)  # equal values cannot be told apart
+    cuts = np.append(ranked[1:] < ranked[:-1], True)  # equal values cannot be separated
     last = int(np.where(cuts, f1, -1.0).argmax())
     if last == len(values) - 1:
         return float("-inf")
