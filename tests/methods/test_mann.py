@@ -7,7 +7,8 @@ from torch import nn
 from torch.testing import assert_close
 
 from zsl.exceptions import InvalidInputError
-from zsl.methods.learners.mann import MemoryAugmentedNetwork, canonical_order
+from zsl.functional.clusters.support_order import canonical_order
+from zsl.methods.learners.mann import MemoryAugmentedNetwork
 from zsl.nn.memory import access, empty_memory
 
 LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])  # another number of images a class in each episode

@@ -30,7 +30,9 @@ def checked_groups(groups: Any, n_images: int) -> NDArray[Any]:
     """
     given = np.asarray(groups)
     if given.shape != (n_images,):
-        raise InvalidInputError(f"groups has shape {given.shape} and X {n_images} samples; wanted one group per sample.")
+        raise InvalidInputError(
+            f"groups has shape {given.shape} and X {n_images} samples; wanted one group per sample."
+        )
     return given
 
 

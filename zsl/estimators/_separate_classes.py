@@ -13,7 +13,7 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._described_classes import ClassDescriptionClassifier
-from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.distances import Measure
 from zsl.functional.scores.top_k import merged_top_k
 
 BLOCK_IMAGES = 2048

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from zsl._typing import Float
-from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.distances import Measure
 from zsl.methods.shapes import Attributes, Codes, Loss, Samples, Scores
 
 

@@ -5,8 +5,7 @@ from typing import final
 from torch import Tensor
 
 from zsl._typing import Float
-from zsl.functional.scores.distances import unit
-from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.methods.shapes import Samples, Scores
 

@@ -10,9 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from zsl._typing import FloatArray
 from zsl.exceptions import SemanticsError
-from zsl.functional.linear.correlation import column_correlation
 from zsl.functional.linear.grids import values_to_try
-from zsl.functional.linear.ridge import ridge_from_rows
+from zsl.functional.linear.ridge import column_correlation, ridge_from_rows
 from zsl.semantics._labels import count
 from zsl.semantics.convert import as_semantics
 from zsl.semantics.table import Semantics

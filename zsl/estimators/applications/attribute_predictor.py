@@ -22,7 +22,7 @@ from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.grids import values_to_try
 from zsl.functional.linear.moments import unit_moments
 from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
-from zsl.functional.scores.thresholds import best_f1_threshold
+from zsl.functional.scores.retrieval import best_f1_threshold
 from zsl.selection.folds import TrainingPart, class_folds, class_splits
 from zsl.selection.scaling import FEATURE_SCALINGS, FeatureScaling, Scaler, Scalings
 from zsl.semantics import Semantics, as_semantics

@@ -29,7 +29,7 @@ from zsl.estimators.relation._refined import log_prior_of, refined_rows
 from zsl.estimators.relation._settings import Settings, check_prior
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import unit_rows
-from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.distances import Measure
 from zsl.selection.scaling import FeatureScaling, Scaling
 from zsl.semantics import Semantics
 

@@ -18,7 +18,7 @@ from zsl.estimators._separate_classes import SeparateClassesClassifier
 from zsl.estimators.zero_shot._files import pack, unpack
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import unit_moments
-from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.distances import Measure
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.selection.folds import Split, TrainingPart, class_folds, class_splits
 from zsl.selection.scaling import FEATURE_SCALINGS, SCALINGS, FeatureScaling, Scaler, Scaling, Scalings

@@ -172,6 +172,26 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
     return Moments(counts.astype(np.float64), sums, gram)
 
 
+def evenly_spread(n: int, most: int) -> NDArray[np.intp]:
+    """Choose at most so many of n rows, at even distances.
+
+    Parameters
+    ----------
+    n : int
+        How many rows there are.
+    most : int
+        How many are wanted at most.
+
+    Returns
+    -------
+    array of shape (min(n, most),)
+        Row numbers, rising.
+    """
+    count = min(most, n)
+    places: NDArray[np.intp] = np.arange(count) * n // max(count, 1)
+    return places
+
+
 def _add_sums(sums: FloatArray, block: FloatArray, codes: NDArray[np.intp]) -> None:
     """Add the rows of a block to the sums of their classes; a product with the membership, unless that is very wide."""
     if len(sums) <= MOST_MEMBERS:

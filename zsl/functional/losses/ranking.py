@@ -51,12 +51,8 @@ def ale_loss(
 
     Parameters
     ----------
-    scores : Tensor of shape (sample, class)
-        Any real scores.
-    codes : Tensor of shape (sample,)
-        The column of the true class.
-    margin : float, default=1.0
-        :math:`\Delta`, 0 or more.
+    scores, codes, margin
+        As in `devise_loss`.
 
     Returns
     -------
@@ -80,12 +76,8 @@ def sje_loss(
 
     Parameters
     ----------
-    scores : Tensor of shape (sample, class)
-        Any real scores.
-    codes : Tensor of shape (sample,)
-        The column of the true class.
-    margin : float, default=1.0
-        :math:`\Delta`, 0 or more.
+    scores, codes, margin
+        As in `devise_loss`.
 
     Returns
     -------
@@ -106,14 +98,10 @@ def sampled_ranking_loss(
 
     Parameters
     ----------
-    scores : Tensor of shape (sample, class)
-        Any real scores.
-    codes : Tensor of shape (sample,)
-        The column of the true class.
+    scores, codes, margin
+        As in `devise_loss`.
     generator : torch.Generator
         Draws the wrong classes, on the CPU.
-    margin : float, default=1.0
-        :math:`\Delta`, 0 or more.
 
     Returns
     -------

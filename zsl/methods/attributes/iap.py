@@ -4,9 +4,9 @@ from typing import final
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from zsl._typing import Float
-from zsl.functional.losses.losses import cross_entropy
 from zsl.functional.scores.attributes import CLIP
 from zsl.methods.attributes.attribute_prediction import AttributePrediction
 from zsl.methods.shapes import Attributes, Codes, Loss, Samples

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from zsl._typing import Float
 from zsl.functional.losses.generative_losses import kl_to_unit_gaussian, wasserstein_gaussians
-from zsl.methods.generative.feature_generator import FeatureGenerator, repeated
+from zsl.methods.generative.feature_generator import FeatureGenerator
 from zsl.methods.shapes import Attributes, Codes, Loss, SampleAttributes, Samples
 from zsl.nn.generators import ConditionalMLP, GaussianEncoder, draw_gaussian, normal
 
@@ -80,7 +80,7 @@ class AlignedVAE(FeatureGenerator):
         """Draw latent vectors of classes; see `FeatureGenerator.generate`."""
         mean, log_variance = self.class_encoder(self.class_scale * S)
         noise = normal((len(S) * n, mean.shape[1]), generator, like=mean)
-        drawn = repeated(mean, n) + repeated((0.5 * log_variance).exp(), n) * noise
+        drawn = mean.repeat_interleave(n, dim=0) + (0.5 * log_variance).exp().repeat_interleave(n, dim=0) * noise
         return drawn.reshape(len(S), n, -1)
 
 

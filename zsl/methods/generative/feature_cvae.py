@@ -7,7 +7,7 @@ from torch import Tensor
 
 from zsl._typing import Float
 from zsl.functional.losses.generative_losses import evidence_lower_bound
-from zsl.methods.generative.feature_generator import FeatureGenerator, repeated, spread_within, to_length
+from zsl.methods.generative.feature_generator import FeatureGenerator, spread_within, to_length
 from zsl.methods.shapes import Attributes, Codes, Loss, SampleAttributes, Samples
 from zsl.nn.generators import ConditionalMLP, GaussianEncoder, draw_gaussian, normal
 
@@ -27,8 +27,8 @@ class FeatureCVAE(FeatureGenerator):
 
     .. math:: E_q \log p(x | z, s) - \mathrm{KL}(q(z | x, s) \,\|\, N(0, I))
 
-    with one draw of :math:`z` a sample. A generated sample is :math:`m(z, s) + \sqrt\nu\, \epsilon` with unit Gaussian
-    :math:`z` and :math:`\epsilon`.
+    with one draw of :math:`z` per sample. A generated sample is :math:`m(z, s) + \sqrt\nu\, \epsilon` with unit
+    Gaussian :math:`z` and :math:`\epsilon`.
 
     Departures from the paper: :math:`\nu` is twice the variance within the seen classes, averaged over features, where
     the paper's squared error amounts to a half, whatever the scale of the features is; the noise is added in
@@ -68,7 +68,7 @@ class FeatureCVAE(FeatureGenerator):
 
     def generate(self, S: Attributes, n: int, generator: torch.Generator) -> Float[Tensor, "class n feature"]:
         """Draw features of the length of real ones; see `FeatureGenerator.generate`."""
-        A = repeated(S, n)
+        A = S.repeat_interleave(n, dim=0)
         decoded: Tensor = self.decoder(normal((len(A), self.n_latent), generator, like=S), A)
         noisy = decoded + self.variance.sqrt().to(S.dtype) * normal(tuple(decoded.shape), generator, like=S)
         return to_length(noisy).reshape(len(S), n, -1)

@@ -120,24 +120,6 @@ class FeatureGenerator(nn.Module, ABC):
         return X
 
 
-def repeated(S: Tensor, n: int) -> Tensor:
-    """Each row n times in a row.
-
-    Parameters
-    ----------
-    S : Tensor of shape (class, attribute)
-        Rows.
-    n : int
-        How often.
-
-    Returns
-    -------
-    Tensor of shape (class * n, attribute)
-        The rows.
-    """
-    return S.repeat_interleave(n, dim=0)
-
-
 def to_length(X: Samples) -> Samples:
     r"""Bring samples to the length :math:`\sqrt d`.
 

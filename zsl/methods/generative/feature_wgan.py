@@ -4,11 +4,11 @@ from typing import final
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 from zsl._typing import Float
 from zsl.functional.losses.generative_losses import gradient_penalty
-from zsl.functional.losses.losses import cross_entropy
-from zsl.methods.generative.feature_generator import FeatureGenerator, repeated, to_length
+from zsl.methods.generative.feature_generator import FeatureGenerator, to_length
 from zsl.methods.shapes import Attributes, Codes, Loss, SampleAttributes, Samples
 from zsl.nn.generators import ConditionalMLP, normal
 
@@ -102,7 +102,7 @@ class FeatureWGAN(FeatureGenerator):
 
     def generate(self, S: Attributes, n: int, generator: torch.Generator) -> Float[Tensor, "class n feature"]:
         """Draw features of the length of real ones; see `FeatureGenerator.generate`."""
-        made: Tensor = self.maker(normal((len(S) * n, self.n_latent), generator, like=S), repeated(S, n))
+        made: Tensor = self.maker(normal((len(S) * n, self.n_latent), generator, like=S), S.repeat_interleave(n, dim=0))
         return to_length(made).reshape(len(S), n, -1)
 
 

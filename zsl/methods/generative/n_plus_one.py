@@ -4,10 +4,9 @@ from typing import final
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
+from torch.nn.functional import cross_entropy, one_hot
 
 from zsl._typing import Float
-from zsl.functional.losses.losses import cross_entropy
 from zsl.methods.generative.feature_generator import to_length
 from zsl.methods.shapes import Codes, Loss, Samples
 from zsl.nn.generators import ConditionalMLP, normal

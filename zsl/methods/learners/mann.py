@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from zsl._typing import Float, Int
 from zsl.exceptions import InvalidInputError
+from zsl.functional.clusters.support_order import canonical_order
 from zsl.methods.few_shot import FewShotMethod
 from zsl.methods.shapes import Label, Logits, Loss, Query, Samples, Support, Target, Unlabeled
 from zsl.nn.layers import linear
@@ -188,7 +189,7 @@ class MemoryAugmentedNetwork(FewShotMethod):
             If there are more classes than labels.
         """
         shown = self._drawn_labels(len(samples), n_way, generator).to(samples)
-        log_probability = self._said(samples, _taken(shown, label.long()))
+        log_probability = self._predicted(samples, _taken(shown, label.long()))
         return torch.log_softmax(log_probability @ shown.mT, dim=-1)
 
     def loss(
@@ -200,20 +201,10 @@ class MemoryAugmentedNetwork(FewShotMethod):
         samples, labels = _taken(samples, order), labels.gather(1, order)
         shown = _taken(self._drawn_labels(len(samples), n_way, self._generator).to(samples), labels)
         with torch.autocast(samples.device.type, enabled=False):
-            return -(self._said(samples, shown) * shown).sum(-1).mean()
+            return -(self._predicted(samples, shown) * shown).sum(-1).mean()
 
     def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
-        """Score queries one by one after the support was written.
-
-        Parameters
-        ----------
-        support, label, query, n_way, unlabeled
-            As in `FewShotMethod.scores`; unlabelled samples are not used.
-
-        Returns
-        -------
-        Tensor of shape (episode, query, n_way)
-            Log-probabilities of the classes.
+        """Compute log-probabilities of the classes, each query read after the support; see `FewShotMethod.scores`.
 
         Raises
         ------
@@ -232,19 +223,19 @@ class MemoryAugmentedNetwork(FewShotMethod):
         for block in query.split(size, dim=1):
             gates = self._gates(block, read[:, -1:].expand(-1, block.shape[1], -1))
             after = self._step(gates.flatten(0, 1), state.repeated(block.shape[1]))
-            blocks.append(self._say(after.hidden, after.found).unflatten(0, block.shape[:2]))
+            blocks.append(self._letters(after.hidden, after.found).unflatten(0, block.shape[:2]))
         return torch.log_softmax(torch.cat(blocks, dim=1) @ shown.mT, dim=-1)
 
-    def _said(self, samples: Tensor, shown: Tensor) -> Tensor:
+    def _predicted(self, samples: Tensor, shown: Tensor) -> Tensor:
         """Log-probabilities of all letters at each step, (episode, step, place * letter)."""
         state, hidden, found = self._start(samples), [], []
         for gates in self._gates(samples, _one_later(shown)).unbind(1):
             state = self._step(gates, state)
             hidden.append(state.hidden)
             found.append(state.found)
-        return self._say(torch.stack(hidden, dim=1), torch.stack(found, dim=1))
+        return self._letters(torch.stack(hidden, dim=1), torch.stack(found, dim=1))
 
-    def _say(self, hidden: Tensor, found: Tensor) -> Tensor:
+    def _letters(self, hidden: Tensor, found: Tensor) -> Tensor:
         logits: Tensor = self.out(torch.cat([hidden, found], dim=-1))
         return torch.log_softmax(logits.unflatten(-1, (self.n_places, self.n_letters)), dim=-1).flatten(-2)
 
@@ -287,44 +278,6 @@ class MemoryAugmentedNetwork(FewShotMethod):
         powers = self.n_letters ** torch.arange(self.n_places, device=numbers.device)
         letters = numbers[..., None] // powers % self.n_letters
         return nn.functional.one_hot(letters, self.n_letters).flatten(-2)
-
-
-def canonical_order(support: Tensor, label: Tensor, direction: Tensor, n_way: int) -> tuple[Tensor, Tensor]:
-    """Order the support by its content alone: classes by mean projection on a direction, one sample of each in turn.
-
-    Parameters
-    ----------
-    support : Tensor of shape (episode, support, feature)
-        Embedded support samples.
-    label : int64 Tensor of shape (episode, support)
-        Their class numbers from 0 to ``n_way - 1``, each at least once per episode.
-    direction : Tensor of shape (feature,)
-        What is projected on.
-    n_way : int
-        Number of classes.
-
-    Returns
-    -------
-    order : Tensor of shape (episode, support)
-        Position of the first sample, of the second one, and so on.
-    rank : Tensor of shape (episode, n_way)
-        When each class comes first, from 0 on.
-    """
-    # A sum over products, not a matrix product: its rounding doesn't depend on a row's place.
-    projection, order = (support.detach() * direction).sum(-1).sort(dim=1, stable=True)
-    own = label.gather(1, order)
-    empty = projection.new_zeros(len(label), n_way)
-    counts = empty.scatter_add(1, own, torch.ones_like(projection))
-    means = empty.scatter_add(1, own, projection) / counts
-    by_rank = means.argsort(dim=1, stable=True)
-    rank = by_rank.argsort(dim=1)
-    turn = rank.gather(1, own)
-    grouped = turn.argsort(dim=1, stable=True)
-    counts = counts.long().gather(1, by_rank)
-    first = (counts.cumsum(1) - counts).gather(1, turn.gather(1, grouped))
-    place = torch.arange(label.shape[1], device=label.device) - first
-    turns = (place * n_way + turn.gather(1, grouped)).argsort(dim=1)
-    return order.gather(1, grouped.gather(1, turns)), rank
 
 
 def _taken(rows: Tensor, places: Tensor) -> Tensor:

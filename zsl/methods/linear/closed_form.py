@@ -85,11 +85,15 @@ class ClosedFormMethod(CompatibilityMethod):
 class ScaledClosedForm(ClosedFormMethod):
     """A closed form whose scores are scaled so that training samples score 1 with their own class on average.
 
-    The size of regression scores depends on the number of classes. Without it, a bias or a threshold that was chosen
-    with fewer classes also suits more of them.
+    The size of regression scores depends on the number of classes. Scaled, a bias or a threshold that was chosen with
+    fewer classes also suits more of them.
     """
 
     scale: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.ones((), dtype=torch.float64))
 
     def set_scale(self, moments: Moments, S: FloatArray) -> None:
         """Set the scale from the training samples.

@@ -32,5 +32,5 @@ class DeViSE(BilinearRanking):
         return unit(S)
 
     def loss(self, X: Samples, codes: Codes, S: Attributes, generator: torch.Generator) -> Loss:
-        """Sum the hinges of wrong classes, averaged over samples; see `TrainedMethod.loss`."""
+        """Compute the sum of hinges over wrong classes, averaged over samples; see `TrainedMethod.loss`."""
         return devise_loss(self(X, S), codes, self.margin)

@@ -47,7 +47,6 @@ class ESZSL(ScaledClosedForm):
 
     def __init__(self, n_features: int, n_attributes: int, n_classes: int) -> None:
         super().__init__()
-        self.register_buffer("scale", torch.ones((), dtype=torch.float64))
         narrow = min(n_attributes, n_classes)
         self.register_buffer("projection", torch.zeros(n_features, narrow, dtype=torch.float64))
         self.register_buffer("into", torch.zeros(narrow, n_attributes, dtype=torch.float64))

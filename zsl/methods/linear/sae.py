@@ -10,8 +10,7 @@ from torch import Tensor
 from zsl._typing import Float, FloatArray
 from zsl.functional.linear.moments import Moments
 from zsl.functional.linear.shifted import ShiftedSystem
-from zsl.functional.scores.distances import unit
-from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.linear.closed_form import ClosedFormMethod, Grid, as_tensor
 from zsl.methods.shapes import Attributes, Samples, Scores
 

@@ -52,7 +52,6 @@ class SynC(ScaledClosedForm):
 
     def __init__(self, n_features: int, n_attributes: int, n_classes: int) -> None:
         super().__init__()
-        self.register_buffer("scale", torch.ones((), dtype=torch.float64))
         self.register_buffer("projection", torch.zeros(n_features, n_classes, dtype=torch.float64))
         self.register_buffer("phantoms", torch.zeros(n_classes, n_attributes, dtype=torch.float64))
         self.register_buffer("mixing", torch.zeros(n_classes, n_classes, dtype=torch.float64))

@@ -43,8 +43,8 @@ class SemiPrototypical(FewShotMethod):
     - "soft_kmeans": :math:`w_{jc} = z_{jc} = \mathrm{softmax}_c(-\|x_j - p_c\|^2)`;
     - "distractor": the same with one more cluster at the origin, with a learned radius, which draws off samples of no
       class of the episode (`distractor_assignments`); no query is given to it;
-    - "masked": :math:`w_{jc} = z_{jc} m_{jc}`, where the mask fades with the distance of the sample relative to the mean
-      distance, :math:`m_{jc} = \mathrm{sigmoid}(-\gamma_c (\tilde d_{jc} - \beta_c))`, and a small network sets
+    - "masked": :math:`w_{jc} = z_{jc} m_{jc}`, where the mask fades with the distance of the sample relative to the
+      mean distance, :math:`m_{jc} = \mathrm{sigmoid}(-\gamma_c (\tilde d_{jc} - \beta_c))`, and a small network sets
       :math:`\beta_c, \gamma_c` from the spread of the relative distances (`distance_statistics`).
 
     Without unlabelled samples this is the prototypical network. Gradients pass through the shares to the embeddings,

@@ -1,4 +1,4 @@
-"""Siamese networks: two samples through one tower, and how likely they show the same class."""
+"""Siamese networks: two samples through one tower, and how likely they are of the same class."""
 
 from typing import Literal, final
 
@@ -85,7 +85,7 @@ class SiameseNetwork(FewShotMethod):
     def loss(
         self, support: Support, label: Label, query: Query, query_label: Target, n_way: int, unlabeled: Unlabeled = None
     ) -> Loss:
-        """Average over pairs of the same and of different classes, half each; see `FewShotMethod.loss`."""
+        """Compute the mean over pairs of the same and of different classes, half each; see `FewShotMethod.loss`."""
         found = self.similarities(query, support)
         same = query_label[:, :, None] == label[:, None]
         if self.pair_loss == "contrastive":

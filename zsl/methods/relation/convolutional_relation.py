@@ -11,8 +11,8 @@ from zsl.functional.clusters.prototypes import prototypes
 from zsl.functional.scores.distances import squared_distances
 from zsl.methods.few_shot import FewShotMethod
 from zsl.methods.shapes import Label, Logits, Loss, Query, Samples, Support, Target, Unlabeled
-from zsl.nn.batch_statistics import batch_statistics
 from zsl.nn.relation_maps import RelationMaps
+from zsl.nn.support_norm import batch_statistics
 
 PairLoss = Literal["cross_entropy", "mse"]
 
@@ -31,10 +31,10 @@ class ConvolutionalRelationNetwork(FewShotMethod):
     where :math:`r_c` pools the maps :math:`f(x_i)` of the support of class c, :math:`\tau` is learned, and g is a
     `RelationMaps`. ``similarity="relation"`` is g alone, as in the paper.
 
-    Departures from the paper: the score starts from the metric, with g at zero, and the data say how far to go from it;
-    the maps of a class are averaged, where the paper adds them up, so that classes of different numbers of samples can
-    be compared (``pooling="sum"`` adds up); the default loss is the softmax cross-entropy over the classes, where the
-    paper has the squared error of each sigmoid; support and queries of an episode are normalised by the same batch
+    Departures from the paper: the score starts from the metric, with g at zero, and the data decide how far to go from
+    it; the maps of a class are averaged, where the paper adds them up, so that classes of different numbers of samples
+    can be compared (``pooling="sum"`` adds up); the default loss is the softmax cross-entropy over the classes, where
+    the paper has the squared error of each sigmoid; support and queries of an episode are normalised by the same batch
     statistics in training, and by stored ones in prediction. The paper's code normalises both by statistics of their
     own batch even in testing, which makes predictions depend on the other queries. Feeding support and queries through
     the backbone together is what makes the stored statistics fit.

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from zsl._typing import Float
-from zsl.episodes.episode import Episode
+from zsl.episodes.sampler import Episode
 from zsl.functional.clusters.prototypes import class_sums, posterior_mean
 from zsl.functional.scores.distances import unit
 from zsl.methods.shapes import Attributes, Samples
-from zsl.nn.mappers import SemanticMapper
+from zsl.nn.perceptron import SemanticMapper
 from zsl.nn.relation import RelationModule, Similarity
 
 
@@ -38,16 +38,12 @@ class RelationNetwork(nn.Module):
         Width of the embedded samples.
     n_attributes : int or None
         Width of the semantic vectors. None builds a model for support samples only.
-    mapper_hidden : sequence of int
-        Widths of the hidden layers of the semantic mapper.
-    relation_hidden : sequence of int
-        Widths of the hidden layers of the relation term.
+    mapper_hidden, relation_hidden : sequence of int
+        Widths of the hidden layers of the semantic mapper and of the relation term.
     similarity : {"both", "metric", "relation"}
         Which parts the relation module has.
-    scale : float
-        Initial scale of the cosine.
-    offset : float
-        Initial offset of all scores.
+    scale, offset : float
+        Initial scale of the cosine and initial offset of all scores.
     prior_strength : float
         :math:`\kappa`, in units of samples.
     encoder : nn.Module or None

@@ -73,7 +73,7 @@ class KernelRelation(nn.Module):
     .. math:: m(z) = m_0 + b\, J s + k(z)^T V, \qquad V = (K + \lambda W)^{-1} (M - m_0 - b\, J S)
 
     by kernel ridge regression on what the mean :math:`m_0` and, in a joint space, the class text itself (:math:`J s`)
-    leave over of the seen class means M. With K support samples of length 1 it is represented by the posterior mean
+    leave of the seen class means M. With K support samples of length 1 it is represented by the posterior mean
 
     .. math:: r = \frac{\kappa\, m(z) + \sum_i \hat x_i}{\kappa + K}
 

@@ -5,11 +5,10 @@ from typing import final
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 from zsl._typing import Float
-from zsl.functional.losses.losses import cross_entropy
-from zsl.functional.scores.distances import unit
-from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.compatibility import TrainedMethod
 from zsl.methods.shapes import Attributes, Codes, Loss, Samples, Scores
 from zsl.nn.layers import linear
