@@ -9,7 +9,7 @@ from scipy import stats
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.exceptions import InvalidInputError
 
-EVEN = torch.arange(8).repeat(10)  # eight classes of ten images, mixed
+EVEN = torch.arange(8).repeat(10)  # eight classes of ten samples, mixed
 RAGGED = torch.tensor([3] * 4 + [7] * 9 + [8] * 5 + [20] * 30)  # class numbers with gaps
 
 
@@ -19,7 +19,7 @@ def sampler(labels, seed=0, **options):
 
 
 def classes_of(labels, positions, number, batch):
-    """Check that images belong to the classes that their numbers stand for."""
+    """Check that samples belong to the classes that their numbers stand for."""
     assert torch.equal(labels[positions], batch.classes.gather(1, number))
 
 
@@ -125,7 +125,7 @@ def test_every_class_and_image_is_as_likely_in_every_place(n_way):
     for place in range(n_way):
         assert chi_square(drawn.classes[:, place].bincount()) > 1e-3
     for part in (drawn.support, drawn.query, drawn.unlabeled):
-        counts = part.flatten().bincount().view(10, 8)  # of the images of each class
+        counts = part.flatten().bincount().view(10, 8)  # of the samples of each class
         assert chi_square(counts.flatten()) > 1e-3
 
 

@@ -128,7 +128,7 @@ def test_mapped_moments_are_those_of_the_mapped_rows(width, kind):
     assert_array_equal(before.gram, gram)
 
 
-def test_mapped_by_the_mean_row_sums_to_nought():
+def test_mapped_by_the_mean_row_sums_to_zero():
     X, codes, n_class = world()
     found = direct(X, codes, n_class)
     assert_allclose(found.mapped(found.mean, np.ones(5)).mean, 0, atol=1e-12)

@@ -123,19 +123,19 @@ def test_the_classifier_of_the_wgan_knows_the_seen_classes(world):
 def test_the_loss_of_the_aligned_autoencoders_by_its_definition(world):
     X, codes, S = world
     method, described = KINDS["aligned_vae"](seeded()), S[codes] * math.sqrt(A)
-    image, label = method.image_encoder(X), method.class_encoder(described)
+    sample, label = method.image_encoder(X), method.class_encoder(described)
     draws = seeded(3)
     z_image, z_class = (
-        mean + (0.5 * spread).exp() * torch.randn(mean.shape, generator=draws) for mean, spread in (image, label)
+        mean + (0.5 * spread).exp() * torch.randn(mean.shape, generator=draws) for mean, spread in (sample, label)
     )
 
     def l1(of_images, of_classes):
-        images = (method.image_decoder(of_images) - X).abs().sum(dim=1)
-        return images + (method.class_decoder(of_classes) - described).abs().sum(dim=1)
+        samples = (method.image_decoder(of_images) - X).abs().sum(dim=1)
+        return samples + (method.class_decoder(of_classes) - described).abs().sum(dim=1)
 
-    divergence = kl_to_unit_gaussian(*image) + kl_to_unit_gaussian(*label)
+    divergence = kl_to_unit_gaussian(*sample) + kl_to_unit_gaussian(*label)
     wanted = l1(z_image, z_class) + DIVERGENCE[0] * divergence
-    wanted = wanted + CROSS[0] * l1(z_class, z_image) + DISTANCE[0] * wasserstein_gaussians(*image, *label)
+    wanted = wanted + CROSS[0] * l1(z_class, z_image) + DISTANCE[0] * wasserstein_gaussians(*sample, *label)
     assert_close(method.loss(X, codes, S[codes], seeded(3), 1.0), wanted.mean() / D)
     assert_close(method.loss(X, codes, S[codes], seeded(3), 0.0), l1(z_image, z_class).mean() / D)
 

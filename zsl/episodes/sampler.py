@@ -26,7 +26,7 @@ class Episode:
     support_label : Tensor of shape (support,)
         Their class numbers.
     semantics : Tensor of shape (class, attribute) or None
-        One row a class.
+        One row per class.
     """
 
     query: Float[Tensor, "query feature"]

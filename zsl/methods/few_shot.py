@@ -76,10 +76,12 @@ class FewShotMethod(nn.Module, ABC):
 
         Parameters
         ----------
-        support, label, query, n_way, unlabeled
-            As `scores` takes them.
+        support, label, query
+            As in `scores`.
         query_label : Tensor of shape (episode, query)
             Class numbers of the queries.
+        n_way, unlabeled
+            As in `scores`.
 
         Returns
         -------

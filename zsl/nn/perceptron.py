@@ -73,7 +73,7 @@ class SemanticMapper(nn.Module):
 
     def __init__(self, n_in: int, n_out: int, hidden: Sequence[int], generator: torch.Generator) -> None:
         super().__init__()
-        last = hidden[-1] if hidden else n_in
+        *_, last = n_in, *hidden
         self.layers = nn.Sequential(*_hidden_layers(n_in, hidden, generator), linear(last, n_out, generator))
 
     def forward(self, semantics: Float[Tensor, "class attribute"]) -> Float[Tensor, "class feature"]:

@@ -98,10 +98,12 @@ def sampled_ranking_loss(
 
     Parameters
     ----------
-    scores, codes, margin
+    scores, codes
         As in `devise_loss`.
     generator : torch.Generator
         Draws the wrong classes, on the CPU.
+    margin
+        As in `devise_loss`.
 
     Returns
     -------

@@ -22,7 +22,7 @@ DECAY = 1e-3
 
 @final
 class FeatureWGAN(FeatureGenerator):
-    r"""f-CLSWGAN: a generator of features against a critic, helped by a classifier of the seen classes.
+    r"""Train a generator of features against a critic, helped by a classifier of the seen classes (f-CLSWGAN).
 
     Y. Xian, T. Lorenz, B. Schiele and Z. Akata, "Feature Generating Networks for Zero-Shot Learning", 2018,
     arXiv:1712.00981.
