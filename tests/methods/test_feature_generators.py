@@ -9,7 +9,7 @@ from torch.testing import assert_close
 from zsl.functional.losses.generative_losses import evidence_lower_bound, kl_to_unit_gaussian, wasserstein_gaussians
 from zsl.methods.generative.aligned_vae import CROSS, DISTANCE, DIVERGENCE, AlignedVAE, _risen
 from zsl.methods.generative.feature_cvae import NOISE, FeatureCVAE
-from zsl.methods.generative.feature_generator import repeated, spread_within, to_length
+from zsl.methods.generative.feature_generator import spread_within, to_length
 from zsl.methods.generative.feature_wgan import PENALTY, FeatureWGAN, softmax_regression
 
 D, A, C = 6, 3, 4
@@ -146,7 +146,6 @@ def test_weights_of_the_schedule():
 
 def test_helpers(world):
     X, codes, _ = world
-    assert torch.equal(repeated(torch.tensor([[1.0], [2.0]]), 2), torch.tensor([[1.0], [1.0], [2.0], [2.0]]))
     means = torch.stack([X[codes == c].mean(dim=0) for c in range(C)])
     assert spread_within(X, codes) == pytest.approx(float((X - means[codes]).square().mean()))
     assert spread_within(torch.zeros(4, 3), torch.tensor([0, 0, 1, 1])) == 1.0

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from zsl.exceptions import InvalidInputError
 
 
-def checked_groups(groups: Any, n_images: int) -> NDArray[Any]:
+def checked_groups(groups: Any, n_samples: int) -> NDArray[Any]:
     """Check that there is one group per sample.
 
     Parameters
     ----------
     groups : array of shape (sample,)
         A group of each sample.
-    n_images : int
+    n_samples : int
         How many samples there are.
 
     Returns
@@ -29,9 +29,9 @@ def checked_groups(groups: Any, n_images: int) -> NDArray[Any]:
         If it has another shape.
     """
     given = np.asarray(groups)
-    if given.shape != (n_images,):
+    if given.shape != (n_samples,):
         raise InvalidInputError(
-            f"groups has shape {given.shape} and X {n_images} samples; wanted one group per sample."
+            f"groups has shape {given.shape} and X {n_samples} samples; wanted one group per sample."
         )
     return given
 
