@@ -10,7 +10,7 @@ from zsl.functional.losses.generative_losses import evidence_lower_bound, kl_to_
 from zsl.methods.generative.aligned_vae import CROSS, DISTANCE, DIVERGENCE, AlignedVAE, _risen
 from zsl.methods.generative.feature_cvae import NOISE, FeatureCVAE
 from zsl.methods.generative.feature_generator import spread_within, to_length
-from zsl.methods.generative.feature_wgan import PENALTY, FeatureWGAN, softmax_regression
+from zsl.methods.generative.feature_wgan import PENALTY, FeatureWGAN, _softmax_regression
 
 D, A, C = 6, 3, 4
 KINDS = {
@@ -115,7 +115,7 @@ def test_the_losses_of_the_wgan_by_their_definition(world):
 
 def test_the_classifier_of_the_wgan_knows_the_seen_classes(world):
     X, codes, _ = world
-    weight, offset = softmax_regression(X, codes, C)
+    weight, offset = _softmax_regression(X, codes, C)
     assert ((X @ weight.T + offset).argmax(dim=1) == codes).float().mean() > 0.9
     assert not weight.requires_grad
 

@@ -33,6 +33,10 @@ def csls(scores: FloatArray, k: int | None = None) -> FloatArray:
     ------
     InvalidInputError
         If `k` is below 1.
+
+    See Also
+    --------
+    mutual_proximity : Probabilities in place of local means.
     """
     n, count = scores.shape
     if k is None:
@@ -64,6 +68,10 @@ def mutual_proximity(scores: FloatArray) -> FloatArray:
     -------
     array of shape (n, C)
         Rescaled scores, 0 at most.
+
+    See Also
+    --------
+    csls : Local means in place of probabilities.
     """
     total: FloatArray = np.zeros_like(scores)
     for axis in (0, 1):

@@ -80,7 +80,8 @@ class AlignedVAE(FeatureGenerator):
         """Draw latent vectors of classes; see `FeatureGenerator.generate`."""
         mean, log_variance = self.class_encoder(self.class_scale * S)
         noise = normal((len(S) * n, mean.shape[1]), generator, like=mean)
-        drawn = mean.repeat_interleave(n, dim=0) + (0.5 * log_variance).exp().repeat_interleave(n, dim=0) * noise
+        centres, deviations = (each.repeat_interleave(n, dim=0) for each in (mean, (0.5 * log_variance).exp()))
+        drawn: Tensor = centres + deviations * noise
         return drawn.reshape(len(S), n, -1)
 
 

@@ -80,7 +80,7 @@ class FeatureWGAN(FeatureGenerator):
 
     def prepare(self, X: Samples, codes: Codes, S: Attributes) -> None:
         """Train the classifier of the seen classes; see `FeatureGenerator.prepare`."""
-        weight, offset = softmax_regression(X, codes, len(S))
+        weight, offset = _softmax_regression(X, codes, len(S))
         self.classes.copy_(weight)
         self.offsets.copy_(offset)
 
@@ -106,27 +106,8 @@ class FeatureWGAN(FeatureGenerator):
         return to_length(made).reshape(len(S), n, -1)
 
 
-def softmax_regression(
-    X: Samples, codes: Codes, n_classes: int
-) -> tuple[Float[Tensor, "class feature"], Float[Tensor, "class"]]:
-    """Fit a linear softmax classifier by L-BFGS.
-
-    Parameters
-    ----------
-    X : Tensor of shape (sample, feature)
-        Samples.
-    codes : Tensor of shape (sample,)
-        Their class numbers.
-    n_classes : int
-        How many classes there are.
-
-    Returns
-    -------
-    weight : Tensor of shape (class, feature)
-        Weights.
-    offset : Tensor of shape (class,)
-        Constants.
-    """
+def _softmax_regression(X: Tensor, codes: Tensor, n_classes: int) -> tuple[Tensor, Tensor]:
+    """Weights, (class, feature), and constants of a linear softmax classifier, fitted by L-BFGS."""
     weight = nn.Parameter(torch.zeros(n_classes, X.shape[1], dtype=X.dtype, device=X.device))
     offset = nn.Parameter(torch.zeros(n_classes, dtype=X.dtype, device=X.device))
     optimizer = torch.optim.LBFGS([weight, offset], max_iter=N_ITERATIONS, line_search_fn="strong_wolfe")

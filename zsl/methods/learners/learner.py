@@ -101,46 +101,18 @@ class LearnerMethod(FewShotMethod):
         """Scores of one episode, (query, n_way)."""
 
         def loss(parameters: Parameters) -> Tensor:
-            return nn.functional.cross_entropy(self.logits(parameters, support, len(support)), label)
+            return nn.functional.cross_entropy(self._logits(parameters, support, len(support)), label)
 
-        found = self.adapted(self.start(support, n_way), loss, n_way)
-        return self.logits(found, torch.cat([support, query]), len(support))[len(support) :]
+        found = self.adapted(self._start(support, n_way), loss, n_way)
+        return self._logits(found, torch.cat([support, query]), len(support))[len(support) :]
 
-    def start(self, like: Tensor, n_way: int) -> Parameters:
-        """Parameters before the first step.
-
-        Parameters
-        ----------
-        like : Tensor
-            Of the kind that the head is made in.
-        n_way : int
-            Number of classes.
-
-        Returns
-        -------
-        dict of str to Tensor
-            Those of the body, if it is trained, and a head of zeros.
-        """
+    def _start(self, like: Tensor, n_way: int) -> Parameters:
+        """Parameters before the first step: those of the body, if it is trained, and a head of zeros."""
         own = dict(self.backbone.named_parameters()) if self.adapt_body else {}
         return own | dict(zip(HEAD, (like.new_zeros(n_way, self.n_features), like.new_zeros(n_way)), strict=True))
 
-    def logits(self, parameters: Parameters, rows: Tensor, n_support: int) -> Tensor:
-        """Score embedded samples by given parameters.
-
-        Parameters
-        ----------
-        parameters : dict of str to Tensor
-            As `start` has them.
-        rows : Tensor of shape (sample, feature)
-            Embedded samples, the support first.
-        n_support : int
-            How many these are.
-
-        Returns
-        -------
-        Tensor of shape (sample, n_way)
-            Logits.
-        """
+    def _logits(self, parameters: Parameters, rows: Tensor, n_support: int) -> Tensor:
+        """Score embedded samples, the support first, by given parameters, (sample, n_way)."""
         features = rows
         if self.adapt_body:
             body = {name: value for name, value in parameters.items() if name not in HEAD}
