@@ -15,12 +15,11 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 from zsl._typing import FloatArray
-from zsl.episodes.episode import Episode
-from zsl.episodes.sampler import EpisodeSampler
+from zsl.episodes.sampler import Episode, EpisodeSampler
 from zsl.evaluation import ClassKFold, seen_unseen_curve
-from zsl.functional.losses.losses import cross_entropy
 from zsl.methods.relation.episodic_relation import RelationNetwork
 from zsl.selection.scaling import Scaler
 from zsl.training.loop import train

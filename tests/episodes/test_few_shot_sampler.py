@@ -9,7 +9,7 @@ from scipy import stats
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.exceptions import InvalidInputError
 
-EVEN = torch.arange(8).repeat(10)  # eight classes of ten images, mixed
+EVEN = torch.arange(8).repeat(10)  # eight classes of ten samples, mixed
 RAGGED = torch.tensor([3] * 4 + [7] * 9 + [8] * 5 + [20] * 30)  # class numbers with gaps
 
 
@@ -19,7 +19,7 @@ def sampler(labels, seed=0, **options):
 
 
 def classes_of(labels, positions, number, batch):
-    """Check that images belong to the classes that their numbers stand for."""
+    """Check that samples belong to the classes that their numbers stand for."""
     assert torch.equal(labels[positions], batch.classes.gather(1, number))
 
 
@@ -125,7 +125,7 @@ def test_every_class_and_image_is_as_likely_in_every_place(n_way):
     for place in range(n_way):
         assert chi_square(drawn.classes[:, place].bincount()) > 1e-3
     for part in (drawn.support, drawn.query, drawn.unlabeled):
-        counts = part.flatten().bincount().view(10, 8)  # of the images of each class
+        counts = part.flatten().bincount().view(10, 8)  # of the samples of each class
         assert chi_square(counts.flatten()) > 1e-3
 
 
@@ -184,12 +184,12 @@ def test_draws_go_on():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"n_shot": 3}, "class 3 has 4 images; an episode needs 5 of each class \\(1 of 4 classes"),
-        ({"n_query": 7}, "class 3 has 4 images; an episode needs 9 of each class \\(2 of 4 classes"),
-        ({"n_unlabeled": 1}, "class 3 has 4 images; an episode needs 5"),
-        ({"labeled": RAGGED > 3}, "class 3 has 0 labelled images; an episode needs 4"),
+        ({"n_shot": 3}, "class 3 has 4 samples; an episode needs 5 of each class \\(1 of 4 classes"),
+        ({"n_query": 7}, "class 3 has 4 samples; an episode needs 9 of each class \\(2 of 4 classes"),
+        ({"n_unlabeled": 1}, "class 3 has 4 samples; an episode needs 5"),
+        ({"labeled": RAGGED > 3}, "class 3 has 0 labelled samples; an episode needs 4"),
         ({"labeled": torch.arange(48) % 2 == 0, "n_shot": 1, "n_query": 1, "n_unlabeled": 3}, "class 3 has 2 unlab"),
-        ({"labeled": torch.zeros(48, dtype=torch.bool)}, "class 3 has 0 labelled images"),
+        ({"labeled": torch.zeros(48, dtype=torch.bool)}, "class 3 has 0 labelled samples"),
         ({"n_way": 5}, "there are 4 classes; an episode needs 5 \\(n_way \\+ n_distractors\\)"),
         ({"n_way": 4, "n_distractors": 1}, "there are 4 classes; an episode needs 5"),
         ({"groups": torch.arange(21) // 8}, "the largest group has 2 classes; an episode needs 3"),

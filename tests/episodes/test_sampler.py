@@ -26,7 +26,7 @@ def test_small_classes_keep_a_query():
     labels = [0, 0, 1, 1, 1, 2]
     support, query = sampler(labels).draw(5)
     drawn = torch.tensor(labels)[support].tolist()
-    assert sorted(drawn) == [0, 1, 1, 2]  # the only image of class 2 is support
+    assert sorted(drawn) == [0, 1, 1, 2]  # the only sample of class 2 is support
     assert sorted(torch.tensor(labels)[query].tolist()) == [0, 1]
 
 
@@ -60,5 +60,5 @@ def test_the_generator_alone_decides():
 
 
 def test_a_class_without_images():
-    with pytest.raises(InvalidInputError, match="no image of class 1"):
+    with pytest.raises(InvalidInputError, match="no sample of class 1"):
         sampler([0, 2])

@@ -239,10 +239,13 @@ def test_classes_of_an_episode_share_a_group(episodes):
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
-        (np.zeros(47), r"groups has shape \(47,\) and X 48 images; wanted one group an image"),
+        (np.zeros(47), r"groups has shape \(47,\) and X 48 samples; wanted one group per sample"),
         (np.zeros((48, 1)), r"groups has shape \(48, 1\)"),
         ("greek", r"groups has shape \(\)"),
-        (np.where(np.arange(48) == 9, 7, 3), r"groups puts images of one class in \[3, 7\]; wanted one group a class"),
+        (
+            np.where(np.arange(48) == 9, 7, 3),
+            r"groups puts samples of one class in \[3, 7\]; wanted one group per class",
+        ),
         (np.repeat(np.arange(6), 8), "y has fewer than two classes in each of the groups with the 4 images"),
     ],
 )

@@ -310,7 +310,7 @@ def test_a_prior_for_classes_to_come_is_saved_and_a_spoiled_one_refused(kind, tm
         ([LaplacianShotClassifier], {"n_neighbors": 1.5}, r"n_neighbors=1\.5; wanted a whole number of 1 or more"),
         ([LaplacianShotClassifier], {"n_iterations": -1}, "n_iterations=-1; wanted a whole number of 0 or more"),
         ([LaplacianShotClassifier], {"strength": -0.1}, r"strength=-0\.1; wanted a number of 0 or more"),
-        (TRANSDUCTIVE, {"prior": "even"}, "prior='even'; wanted None, \"uniform\" or one number a class"),
+        (TRANSDUCTIVE, {"prior": "even"}, "prior='even'; wanted None, \"uniform\" or one number per class"),
         (TRANSDUCTIVE, {"prior": 0.5}, r"prior=0\.5; wanted None, 'uniform', one number a class, or a mapping"),
         (TRANSDUCTIVE, {"prior": [["a", 1]]}, "prior=.*; wanted None, 'uniform', one number a class"),
         (TRANSDUCTIVE, {"prior": np.ones((2, 2))}, "prior=array.*; wanted None, 'uniform', one number a class"),

@@ -8,9 +8,9 @@ import pytest
 import torch
 from few_shot_images import draw_images, tiny
 from numpy.testing import assert_allclose, assert_array_equal
+from zsl.estimators.few_shot.mann import MemoryAugmentedClassifier
 
 from zsl.estimators.few_shot import _episode_training
-from zsl.estimators.few_shot.mann import MemoryAugmentedClassifier
 from zsl.evaluation.episodes import evaluate_episodes
 from zsl.evaluation.presentations import presentation_accuracy
 from zsl.exceptions import InvalidInputError

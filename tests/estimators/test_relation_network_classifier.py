@@ -119,7 +119,7 @@ def test_unlabelled_images_are_not_kept(images, fitted):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"groups": np.arange(48)}, "groups puts images of one class in"),
+        ({"groups": np.arange(48)}, "groups puts samples of one class in"),
         ({"groups": np.zeros(47)}, r"groups has shape \(47,\)"),
         ({"groups": np.repeat(np.arange(6), 8)}, "two classes in each of the groups"),
         ({"validation": 3}, "validation is a int"),

@@ -9,14 +9,14 @@ import torch
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+from zsl.estimators.few_shot.prototypical import PrototypicalClassifier
+from zsl.estimators.few_shot.siamese import SiameseClassifier
+from zsl.estimators.zero_shot.ridge import RidgePrototypeClassifier
 
 import zsl.evaluation.episodes
 from zsl.datasets.synthetic import make_zero_shot
 from zsl.episodes.few_shot import FewShotSampler
-from zsl.estimators.few_shot.prototypical import PrototypicalClassifier
-from zsl.estimators.few_shot.siamese import SiameseClassifier
 from zsl.estimators.relation import RelationClassifier
-from zsl.estimators.zero_shot.ridge import RidgePrototypeClassifier
 from zsl.evaluation.episodes import EpisodeResult, evaluate_episodes, method_accuracies
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.exceptions import InvalidInputError
@@ -265,9 +265,9 @@ def test_result_tells_its_interval():
         ({"n_shot": 20}, "y has 30 images of class 0; an episode needs 35 of each class \\(8 of 8"),
         ({"n_unlabeled": 15, "y": NAMES[Y]}, "y has 30 images of class 'ape'; an episode needs 31"),
         ({"y": Y[:-1]}, "X has 240 images and y 239 labels"),
-        ({"groups": Y[:-1]}, "groups has shape .239,. and X 240 images"),
-        ({"groups": np.arange(240) // 120}, "groups puts images of one class in .0, 1.; wanted one"),
-        ({"groups": np.arange(240) // 120, "y": NAMES[Y]}, "groups puts images of one class in .0, 1."),
+        ({"groups": Y[:-1]}, "groups has shape .239,. and X 240 samples"),
+        ({"groups": np.arange(240) // 120}, "groups puts samples of one class in .0, 1.; wanted one"),
+        ({"groups": np.arange(240) // 120, "y": NAMES[Y]}, "groups puts samples of one class in .0, 1."),
         ({"groups": Y % 2}, "the largest group has 4 classes; an episode needs 5"),
     ],
 )

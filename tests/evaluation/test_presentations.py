@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 from sklearn.exceptions import NotFittedError
-
-import zsl.evaluation.presentations
 from zsl.estimators.few_shot.mann import MemoryAugmentedClassifier
 from zsl.estimators.few_shot.matching import MatchingClassifier
+
+import zsl.evaluation.presentations
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.evaluation.presentations import PresentationResult, by_presentation, presentation_accuracy
 from zsl.exceptions import InvalidInputError
@@ -89,7 +89,7 @@ def test_the_episodes_depend_on_the_seed_alone(fitted, monkeypatch):
         ({"n_presentations": True}, "n_presentations=True; wanted a whole number"),
         ({"n_episodes": 0}, "n_episodes=0; wanted a whole number of 1"),
         ({"n_way": 5}, "there are 4 classes; an episode needs 5"),
-        ({"n_presentations": 7}, "has 6 images; an episode needs 7"),
+        ({"n_presentations": 7}, "has 6 samples; an episode needs 7"),
         ({"y": Y[:-1]}, "X has 24 images and y 23 labels"),
     ],
 )

@@ -31,9 +31,9 @@ def test_the_gain_is_the_expected_fall_of_the_entropy(noise):
     rng = np.random.default_rng(0)
     posterior, rows = rng.dirichlet(np.ones(5), size=3), np.round(rng.random((5, 2)), 1)
     found = information_gain(posterior, rows, np.full(2, noise))
-    for image, p in enumerate(posterior):
+    for sample, p in enumerate(posterior):
         for column in range(2):
-            assert_allclose(found[image, column], gain_by_integration(p, rows[:, column], noise), atol=1e-6)
+            assert_allclose(found[sample, column], gain_by_integration(p, rows[:, column], noise), atol=1e-6)
 
 
 def test_the_gain_is_what_drawn_answers_give():
@@ -69,8 +69,8 @@ def test_log_likelihoods_are_those_of_the_normal_distribution():
     given[0] = np.nan
     given[1, 0] = np.nan
     found = answer_log_likelihood(rows, given, noise)
-    for image in range(5):
-        said = [k for k in (0, 1) if not np.isnan(given[image, k])]
-        expected = sum((norm.logpdf(given[image, k], rows[:, k], noise[k]) for k in said), np.zeros(4))
+    for sample in range(5):
+        said = [k for k in (0, 1) if not np.isnan(given[sample, k])]
+        expected = sum((norm.logpdf(given[sample, k], rows[:, k], noise[k]) for k in said), np.zeros(4))
         expected -= sum(norm.logpdf(0, 0, noise[k]) for k in said)
-        assert_allclose(found[image], expected, atol=1e-12)
+        assert_allclose(found[sample], expected, atol=1e-12)

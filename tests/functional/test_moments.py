@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from zsl.functional.linear import moments as module
-from zsl.functional.linear.moments import Moments, unit_moments, unit_rows
+from zsl.functional.linear.moments import Moments, evenly_spread, unit_moments, unit_rows
 
 
 def world(n=60, width=5, n_class=4, seed=0):
@@ -128,7 +128,7 @@ def test_mapped_moments_are_those_of_the_mapped_rows(width, kind):
     assert_array_equal(before.gram, gram)
 
 
-def test_mapped_by_the_mean_row_sums_to_nought():
+def test_mapped_by_the_mean_row_sums_to_zero():
     X, codes, n_class = world()
     found = direct(X, codes, n_class)
     assert_allclose(found.mapped(found.mean, np.ones(5)).mean, 0, atol=1e-12)
@@ -139,3 +139,9 @@ def test_of_renumbers_the_classes():
     present = codes != 1
     found = direct(X[present], codes[present], 4).of(np.array([2, 0]))
     assert_same(found, direct(X[present], np.where(codes[present] == 2, 0, 1), 2))
+
+
+def test_distances_are_even_and_all_rows_come_where_there_are_few():
+    assert_array_equal(evenly_spread(10, 5), [0, 2, 4, 6, 8])
+    assert_array_equal(evenly_spread(3, 5), [0, 1, 2])
+    assert_array_equal(evenly_spread(0, 5), [])

@@ -27,7 +27,7 @@ def by_pairs(name, scores, codes, margin):
 def batch():
     generator = torch.Generator().manual_seed(0)
     scores = torch.randn(30, 7, generator=generator, dtype=torch.float64)
-    scores[:10] *= 3  # so that some images have no violator and some have all
+    scores[:10] *= 3  # so that some samples have no violator and some have all
     return scores, torch.randint(0, 7, (30,), generator=generator)
 
 
@@ -38,7 +38,7 @@ def test_formulas_pair_by_pair(loss, margin, batch):
 
 
 def test_three_classes_by_hand():
-    # violations of the first image: 1 + 2 - 2 = 1 and 1 + 1.5 - 2 = 0.5; the second image has none
+    # violations of the first sample: 1 + 2 - 2 = 1 and 1 + 1.5 - 2 = 0.5; the second sample has none
     scores, codes = torch.tensor([[2.0, 2.0, 1.5], [0.0, 3.0, 2.0]]), torch.tensor([0, 1])
     assert devise_loss(scores, codes).item() == pytest.approx((1 + 0.5) / 2)
     assert ale_loss(scores, codes).item() == pytest.approx((1 + 1 / 2) / 2 * (1 + 0.5) / 2)
@@ -97,16 +97,16 @@ def test_one_class_has_nothing_to_lose(loss):
 def test_order_of_classes_and_of_images(loss, batch):
     scores, codes = batch
     order = torch.randperm(7, generator=torch.Generator().manual_seed(2))
-    images = torch.randperm(30, generator=torch.Generator().manual_seed(3))
-    permuted = loss(scores[images][:, order], torch.argsort(order)[codes[images]])
+    samples = torch.randperm(30, generator=torch.Generator().manual_seed(3))
+    permuted = loss(scores[samples][:, order], torch.argsort(order)[codes[samples]])
     torch.testing.assert_close(permuted, loss(scores, codes), rtol=1e-13, atol=0)
 
 
 def test_the_sum_of_all_hinges_is_the_largest(batch):
     for row, code in zip(*batch, strict=True):
-        image = row[None], code[None]
-        assert ale_loss(*image) <= devise_loss(*image)
-        assert sje_loss(*image) <= devise_loss(*image)
+        sample = row[None], code[None]
+        assert ale_loss(*sample) <= devise_loss(*sample)
+        assert sje_loss(*sample) <= devise_loss(*sample)
 
 
 def test_sampled_loss_is_the_hinge_of_a_wrong_class_and_each_is_drawn(batch):

@@ -13,28 +13,28 @@ TABLE = np.array([[1.0, 3.0], [2.0, 2.0], [0.0, 4.0]])
 
 
 def test_csls_with_one_neighbour_by_hand():
-    # best of the images 3, 2, 4; best of the classes 2, 4
+    # best of the samples 3, 2, 4; best of the classes 2, 4
     assert_allclose(csls(TABLE, 1), [[-3, -1], [0, -2], [-6, 0]])
 
 
 def test_csls_with_two_neighbours_by_hand():
-    # means of the best two of the images 2, 2, 2; of the classes 1.5, 3.5
+    # means of the best two of the samples 2, 2, 2; of the classes 1.5, 3.5
     assert_allclose(csls(TABLE, 2), [[-1.5, 0.5], [0.5, -1.5], [-3.5, 2.5]])
 
 
 def test_csls_with_all_neighbours_by_hand():
-    # means of the images 2, 2, 2; of the classes 1, 3
+    # means of the samples 2, 2, 2; of the classes 1, 3
     expected = [[-1, 1], [1, -1], [-3, 3]]
     assert_allclose(csls(TABLE, 3), expected)
     assert_allclose(csls(TABLE, 100), expected)
 
 
 def test_csls_takes_as_many_neighbours_as_a_class_has_images_on_average():
-    # three images of two classes: 1.5, rounded up
+    # three samples of two classes: 1.5, rounded up
     assert_allclose(csls(TABLE), csls(TABLE, 2))
 
 
-def test_csls_with_one_neighbour_is_nought_for_mutual_best_pairs_and_below_elsewhere():
+def test_csls_with_one_neighbour_is_zero_for_mutual_best_pairs_and_below_elsewhere():
     scores = np.random.default_rng(0).normal(size=(30, 12))
     rescaled = csls(scores, 1)
     mutual = (scores == scores.max(axis=1, keepdims=True)) & (scores == scores.max(axis=0))
@@ -57,7 +57,7 @@ def test_csls_without_neighbours_is_refused(k):
 
 
 def test_mutual_proximity_by_hand():
-    # images: mean 2, deviations 1, 0, 2; classes: means 1, 3, deviations sqrt(2/3)
+    # samples: mean 2, deviations 1, 0, 2; classes: means 1, 3, deviations sqrt(2/3)
     deviation = np.sqrt(2 / 3)
     of_image = [[-1, 1], [0, 0], [-1, 1]]
     of_class = [[0, 0], [1 / deviation, -1 / deviation], [-1 / deviation, 1 / deviation]]
@@ -89,7 +89,7 @@ def test_inputs_stay_as_they_are(rescale):
 @pytest.mark.parametrize("constant", [0.0, 0.1, -2.3])
 def test_tables_with_constant_columns_rows_or_a_single_image_stay_in_order(rescale, constant):
     scores = np.random.default_rng(0).normal(size=(7, 4))
-    # a single image: the classes tell nothing of it, so that the order stays
+    # a single sample: the classes are no evidence about it, so that the order stays
     assert np.argsort(rescale(scores[:1])[0]).tolist() == np.argsort(scores[0]).tolist()
     assert np.ptp(rescale(np.full((7, 4), constant))) <= 1e-9
     scores[:, 2] = constant
@@ -111,8 +111,8 @@ def _mutual_proximity(scores, constant_column):
 @pytest.mark.parametrize("seed", range(8))
 def test_an_image_given_three_times_is_treated_as_given_once(rescale, seed):
     # the columns are then constant, but their mean may be off by rounding
-    image = np.random.default_rng(seed).normal(size=(1, 5))
-    assert_allclose(rescale(np.repeat(image, 3, axis=0))[0], rescale(image)[0], atol=1e-9)
+    sample = np.random.default_rng(seed).normal(size=(1, 5))
+    assert_allclose(rescale(np.repeat(sample, 3, axis=0))[0], rescale(sample)[0], atol=1e-9)
 
 
 @pytest.mark.parametrize("rescale", [csls, mutual_proximity])

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from sklearn.linear_model import Ridge
 
 from zsl.functional.linear.moments import unit_moments, unit_rows
-from zsl.functional.linear.ridge import ridge_from_moments, ridge_from_rows
+from zsl.functional.linear.ridge import column_correlation, ridge_from_moments, ridge_from_rows
 
 
 def test_moments_give_the_regression_on_the_rows():
@@ -40,3 +40,13 @@ def test_rows_that_are_all_the_same_give_the_mean_of_the_others():
     ((found, told),) = ridge_from_rows(np.ones((3, 2)), Y, [1.0])
     assert_allclose(found(np.ones((1, 2))), [[3.0]])
     assert_allclose(told, [[4.0], [3.5], [1.5]])
+
+
+def test_correlation_equals_numpys_and_is_nan_where_a_side_is_constant() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(20, 4)), rng.normal(size=(20, 4))
+    b[:, 1] += a[:, 1]
+    a[:, 2], b[:, 3] = 0.1, 7
+    found = column_correlation(a, b)
+    np.testing.assert_allclose(found[:2], [np.corrcoef(a[:, i], b[:, i])[0, 1] for i in (0, 1)])
+    assert np.isnan(found[2:]).all()

@@ -17,10 +17,10 @@ from zsl.functional.clusters.soft_kmeans import (
 
 
 def test_one_step_by_hand():
-    # Prototypes at 0 and 2 on a line, one and three support images; unlabelled at 1 (as near to both) and at 1.25.
+    # Prototypes at 0 and 2 on a line, one and three support samples; unlabelled at 1 (as near to both) and at 1.25.
     distances = torch.tensor([[[1.0, 1.0], [1.5625, 0.5625]]])
     shares = soft_assignments(distances)
-    e = math.e  # the second image is 1 nearer to the second class
+    e = math.e  # the second sample is 1 nearer to the second class
     torch.testing.assert_close(shares, torch.tensor([[[0.5, 0.5], [1 / (1 + e), e / (1 + e)]]]))
     centres = torch.tensor([[[0.0], [2.0]]])
     refined = refined_prototypes(centres, torch.tensor([[1.0, 3.0]]), torch.tensor([[[1.0], [1.25]]]), shares)

@@ -1,4 +1,4 @@
-"""Class priors, shifts, balanced labels and rectified prototypes by hand and image by image."""
+"""Class priors, shifts, balanced labels and rectified prototypes by hand and sample by sample."""
 
 import math
 
@@ -99,7 +99,7 @@ def test_the_most_confident_queries_by_hand():
 
 
 def rectified_by_loops(support, label, query, n_way, sharpness, n_confident, prior):
-    """One episode in numpy, image by image."""
+    """One episode in numpy, sample by sample."""
 
     def cosine(x, y):
         return x @ y / np.linalg.norm(x) / np.linalg.norm(y)

@@ -9,7 +9,7 @@ from zsl.training.loop import train
 
 
 def world():
-    """Images of 25 classes whose means are linear in their semantics; the last 5 classes are unseen."""
+    """Samples of 25 classes whose means are linear in their semantics; the last 5 classes are unseen."""
     generator = torch.Generator().manual_seed(0)
     S, link = unit(torch.randn(25, 6, generator=generator)), torch.randn(6, 12, generator=generator)
     codes = torch.arange(25).repeat_interleave(20)

@@ -1,4 +1,4 @@
-"""BD-CSPN against a loop over images, and what the queries of an episode teach it."""
+"""BD-CSPN against a loop over samples, and what the queries of an episode teach it."""
 
 import math
 
@@ -46,16 +46,16 @@ def test_scores_image_by_image():
         confidence = np.exp(4 * cosines) / np.exp(4 * cosines).sum(axis=1, keepdims=True)
         for c, p in enumerate(centres):
             own = [j for j in np.argsort(-confidence[:, c]) if cosines[j].argmax() == c][:2]
-            images = np.concatenate([S[LABEL[e].numpy() == c], Q[own]])
-            weights = [math.exp(4 * cosine(x, p)) for x in images]
-            rectified = np.average(images, axis=0, weights=weights)
+            samples = np.concatenate([S[LABEL[e].numpy() == c], Q[own]])
+            weights = [math.exp(4 * cosine(x, p)) for x in samples]
+            rectified = np.average(samples, axis=0, weights=weights)
             np.testing.assert_allclose(scores[e, :, c], [4 * cosine(x, rectified) for x in Q], rtol=1e-9)
 
 
 def test_a_single_query_is_left_where_it_is_and_its_own_class_moves_to_it():
     support, query = torch.tensor([[[1.0, 0.0], [0.0, 1.0]]]), torch.tensor([[[0.8, 0.6]]])
     found = BDCSPN(None, n_features=2, sharpness=1.0).scores(support, torch.tensor([[0, 1]]), query, 2)
-    # Class 0 takes the query with the weight e^0.8 beside its image with e^1; class 1 stays.
+    # Class 0 takes the query with the weight e^0.8 beside its sample with e^1; class 1 stays.
     x, y = math.e + 0.8 * math.exp(0.8), 0.6 * math.exp(0.8)
     expected = torch.tensor([[[(0.8 * x + 0.6 * y) / math.hypot(x, y), 0.6]]])
     torch.testing.assert_close(found, expected)
@@ -67,14 +67,14 @@ def test_a_single_query_keeps_its_class_unless_a_prior_or_soft_members_say_other
     found = method.scores(support, LABEL, query, 3)
     assert found.isfinite().all()
     if options in ({}, {"n_confident": 2}, {"prior": "uniform"}):
-        images, single = method.transformed(support), method.transformed(query)
+        samples, single = method.transformed(support), method.transformed(query)
         for e in range(2):
-            cosines = [cosine(single[e, 0].numpy(), images[e][LABEL[e] == c].mean(dim=0).numpy()) for c in range(3)]
+            cosines = [cosine(single[e, 0].numpy(), samples[e][LABEL[e] == c].mean(dim=0).numpy()) for c in range(3)]
             assert found[e, 0].argmax() == int(np.argmax(cosines))
 
 
 def accuracy(n_query, *, together=True, **options):
-    """Two classes with one image each and queries that are all shifted alike; mean over 40 episodes."""
+    """Two classes with one sample each and queries that are all shifted alike; mean over 40 episodes."""
     centres = torch.tensor([[3.0, 1.0, 0.0], [1.0, 3.0, 0.0]], dtype=torch.float64)
     query_label = torch.cat([torch.full((n,), c) for c, n in enumerate(n_query)])
     support = centres + 0.6 * draw(40, 2, 3)

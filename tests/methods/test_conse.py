@@ -32,7 +32,7 @@ def method(top, n_features=3, semantics=SEMANTICS, seed=0):
 )
 def test_combination_by_hand(top, expected):
     built = method(top, 1)
-    with torch.no_grad():  # an image of 1 belongs to the seen classes with probabilities 0.3, 0.5 and 0.2
+    with torch.no_grad():  # a sample of 1 belongs to the seen classes with probabilities 0.3, 0.5 and 0.2
         built.classifier.weight.copy_(torch.tensor([[0.3], [0.5], [0.2]]).log())
         built.classifier.bias.zero_()
     X, (x, y) = torch.ones(1, 1), expected

@@ -26,7 +26,7 @@ def method(binarize=True, n_features=3, table=TABLE, seed=0):
 
 
 def by_hand(binarize, table=TABLE):
-    """One feature; an image of 1 has the attributes with probabilities 3/4 and 1/4, an image of 0 with 1/2 each."""
+    """One feature; a sample of 1 has the attributes with probabilities 3/4 and 1/4, a sample of 0 with 1/2 each."""
     built = method(binarize, 1, table)
     with torch.no_grad():
         built.classifiers.weight.copy_(torch.tensor([[math.log(3)], [-math.log(3)]]))

@@ -10,7 +10,7 @@ from zsl.training.loop import train
 
 
 def world():
-    """Images of 25 classes whose means are linear in their semantics; the last 5 classes are unseen."""
+    """Samples of 25 classes whose means are linear in their semantics; the last 5 classes are unseen."""
     generator = torch.Generator().manual_seed(0)
     S, link = unit(torch.randn(25, 6, generator=generator)), torch.randn(6, 12, generator=generator)
     codes = torch.arange(25).repeat_interleave(20)
@@ -62,8 +62,8 @@ def test_forward_and_loss_in_numpy(output_relu):
     placed = hidden @ weights[1].T + biases[1]
     if output_relu:
         placed = np.maximum(placed, 0)
-    images = X.double().numpy()
-    distances = ((images[:, None] - placed) ** 2).sum(axis=2)
+    samples = X.double().numpy()
+    distances = ((samples[:, None] - placed) ** 2).sum(axis=2)
     scores = method(X.double(), S.double()).detach().numpy()
     np.testing.assert_allclose(scores, -distances, rtol=1e-10)
     loss = method.loss(X.double(), codes, S.double(), torch.Generator()).item()

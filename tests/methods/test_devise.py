@@ -8,7 +8,7 @@ from zsl.training.loop import train
 
 
 def world():
-    """Images of 25 classes whose means are linear in their semantics; the last 5 classes are unseen."""
+    """Samples of 25 classes whose means are linear in their semantics; the last 5 classes are unseen."""
     generator = torch.Generator().manual_seed(0)
     S, link = unit(torch.randn(25, 6, generator=generator)), torch.randn(6, 12, generator=generator)
     codes = torch.arange(25).repeat_interleave(20)
@@ -56,7 +56,7 @@ def test_three_classes_by_hand():
     with torch.no_grad():
         method.map.weight.copy_(torch.tensor([[1.0, 0.0], [1.0, 1.0]]))
     X, S = torch.tensor([[1.0, -0.5]]), torch.tensor([[10.0, 0.0], [0.0, 0.1], [3.0, 4.0]])
-    scores = torch.tensor([[1.0, 0.5, 0.6 * 1.0 + 0.8 * 0.5]])  # the embedded image is (1, 0.5)
+    scores = torch.tensor([[1.0, 0.5, 0.6 * 1.0 + 0.8 * 0.5]])  # the embedded sample is (1, 0.5)
     torch.testing.assert_close(method(X, S), scores)
     found = method.loss(X, torch.tensor([0]), S, torch.Generator())
     torch.testing.assert_close(found, torch.tensor(0.1 + 1.0 - 1.0))  # the second class is below the margin

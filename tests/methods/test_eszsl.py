@@ -16,7 +16,7 @@ WIDTHS = [4, 9, 15]
 
 
 def world(n_attributes=4, n=80, n_features=12, n_classes=9):
-    """Images of length 1, their class numbers, and semantics in which one attribute is the sum of two others."""
+    """Samples of length 1, their class numbers, and semantics in which one attribute is the sum of two others."""
     rng = np.random.default_rng(0)
     S = rng.normal(size=(n_classes, n_attributes))
     S[:, 2] = S[:, 0] + S[:, 1]
@@ -56,7 +56,7 @@ def bilinear(method, S):
 
 
 @pytest.mark.parametrize("n_attributes", WIDTHS)
-@pytest.mark.parametrize("n", [80, 10])  # also fewer images than features
+@pytest.mark.parametrize("n", [80, 10])  # also fewer samples than features
 def test_scores_solve_the_normal_equations(n_attributes, n):
     X, codes, S = world(n_attributes, n)
     unseen = np.random.default_rng(1).normal(size=(3, n_attributes))
@@ -81,15 +81,15 @@ def test_training_images_score_1_with_their_own_class_on_average(n_attributes):
 @pytest.mark.parametrize("n_attributes", WIDTHS)
 def test_the_solution_is_where_the_objective_of_the_paper_has_no_gradient(n_attributes):
     X, codes, S = world(n_attributes)
-    Y, images, table = (torch.as_tensor(part) for part in (signs(codes, S), X, S))
+    Y, samples, table = (torch.as_tensor(part) for part in (signs(codes, S), X, S))
     for point, method in solve(X, codes, S):
         gamma, penalty = penalties(X, S, point)
 
         def objective(V, gamma=gamma, penalty=penalty):
             return (
-                (images @ V @ table.T - Y).square().sum()
+                (samples @ V @ table.T - Y).square().sum()
                 + gamma * (V @ table.T).square().sum()
-                + penalty * (images @ V).square().sum()
+                + penalty * (samples @ V).square().sum()
                 + gamma * penalty * V.square().sum()
             )
 
@@ -118,9 +118,9 @@ def test_methods_with_one_penalty_on_the_images_share_their_projection(n_attribu
 def test_embedding_in_two_steps_is_embedding():
     X, codes, S = world()
     _, method = solve(X, codes, S)[0]
-    images = torch.as_tensor(X)
-    torch.testing.assert_close(method.finish(method.project(images)), method.embed(images))
-    torch.testing.assert_close(torch.cat([method.embed(row[None]) for row in images]), method.embed(images))
+    samples = torch.as_tensor(X)
+    torch.testing.assert_close(method.finish(method.project(samples)), method.embed(samples))
+    torch.testing.assert_close(torch.cat([method.embed(row[None]) for row in samples]), method.embed(samples))
 
 
 @pytest.mark.parametrize("n_attributes", WIDTHS)
@@ -129,12 +129,12 @@ def test_an_empty_method_takes_the_state_of_a_solved_one(n_attributes):
     _, solved = solve(X, codes, S)[-1]
     empty = ESZSL(12, n_attributes, 9)
     empty.load_state_dict(solved.state_dict())
-    images, table = torch.as_tensor(X), torch.as_tensor(S)
-    assert torch.equal(empty(images, table), solved(images, table))
+    samples, table = torch.as_tensor(X), torch.as_tensor(S)
+    assert torch.equal(empty(samples, table), solved(samples, table))
 
 
 def test_without_penalty_images_of_a_class_lie_on_its_semantics():
-    """With fewer images than features all scores can be met, and 2 y_c - 1 times centred semantics is twice s_c."""
+    """With fewer samples than features all scores can be met, and 2 y_c - 1 times centred semantics is twice s_c."""
     X, codes, S = world(5, n=24, n_features=40)
     S = S - S.mean(axis=0)
     ((_, method),) = solve(X, codes, S, {"alpha_features": [1e-10], "alpha_semantics": [1e-10]})
@@ -164,7 +164,7 @@ def test_features_in_single_precision_give_the_solution_of_double_precision():
 
 
 @pytest.mark.parametrize("n_attributes", WIDTHS)
-def test_semantics_of_zeros_give_scores_of_nought(n_attributes):
+def test_semantics_of_zeros_give_scores_of_zero(n_attributes):
     X, codes, S = world(n_attributes)
     for _, method in solve(X, codes, 0 * S):
         assert not method(torch.as_tensor(X), torch.as_tensor(0 * S)).any()

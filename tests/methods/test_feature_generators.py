@@ -9,8 +9,8 @@ from torch.testing import assert_close
 from zsl.functional.losses.generative_losses import evidence_lower_bound, kl_to_unit_gaussian, wasserstein_gaussians
 from zsl.methods.generative.aligned_vae import CROSS, DISTANCE, DIVERGENCE, AlignedVAE, _risen
 from zsl.methods.generative.feature_cvae import NOISE, FeatureCVAE
-from zsl.methods.generative.feature_generator import repeated, spread_within, to_length
-from zsl.methods.generative.feature_wgan import PENALTY, FeatureWGAN, softmax_regression
+from zsl.methods.generative.feature_generator import spread_within, to_length
+from zsl.methods.generative.feature_wgan import PENALTY, FeatureWGAN, _softmax_regression
 
 D, A, C = 6, 3, 4
 KINDS = {
@@ -115,7 +115,7 @@ def test_the_losses_of_the_wgan_by_their_definition(world):
 
 def test_the_classifier_of_the_wgan_knows_the_seen_classes(world):
     X, codes, _ = world
-    weight, offset = softmax_regression(X, codes, C)
+    weight, offset = _softmax_regression(X, codes, C)
     assert ((X @ weight.T + offset).argmax(dim=1) == codes).float().mean() > 0.9
     assert not weight.requires_grad
 
@@ -123,19 +123,19 @@ def test_the_classifier_of_the_wgan_knows_the_seen_classes(world):
 def test_the_loss_of_the_aligned_autoencoders_by_its_definition(world):
     X, codes, S = world
     method, described = KINDS["aligned_vae"](seeded()), S[codes] * math.sqrt(A)
-    image, label = method.image_encoder(X), method.class_encoder(described)
+    sample, label = method.image_encoder(X), method.class_encoder(described)
     draws = seeded(3)
     z_image, z_class = (
-        mean + (0.5 * spread).exp() * torch.randn(mean.shape, generator=draws) for mean, spread in (image, label)
+        mean + (0.5 * spread).exp() * torch.randn(mean.shape, generator=draws) for mean, spread in (sample, label)
     )
 
     def l1(of_images, of_classes):
-        images = (method.image_decoder(of_images) - X).abs().sum(dim=1)
-        return images + (method.class_decoder(of_classes) - described).abs().sum(dim=1)
+        samples = (method.image_decoder(of_images) - X).abs().sum(dim=1)
+        return samples + (method.class_decoder(of_classes) - described).abs().sum(dim=1)
 
-    divergence = kl_to_unit_gaussian(*image) + kl_to_unit_gaussian(*label)
+    divergence = kl_to_unit_gaussian(*sample) + kl_to_unit_gaussian(*label)
     wanted = l1(z_image, z_class) + DIVERGENCE[0] * divergence
-    wanted = wanted + CROSS[0] * l1(z_class, z_image) + DISTANCE[0] * wasserstein_gaussians(*image, *label)
+    wanted = wanted + CROSS[0] * l1(z_class, z_image) + DISTANCE[0] * wasserstein_gaussians(*sample, *label)
     assert_close(method.loss(X, codes, S[codes], seeded(3), 1.0), wanted.mean() / D)
     assert_close(method.loss(X, codes, S[codes], seeded(3), 0.0), l1(z_image, z_class).mean() / D)
 
@@ -146,7 +146,6 @@ def test_weights_of_the_schedule():
 
 def test_helpers(world):
     X, codes, _ = world
-    assert torch.equal(repeated(torch.tensor([[1.0], [2.0]]), 2), torch.tensor([[1.0], [1.0], [2.0], [2.0]]))
     means = torch.stack([X[codes == c].mean(dim=0) for c in range(C)])
     assert spread_within(X, codes) == pytest.approx(float((X - means[codes]).square().mean()))
     assert spread_within(torch.zeros(4, 3), torch.tensor([0, 0, 1, 1])) == 1.0

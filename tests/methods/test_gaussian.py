@@ -54,7 +54,7 @@ def test_scores_are_the_discriminants_of_scikit_learn(with_base, shrinkage):
     method = SharedGaussian(None, n_features=4, shrinkage=shrinkage, normalize=False)
     support, query, (X, codes) = draw(2, 8, 4), draw(2, 7, 4, seed=1), base()
     if with_base:
-        method.fit_base(X, codes, 9)  # four of the classes have no images
+        method.fit_base(X, codes, 9)  # four of the classes have no samples
     scores = method.scores(support, LABEL, query, 3)
     for e in range(2):
         covariance = shrunk(*((X, codes) if with_base else (support[e], LABEL[e])), shrinkage)
@@ -68,7 +68,7 @@ def test_hardly_any_shrinkage_is_plain_linear_discriminant_analysis():
     found = SharedGaussian(None, n_features=4, shrinkage=1e-13, normalize=False).scores(support, label, query, 3)
     analysis = LinearDiscriminantAnalysis(solver="lsqr", priors=np.full(3, 1 / 3)).fit(support[0], label[0])
     expected = analysis.decision_function(query[0]) - np.log(1 / 3)
-    # scikit-learn divides the scatter by the number of images, not by the degrees of freedom
+    # scikit-learn divides the scatter by the number of samples, not by the degrees of freedom
     np.testing.assert_allclose(found[0], expected * 57 / 60, rtol=1e-8)
 
 
@@ -92,13 +92,13 @@ def test_scores_by_hand():
 
 def test_one_image_a_class_or_copies_of_it_give_the_nearest_mean():
     method = SharedGaussian(None, n_features=4, normalize=False)
-    images, query = draw(1, 3, 4), draw(1, 6, 4, seed=1)
-    expected = query @ images.mT - images.square().sum(dim=2)[:, None] / 2
-    torch.testing.assert_close(method.scores(images, torch.tensor([[0, 1, 2]]), query, 3), expected)
-    copies = images.repeat(1, 3, 1)  # their mean may be another by rounding
+    samples, query = draw(1, 3, 4), draw(1, 6, 4, seed=1)
+    expected = query @ samples.mT - samples.square().sum(dim=2)[:, None] / 2
+    torch.testing.assert_close(method.scores(samples, torch.tensor([[0, 1, 2]]), query, 3), expected)
+    copies = samples.repeat(1, 3, 1)  # their mean may be another by rounding
     torch.testing.assert_close(method.scores(copies, torch.tensor([[0, 1, 2] * 3]), query, 3), expected)
-    method.fit_base(images[0], torch.tensor([0, 1, 2]), 3)
-    torch.testing.assert_close(method.scores(images, torch.tensor([[0, 1, 2]]), query, 3), expected)
+    method.fit_base(samples[0], torch.tensor([0, 1, 2]), 3)
+    torch.testing.assert_close(method.scores(samples, torch.tensor([[0, 1, 2]]), query, 3), expected)
 
 
 def test_the_length_of_images_is_left_out_unless_wanted():

@@ -26,7 +26,7 @@ def method(binarize=True, n_features=3, table=TABLE, seed=0):
 
 
 def by_hand(binarize, table=TABLE):
-    """One feature; an image of 1 belongs to the seen classes with probabilities 1/4, 1/2 and 1/4."""
+    """One feature; a sample of 1 belongs to the seen classes with probabilities 1/4, 1/2 and 1/4."""
     built = method(binarize, 1, table)
     with torch.no_grad():
         built.classifier.weight.copy_(torch.tensor([[0.0], [math.log(2)], [0.0]]))

@@ -54,9 +54,9 @@ def test_a_single_query_by_hand():
     # It has no shift and no neighbours; both prototypes take it in, by e^cos times its soft label.
     soft = softmax(np.array([0.8, 0.6]))
     distances = []
-    for image, share, cos in zip(np.eye(2), soft, (0.8, 0.6), strict=True):
+    for sample, share, cos in zip(np.eye(2), soft, (0.8, 0.6), strict=True):
         x = np.array([0.8, 0.6])
-        centre = (math.e * image + share * math.exp(cos) * x) / (math.e + share * math.exp(cos))
+        centre = (math.e * sample + share * math.exp(cos) * x) / (math.e + share * math.exp(cos))
         distances.append(((x - centre) ** 2).sum())
     np.testing.assert_allclose(found[0, 0].exp(), softmax(-np.array(distances)), rtol=1e-5)
 

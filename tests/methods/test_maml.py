@@ -37,15 +37,15 @@ def make(algorithm="maml", module=None, shape=(4,), n_features=3, **options):
 def parameters_of(method, n_way=3):
     """What an episode starts from, with a head that is not zero."""
     head = dict(zip(HEAD, (draw(n_way, method.n_features, seed=8), draw(n_way, seed=9)), strict=True))
-    return method.start(draw(1, 1), n_way) | head
+    return method._start(draw(1, 1), n_way) | head
 
 
 def test_no_steps_are_the_plain_forward():
     method, rows = make(n_test_steps=0).eval(), draw(7, 4)
     start = parameters_of(method)
-    found = method.adapted(start, lambda own: method.logits(own, rows[:3], 3).square().sum(), 3)
+    found = method.adapted(start, lambda own: method._logits(own, rows[:3], 3).square().sum(), 3)
     plain = scaled(body()(rows), 3) @ start[HEAD[0]].T + start[HEAD[1]]
-    assert_close(method.logits(found, rows, 3), 3**0.5 * plain)
+    assert_close(method._logits(found, rows, 3), 3**0.5 * plain)
 
 
 def test_scores_are_those_of_a_network_trained_by_an_optimizer():

@@ -7,10 +7,11 @@ from torch import nn
 from torch.testing import assert_close
 
 from zsl.exceptions import InvalidInputError
-from zsl.methods.learners.mann import MemoryAugmentedNetwork, canonical_order
+from zsl.functional.clusters.support_order import canonical_order
+from zsl.methods.learners.mann import MemoryAugmentedNetwork
 from zsl.nn.memory import access, empty_memory
 
-LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])  # another number of images a class in each episode
+LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])  # another number of samples per class in each episode
 SIZES = {"n_features": 4, "n_way": 3, "labels": "one_hot", "n_slots": 8, "slot_width": 5, "n_reads": 2, "n_hidden": 6}
 
 
@@ -23,7 +24,7 @@ def network(backbone=None, **options):
     return MemoryAugmentedNetwork(backbone, **SIZES | {"generator": generator} | options).double()
 
 
-def by_hand(built, images, shown):
+def by_hand(built, samples, shown):
     """Letter probabilities of one sequence, step by step, with torch's own LSTM cell."""
     cell = nn.LSTMCell(4 + shown.shape[1] + 10, 6).double()
     weights = {
@@ -35,10 +36,10 @@ def by_hand(built, images, shown):
     # The cell has its gates in the order input, forget, new, output; the network has the new content last.
     rows = torch.cat([torch.arange(12), torch.arange(18, 24), torch.arange(12, 18)])
     cell.load_state_dict({name: value[rows] for name, value in weights.items()})
-    state, memory = (torch.zeros(1, 6).double(),) * 2, empty_memory(1, 8, 5, 2, images)
+    state, memory = (torch.zeros(1, 6).double(),) * 2, empty_memory(1, 8, 5, 2, samples)
     found, previous, said = torch.zeros(1, 2, 5).double(), torch.zeros_like(shown[:1]), []
-    for image, label in zip(images, shown, strict=True):
-        state = cell(torch.cat([image[None], previous, found.flatten(1)], dim=1), state)
+    for sample, label in zip(samples, shown, strict=True):
+        state = cell(torch.cat([sample[None], previous, found.flatten(1)], dim=1), state)
         heads = built.heads(state[0]).view(1, 2, 12)
         key, content = heads[..., :5].tanh(), heads[..., 5:10].tanh()
         gate, strength = heads[..., 10:11].sigmoid(), 1 + nn.functional.softplus(heads[..., 11:])
@@ -51,8 +52,8 @@ def by_hand(built, images, shown):
 
 @pytest.mark.parametrize("labels", ["one_hot", "strings"])
 def test_sequence_scores_by_hand(labels):
-    built, images = network(labels=labels), draw(2, 6, 4)
-    scores = built.sequence_scores(images, LABEL, 3, generator=torch.Generator().manual_seed(5))
+    built, samples = network(labels=labels), draw(2, 6, 4)
+    scores = built.sequence_scores(samples, LABEL, 3, generator=torch.Generator().manual_seed(5))
     codes = torch.rand(2, len(built.bindings), generator=torch.Generator().manual_seed(5)).topk(3, dim=1).indices
     for e in range(2):
         letters = [
@@ -62,7 +63,7 @@ def test_sequence_scores_by_hand(labels):
         for c in range(3):
             for place, letter in enumerate(letters[c]):
                 shown[c, place, letter] = 1
-        said = by_hand(built, images[e], shown[LABEL[e]].flatten(1))
+        said = by_hand(built, samples[e], shown[LABEL[e]].flatten(1))
         assert_close(scores[e], (said @ shown.flatten(1).T).log_softmax(1))
 
 
@@ -76,9 +77,9 @@ def test_scores_are_those_of_the_next_step_of_the_support_in_its_order(labels):
         letters = numbers[:, None] // built.n_letters ** torch.arange(built.n_places) % built.n_letters
         shown = nn.functional.one_hot(letters, built.n_letters).double().flatten(1)
         for q in range(5):
-            images = torch.cat([support[e][order[e]], query[e, q : q + 1]])
+            samples = torch.cat([support[e][order[e]], query[e, q : q + 1]])
             read = torch.cat([shown[LABEL[e][order[e]]], shown[:1]])  # the last label is never shown
-            assert_close(scores[e, q], (by_hand(built, images, read)[-1] @ shown.T).log_softmax(0))
+            assert_close(scores[e, q], (by_hand(built, samples, read)[-1] @ shown.T).log_softmax(0))
 
 
 def test_canonical_order_by_hand():
@@ -111,10 +112,10 @@ def test_blocks_of_queries_change_nothing(monkeypatch):
 
 
 def test_a_label_shows_at_the_next_step_only():
-    built, images = network(), draw(2, 6, 4)
+    built, samples = network(), draw(2, 6, 4)
 
     def scores(label):
-        return built.sequence_scores(images, label, 3, generator=torch.Generator().manual_seed(5))
+        return built.sequence_scores(samples, label, 3, generator=torch.Generator().manual_seed(5))
 
     other = LABEL.clone()
     other[:, 3] = (other[:, 3] + 1) % 3
@@ -124,7 +125,7 @@ def test_a_label_shows_at_the_next_step_only():
 
 
 def test_loss_is_the_mean_over_all_steps_in_random_order():
-    """With one image many times, its order doesn't matter, and the loss is that of the labels' order."""
+    """With one sample many times, its order doesn't matter, and the loss is that of the labels' order."""
     built, support, query = network(), draw(3, 4, 4), draw(3, 2, 4, seed=2)
     label, query_label = torch.tensor([[0, 1, 2, 0]]).expand(3, 4), torch.tensor([[1, 2]]).expand(3, 2)
     start = built._generator.get_state()
@@ -133,9 +134,9 @@ def test_loss_is_the_mean_over_all_steps_in_random_order():
     generator = torch.Generator()
     generator.set_state(start)
     order = torch.rand(3, 6, generator=generator).argsort(1)
-    images, labels = torch.cat([support, query], dim=1), torch.cat([label, query_label], dim=1).gather(1, order)
-    images = torch.stack([images[e][order[e]] for e in range(3)])
-    scores = built.sequence_scores(images, labels, 3, generator=generator)
+    samples, labels = torch.cat([support, query], dim=1), torch.cat([label, query_label], dim=1).gather(1, order)
+    samples = torch.stack([samples[e][order[e]] for e in range(3)])
+    scores = built.sequence_scores(samples, labels, 3, generator=generator)
     expected = -sum(scores[e, t, labels[e, t]] for e in range(3) for t in range(6)) / 18
     assert_close(loss, expected)  # all labels are in use, so nothing is lost to those of no class
 
@@ -153,14 +154,14 @@ def test_labels_are_different_and_drawn_anew():
 
 
 def test_more_classes_than_labels():
-    images = draw(1, 4, 4)
+    samples = draw(1, 4, 4)
     with pytest.raises(InvalidInputError, match=r"4 classes, but .* 3 one_hot labels of the training episodes"):
-        network().scores(images, torch.arange(4)[None], images, 4)
+        network().scores(samples, torch.arange(4)[None], samples, 4)
     with pytest.raises(InvalidInputError, match=r"4 classes, but .* 3 one_hot labels"):
-        network().sequence_scores(images, torch.arange(4)[None], 4, generator=torch.Generator())
+        network().sequence_scores(samples, torch.arange(4)[None], 4, generator=torch.Generator())
     with pytest.raises(InvalidInputError, match=r"3126 classes, but .* 3125 strings of five letters"):
-        network(labels="strings").sequence_scores(images, torch.arange(4)[None], 3126, generator=torch.Generator())
-    assert network(labels="strings").scores(images, torch.arange(4)[None], images, 4).shape == (1, 4, 4)
+        network(labels="strings").sequence_scores(samples, torch.arange(4)[None], 3126, generator=torch.Generator())
+    assert network(labels="strings").scores(samples, torch.arange(4)[None], samples, 4).shape == (1, 4, 4)
 
 
 def test_standardized_vectors():
@@ -179,24 +180,24 @@ def test_standardized_vectors():
 
 @pytest.mark.parametrize(("labels", "n_steps"), [("one_hot", 100), ("strings", 250)])
 def test_it_learns_to_bind(labels, n_steps):
-    """Of two images, the one that is near the query names it; which of the two labels that is, changes every time."""
+    """Of two samples, the one that is near the query names it; which of the two labels that is, changes every time."""
     sizes = {"n_features": 4, "n_way": 2, "n_slots": 6, "slot_width": 8, "n_reads": 1, "n_hidden": 24}
     built = network(labels=labels, **sizes).float()
     optimizer, generator = torch.optim.AdamW(built.parameters(), lr=0.02), torch.Generator().manual_seed(1)
 
     def episodes(n):
         one = 2.0 * torch.randint(0, 2, (n, 1, 1, 4), generator=generator) - 1
-        images = torch.cat([one, -one], dim=1) + 0.2 * torch.randn(n, 2, 3, 4, generator=generator)
-        return images.flatten(1, 2), torch.arange(2).repeat_interleave(3).expand(n, -1)
+        samples = torch.cat([one, -one], dim=1) + 0.2 * torch.randn(n, 2, 3, 4, generator=generator)
+        return samples.flatten(1, 2), torch.arange(2).repeat_interleave(3).expand(n, -1)
 
     for _ in range(n_steps):
-        images, label = episodes(32)
+        samples, label = episodes(32)
         optimizer.zero_grad()
-        built.loss(images[:, :2], label[:, :2], images[:, 2:], label[:, 2:], 2).backward()
+        built.loss(samples[:, :2], label[:, :2], samples[:, 2:], label[:, 2:], 2).backward()
         optimizer.step()
-    images, label = episodes(400)
+    samples, label = episodes(400)
     with torch.no_grad():
-        scores = built.scores(images[:, ::3], label[:, ::3], images[:, 1::3], 2)
+        scores = built.scores(samples[:, ::3], label[:, ::3], samples[:, 1::3], 2)
     assert (scores.argmax(2) == label[:, 1::3]).float().mean() > 0.9
 
 

@@ -8,7 +8,7 @@ from torch import nn
 from zsl.exceptions import InvalidInputError
 from zsl.methods.metric.matching import MatchingNetwork
 
-LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])  # another number of images a class in each episode
+LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])  # another number of samples per class in each episode
 
 
 def draw(*shape, seed=1):

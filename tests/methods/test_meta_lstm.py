@@ -44,7 +44,7 @@ def test_the_gradients_that_it_sees_are_constants():
         method.optimizer.learn.weight.zero_()
         method.optimizer.keep.weight.zero_()
         method.optimizer.keep.bias.fill_(0.0)
-    start = method.start(draw(1, 1), 3)
+    start = method._start(draw(1, 1), 3)
     found = method.adapted(start, lambda own: sum(value.square().sum() for value in own.values()), 3)
     (gradient,) = torch.autograd.grad(found["0.weight"].sum(), method.backbone[0].weight)
     assert_close(gradient, torch.full((6, 4), 0.25).double())

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from zsl.episodes.episode import Episode
+from zsl.episodes.sampler import Episode
 from zsl.methods.relation.episodic_relation import RelationNetwork, _noise
 
 

@@ -1,4 +1,4 @@
-"""Ridge regression to prototypes against scikit-learn's, image by image."""
+"""Ridge regression to prototypes against scikit-learn's, sample by sample."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def solve(X, codes, S, grid=GRID, **options):
 
 
 def expected_map(X, codes, S, alpha):
-    """Regress each image on the semantics of its class; the penalty comes in units of images a class."""
+    """Regress each sample on the semantics of its class; the penalty comes in units of samples per class."""
     penalty = alpha * len(X) / len(S)
     return Ridge(alpha=penalty, fit_intercept=False, solver="cholesky").fit(S[codes], X).coef_.T
 
@@ -52,10 +52,10 @@ def test_attributes_that_follow_from_others_and_classes_with_the_same_semantics(
 
 def test_the_map_has_no_gradient():
     X, codes, S = world()
-    images, table = torch.as_tensor(X), torch.as_tensor(S[codes])
+    samples, table = torch.as_tensor(X), torch.as_tensor(S[codes])
     for point, method in solve(X, codes, S):
         M = method.weight.clone().requires_grad_()
-        cost = (images - table @ M).square().sum() + point["alpha"] * len(X) / len(S) * M.square().sum()
+        cost = (samples - table @ M).square().sum() + point["alpha"] * len(X) / len(S) * M.square().sum()
         (gradient,) = torch.autograd.grad(cost, M)
         assert gradient.abs().max() < 1e-10 * len(X)
 
@@ -77,10 +77,10 @@ def test_scores_against_numpy(n_attributes, metric):
 
 def test_the_cosine_leaves_out_the_length_of_images_and_the_distance_does_not():
     X, codes, S = world()
-    images, table = torch.as_tensor(X), torch.as_tensor(S)
+    samples, table = torch.as_tensor(X), torch.as_tensor(S)
     ((_, cosine), *_), ((_, distance), *_) = solve(X, codes, S), solve(X, codes, S, metric="euclidean")
-    torch.testing.assert_close(cosine(3 * images, table), cosine(images, table))
-    assert not torch.allclose(distance(3 * images, table), distance(images, table))
+    torch.testing.assert_close(cosine(3 * samples, table), cosine(samples, table))
+    assert not torch.allclose(distance(3 * samples, table), distance(samples, table))
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -107,15 +107,15 @@ def test_a_class_without_images_has_no_part():
 
 def test_points_come_in_the_order_of_a_parameter_grid_and_embed_images_alike():
     X, codes, S = world()
-    images = 3 * torch.as_tensor(X)
+    samples = 3 * torch.as_tensor(X)
     for metric in METRICS:
         found = solve(X, codes, S, metric=metric)
         assert [point for point, _ in found] == list(ParameterGrid(GRID))
-        expected = images / images.norm(dim=1, keepdim=True) if metric == "cosine" else images
+        expected = samples / samples.norm(dim=1, keepdim=True) if metric == "cosine" else samples
         for _, method in found:
             assert method.embeds_alike
             assert method.projection is None
-            torch.testing.assert_close(method.embed(images), expected)
+            torch.testing.assert_close(method.embed(samples), expected)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -124,5 +124,5 @@ def test_an_empty_method_takes_the_state_of_a_solved_one(metric):
     _, solved = solve(X, codes, S, metric=metric)[-1]
     empty = RidgePrototypes(12, 4, metric=metric)
     empty.load_state_dict(solved.state_dict())
-    images, table = torch.as_tensor(X), torch.as_tensor(S)
-    assert torch.equal(empty(images, table), solved(images, table))
+    samples, table = torch.as_tensor(X), torch.as_tensor(S)
+    assert torch.equal(empty(samples, table), solved(samples, table))

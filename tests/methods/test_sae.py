@@ -1,4 +1,4 @@
-"""SAE against scipy's solver of Sylvester equations, image by image."""
+"""SAE against scipy's solver of Sylvester equations, sample by sample."""
 
 import numpy as np
 import pytest
@@ -30,10 +30,10 @@ def solve(X, codes, S, grid=GRID, **options):
 
 
 def sides(X, codes, S, alpha):
-    """The three matrices of A W + W B = C, with one column an image as in the paper."""
-    images, table = X.T, S[codes].T
-    penalty = alpha * np.trace(table @ table.T) / np.trace(images @ images.T)
-    return table @ table.T, penalty * images @ images.T, (1 + penalty) * table @ images.T
+    """The three matrices of A W + W B = C, with one column per sample as in the paper."""
+    samples, table = X.T, S[codes].T
+    penalty = alpha * np.trace(table @ table.T) / np.trace(samples @ samples.T)
+    return table @ table.T, penalty * samples @ samples.T, (1 + penalty) * table @ samples.T
 
 
 def test_the_map_is_that_of_a_sylvester_solver():
@@ -43,9 +43,9 @@ def test_the_map_is_that_of_a_sylvester_solver():
         assert_allclose(method.weight.numpy(), expected, rtol=1e-7, atol=1e-9)
 
 
-@pytest.mark.parametrize("case", ["full", "few images", "zero attribute", "wide table", "same rows", "all at once"])
+@pytest.mark.parametrize("case", ["full", "few samples", "zero attribute", "wide table", "same rows", "all at once"])
 def test_the_map_solves_the_sylvester_equation_whatever_the_rank(case):
-    wide, few = case in ("wide table", "all at once"), case in ("few images", "all at once")
+    wide, few = case in ("wide table", "all at once"), case in ("few samples", "all at once")
     X, codes, S = world(20 if wide else 4, n=9 if few else 80)
     if case in ("zero attribute", "all at once"):
         S[:, 1] = 0
@@ -61,7 +61,7 @@ def test_the_map_solves_the_sylvester_equation_whatever_the_rank(case):
 def test_few_images_and_a_zero_attribute_leave_no_weight_where_nothing_is_known():
     X, codes, S = world(n=9)
     S[:, 1] = 0
-    unknown = np.linalg.svd(X)[2][9:]  # directions in which no image lies
+    unknown = np.linalg.svd(X)[2][9:]  # directions in which no sample lies
     for _, method in solve(X, codes, S):
         W = method.weight.numpy()
         assert_allclose(W[1], 0, atol=1e-9)
@@ -70,13 +70,13 @@ def test_few_images_and_a_zero_attribute_leave_no_weight_where_nothing_is_known(
 
 def test_the_map_has_no_gradient_in_the_objective_of_the_paper():
     X, codes, S = world()
-    images, table = torch.as_tensor(X.T), torch.as_tensor(S[codes].T)
+    samples, table = torch.as_tensor(X.T), torch.as_tensor(S[codes].T)
     for point, method in solve(X, codes, S):
-        penalty = point["alpha"] * float(table.square().sum() / images.square().sum())
+        penalty = point["alpha"] * float(table.square().sum() / samples.square().sum())
         W = method.weight.clone().requires_grad_()
-        cost = (images - W.T @ table).square().sum() + penalty * (W @ images - table).square().sum()
+        cost = (samples - W.T @ table).square().sum() + penalty * (W @ samples - table).square().sum()
         (gradient,) = torch.autograd.grad(cost, W)
-        assert gradient.abs().max() < 1e-10 * (1 + penalty) * float((table @ images.T).abs().max())
+        assert gradient.abs().max() < 1e-10 * (1 + penalty) * float((table @ samples.T).abs().max())
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
@@ -85,10 +85,10 @@ def test_scores_against_numpy(direction):
     classes = np.concatenate([S, np.random.default_rng(1).normal(size=(3, 4))])
     for point, method in solve(X, codes, S, direction=direction):
         W = solve_sylvester(*sides(X, codes, S, point["alpha"]))
-        images, table = (X @ W.T, classes) if direction == "semantic" else (X, classes @ W)
-        lengths = np.linalg.norm(images, axis=1)[:, None] * np.linalg.norm(table, axis=1)
+        samples, table = (X @ W.T, classes) if direction == "semantic" else (X, classes @ W)
+        lengths = np.linalg.norm(samples, axis=1)[:, None] * np.linalg.norm(table, axis=1)
         scores = method(torch.as_tensor(X), torch.as_tensor(classes)).numpy()
-        assert_allclose(scores, images @ table.T / lengths, rtol=1e-7, atol=1e-9)
+        assert_allclose(scores, samples @ table.T / lengths, rtol=1e-7, atol=1e-9)
 
 
 def test_both_directions_have_the_same_map_and_the_visual_one_is_usual():
@@ -112,14 +112,14 @@ def test_an_empty_method_takes_the_state_of_a_solved_one(direction):
     _, solved = solve(X, codes, S, direction=direction)[-1]
     empty = SAE(12, 4, direction=direction)
     empty.load_state_dict(solved.state_dict())
-    images, table = torch.as_tensor(X), torch.as_tensor(S)
-    assert torch.equal(empty(images, table), solved(images, table))
+    samples, table = torch.as_tensor(X), torch.as_tensor(S)
+    assert torch.equal(empty(samples, table), solved(samples, table))
 
 
-@pytest.mark.parametrize("nought", ["images", "semantics", "both"])
+@pytest.mark.parametrize("zero", ["samples", "semantics", "both"])
 @pytest.mark.parametrize("direction", DIRECTIONS)
-def test_images_or_semantics_of_zeros_give_scores_of_nought(nought, direction):
+def test_images_or_semantics_of_zeros_give_scores_of_zero(zero, direction):
     X, codes, S = world()
-    X, S = X * (nought == "semantics"), S * (nought == "images")
+    X, S = X * (zero == "semantics"), S * (zero == "samples")
     for _, method in solve(X, codes, S, direction=direction):
         assert not method(torch.as_tensor(X), torch.as_tensor(S)).any()

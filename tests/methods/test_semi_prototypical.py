@@ -11,7 +11,7 @@ from zsl.exceptions import InvalidInputError
 from zsl.methods.metric.semi_prototypical import SemiPrototypical
 
 REFINEMENTS = ["soft_kmeans", "distractor", "masked"]
-LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])  # another number of images a class in each episode
+LABEL = torch.tensor([[0, 2, 1, 2, 0, 2], [1, 1, 0, 2, 1, 0]])  # another number of samples per class in each episode
 
 
 def draw(*shape, seed=1):
@@ -43,8 +43,8 @@ def test_without_unlabelled_images_it_is_the_nearest_class_mean(refinement):
     torch.testing.assert_close(built.scores(support, LABEL, query, 3, draw(2, 0, 4)), expected)
 
 
-LINE = torch.tensor([[[0.0], [2.0], [2.0]]]).double()  # prototypes at 0 and 2, one and two images
-AT_ONE = torch.ones(1, 1, 1).double()  # an unlabelled image as near to both
+LINE = torch.tensor([[[0.0], [2.0], [2.0]]]).double()  # prototypes at 0 and 2, one and two samples
+AT_ONE = torch.ones(1, 1, 1).double()  # an unlabelled sample as near to both
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ AT_ONE = torch.ones(1, 1, 1).double()  # an unlabelled image as near to both
     [
         ("soft_kmeans", 0.5),
         ("distractor", 1 / 3),  # the origin is as near as both prototypes
-        ("masked", 0.5 * 0.75),  # one image: its relative distance is 1
+        ("masked", 0.5 * 0.75),  # one sample: its relative distance is 1
     ],
 )
 def test_one_refinement_by_hand(refinement, share):

@@ -105,9 +105,9 @@ def test_gradients_are_right(loss):
 
 
 def test_equal_images_have_a_finite_gradient():
-    built, images = network("contrastive"), draw(1, 3, 5).requires_grad_()
-    built.loss(images, LABEL[:1, :3], images, LABEL[:1, :3], 3).backward()
-    assert torch.isfinite(images.grad).all()
+    built, samples = network("contrastive"), draw(1, 3, 5).requires_grad_()
+    built.loss(samples, LABEL[:1, :3], samples, LABEL[:1, :3], 3).backward()
+    assert torch.isfinite(samples.grad).all()
 
 
 def test_contrastive_loss_has_no_parameters():

@@ -35,9 +35,9 @@ def test_scores_by_hand():
 def test_labels_are_those_of_the_nearest_centroid(transform):
     method, support, query = fitted(transform), draw(2, 6, 4) + 1, draw(2, 30, 4, seed=1) + 1
     scores = method.scores(support, LABEL, query, 3)
-    images, queries = method.transformed(support).numpy(), method.transformed(query).numpy()
+    samples, queries = method.transformed(support).numpy(), method.transformed(query).numpy()
     for e in range(2):
-        centroids = NearestCentroid().fit(images[e], LABEL[e].numpy())
+        centroids = NearestCentroid().fit(samples[e], LABEL[e].numpy())
         assert scores[e].argmax(dim=1).tolist() == centroids.predict(queries[e]).tolist()
 
 

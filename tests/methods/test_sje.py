@@ -11,7 +11,7 @@ from zsl.training.loop import train
 
 
 def world():
-    """Images of 25 classes whose means are linear in their semantics; the last 5 classes are unseen."""
+    """Samples of 25 classes whose means are linear in their semantics; the last 5 classes are unseen."""
     generator = torch.Generator().manual_seed(0)
     S, link = unit(torch.randn(25, 6, generator=generator)), torch.randn(6, 12, generator=generator)
     codes = torch.arange(25).repeat_interleave(20)
@@ -68,15 +68,15 @@ def test_loss_and_gradient_by_hand():
 @pytest.mark.parametrize("n_class", [2, 5])
 def test_devise_ale_and_sje_differ_in_the_weights_of_their_hinges_only(n_class):
     X, codes, S = world()
-    images, codes, S = X[codes < n_class], codes[codes < n_class], S[:n_class]
+    samples, codes, S = X[codes < n_class], codes[codes < n_class], S[:n_class]
     built = [
         kind(12, 6, margin=1.0, generator=torch.Generator().manual_seed(3)).double() for kind in (DeViSE, ALE, SJE)
     ]
-    images, S = images.double(), S.double()
+    samples, S = samples.double(), S.double()
     values, gradients = [], []
     for method in built:
-        torch.testing.assert_close(method(images, S), built[0](images, S))
-        values.append(method.loss(images, codes, S, torch.Generator()))
+        torch.testing.assert_close(method(samples, S), built[0](samples, S))
+        values.append(method.loss(samples, codes, S, torch.Generator()))
         gradients += torch.autograd.grad(values[-1], method.map.weight)
     assert values[0] > 0
     assert all(torch.isclose(value, values[0]) == (n_class == 2) for value in values[1:])

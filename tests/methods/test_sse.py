@@ -32,7 +32,7 @@ def method(n_features=5, semantics=SEMANTICS, seed=0, regularization=0.1, alignm
 
 
 def paper_scores(built, X, transform):
-    """The paper's scores of the seen classes, image by image and class by class, without anything taken off."""
+    """The paper's scores of the seen classes, sample by sample and class by class, without anything subtracted."""
     w, v = built.weights.weight[0], built.thresholds.weight
     described = torch.stack([torch.stack([w @ transform(x, threshold) for threshold in v]) for x in X])
     return described @ built.seen_mixtures.T

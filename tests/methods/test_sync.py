@@ -131,8 +131,8 @@ def test_an_empty_method_takes_the_state_of_a_solved_one():
     _, solved = solve(X, codes, S)[-1]
     empty = SynC(12, 4, 9)
     empty.load_state_dict(solved.state_dict())
-    images, table = torch.as_tensor(X), torch.as_tensor(S)
-    assert torch.equal(empty(images, table), solved(images, table))
+    samples, table = torch.as_tensor(X), torch.as_tensor(S)
+    assert torch.equal(empty(samples, table), solved(samples, table))
 
 
 def test_a_class_does_not_depend_on_the_others_asked_for():

@@ -1,4 +1,4 @@
-"""The cache of support images against loops over images and numbers worked by hand."""
+"""The cache of support samples against loops over samples and numbers worked by hand."""
 
 import math
 
@@ -26,7 +26,7 @@ def test_scores_by_hand():
     method = TipAdapter(None, n_features=2, sharpness=2.0, cache_weight=3.0, scale=5.0)
     support = torch.tensor([[[2.0, 0.0], [0.0, 4.0], [-1.0, 0.0]]])
     found = method.scores(support, torch.tensor([[0, 0, 1]]), torch.tensor([[[7.0, 0.0]]]), 2)
-    # Class 0: prototype at 45 degrees, images with the cosines 1 and 0. Class 1: one image with the cosine -1.
+    # Class 0: prototype at 45 degrees, samples with the cosines 1 and 0. Class 1: one sample with the cosine -1.
     expected = [5 * math.sqrt(0.5) + 3 * (1 + math.exp(-2)) / 2, -5 + 3 * math.exp(-4)]
     torch.testing.assert_close(found, torch.tensor([[expected]]))
 
@@ -38,13 +38,13 @@ def test_scores_image_by_image(transform):
     scores = method.scores(support, LABEL, query, 3)
     shift = method.base_mean.numpy() if transform == "cl2n" else 0
     for e in range(2):
-        images = [(x - shift) / np.linalg.norm(x - shift) for x in support[e].numpy()]
+        samples = [(x - shift) / np.linalg.norm(x - shift) for x in support[e].numpy()]
         for j, x in enumerate(query[e].numpy()):
             x = (x - shift) / np.linalg.norm(x - shift)
             for c in range(3):
-                own = [image for image, y in zip(images, LABEL[e], strict=True) if y == c]
+                own = [sample for sample, y in zip(samples, LABEL[e], strict=True) if y == c]
                 prototype = sum(own) / np.linalg.norm(sum(own))
-                nearness = [math.exp(-3 * (1 - x @ image)) for image in own]
+                nearness = [math.exp(-3 * (1 - x @ sample)) for sample in own]
                 expected = 7 * (x @ prototype) + 2 * sum(nearness) / len(own)
                 assert float(scores[e, j, c]) == pytest.approx(expected)
 

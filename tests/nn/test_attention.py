@@ -1,4 +1,4 @@
-"""Full context embeddings against loops over single images with the same weights."""
+"""Full context embeddings against loops over single samples with the same weights."""
 
 import pytest
 import torch

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import zsl.nn.relation
-from zsl.nn.mappers import SemanticMapper
+from zsl.nn.perceptron import SemanticMapper
 from zsl.nn.relation import RelationModule
 
 

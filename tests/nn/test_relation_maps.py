@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 import zsl.nn.relation_maps
-from zsl.nn.batch_statistics import batch_statistics
 from zsl.nn.relation_maps import RelationMaps
+from zsl.nn.support_norm import batch_statistics
 
 
 def seeded(seed=0):

@@ -120,7 +120,7 @@ def test_checks_are_passed_on():
 
 
 def test_too_few_images():
-    with pytest.raises(InvalidInputError, match="class 0 has 10 images; an episode needs 11"):
+    with pytest.raises(InvalidInputError, match="class 0 has 10 samples; an episode needs 11"):
         watched(n_shot=(1, 5), n_query=6)
 
 

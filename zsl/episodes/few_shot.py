@@ -1,4 +1,4 @@
-"""Drawing batches of few-shot episodes: C ways, K shots, queries, unlabelled images and distractors."""
+"""Drawing batches of few-shot episodes: C ways, K shots, queries, unlabelled samples and distractors."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from zsl.exceptions import InvalidInputError
 
 @dataclass(frozen=True)
 class EpisodeBatch:
-    """Positions of the images of some episodes, all of one form.
+    """Positions of the samples of some episodes, all of one form.
 
     Parameters
     ----------
     support : Tensor of shape (episode, support)
-        Positions of support images.
+        Positions of support samples.
     label : Tensor of shape (episode, support)
         Their class numbers within the episode.
     query : Tensor of shape (episode, query)
@@ -24,7 +24,7 @@ class EpisodeBatch:
     query_label : Tensor of shape (episode, query)
         Their class numbers within the episode.
     unlabeled : Tensor of shape (episode, unlabeled)
-        Positions of images without labels.
+        Positions of samples without labels.
     classes : Tensor of shape (episode, way)
         Which class of the data each class number stands for.
     """
@@ -42,24 +42,24 @@ class FewShotSampler:
 
     Parameters
     ----------
-    labels : Tensor of shape (image,)
+    labels : Tensor of shape (sample,)
         Class numbers, integers of 0 or more.
     n_way, n_shot, n_query : int
-        Classes of an episode, support images and queries of each class.
+        Classes of an episode, support samples and queries of each class.
     n_unlabeled : int, default=0
-        Unlabelled images of each class, M.
+        Unlabelled samples of each class, M.
     n_distractors : int, default=0
-        Classes that have `n_unlabeled` unlabelled images each in an episode, and nothing else.
-    labeled : bool Tensor of shape (image,) or None, default=None
-        Which images support and queries come from; unlabelled ones are then drawn from the others. None draws all
-        from all images, without one in two places.
+        Classes that have `n_unlabeled` unlabelled samples each in an episode, and nothing else.
+    labeled : bool Tensor of shape (sample,) or None, default=None
+        Which samples support and queries come from; unlabelled ones are then drawn from the others. None draws all
+        from all samples, without one in two places.
     groups : Tensor of shape (class,) or None, default=None
         Group of each class number. All classes of an episode are then of one group, such as an alphabet, drawn in
         proportion to its classes.
     imbalance : float or None, default=None
         Concentration :math:`\alpha` of a Dirichlet distribution, from which the shares of the classes in the
         ``n_way * n_query`` queries of each episode are drawn (O. Veilleux et al., "Realistic Evaluation of Transductive
-        Few-Shot Learning", 2021, arXiv:2204.11181). Images are drawn without putting back, so small classes even the
+        Few-Shot Learning", 2021, arXiv:2204.11181). Samples are drawn without putting back, so small classes even the
         shares out, and counts vary about the shares, where the paper rounds them. None draws `n_query` of each class.
     generator : torch.Generator
         Source of all randomness, on the CPU.
@@ -67,19 +67,19 @@ class FewShotSampler:
     Raises
     ------
     InvalidInputError
-        If there are fewer classes than an episode needs, or a class has too few images.
+        If there are fewer classes than an episode needs, or a class has too few samples.
     """
 
     def __init__(
         self,
-        labels: Int[Tensor, "image"],
+        labels: Int[Tensor, "sample"],
         *,
         n_way: int,
         n_shot: int,
         n_query: int,
         n_unlabeled: int = 0,
         n_distractors: int = 0,
-        labeled: Bool[Tensor, "image"] | None = None,
+        labeled: Bool[Tensor, "sample"] | None = None,
         groups: Int[Tensor, "class"] | None = None,
         imbalance: float | None = None,
         generator: torch.Generator,
@@ -93,12 +93,12 @@ class FewShotSampler:
         apart = labeled is not None and n_unlabeled > 0
         first = n_shot + n_query + (0 if apart else n_unlabeled)
         keep = torch.ones_like(labels, dtype=torch.bool) if labeled is None else labeled.cpu()
-        self._images, self._counts = _by_class(labels, self._classes, keep)
-        _check_counts(self._classes, self._counts, first, "images" if labeled is None else "labelled images")
-        self._others, self._other_counts = self._images, self._counts
+        self._samples, self._counts = _by_class(labels, self._classes, keep)
+        _check_counts(self._classes, self._counts, first, "samples" if labeled is None else "labelled samples")
+        self._others, self._other_counts = self._samples, self._counts
         if apart:
             self._others, self._other_counts = _by_class(labels, self._classes, ~keep)
-            _check_counts(self._classes, self._other_counts, n_unlabeled, "unlabelled images")
+            _check_counts(self._classes, self._other_counts, n_unlabeled, "unlabelled samples")
         self._apart = apart
 
     def draw(self, n_episodes: int) -> EpisodeBatch:
@@ -112,14 +112,14 @@ class FewShotSampler:
         Returns
         -------
         EpisodeBatch
-            Positions of the images.
+            Positions of the samples.
         """
         way, shot = self.n_way, self.n_shot
         own = 0 if self._apart else self.n_unlabeled
         start = shot + own
         chosen = self._choose_classes(n_episodes)
         wanted = start + self.n_query if self._imbalance is None else None
-        drawn = self._draw_images(self._images, self._counts, chosen, wanted)
+        drawn = self._draw_samples(self._samples, self._counts, chosen, wanted)
         support = drawn[:, :way, :shot].flatten(1)
         label = torch.arange(way).repeat_interleave(shot).expand(n_episodes, -1)
         if self._imbalance is None:
@@ -129,7 +129,7 @@ class FewShotSampler:
             query, query_label = self._uneven(drawn[:, :way], self._counts[chosen[:, :way]], start)
         others = drawn[:, :, shot:start]
         if self._apart:
-            others = self._draw_images(self._others, self._other_counts, chosen, self.n_unlabeled)
+            others = self._draw_samples(self._others, self._other_counts, chosen, self.n_unlabeled)
         return EpisodeBatch(support, label, query, query_label, others.flatten(1), self._classes[chosen[:, :way]])
 
     def _choose_classes(self, n_episodes: int) -> Tensor:
@@ -144,13 +144,13 @@ class FewShotSampler:
             return keys.argsort(1)
         return keys.topk(n, dim=1).indices
 
-    def _draw_images(self, images: Tensor, counts: Tensor, chosen: Tensor, wanted: int | None) -> Tensor:
-        """Images of the chosen classes in random order, (episode, class, image); None for all, those missing last."""
+    def _draw_samples(self, samples: Tensor, counts: Tensor, chosen: Tensor, wanted: int | None) -> Tensor:
+        """Samples of the chosen classes in random order, (episode, class, sample); None for all, those missing last."""
         generator, left = self._generator, counts[chosen]
         if wanted is None:
-            keys = torch.rand(*chosen.shape, images.shape[1], generator=generator)
-            keys += torch.arange(images.shape[1]) >= left[:, :, None]
-            return images[chosen[:, :, None], keys.argsort(2)]
+            keys = torch.rand(*chosen.shape, samples.shape[1], generator=generator)
+            keys += torch.arange(samples.shape[1]) >= left[:, :, None]
+            return samples[chosen[:, :, None], keys.argsort(2)]
         uniform = torch.rand(*chosen.shape, wanted, generator=generator, dtype=torch.float64)
         places = torch.empty(*chosen.shape, wanted, dtype=torch.long)
         for step in range(wanted):  # Floyd's way to a random subset, for all classes at once
@@ -159,7 +159,7 @@ class FewShotSampler:
             taken = (places[:, :, :step] == place[:, :, None]).any(2)
             places[:, :, step] = torch.where(taken, top, place)
         order = torch.rand(*chosen.shape, wanted, generator=generator).argsort(2)
-        return images[chosen[:, :, None], places.gather(2, order)]
+        return samples[chosen[:, :, None], places.gather(2, order)]
 
     def _uneven(self, drawn: Tensor, counts: Tensor, start: int) -> tuple[Tensor, Tensor]:
         """Queries in shares drawn from a Dirichlet distribution, by exponential keys (Efraimidis and Spirakis)."""
@@ -179,15 +179,15 @@ class FewShotSampler:
 
 
 def _by_class(labels: Tensor, classes: Tensor, keep: Tensor) -> tuple[Tensor, Tensor]:
-    """Positions of the images of each class, padded to the largest, and how many there are."""
+    """Positions of the samples of each class, padded to the largest, and how many there are."""
     positions = keep.nonzero()[:, 0]
     codes = torch.searchsorted(classes, labels[positions])
     order = codes.argsort(stable=True)
     counts = codes.bincount(minlength=len(classes))
     place = torch.arange(len(order)) - (counts.cumsum(0) - counts).repeat_interleave(counts)
-    images = torch.zeros(len(classes), int(counts.max()), dtype=torch.long)
-    images[codes[order], place] = positions[order]
-    return images, counts
+    samples = torch.zeros(len(classes), int(counts.max()), dtype=torch.long)
+    samples[codes[order], place] = positions[order]
+    return samples, counts
 
 
 def _check_counts(classes: Tensor, counts: Tensor, wanted: int, kind: str) -> None:

@@ -8,19 +8,19 @@ from numpy.typing import NDArray
 from zsl.exceptions import InvalidInputError
 
 
-def checked_groups(groups: Any, n_images: int) -> NDArray[Any]:
-    """Check that there is a group an image.
+def checked_groups(groups: Any, n_samples: int) -> NDArray[Any]:
+    """Check that there is one group per sample.
 
     Parameters
     ----------
-    groups : array of shape (image,)
-        A group of each image.
-    n_images : int
-        How many images there are.
+    groups : array of shape (sample,)
+        A group of each sample.
+    n_samples : int
+        How many samples there are.
 
     Returns
     -------
-    array of shape (image,)
+    array of shape (sample,)
         The groups.
 
     Raises
@@ -29,19 +29,21 @@ def checked_groups(groups: Any, n_images: int) -> NDArray[Any]:
         If it has another shape.
     """
     given = np.asarray(groups)
-    if given.shape != (n_images,):
-        raise InvalidInputError(f"groups has shape {given.shape} and X {n_images} images; wanted one group an image.")
+    if given.shape != (n_samples,):
+        raise InvalidInputError(
+            f"groups has shape {given.shape} and X {n_samples} samples; wanted one group per sample."
+        )
     return given
 
 
 def group_of_class(groups: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Number the groups, and say which one each class is of.
+    """Number the groups, and give the one that each class is of.
 
     Parameters
     ----------
-    groups : array of shape (image,)
-        A group of each image, the same for all images of a class.
-    codes : array of shape (image,)
+    groups : array of shape (sample,)
+        A group of each sample, the same for all samples of a class.
+    codes : array of shape (sample,)
         Class numbers from 0, each of them present.
 
     Returns
@@ -59,5 +61,5 @@ def group_of_class(groups: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[np.
     mixed = np.flatnonzero(own[codes] != numbers)
     if len(mixed):
         two = names[[own[codes[mixed[0]]], numbers[mixed[0]]]].tolist()
-        raise InvalidInputError(f"groups puts images of one class in {two}; wanted one group a class.")
+        raise InvalidInputError(f"groups puts samples of one class in {two}; wanted one group per class.")
     return own

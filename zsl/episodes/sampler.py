@@ -1,54 +1,83 @@
-"""Drawing the images of an episode."""
+"""One learning problem, and drawing its samples."""
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from zsl._typing import Int
+from zsl._typing import Float, Int
 from zsl.exceptions import InvalidInputError
 
 
-class EpisodeSampler:
-    """Draw support and query images over all classes of a labelled set.
+@dataclass(frozen=True)
+class Episode:
+    """Queries, and what is known of the classes that they may belong to.
+
+    Zero-shot where `support` is empty, one-shot and few-shot where it isn't.
 
     Parameters
     ----------
-    labels : Tensor of shape (image,)
+    query : Tensor of shape (query, feature)
+        The samples to be classified.
+    query_label : Tensor of shape (query,)
+        Their class numbers.
+    support : Tensor of shape (support, feature)
+        Labelled samples, disjoint from the queries.
+    support_label : Tensor of shape (support,)
+        Their class numbers.
+    semantics : Tensor of shape (class, attribute) or None
+        One row per class.
+    """
+
+    query: Float[Tensor, "query feature"]
+    query_label: Int[Tensor, "query"]
+    support: Float[Tensor, "support feature"]
+    support_label: Int[Tensor, "support"]
+    semantics: Float[Tensor, "class attribute"] | None
+
+
+class EpisodeSampler:
+    """Draw support and query samples over all classes of a labelled set.
+
+    Parameters
+    ----------
+    labels : Tensor of shape (sample,)
         Class numbers from 0, each of them present.
     n_query : int
-        Queries of an episode, over all classes. Fewer are drawn where fewer images are left beside the support.
+        Queries of an episode, over all classes. Fewer are drawn where fewer samples are left beside the support.
     generator : torch.Generator
         Source of all randomness, on the CPU.
 
     Raises
     ------
     InvalidInputError
-        If a class number below the largest has no image.
+        If a class number below the largest has no sample.
     """
 
-    def __init__(self, labels: Int[Tensor, "image"], n_query: int, generator: torch.Generator) -> None:
+    def __init__(self, labels: Int[Tensor, "sample"], n_query: int, generator: torch.Generator) -> None:
         self._labels = labels.cpu()
         self._counts = torch.bincount(self._labels)
         if (self._counts == 0).any():
             missing = int((self._counts == 0).nonzero()[0])
-            raise InvalidInputError(f"labels have no image of class {missing}; wanted at least one of each class.")
+            raise InvalidInputError(f"labels have no sample of class {missing}; wanted at least one of each class.")
         self._first = self._counts.cumsum(0) - self._counts
         self._n_query = n_query
         self._generator = generator
         self._left = torch.empty(0, dtype=torch.long)
 
     def draw(self, shots: int) -> tuple[Int[Tensor, "support"], Int[Tensor, "query"]]:
-        """Draw the images of one episode.
+        """Draw the samples of one episode.
 
         Parameters
         ----------
         shots : int
-            Support images of each class, K. 0 draws queries only: pass by pass over all images, in random order. A
-            class of K images or fewer keeps one image for the queries, if it has more than one.
+            Support samples of each class, K. 0 draws queries only: pass by pass over all samples, in random order. A
+            class of K samples or fewer keeps one sample for the queries, if it has more than one.
 
         Returns
         -------
         support : Tensor of shape (support,)
-            Positions of the support images.
+            Positions of the support samples.
         query : Tensor of shape (query,)
             Positions of the queries, none of them in the support.
         """

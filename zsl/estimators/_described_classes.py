@@ -19,7 +19,7 @@ from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import parameters
 from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
-from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.distances import Measure
 from zsl.functional.scores.top_k import merged_top_k
 from zsl.semantics import Semantics, as_semantics
 

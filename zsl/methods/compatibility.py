@@ -1,42 +1,43 @@
-"""What every zero-shot method is: a score of embedded images against represented classes."""
+"""What every zero-shot method is: a score of embedded samples against represented classes."""
 
 from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor, nn
 
-from zsl._typing import Float, Int
-from zsl.functional.scores.nearness import Measure
+from zsl._typing import Float
+from zsl.functional.scores.distances import Measure
+from zsl.methods.shapes import Attributes, Codes, Loss, Samples, Scores
 
 
 class CompatibilityMethod(nn.Module, ABC):
-    """Score image and class as ``compare(embed(x), represent(s))``.
+    """Score sample and class as ``compare(embed(x), represent(s))``.
 
-    Both sides live in one space, the semantic space, the visual one or a third. So support images can stand beside
+    Both sides live in one space, the semantic space, the visual one or a third. So support samples can stand beside
     semantics there: a class that is known by both is the posterior mean of its represented semantics and its embedded
-    support images. All learned state is in parameters and buffers, so that a state dict is the whole method.
+    support samples. All learned state is in parameters and buffers, so that a state dict is the whole method.
     """
 
     measure: Measure = "inner"
-    """By which the classes that score highest are the nearest ones, or nearly; an index over classes goes by it."""
+    """Measure by which the classes of the highest scores are the nearest, or nearly; an index over classes uses it."""
 
     @abstractmethod
-    def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image d"]:
-        """Embed images, each on its own.
+    def embed(self, X: Samples) -> Float[Tensor, "sample d"]:
+        """Embed samples, each on its own.
 
         Parameters
         ----------
-        X : Tensor of shape (image, feature)
+        X : Tensor of shape (sample, feature)
             Scaled features.
 
         Returns
         -------
-        Tensor of shape (image, d)
-            Embedded images.
+        Tensor of shape (sample, d)
+            Embedded samples.
         """
 
     @abstractmethod
-    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class d"]:
+    def represent(self, S: Attributes) -> Float[Tensor, "class d"]:
         """Represent classes, each on its own.
 
         Parameters
@@ -50,51 +51,47 @@ class CompatibilityMethod(nn.Module, ABC):
             Represented classes.
         """
 
-    def compare(
-        self, embedded: Float[Tensor, "image d"], represented: Float[Tensor, "class d"]
-    ) -> Float[Tensor, "image class"]:
-        """Score embedded images against represented classes; the inner product unless a method says otherwise.
+    def compare(self, embedded: Float[Tensor, "sample d"], represented: Float[Tensor, "class d"]) -> Scores:
+        """Score embedded samples against represented classes; the inner product unless a method overrides it.
 
         Parameters
         ----------
-        embedded : Tensor of shape (image, d)
-            Embedded images.
+        embedded : Tensor of shape (sample, d)
+            Embedded samples.
         represented : Tensor of shape (class, d)
             Represented classes.
 
         Returns
         -------
-        Tensor of shape (image, class)
+        Tensor of shape (sample, class)
             Real scores, higher for a better match.
         """
         return embedded @ represented.T
 
-    def probes(self, embedded: Float[Tensor, "image d"]) -> Float[Tensor, "image d"]:
-        """Turn embedded images into what the classes that score highest are nearest to, by `measure`.
+    def probes(self, embedded: Float[Tensor, "sample d"]) -> Float[Tensor, "sample d"]:
+        """Turn embedded samples into vectors that the classes of the highest scores are nearest to, by `measure`.
 
         Parameters
         ----------
-        embedded : Tensor of shape (image, d)
-            Embedded images.
+        embedded : Tensor of shape (sample, d)
+            Embedded samples.
 
         Returns
         -------
-        Tensor of shape (image, d)
-            The images themselves, unless a method says otherwise.
+        Tensor of shape (sample, d)
+            The samples themselves, unless a method overrides it.
         """
         return embedded
 
-    def forward(
-        self, X: Float[Tensor, "image feature"], S: Float[Tensor, "class attribute"]
-    ) -> Float[Tensor, "image class"]:
-        """Score images against classes."""
+    def forward(self, X: Samples, S: Attributes) -> Scores:
+        """Score samples against classes."""
         return self.compare(self.embed(X), self.represent(S))
 
 
 class TrainedMethod(CompatibilityMethod):
-    """A method that is trained by gradient steps on batches of seen images."""
+    """A method that is trained by gradient steps on batches of seen samples."""
 
-    def prepare(self, S: Float[Tensor, "class attribute"]) -> None:
+    def prepare(self, S: Attributes) -> None:
         """Take what the method keeps of the seen classes into its buffers, before training.
 
         Parameters
@@ -105,21 +102,15 @@ class TrainedMethod(CompatibilityMethod):
         return
 
     @abstractmethod
-    def loss(
-        self,
-        X: Float[Tensor, "image feature"],
-        codes: Int[Tensor, "image"],
-        S: Float[Tensor, "class attribute"],
-        generator: torch.Generator,
-    ) -> Float[Tensor, ""]:
+    def loss(self, X: Samples, codes: Codes, S: Attributes, generator: torch.Generator) -> Loss:
         """Compute the loss of one batch.
 
         Parameters
         ----------
-        X : Tensor of shape (image, feature)
-            Scaled features of a batch of training images.
-        codes : Tensor of shape (image,)
-            The row of `S` that describes the class of each image.
+        X : Tensor of shape (sample, feature)
+            Scaled features of a batch of training samples.
+        codes : Tensor of shape (sample,)
+            The row of `S` that describes the class of each sample.
         S : Tensor of shape (class, attribute)
             Scaled semantic vectors of all seen classes.
         generator : torch.Generator
@@ -128,5 +119,5 @@ class TrainedMethod(CompatibilityMethod):
         Returns
         -------
         scalar Tensor
-            The loss, averaged over the images.
+            The loss, averaged over the samples.
         """

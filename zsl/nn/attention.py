@@ -1,4 +1,4 @@
-"""Full context embeddings: support images that know of each other, and queries that read the support."""
+"""Full context embeddings: support samples that know of each other, and queries that read the support."""
 
 import math
 
@@ -9,7 +9,7 @@ from zsl._typing import Float
 
 
 class FullContextSupport(nn.Module):
-    r"""Embed each support image in the light of its episode's whole support.
+    r"""Embed each support sample in the light of its episode's whole support.
 
     .. math:: g(x_i) = \overrightarrow{h}_i + \overleftarrow{h}_i + g'(x_i)
 
@@ -17,13 +17,13 @@ class FullContextSupport(nn.Module):
     Shot Learning", 2016, arXiv:1606.04080, appendix A.2).
 
     An LSTM needs an order, and a support is a set. It is read in the order of its projections on a random direction,
-    drawn once and stored with the weights, and images with equal projections share the mean of their states. The order
-    in which images are given thus changes nothing.
+    drawn once and stored with the weights, and samples with equal projections share the mean of their states. The order
+    in which samples are given thus changes nothing.
 
     Parameters
     ----------
     n_features : int
-        Width of the embedded images.
+        Width of the embedded samples.
     generator : torch.Generator
         Where the initial weights and the direction are drawn from.
     """

@@ -11,7 +11,7 @@ from zsl.nn.layers import convolution
 
 
 class Normalize(nn.Module):
-    """Bring images to mean 0 and deviation 1 a channel; integers from 0 to 255 are first divided by 255.
+    """Bring images to mean 0 and deviation 1 per channel; integers from 0 to 255 are first divided by 255.
 
     Parameters
     ----------
@@ -136,10 +136,10 @@ class _ResidualBlock(nn.Module):
 
 @final
 class ResNet12(nn.Module):
-    """Four residual blocks of 64, 160, 320 and 640 channels, averaged over the map: 640 numbers an image.
+    """Four residual blocks of 64, 160, 320 and 640 channels, averaged over the map: 640 numbers per image.
 
     K. Lee, S. Maji, A. Ravichandran and S. Soatto, "Meta-Learning with Differentiable Convex Optimization", 2019,
-    arXiv:1904.03758. Where we depart from the paper: no DropBlock.
+    arXiv:1904.03758. Departures from the paper: no DropBlock.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from zsl._typing import Float
 from zsl.nn.layers import linear
 
 _SMALLEST = 10.0
-"""Gradients below exp(-10) are told by their size, others by its logarithm."""
+"""Gradients below exp(-10) are given by their size, others by its logarithm."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class CoordinateState:
 
 @final
 class CoordinateLSTM(nn.Module):
-    r"""Say for each parameter how much of it to keep and how far to go down its gradient.
+    r"""Decide for each parameter how much of it to keep and how far to go down its gradient.
 
     S. Ravi and H. Larochelle, "Optimization as a Model for Few-Shot Learning", ICLR 2017. The parameters are the cell
     state of the second layer,
@@ -124,7 +124,7 @@ class CoordinateLSTM(nn.Module):
 
 
 def logarithmic(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape 2"]:
-    r"""Say a number of any size by two near 1.
+    r"""Express a number of any size by two near 1.
 
     :math:`(\log|x| / p, \mathrm{sgn}\,x)` where :math:`|x| \ge e^{-p}`, else :math:`(-1, e^p x)`, with p = 10 (M.
     Andrychowicz et al., "Learning to learn by gradient descent by gradient descent", 2016, arXiv:1606.04474).

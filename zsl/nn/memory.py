@@ -155,7 +155,7 @@ def access(
     state : MemoryState
         Of the step before.
     key, content, gate, strength
-        As `read` and `write` take them.
+        As in `read` and `write`.
     decay : float in [0, 1]
         :math:`\gamma`.
 

@@ -24,7 +24,7 @@ class RelationModule(nn.Module):
 
     with vectors of length 1 (:math:`\hat f, \hat r`). The second part is the relation module of F. Sung et al.,
     "Learning to Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025. It starts at :math:`w = 0`,
-    so training starts from the metric; the data say how far to go from it. With more than one hidden layer only the
+    so training starts from the metric; the data decide how far to go from it. With more than one hidden layer only the
     first one is split into A and B, and the others run on blocks of queries.
 
     Parameters

@@ -20,8 +20,8 @@ class RelationMaps(nn.Module):
 
     Two blocks of a 3 × 3 convolution, batch normalisation, ReLU and 2 × 2 pooling on the maps of both, stacked, then
     two linear layers with a ReLU between. The first convolution is linear in the stacked maps,
-    :math:`W * [q; c] = W_q * q + W_c * c`, so it runs once a query and once a class instead of once a pair; pairs only
-    meet in the sum. The result is the same, up to rounding.
+    :math:`W * [q; c] = W_q * q + W_c * c`, so it runs once per query and once per class instead of once per pair; pairs
+    only meet in the sum. The result is the same, up to rounding.
 
     Both convolutions pad, for maps of any size; the paper's code for 84 × 84 images doesn't. Maps of one pixel, which
     are vectors, get 1 × 1 convolutions: the other weights would meet nothing but padding.

@@ -9,7 +9,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 from zsl._typing import FloatArray
-from zsl.functional.linear.spread import evenly_spread
+from zsl.functional.linear.moments import evenly_spread
 from zsl.persistence.codec import register
 
 Scored = tuple[FloatArray, NDArray[np.bool_], NDArray[np.intp]]

@@ -10,12 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from zsl._typing import FloatArray
 from zsl.exceptions import SemanticsError
-from zsl.functional.linear.correlation import column_correlation
 from zsl.functional.linear.grids import values_to_try
-from zsl.functional.linear.ridge import ridge_from_rows
+from zsl.functional.linear.ridge import column_correlation, ridge_from_rows
 from zsl.semantics._labels import count
-from zsl.semantics.convert import as_semantics
-from zsl.semantics.table import Semantics
+from zsl.semantics.table import Semantics, as_semantics
 
 _GRID = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 

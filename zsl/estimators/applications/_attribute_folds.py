@@ -8,8 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
-from zsl.functional.linear.correlation import column_correlation
-from zsl.functional.linear.ridge import ridge_from_moments
+from zsl.functional.linear.ridge import column_correlation, ridge_from_moments
 from zsl.selection.folds import ClassFold
 from zsl.selection.search import Selection
 

@@ -10,7 +10,7 @@ from zsl._typing import FloatArray
 from zsl.classes.registry import ClassRegistry
 from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators.applications._inverted_file import InvertedFile
-from zsl.functional.scores.nearness import as_listed, as_probes
+from zsl.functional.scores.distances import as_listed, as_probes
 
 MOST_SEEN = 2048
 """Seen classes up to this many are compared with each sample; more of them are listed as unseen ones are."""

@@ -19,7 +19,7 @@ from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, ho
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.moments import unit_moments
 from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
-from zsl.functional.scores.thresholds import best_f1_threshold
+from zsl.functional.scores.retrieval import best_f1_threshold
 from zsl.persistence.codec import register
 from zsl.selection.folds import TrainingPart, class_folds, class_splits
 from zsl.selection.scaling import FeatureScaling, Scalings

@@ -7,15 +7,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from zsl._typing import FloatArray
-from zsl.episodes.episode import Episode
-from zsl.episodes.sampler import EpisodeSampler
+from zsl.episodes.sampler import Episode, EpisodeSampler
 from zsl.estimators.relation._settings import Settings
 from zsl.estimators.relation._space import FeatureSpace, SeenClasses, encoded
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import unit_moments
-from zsl.functional.losses.losses import cross_entropy
 from zsl.methods.relation.episodic_relation import RelationNetwork
 from zsl.selection.scaling import Scaler
 from zsl.training.loop import train

@@ -11,8 +11,7 @@ from zsl._typing import FloatArray
 from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._space import SeenClasses
 from zsl.evaluation.metrics import SeenUnseenCurve, margin_curve
-from zsl.functional.linear.moments import unit_rows
-from zsl.functional.linear.spread import evenly_spread
+from zsl.functional.linear.moments import evenly_spread, unit_rows
 from zsl.selection.calibration import Scored
 
 MOST_HELD, MOST_SEEN = 100, 20

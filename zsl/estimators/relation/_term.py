@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from zsl._typing import FloatArray
 from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._settings import Settings
-from zsl.functional.linear.spread import evenly_spread
+from zsl.functional.linear.moments import evenly_spread
 from zsl.functional.scores.distances import unit
 from zsl.functional.scores.relation import relation_scores
 from zsl.methods.relation.kernel_relation import metric_scores

@@ -24,7 +24,7 @@ from zsl.estimators.relation._model import Model, fit_model
 from zsl.estimators.relation._refining import RefiningClassifier
 from zsl.estimators.relation._settings import Settings, check_block_weights, check_encoder, check_prior
 from zsl.exceptions import InvalidInputError
-from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.distances import Measure
 from zsl.methods.relation.kernel_relation import KernelRelation
 from zsl.selection.scaling import FeatureScaling
 from zsl.semantics import Semantics

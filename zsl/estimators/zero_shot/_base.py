@@ -17,7 +17,7 @@ from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators._groups import Balance, Scaled, Selected
 from zsl.estimators._parameters import parameter_kinds
 from zsl.functional.linear.moments import unit_moments
-from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.distances import Measure
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.selection.folds import ClassFold, Split, TrainingPart, class_folds, class_splits
 from zsl.selection.scaling import Scalings

@@ -1,4 +1,4 @@
-"""Class representations from support images and from mapped semantics."""
+"""Class representations from support samples and from mapped semantics."""
 
 import torch
 from torch import Tensor
@@ -14,7 +14,7 @@ def class_sums(
     Parameters
     ----------
     features : Tensor of shape (sample, feature)
-        Embedded support images.
+        Embedded support samples.
     labels : Tensor of shape (sample,)
         Class numbers from 0 to ``n_class - 1``.
     n_class : int
@@ -23,9 +23,9 @@ def class_sums(
     Returns
     -------
     sums : Tensor of shape (class, feature)
-        The sum over the images of each class; zeros for a class without any.
+        The sum over the samples of each class; zeros for a class without any.
     counts : Tensor of shape (class,)
-        How many images each class has.
+        How many samples each class has.
     """
     sums = features.new_zeros(n_class, features.shape[1]).index_add_(0, labels, features)
     counts = features.new_zeros(n_class).index_add_(0, labels, torch.ones_like(features[:, 0]))
@@ -38,10 +38,10 @@ def posterior_mean(
     sums: Float[Tensor, "class feature"],
     counts: Float[Tensor, "class"],
 ) -> Float[Tensor, "class feature"]:
-    r"""Pool the mapped semantics and the support images of each class.
+    r"""Pool the mapped semantics and the support samples of each class.
 
-    If a class mean has the prior :math:`N(m, \sigma^2 / \kappa)` and images the distribution :math:`N(\mu, \sigma^2)`
-    around it, its posterior mean after K images is
+    If a class mean has the prior :math:`N(m, \sigma^2 / \kappa)` and samples the distribution :math:`N(\mu, \sigma^2)`
+    around it, its posterior mean after K samples is
 
     .. math:: r = \frac{\kappa m + \sum_i f(x_i)}{\kappa + K}.
 
@@ -53,11 +53,11 @@ def posterior_mean(
     prior : Tensor of shape (class, feature)
         Mapped semantics :math:`m`.
     prior_strength : Tensor of shape (class,)
-        :math:`\kappa`, 0 or more, in units of images. 0 for a class that has no semantics.
+        :math:`\kappa`, 0 or more, in units of samples. 0 for a class that has no semantics.
     sums : Tensor of shape (class, feature)
-        Sums of the embedded support images.
+        Sums of the embedded support samples.
     counts : Tensor of shape (class,)
-        Numbers of support images, K.
+        Numbers of support samples, K.
 
     Returns
     -------
@@ -76,9 +76,9 @@ def prototypes(
     Parameters
     ----------
     support : Tensor of shape (episode, support, feature)
-        Embedded support images.
+        Embedded support samples.
     label : Tensor of shape (episode, support)
-        Class numbers from 0 to ``n_way - 1``, each at least once an episode.
+        Class numbers from 0 to ``n_way - 1``, each at least once per episode.
     n_way : int
         Number of classes.
 

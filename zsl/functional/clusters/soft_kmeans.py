@@ -1,8 +1,8 @@
-r"""Steps of soft k-means that refine prototypes by unlabelled images.
+r"""Steps of soft k-means that refine prototypes by unlabelled samples.
 
 All from M. Ren, E. Triantafillou, S. Ravi, J. Snell, K. Swersky, J. B. Tenenbaum, H. Larochelle and R. S. Zemel,
 "Meta-Learning for Semi-Supervised Few-Shot Classification", 2018, arXiv:1803.00676. Here :math:`d_{jc}` is the squared
-distance of unlabelled image j to the prototype of class c.
+distance of unlabelled sample j to the prototype of class c.
 """
 
 import torch
@@ -12,7 +12,7 @@ from zsl._typing import Float
 
 
 def soft_assignments(distances: Float[Tensor, "episode unlabeled way"]) -> Float[Tensor, "episode unlabeled way"]:
-    r"""Share each unlabelled image among the classes.
+    r"""Share each unlabelled sample among the classes.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def distractor_assignments(
     lengths: Float[Tensor, "episode unlabeled"],
     log_radius: Float[Tensor, ""],
 ) -> Float[Tensor, "episode unlabeled way"]:
-    r"""Share each unlabelled image among the classes and a cluster at the origin for images of no class.
+    r"""Share each unlabelled sample among the classes and a cluster at the origin for samples of no class.
 
     .. math:: z_{jc} \propto \exp(-d_{jc} / r_c^2 - A(r_c)), \qquad A(r) = \frac{1}{2} \log 2 \pi + \log r
 
@@ -43,7 +43,7 @@ def distractor_assignments(
     distances : Tensor of shape (episode, unlabeled, way)
         :math:`d_{jc}`.
     lengths : Tensor of shape (episode, unlabeled)
-        Squared distances of the unlabelled images to the origin.
+        Squared distances of the unlabelled samples to the origin.
     log_radius : Tensor of shape ()
         :math:`\log r` of the distractor cluster.
 
@@ -57,17 +57,17 @@ def distractor_assignments(
 
 
 def relative_distances(distances: Float[Tensor, "episode unlabeled way"]) -> Float[Tensor, "episode unlabeled way"]:
-    r"""Divide distances by their mean over the unlabelled images.
+    r"""Divide distances by their mean over the unlabelled samples.
 
     Parameters
     ----------
     distances : Tensor of shape (episode, unlabeled, way)
-        :math:`d_{jc}`, at least one image.
+        :math:`d_{jc}`, at least one sample.
 
     Returns
     -------
     Tensor of shape (episode, unlabeled, way)
-        :math:`\tilde d_{jc} = d_{jc} / \frac{1}{M} \sum_j d_{jc}`; zeros if all images lie on the prototype.
+        :math:`\tilde d_{jc} = d_{jc} / \frac{1}{M} \sum_j d_{jc}`; zeros if all samples lie on the prototype.
     """
     distances = distances.clamp_min(0)  # a product of matrices may leave a tiny negative number
     mean = distances.mean(1, keepdim=True)
@@ -85,8 +85,8 @@ def distance_statistics(relative: Float[Tensor, "episode unlabeled way"]) -> Flo
     Returns
     -------
     Tensor of shape (episode, way, 5)
-        Minimum, maximum, variance, skewness and excess kurtosis over the unlabelled images. Without spread, as with one
-        image, the last three are 0.
+        Minimum, maximum, variance, skewness and excess kurtosis over the unlabelled samples. Without spread, as with
+        one sample, the last three are 0.
     """
     centred = relative - relative.mean(1, keepdim=True)
     variance = centred.square().mean(1)
@@ -102,7 +102,7 @@ def masks(
     threshold: Float[Tensor, "episode way"],
     slope: Float[Tensor, "episode way"],
 ) -> Float[Tensor, "episode unlabeled way"]:
-    r"""Tell how far each unlabelled image may take part in each class.
+    r"""Compute how far each unlabelled sample may take part in each class.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def refined_prototypes(
     unlabeled: Float[Tensor, "episode unlabeled feature"],
     weights: Float[Tensor, "episode unlabeled way"],
 ) -> Float[Tensor, "episode way feature"]:
-    r"""Pool the support and the weighted unlabelled images of each class.
+    r"""Pool the support and the weighted unlabelled samples of each class.
 
     .. math:: \tilde p_c = \frac{K_c p_c + \sum_j w_{jc} x_j}{K_c + \sum_j w_{jc}}
 
@@ -134,9 +134,9 @@ def refined_prototypes(
     initial : Tensor of shape (episode, way, feature)
         Means of the support, :math:`p_c`.
     counts : Tensor of shape (episode, way)
-        Numbers of support images, :math:`K_c`, above 0.
+        Numbers of support samples, :math:`K_c`, above 0.
     unlabeled : Tensor of shape (episode, unlabeled, feature)
-        Embedded unlabelled images, :math:`x_j`.
+        Embedded unlabelled samples, :math:`x_j`.
     weights : Tensor of shape (episode, unlabeled, way)
         :math:`w_{jc}`: assignments, masked or not.
 

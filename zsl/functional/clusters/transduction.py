@@ -22,7 +22,7 @@ def checked_prior(prior: Prior | str) -> Literal["uniform"] | tuple[float, ...] 
 
     Parameters
     ----------
-    prior : None, "uniform" or numbers above 0, one a class
+    prior : None, "uniform" or numbers above 0, one per class
         How the queries are spread over the classes. Numbers may be shares or counts.
 
     Returns
@@ -40,7 +40,7 @@ def checked_prior(prior: Prior | str) -> Literal["uniform"] | tuple[float, ...] 
     if isinstance(prior, str):
         if prior == "uniform":
             return "uniform"
-        raise InvalidInputError(f'prior={prior!r}; wanted None, "uniform" or one number a class.')
+        raise InvalidInputError(f'prior={prior!r}; wanted None, "uniform" or one number per class.')
     numbers = [float(number) for number in prior]
     for number in numbers:
         if not 0 < number < math.inf:
@@ -94,14 +94,14 @@ def cross_class_shift(
     with m the mean of the support, or the mean of the prototypes weighted by the prior if that is known. This is the
     cross-class bias of J. Liu, L. Song and Y. Qin, "Prototype Rectification for Few-Shot Learning", 2020,
     arXiv:1911.10713. A single query stays where it is: the shift would put it on m, whatever it shows. The shift
-    presumes many queries that are spread over the classes as the support or the prior says; else it does harm.
+    presumes many queries that are spread over the classes as the support or the prior is; otherwise it does harm.
 
     Parameters
     ----------
     query : Tensor of shape (episode, query, feature)
-        Embedded queries, one or more an episode.
+        Embedded queries, one or more per episode.
     support : Tensor of shape (episode, support, feature)
-        Embedded support images.
+        Embedded support samples.
     centres : Tensor of shape (episode, way, feature)
         Prototypes.
     prior : Tensor of shape (way,) or None, default=None
@@ -203,7 +203,7 @@ def rectified(
     Parameters
     ----------
     support : Tensor of shape (episode, support, feature)
-        Embedded support images :math:`x_i`.
+        Embedded support samples :math:`x_i`.
     label : Tensor of shape (episode, support)
         Their class numbers from 0 to ``n_way - 1``, each at least once.
     query : Tensor of shape (episode, query, feature)

@@ -1,4 +1,4 @@
-"""Kernels between classes: how alike two classes are by what is said of them."""
+"""Kernels between classes: how alike two classes are by their semantics."""
 
 from collections.abc import Sequence
 from typing import Literal

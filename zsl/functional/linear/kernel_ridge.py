@@ -17,7 +17,7 @@ from scipy import linalg
 
 from zsl._typing import FloatArray
 from zsl.functional.linear.class_kernels import Kernel, class_kernel
-from zsl.functional.linear.spread import evenly_spread
+from zsl.functional.linear.moments import evenly_spread
 
 MOST_LANDMARKS = 1000
 """Up to this many classes the kernel is exact."""

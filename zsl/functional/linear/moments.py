@@ -1,4 +1,4 @@
-"""Counts, sums and inner products of labelled rows: all that a closed form needs to know of its images."""
+"""Counts, sums and inner products of labelled rows: all that a closed form needs to know of its samples."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -136,7 +136,7 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
     Parameters
     ----------
     X : array of shape (n, d)
-        Images.
+        Samples.
     codes : array of shape (n,)
         The class number of each.
     n_class : int
@@ -170,6 +170,26 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
     np.fill_diagonal(gram, diagonal)
     counts = np.bincount(codes if rows is None else codes[rows], minlength=n_class)
     return Moments(counts.astype(np.float64), sums, gram)
+
+
+def evenly_spread(n: int, most: int) -> NDArray[np.intp]:
+    """Choose at most so many of n rows, at even distances.
+
+    Parameters
+    ----------
+    n : int
+        How many rows there are.
+    most : int
+        How many are wanted at most.
+
+    Returns
+    -------
+    array of shape (min(n, most),)
+        Row numbers, rising.
+    """
+    count = min(most, n)
+    places: NDArray[np.intp] = np.arange(count) * n // max(count, 1)
+    return places
 
 
 def _add_sums(sums: FloatArray, block: FloatArray, codes: NDArray[np.intp]) -> None:

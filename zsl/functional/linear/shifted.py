@@ -53,7 +53,7 @@ class ShiftedSystem:
         Returns
         -------
         list of array of shape (d, m)
-            One solution a value, or a row of values.
+            One solution per value, or per row of values.
 
         Raises
         ------

@@ -1,12 +1,12 @@
-r"""Ranking losses: the true class of an image shall score above every wrong one by a margin.
+r"""Ranking losses: the true class of a sample should score above every wrong one by a margin.
 
-All of them are built on the hinges of an image :math:`i` with the class :math:`y_i`,
+All of them are built on the hinges of a sample :math:`i` with the class :math:`y_i`,
 
 .. math:: h_{ic} = \max(0,\; \Delta + s_{ic} - s_{i y_i}) \text{ for } c \ne y_i, \qquad h_{i y_i} = 0,
 
 with scores :math:`s` and a margin :math:`\Delta`. A wrong class violates the margin if its hinge is above 0. One that
 ties with the true class has the hinge :math:`\Delta`; one that lies below it by exactly the margin has the hinge 0 and
-no gradient. An image without violators adds 0. Each loss is the mean over the images of the batch.
+no gradient. A sample without violators adds 0. Each loss is the mean over the samples of the batch.
 """
 
 import torch
@@ -16,7 +16,7 @@ from zsl._typing import Float, Int
 
 
 def devise_loss(
-    scores: Float[Tensor, "image class"], codes: Int[Tensor, "image"], margin: float = 1.0
+    scores: Float[Tensor, "sample class"], codes: Int[Tensor, "sample"], margin: float = 1.0
 ) -> Float[Tensor, ""]:
     r"""Sum of the hinges of all wrong classes.
 
@@ -25,9 +25,9 @@ def devise_loss(
 
     Parameters
     ----------
-    scores : Tensor of shape (image, class)
+    scores : Tensor of shape (sample, class)
         Any real scores.
-    codes : Tensor of shape (image,)
+    codes : Tensor of shape (sample,)
         The column of the true class.
     margin : float, default=1.0
         :math:`\Delta`, 0 or more.
@@ -41,7 +41,7 @@ def devise_loss(
 
 
 def ale_loss(
-    scores: Float[Tensor, "image class"], codes: Int[Tensor, "image"], margin: float = 1.0
+    scores: Float[Tensor, "sample class"], codes: Int[Tensor, "sample"], margin: float = 1.0
 ) -> Float[Tensor, ""]:
     r"""Weighted approximate ranking: a mean of the violators' hinges that counts for more the more violators there are.
 
@@ -51,18 +51,14 @@ def ale_loss(
 
     Parameters
     ----------
-    scores : Tensor of shape (image, class)
-        Any real scores.
-    codes : Tensor of shape (image,)
-        The column of the true class.
-    margin : float, default=1.0
-        :math:`\Delta`, 0 or more.
+    scores, codes, margin
+        As in `devise_loss`.
 
     Returns
     -------
     Tensor of shape ()
         :math:`\frac1N \sum_i \frac{\beta_{r_i}}{r_i} \sum_c h_{ic}` with :math:`r_i = |\{c : h_{ic} > 0\}|` and
-        :math:`\beta_r = \sum_{k=1}^{r} 1/k`. The weight has no gradient: it is constant but for jumps.
+        :math:`\beta_r = \sum_{k=1}^{r} 1/k`. The weight has no gradient: it is constant except for jumps.
     """
     hinges = _hinges(scores, codes, margin)
     ranks = torch.arange(1, scores.shape[1], dtype=scores.dtype, device=scores.device)
@@ -71,7 +67,7 @@ def ale_loss(
 
 
 def sje_loss(
-    scores: Float[Tensor, "image class"], codes: Int[Tensor, "image"], margin: float = 1.0
+    scores: Float[Tensor, "sample class"], codes: Int[Tensor, "sample"], margin: float = 1.0
 ) -> Float[Tensor, ""]:
     r"""Hinge of the wrong class that violates the margin most.
 
@@ -80,12 +76,8 @@ def sje_loss(
 
     Parameters
     ----------
-    scores : Tensor of shape (image, class)
-        Any real scores.
-    codes : Tensor of shape (image,)
-        The column of the true class.
-    margin : float, default=1.0
-        :math:`\Delta`, 0 or more.
+    scores, codes, margin
+        As in `devise_loss`.
 
     Returns
     -------
@@ -96,9 +88,9 @@ def sje_loss(
 
 
 def sampled_ranking_loss(
-    scores: Float[Tensor, "image class"], codes: Int[Tensor, "image"], generator: torch.Generator, margin: float = 1.0
+    scores: Float[Tensor, "sample class"], codes: Int[Tensor, "sample"], generator: torch.Generator, margin: float = 1.0
 ) -> Float[Tensor, ""]:
-    r"""Hinge of one wrong class an image, drawn uniformly.
+    r"""Hinge of one wrong class per sample, drawn uniformly.
 
     The step of Y. Xian, Z. Akata, G. Sharma, Q. Nguyen, M. Hein and B. Schiele, "Latent Embeddings for Zero-shot
     Classification", 2016, arXiv:1603.08895. Its expectation over the draws is `devise_loss` divided by the number of
@@ -106,14 +98,12 @@ def sampled_ranking_loss(
 
     Parameters
     ----------
-    scores : Tensor of shape (image, class)
-        Any real scores.
-    codes : Tensor of shape (image,)
-        The column of the true class.
+    scores, codes
+        As in `devise_loss`.
     generator : torch.Generator
         Draws the wrong classes, on the CPU.
-    margin : float, default=1.0
-        :math:`\Delta`, 0 or more.
+    margin
+        As in `devise_loss`.
 
     Returns
     -------

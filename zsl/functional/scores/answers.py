@@ -1,4 +1,4 @@
-"""What an answer about an attribute says of the class, and which answer is expected to say most."""
+"""What an answer about an attribute reveals of the class, and which answer is expected to reveal most."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ _BLOCK_NUMBERS = 2**23
 
 
 def answer_log_likelihood(rows: FloatArray, given: FloatArray, noise: FloatArray) -> FloatArray:
-    r"""Log-likelihood of answers in each class, up to a constant of the image.
+    r"""Log-likelihood of answers in each class, up to a constant of the sample.
 
     .. math:: \log p(v_i \mid c) = -\frac12 \sum_k \Big(\frac{s_{ck} - v_{ik}}{\tau_k}\Big)^2
 
@@ -22,22 +22,22 @@ def answer_log_likelihood(rows: FloatArray, given: FloatArray, noise: FloatArray
     ----------
     rows : array of shape (class, attribute)
         :math:`s`, the attributes of the classes.
-    given : array of shape (image, attribute)
+    given : array of shape (sample, attribute)
         :math:`v`, the answers, NaN where there is none.
     noise : array of shape (attribute,)
-        :math:`\tau`, the standard deviation of an answer, above 0; infinite where answers say nothing.
+        :math:`\tau`, the standard deviation of an answer, above 0; infinite where answers carry no information.
 
     Returns
     -------
-    array of shape (image, class)
+    array of shape (sample, class)
         The log-likelihoods, 0 at most.
     """
     found = np.zeros((len(given), len(rows)))
     said = ~np.isnan(given)
     for column in np.flatnonzero(said.any(axis=0)):
-        images = said[:, column]
-        distance = (given[images, column, None] - rows[:, column]) / noise[column]
-        found[images] -= np.square(distance) / 2
+        samples = said[:, column]
+        distance = (given[samples, column, None] - rows[:, column]) / noise[column]
+        found[samples] -= np.square(distance) / 2
     return found
 
 
@@ -58,16 +58,16 @@ def information_gain(posterior: FloatArray, rows: FloatArray, noise: FloatArray)
 
     Parameters
     ----------
-    posterior : array of shape (image, class)
+    posterior : array of shape (sample, class)
         :math:`p_c`, rows summing to 1.
     rows : array of shape (class, attribute)
         :math:`s`, the attributes of the classes.
     noise : array of shape (attribute,)
-        :math:`\tau`, the standard deviation of an answer, above 0; infinite where answers say nothing.
+        :math:`\tau`, the standard deviation of an answer, above 0; infinite where answers carry no information.
 
     Returns
     -------
-    array of shape (image, attribute)
+    array of shape (sample, attribute)
         The gains in nats, from 0 to the entropy of the posterior.
     """
     gains = np.zeros((len(posterior), rows.shape[1]))

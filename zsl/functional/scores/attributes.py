@@ -1,4 +1,4 @@
-"""Class attributes as probabilities, and how well the attributes seen in an image fit a class."""
+"""Class attributes as probabilities, and how well the attributes seen in a sample fit a class."""
 
 import torch
 from torch import Tensor
@@ -6,7 +6,7 @@ from torch import Tensor
 from zsl._typing import Float
 
 CLIP = 1e-6
-"""How far the probabilities of attributes stay from 0 and 1, so that no image rules a class out by one attribute."""
+"""How far the probabilities of attributes stay from 0 and 1, so that no sample rules a class out by one attribute."""
 
 
 def attribute_scale(
@@ -67,11 +67,11 @@ def attribute_levels(
 
 
 def attribute_log_ratio(
-    probabilities: Float[Tensor, "image attribute"],
+    probabilities: Float[Tensor, "sample attribute"],
     levels: Float[Tensor, "class attribute"],
     prior: Float[Tensor, "attribute"],
-) -> Float[Tensor, "image class"]:
-    r"""Score images against classes by the log-likelihood ratio of the attributes of the class.
+) -> Float[Tensor, "sample class"]:
+    r"""Score samples against classes by the log-likelihood ratio of the attributes of the class.
 
     The decision rule of C. H. Lampert, H. Nickisch and S. Harmeling, "Attribute-Based Classification for Zero-Shot
     Visual Object Categorization", 2014, doi:10.1109/TPAMI.2013.140, as a logarithm, with its mean over attributes that
@@ -81,8 +81,8 @@ def attribute_log_ratio(
 
     Parameters
     ----------
-    probabilities : Tensor of shape (image, attribute)
-        :math:`p_m`, the probability that the attribute is present in the image, between 0 and 1.
+    probabilities : Tensor of shape (sample, attribute)
+        :math:`p_m`, the probability that the attribute is present in the sample, between 0 and 1.
     levels : Tensor of shape (class, attribute)
         :math:`a_m`, in [0, 1]. For a binary table this is the rule of the paper.
     prior : Tensor of shape (attribute,)
@@ -90,7 +90,7 @@ def attribute_log_ratio(
 
     Returns
     -------
-    Tensor of shape (image, class)
+    Tensor of shape (sample, class)
         Scores.
     """
     present = probabilities.log() - prior.log()

@@ -6,7 +6,7 @@ a small network on the pair:
 
 .. math:: g(f, r) = w \cdot \mathrm{ReLU}(A f + B r + b) + \beta.
 
-Two identities make it cheap. :math:`[A\;B][f; r] = A f + B r`, so the wide products are taken once a query and once a
+Two identities make it cheap. :math:`[A\;B][f; r] = A f + B r`, so the wide products are taken once per query and once a
 class. And :math:`\mathrm{ReLU}(z) = (z + |z|)/2`, so that, with :math:`a = A f` and :math:`c = B r + b` scaled by
 :math:`|w|` and split by the sign of :math:`w`,
 
@@ -80,9 +80,9 @@ def relation_scores(
     Parameters
     ----------
     queries : Tensor of shape (query, hidden)
-        :math:`A f`, one row a query.
+        :math:`A f`, one row per query.
     classes : Tensor of shape (class, hidden)
-        :math:`B r + b`, one row a class.
+        :math:`B r + b`, one row per class.
     weight_out : Tensor of shape (hidden,)
         The weights :math:`w` of the output.
     form : {"auto", "l1", "relu"}, default="auto"

@@ -1,4 +1,4 @@
-"""Rescaling of scores against hubs, classes that are near to far too many images."""
+"""Rescaling of scores against hubs, classes that are near to far too many samples."""
 
 import numpy as np
 from scipy.stats import norm
@@ -8,21 +8,21 @@ from zsl.exceptions import InvalidInputError
 
 
 def csls(scores: FloatArray, k: int | None = None) -> FloatArray:
-    r"""Cross-domain similarity local scaling: take off what an image and a class score on average with their nearest.
+    r"""Cross-domain similarity local scaling: subtract what a sample and a class score on average with their nearest.
 
     .. math:: 2 s_{ic} - r_i - r_c
 
-    with :math:`r_i` the mean of the k best scores of image i, and :math:`r_c` the mean of the k best scores of class c.
-    A. Conneau, G. Lample, M. Ranzato, L. Denoyer and H. Jégou, "Word Translation Without Parallel Data", 2018,
-    arXiv:1710.04087. The images at hand serve as the reference, so the result for an image depends on the others.
+    with :math:`r_i` the mean of the k best scores of sample i, and :math:`r_c` the mean of the k best scores of class
+    c. A. Conneau, G. Lample, M. Ranzato, L. Denoyer and H. Jégou, "Word Translation Without Parallel Data", 2018,
+    arXiv:1710.04087. The samples at hand serve as the reference, so the result for a sample depends on the others.
 
     Parameters
     ----------
     scores : array of shape (n, C)
-        Scores of images against classes.
+        Scores of samples against classes.
     k : int or None, default=None
-        Number of nearest ones, 1 or more; with fewer images or classes, all of them. None takes as many as a class has
-        images on average, n / C rounded up: a class with k images of its own is then no hub for being near to them.
+        Number of nearest ones, 1 or more; with fewer samples or classes, all of them. None takes as many as a class has
+        samples on average, n / C rounded up: a class with k samples of its own is then no hub for being near to them.
 
     Returns
     -------
@@ -33,37 +33,45 @@ def csls(scores: FloatArray, k: int | None = None) -> FloatArray:
     ------
     InvalidInputError
         If `k` is below 1.
+
+    See Also
+    --------
+    mutual_proximity : Probabilities in place of local means.
     """
     n, count = scores.shape
     if k is None:
         k = -(-n // count)
     if k < 1:
         raise InvalidInputError(f"k={k}; wanted 1 or more.")
-    of_image = np.sort(scores, axis=1)[:, max(count - k, 0) :].mean(axis=1, keepdims=True)
+    of_sample = np.sort(scores, axis=1)[:, max(count - k, 0) :].mean(axis=1, keepdims=True)
     of_class = np.sort(scores, axis=0)[max(n - k, 0) :].mean(axis=0, keepdims=True)
-    rescaled: FloatArray = 2 * scores - of_image - of_class
+    rescaled: FloatArray = 2 * scores - of_sample - of_class
     return rescaled
 
 
 def mutual_proximity(scores: FloatArray) -> FloatArray:
-    r"""Logarithm of the probability that image and class are nearer to each other than to another of their kind.
+    r"""Logarithm of the probability that sample and class are nearer to each other than to another of their kind.
 
     .. math:: \log \Phi\Big(\frac{s_{ic} - \mu_i}{\sigma_i}\Big) + \log \Phi\Big(\frac{s_{ic} - \mu_c}{\sigma_c}\Big)
 
-    with mean and standard deviation of the scores of image i over all classes, and of class c over all images: the form
-    for independent normal distributions of D. Schnitzer, A. Flexer, M. Schedl and G. Widmer, "Local and Global Scaling
-    Reduce Hubs in Space", Journal of Machine Learning Research 13, 2012. The images at hand serve as the reference, so
-    the result for an image depends on the others.
+    with mean and standard deviation of the scores of sample i over all classes, and of class c over all samples: the
+    form for independent normal distributions of D. Schnitzer, A. Flexer, M. Schedl and G. Widmer, "Local and Global
+    Scaling Reduce Hubs in Space", Journal of Machine Learning Research 13, 2012. The samples at hand serve as the
+    reference, so the result for a sample depends on the others.
 
     Parameters
     ----------
     scores : array of shape (n, C)
-        Scores of images against classes.
+        Scores of samples against classes.
 
     Returns
     -------
     array of shape (n, C)
         Rescaled scores, 0 at most.
+
+    See Also
+    --------
+    csls : Local means in place of probabilities.
     """
     total: FloatArray = np.zeros_like(scores)
     for axis in (0, 1):

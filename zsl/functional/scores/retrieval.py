@@ -1,4 +1,4 @@
-"""How well a ranking finds what belongs to a query; images of equal scores count as in random order."""
+"""How well a ranking finds what is relevant, and where to cut it; samples of equal scores count as in random order."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,14 @@ def average_precision(scores: FloatArray, relevant: NDArray[np.bool_]) -> float:
 
     .. math:: \mathrm{AP} = \sum_n (R_n - R_{n-1}) P_n
 
-    over the different scores, with precision and recall of all images that score at least as high.
+    over the different scores, with precision and recall of all samples that score at least as high.
 
     Parameters
     ----------
-    scores : array of shape (image,)
+    scores : array of shape (sample,)
         Scores.
-    relevant : bool array of shape (image,)
-        Which images belong to the query, one or more.
+    relevant : bool array of shape (sample,)
+        Which samples belong to the query, one or more.
 
     Returns
     -------
@@ -30,14 +30,14 @@ def average_precision(scores: FloatArray, relevant: NDArray[np.bool_]) -> float:
 
 
 def found_at_k(scores: FloatArray, relevant: NDArray[np.bool_], k: int) -> float:
-    """Count the relevant ones among the k images of highest score; expected, where images at the cut score the same.
+    """Count the relevant ones among the k samples of highest score; expected, where samples at the cut score the same.
 
     Parameters
     ----------
-    scores : array of shape (image,)
+    scores : array of shape (sample,)
         Scores.
-    relevant : bool array of shape (image,)
-        Which images belong to the query.
+    relevant : bool array of shape (sample,)
+        Which samples belong to the query.
     k : int
         How many are looked at, 1 or more.
 
@@ -51,3 +51,38 @@ def found_at_k(scores: FloatArray, relevant: NDArray[np.bool_], k: int) -> float
     last = np.partition(scores, len(scores) - k)[len(scores) - k]
     above, equal = scores > last, scores == last
     return float(relevant[above].sum() + (k - above.sum()) * relevant[equal].mean())
+
+
+def best_f1_threshold(values: FloatArray, present: NDArray[np.bool_]) -> float:
+    r"""Choose the threshold of best F1, the harmonic mean of precision and recall.
+
+    .. math:: F_1(\theta) = \frac{2\, |\{i: v_i \ge \theta, p_i\}|}{|\{i: v_i \ge \theta\}| + |\{i: p_i\}|}
+
+    Each label has a threshold of its own, which optimises the mean of F1 over labels: Z. C. Lipton, C. Elkan and B.
+    Naryanaswamy, "Optimal Thresholding of Classifiers to Maximize F1 Measure", 2014, arXiv:1402.1892.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+        :math:`v_i`, higher where it is more likely there.
+    present : bool array of shape (n,)
+        :math:`p_i`, whether it is there.
+
+    Returns
+    -------
+    float
+        :math:`\theta`, half-way between two of the values, and the highest of equally good ones. Minus infinity if it
+        is best to call all of them present, infinity if none is.
+    """
+    if not present.any():
+        return float("inf")
+    order = np.argsort(-values, kind="stable")
+    ranked = values[order]
+    f1 = 2 * np.cumsum(present[order]) / (np.arange(1, len(values) + 1) + present.sum())
+    cuts = np.append(ranked[1:] < ranked[:-1], True)  # equal values cannot be separated
+    last = int(np.where(cuts, f1, -1.0).argmax())
+    if last == len(values) - 1:
+        return float("-inf")
+    above, below = ranked[last], ranked[last + 1]
+    middle = (above + below) / 2
+    return float(middle if middle > below else above)

@@ -26,7 +26,7 @@ def top_k(scores: Float[Tensor, "row column"], k: int) -> tuple[Float[Tensor, "r
         Where they stand; rising where scores are equal.
     """
     k = min(k, scores.shape[1])
-    # torch.topk takes any of equal scores; so its last value only tells where to cut.
+    # torch.topk takes any of equal scores; so its last value only gives the place to cut.
     last = scores.topk(k, dim=1).values[:, -1:]
     above = scores > last
     equal = scores == last

@@ -1,14 +1,15 @@
-"""Indirect attribute prediction: attributes of an image from the seen classes that it looks like."""
+"""Indirect attribute prediction: attributes of a sample from the seen classes that it looks like."""
 
 from typing import final
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
-from zsl._typing import Float, Int
-from zsl.functional.losses.losses import cross_entropy
+from zsl._typing import Float
 from zsl.functional.scores.attributes import CLIP
 from zsl.methods.attributes.attribute_prediction import AttributePrediction
+from zsl.methods.shapes import Attributes, Codes, Loss, Samples
 from zsl.nn.layers import linear
 
 
@@ -27,18 +28,14 @@ class IAP(AttributePrediction):
     and classes are scored by the rule of direct attribute prediction (see `DAP`, also for the binary and the soft
     table).
 
-    Where we depart from the paper: the classifier is a multinomial logistic regression whose only penalty is the
-    weight decay of the training loop; the soft table, the bounds of the probabilities, and attributes that are the same
-    for all seen classes are as in `DAP`.
+    Departures from the paper: the classifier is a multinomial logistic regression whose only penalty is the weight
+    decay of the training loop; the soft table, the bounds of the probabilities, and attributes that are the same for
+    all seen classes are as in `DAP`.
 
     Parameters
     ----------
-    n_features : int
-        Width of the images.
-    n_attributes : int
-        Width of the semantic vectors.
-    n_classes : int
-        Number of seen classes.
+    n_features, n_attributes, n_classes : int
+        Widths of the samples and of the semantic vectors, and number of seen classes.
     binarize : bool
         Whether attributes are split at their mean, as in the paper, or scaled softly.
     generator : torch.Generator
@@ -54,57 +51,16 @@ class IAP(AttributePrediction):
         self.classifier = linear(n_features, n_classes, generator)
         self.register_buffer("seen_levels", torch.full((n_classes, n_attributes), 0.5))
 
-    def prepare(self, S: Float[Tensor, "class attribute"]) -> None:
-        """Learn the scale and the prior of each attribute, and keep the attributes of the seen classes.
-
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Semantic vectors of the seen classes. Centring or scaling of attributes changes nothing; vectors that were
-            brought to length 1 are no longer a binary table.
-        """
+    def prepare(self, S: Attributes) -> None:
+        """Keep the levels of the seen classes, too; see `AttributePrediction.prepare`."""
         super().prepare(S)
         self.seen_levels.copy_(self.represent(S))
 
-    def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image attribute"]:
-        """Predict the attributes of images.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features.
-
-        Returns
-        -------
-        Tensor of shape (image, attribute)
-            The probability of each attribute.
-        """
+    def embed(self, X: Samples) -> Float[Tensor, "sample attribute"]:
+        """Predict the probability of each attribute; see `CompatibilityMethod.embed`."""
         probabilities: Tensor = self.classifier(X).softmax(dim=1) @ self.seen_levels
         return probabilities.clamp(CLIP, 1 - CLIP)
 
-    def loss(
-        self,
-        X: Float[Tensor, "image feature"],
-        codes: Int[Tensor, "image"],
-        S: Float[Tensor, "class attribute"],
-        generator: torch.Generator,
-    ) -> Float[Tensor, ""]:
-        """Compute the cross-entropy of the seen classes.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features of a batch of training images.
-        codes : Tensor of shape (image,)
-            The seen class of each image, in the order given to `prepare`.
-        S : Tensor of shape (class, attribute)
-            Not used: the semantics play no part in training.
-        generator : torch.Generator
-            Not used.
-
-        Returns
-        -------
-        scalar Tensor
-            The mean over images.
-        """
+    def loss(self, X: Samples, codes: Codes, S: Attributes, generator: torch.Generator) -> Loss:
+        """Compute the cross-entropy of the seen classes, in which semantics play no part; see `TrainedMethod.loss`."""
         return cross_entropy(self.classifier(X), codes)

@@ -2,13 +2,13 @@
 
 from typing import final
 
-from torch import Tensor, nn
+from torch import nn
 
-from zsl._typing import Float, Int
 from zsl.exceptions import InvalidInputError
 from zsl.functional.clusters.transduction import Prior, checked_prior, class_prior, rectified
 from zsl.functional.scores.distances import unit
 from zsl.methods.frozen.centred import CentredMethod, Transform
+from zsl.methods.shapes import Label, Logits, Query, Support, Unlabeled
 
 
 @final
@@ -25,26 +25,22 @@ class BDCSPN(CentredMethod):
     3. Prototypes are averaged anew over support and members, weighted by :math:`e^{\epsilon \cos(x, p_c)}`
        (`rectified`), and :math:`s_{jc} = \epsilon \cos(x_j, p'_c)`.
 
-    Where we depart from the paper: features are centred by the mean of the base classes and scaled to length 1 first;
-    there may be soft members, :math:`m_{jc} = z_{jc}`; a class prior of the queries, if known, balances the labels z of
-    step 2 and weighs the classes in step 1; a single query is not shifted.
+    Departures from the paper: features are centred by the mean of the base classes and scaled to length 1 first; there
+    may be soft members, :math:`m_{jc} = z_{jc}`; a class prior of the queries, if known, balances the labels z of step
+    2 and weighs the classes in step 1; a single query is not shifted.
 
     Parameters
     ----------
-    backbone : nn.Module or None
-        Embeds images.
-    n_features : int
-        Width of the embedded images.
-    transform : {"cl2n", "l2n", "none"}, default="cl2n"
-        As in `SimpleShot`.
+    backbone, n_features, transform
+        As in `CentredMethod`.
     sharpness : float, default=10.0
         :math:`\epsilon`, above 0.
     n_confident : int or None, default=8
         How many queries become members of a class, 1 or more; ties at the border all do. None makes each query a
         member of every class, weighted by z.
-    prior : None, "uniform" or numbers above 0, one a class, default=None
+    prior : None, "uniform" or numbers above 0, one per class, default=None
         How the queries of an episode are spread over the classes. None uses no such knowledge. It is meant for episodes
-        with several queries a class.
+        with several queries per class.
     """
 
     transductive = True
@@ -68,26 +64,8 @@ class BDCSPN(CentredMethod):
         self.n_confident = n_confident
         self.prior = checked_prior(prior)
 
-    def scores(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, "episode query way"]:
-        """Score all queries of an episode together.
-
-        Parameters
-        ----------
-        support, label, query, n_way, unlabeled
-            As in `FewShotMethod.scores`; unlabelled images are not used.
-
-        Returns
-        -------
-        Tensor of shape (episode, query, n_way)
-            Cosines to rectified prototypes, times `sharpness`.
-        """
+    def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
+        """Compute cosines to rectified prototypes, times `sharpness`; see `FewShotMethod.scores`."""
         shifted, centres = rectified(
             self.transformed(support),
             label,

@@ -1,4 +1,4 @@
-"""What methods share that centre embedded images by the mean of the base classes."""
+"""What methods share that centre embedded samples by the mean of the base classes."""
 
 from abc import ABC
 from typing import Literal
@@ -6,51 +6,53 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from zsl._typing import Float, Int
+from zsl._typing import Float
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.distances import unit
 from zsl.methods.few_shot import FewShotMethod
+from zsl.methods.shapes import Codes, Samples
 
 Transform = Literal["cl2n", "l2n", "none"]
 
 
 class CentredMethod(FewShotMethod, ABC):
-    """A method that centres embedded images by the base classes and scales them, as SimpleShot does.
+    """A method that centres embedded samples by the base classes and scales them, as SimpleShot does.
 
     Parameters
     ----------
     backbone : nn.Module or None
-        Embeds images.
+        Embeds samples.
     n_features : int
-        Width of the embedded images.
-    transform : {"cl2n", "l2n", "none"}
-        What is done to the embedded images.
+        Width of the embedded samples.
+    transform : {"cl2n", "l2n", "none"}, default="cl2n"
+        "cl2n" subtracts the mean of the base classes and scales to length 1, "l2n" only scales, "none" does neither.
+        Until `fit_base` is called the mean is zero, and "cl2n" is "l2n".
     """
 
     base_mean: Tensor
 
-    def __init__(self, backbone: nn.Module | None, *, n_features: int, transform: Transform) -> None:
+    def __init__(self, backbone: nn.Module | None, *, n_features: int, transform: Transform = "cl2n") -> None:
         super().__init__(backbone)
         self.n_features = n_features
         self.transform = transform
         self.register_buffer("base_mean", torch.zeros(n_features))
 
-    def fit_base(self, features: Float[Tensor, "sample feature"], codes: Int[Tensor, "sample"], n_class: int) -> None:
+    def fit_base(self, features: Samples, codes: Codes, n_class: int) -> None:
         """Take the mean of the base classes, which "cl2n" subtracts. Without this call it is zero.
 
         Parameters
         ----------
         features : Tensor of shape (sample, feature)
-            Embedded images of base (seen) classes, one or more.
+            Embedded samples of base (seen) classes, one or more.
         codes : Tensor of shape (sample,)
-            Their class numbers. The mean is over images and takes no notice of classes.
+            Their class numbers from 0 to ``n_class - 1``; not used, since the mean is over samples.
         n_class : int
             Number of base classes; not used either.
 
         Raises
         ------
         InvalidInputError
-            If there are no images, or they have another width than `n_features`.
+            If there are no samples, or they have another width than `n_features`.
         """
         if len(features) == 0 or features.shape[1] != self.n_features:
             raise InvalidInputError(
@@ -59,12 +61,12 @@ class CentredMethod(FewShotMethod, ABC):
         self.base_mean = features.detach().mean(dim=0)
 
     def transformed(self, embedded: Float[Tensor, "*batch feature"]) -> Float[Tensor, "*batch feature"]:
-        """Transform embedded images.
+        """Transform embedded samples.
 
         Parameters
         ----------
         embedded : Tensor of shape (..., feature)
-            Embedded images.
+            Embedded samples.
 
         Returns
         -------

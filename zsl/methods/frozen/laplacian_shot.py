@@ -6,11 +6,11 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from zsl._typing import Float, Int
 from zsl.exceptions import InvalidInputError
 from zsl.functional.clusters.transduction import Prior, checked_prior, class_prior, rectified, soft_labels
 from zsl.functional.scores.distances import squared_distances
 from zsl.methods.frozen.centred import CentredMethod, Transform
+from zsl.methods.shapes import Label, Logits, Query, Support, Unlabeled
 
 
 @final
@@ -30,20 +30,16 @@ class LaplacianShot(CentredMethod):
     Scores are :math:`\log y`. If w is symmetric and positive semi-definite, no update raises the energy
     :math:`\sum_j y_j^T (a_j + \log y_j) - \frac{\lambda}{2} \sum_{jk} w_{jk} y_j^T y_k`.
 
-    Where we depart from the paper: queries are soft members in the rectification; the number of updates is fixed; a
-    class prior of the queries, if known, replaces each softmax by soft labels that are balanced to it (`soft_labels`);
-    a single query is neither shifted nor has it neighbours.
+    Departures from the paper: queries are soft members in the rectification; the number of updates is fixed; a class
+    prior of the queries, if known, replaces each softmax by soft labels that are balanced to it (`soft_labels`); a
+    single query is neither shifted nor has it neighbours.
 
     Memory grows with the square of the number of queries of an episode.
 
     Parameters
     ----------
-    backbone : nn.Module or None
-        Embeds images.
-    n_features : int
-        Width of the embedded images.
-    transform : {"cl2n", "l2n", "none"}, default="cl2n"
-        As in `SimpleShot`.
+    backbone, n_features, transform
+        As in `CentredMethod`.
     n_neighbors : int, default=3
         Neighbours of a query, without itself, 1 or more; with fewer other queries, all of them.
     strength : float, default=0.7
@@ -52,7 +48,7 @@ class LaplacianShot(CentredMethod):
         Number of updates, 0 or more.
     sharpness : float, default=10.0
         Of the rectification, as in `BDCSPN`, above 0.
-    prior : None, "uniform" or numbers above 0, one a class, default=None
+    prior : None, "uniform" or numbers above 0, one per class, default=None
         As in `BDCSPN`.
     """
 
@@ -83,26 +79,8 @@ class LaplacianShot(CentredMethod):
         self.sharpness = sharpness
         self.prior = checked_prior(prior)
 
-    def scores(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, "episode query way"]:
-        """Label all queries of an episode together.
-
-        Parameters
-        ----------
-        support, label, query, n_way, unlabeled
-            As in `FewShotMethod.scores`; unlabelled images are not used.
-
-        Returns
-        -------
-        Tensor of shape (episode, query, n_way)
-            Logarithms of soft labels.
-        """
+    def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
+        """Compute logarithms of soft labels, for all queries of an episode together; see `FewShotMethod.scores`."""
         prior = class_prior(self.prior, n_way, query)
         shifted, centres = rectified(
             self.transformed(support), label, self.transformed(query), n_way, sharpness=self.sharpness, prior=prior

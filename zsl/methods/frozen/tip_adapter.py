@@ -1,47 +1,43 @@
-"""A cache of support images beside class prototypes, in the style of Tip-Adapter."""
+"""A cache of support samples beside class prototypes, in the style of Tip-Adapter."""
 
 from typing import final
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from zsl._typing import Float, Int
 from zsl.exceptions import InvalidInputError
 from zsl.functional.clusters.prototypes import prototypes
 from zsl.functional.scores.distances import unit
 from zsl.methods.frozen.centred import CentredMethod, Transform
+from zsl.methods.shapes import Label, Logits, Query, Support, Unlabeled
 
 
 @final
 class TipAdapter(CentredMethod):
-    r"""Score a query by its cosine to class prototypes and by its nearness to each support image.
+    r"""Score a query by its cosine to class prototypes and by its nearness to each support sample.
 
     In the style of the training-free Tip-Adapter of R. Zhang, W. Zhang, R. Fang, P. Gao, K. Li, J. Dai, Y. Qiao and
     H. Li, "Tip-Adapter: Training-free Adaption of CLIP for Few-shot Classification", 2022, arXiv:2207.09519.
 
-    With support images :math:`x_i` and queries :math:`x_j` of length 1, and :math:`\hat p_c` the mean of the support of
-    class c scaled to length 1,
+    With support samples :math:`x_i` and queries :math:`x_j` of length 1, and :math:`\hat p_c` the mean of the support
+    of class c scaled to length 1,
 
     .. math::
 
         s_{jc} = \tau \langle x_j, \hat p_c \rangle
             + \frac{\alpha}{K_c} \sum_{i: y_i = c} \exp(-\beta\, (1 - \langle x_j, x_i \rangle)).
 
-    The second term is the cache: unlike a prototype it knows classes of several clusters. With one image a class both
-    terms rank classes by the same cosine.
+    The second term is the cache: unlike a prototype it knows classes of several clusters. With one sample per class
+    both terms rank classes by the same cosine.
 
-    Where we depart from the paper: it adds the cache to the text classifier of CLIP; without texts, prototypes take
-    that place. It sums over the images of a class; we take the mean, so that classes with more images gain nothing by
-    that alone. And images may be centred first.
+    Departures from the paper: it adds the cache to the text classifier of CLIP; without texts, prototypes take that
+    place. It sums over the samples of a class; we take the mean, so that classes with more samples gain nothing by that
+    alone; and samples may be centred first.
 
     Parameters
     ----------
-    backbone : nn.Module or None
-        Embeds images.
-    n_features : int
-        Width of the embedded images.
-    transform : {"cl2n", "l2n", "none"}, default="cl2n"
-        As in `SimpleShot`; whatever it is, images are scaled to length 1 afterwards.
+    backbone, n_features, transform
+        As in `CentredMethod`; whatever the transform, samples are scaled to length 1 afterwards.
     sharpness : float, default=5.5
         :math:`\beta`, above 0: how fast the nearness falls with the cosine.
     cache_weight : float, default=10.0
@@ -69,31 +65,13 @@ class TipAdapter(CentredMethod):
         self.cache_weight = cache_weight
         self.scale = scale
 
-    def scores(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, "episode query way"]:
-        """Score queries by prototypes and cache.
-
-        Parameters
-        ----------
-        support, label, query, n_way, unlabeled
-            As in `FewShotMethod.scores`; unlabelled images are not used.
-
-        Returns
-        -------
-        Tensor of shape (episode, query, n_way)
-            Scores, between ``-scale`` and ``scale + cache_weight``.
-        """
-        keys, images, index = unit(self.transformed(support)), unit(self.transformed(query)), label.long()
-        nearness = torch.exp(self.sharpness * (images @ keys.mT - 1))
+    def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
+        """Score by prototypes and cache, from ``-scale`` to ``scale + cache_weight``; see `FewShotMethod.scores`."""
+        keys, samples, index = unit(self.transformed(support)), unit(self.transformed(query)), label.long()
+        nearness = torch.exp(self.sharpness * (samples @ keys.mT - 1))
         sums = nearness.new_zeros(*nearness.shape[:2], n_way).scatter_add(
             2, index[:, None].expand_as(nearness), nearness
         )
         counts = nearness.new_zeros(len(index), n_way).scatter_add(1, index, torch.ones_like(keys[:, :, 0]))
-        cosines = images @ unit(prototypes(keys, label, n_way)).mT
+        cosines = samples @ unit(prototypes(keys, label, n_way)).mT
         return self.scale * cosines + self.cache_weight * sums / counts[:, None]

@@ -1,13 +1,14 @@
-"""CADA-VAE: latent vectors of images and of semantic vectors, from two variational autoencoders that are aligned."""
+"""CADA-VAE: latent vectors of samples and of semantic vectors, from two variational autoencoders that are aligned."""
 
 from typing import final
 
 import torch
 from torch import Tensor
 
-from zsl._typing import Float, Int
+from zsl._typing import Float
 from zsl.functional.losses.generative_losses import kl_to_unit_gaussian, wasserstein_gaussians
-from zsl.methods.generative.feature_generator import FeatureGenerator, repeated
+from zsl.methods.generative.feature_generator import FeatureGenerator
+from zsl.methods.shapes import Attributes, Codes, Loss, SampleAttributes, Samples
 from zsl.nn.generators import ConditionalMLP, GaussianEncoder, draw_gaussian, normal
 
 DIVERGENCE, CROSS, DISTANCE = (0.25, 0.0, 0.93), (2.71, 0.21, 0.75), (8.13, 0.06, 0.22)
@@ -16,13 +17,13 @@ DIVERGENCE, CROSS, DISTANCE = (0.25, 0.0, 0.93), (2.71, 0.21, 0.75), (8.13, 0.06
 
 @final
 class AlignedVAE(FeatureGenerator):
-    r"""Encode images and semantic vectors into one latent space, where a classifier is trained.
+    r"""Encode samples and semantic vectors into one latent space, where a classifier is trained.
 
     E. Schönfeld, S. Ebrahimi, S. Sinha, T. Darrell and Z. Akata, "Generalized Zero- and Few-Shot Learning via Aligned
     Variational Autoencoders", 2019, arXiv:1812.01784.
 
-    There is an encoder and a decoder for images and another pair for semantic vectors. With latent draws
-    :math:`z_x, z_s` of one image and of its class, training lowers
+    There is an encoder and a decoder for samples and another pair for semantic vectors. With latent draws
+    :math:`z_x, z_s` of one sample and of its class, training lowers
 
     .. math::
         \|x - D_x(z_x)\|_1 + \|s - D_s(z_s)\|_1 + \beta\, (\mathrm{KL}_x + \mathrm{KL}_s)
@@ -30,18 +31,16 @@ class AlignedVAE(FeatureGenerator):
 
     where :math:`W` is the 2-Wasserstein distance of the two latent Gaussians. :math:`\beta, \gamma, \delta` rise in the
     course of training as in the authors' code. The features of a class are latent draws from its semantic vector, and
-    an image is represented by the mean of its latent Gaussian.
+    a sample is represented by the mean of its latent Gaussian.
 
-    Where we depart from the paper: images that the classifier is trained on are represented by the mean, too, where the
+    Departures from the paper: samples that the classifier is trained on are represented by the mean, too, where the
     paper draws; both latent draws use a number for each direction, where the authors' code takes one for all; both
     reconstructions are scaled to features of the size 1; and the hidden layers of all four perceptrons have one width.
 
     Parameters
     ----------
-    n_features : int
-        Width of the features.
-    n_attributes : int
-        Width of the semantic vectors.
+    n_features, n_attributes : int
+        Widths of the samples and of the semantic vectors.
     hidden : int
         Width of the hidden layers, 1 or more.
     n_latent : int
@@ -60,70 +59,29 @@ class AlignedVAE(FeatureGenerator):
         self.class_decoder = ConditionalMLP((n_latent,), hidden, n_attributes, generator)
         self.class_scale = float(n_attributes) ** 0.5
 
-    def loss(
-        self,
-        X: Float[Tensor, "image feature"],
-        codes: Int[Tensor, "image"],
-        A: Float[Tensor, "image attribute"],
-        generator: torch.Generator,
-        done: float,
-    ) -> Float[Tensor, ""]:
-        """Compute the loss, divided by the number of features.
-
-        Parameters
-        ----------
-        X, codes, A, generator, done
-            As in `FeatureGenerator.loss`; class numbers are not used.
-
-        Returns
-        -------
-        scalar Tensor
-            The loss.
-        """
+    def loss(self, X: Samples, codes: Codes, A: SampleAttributes, generator: torch.Generator, done: float) -> Loss:
+        """Compute the loss, divided by the number of features; see `FeatureGenerator.loss`."""
         A = self.class_scale * A
-        of_image, of_class = self.image_encoder(X), self.class_encoder(A)
-        z_image, z_class = (draw_gaussian(mean, spread, generator) for mean, spread in (of_image, of_class))
-        own = _l1(self.image_decoder(z_image), X) + _l1(self.class_decoder(z_class), A)
-        crossed = _l1(self.image_decoder(z_class), X) + _l1(self.class_decoder(z_image), A)
-        divergence = kl_to_unit_gaussian(*of_image) + kl_to_unit_gaussian(*of_class)
-        distance = wasserstein_gaussians(*of_image, *of_class)
+        of_sample, of_class = self.image_encoder(X), self.class_encoder(A)
+        z_sample, z_class = (draw_gaussian(mean, spread, generator) for mean, spread in (of_sample, of_class))
+        own = _l1(self.image_decoder(z_sample), X) + _l1(self.class_decoder(z_class), A)
+        crossed = _l1(self.image_decoder(z_class), X) + _l1(self.class_decoder(z_sample), A)
+        divergence = kl_to_unit_gaussian(*of_sample) + kl_to_unit_gaussian(*of_class)
+        distance = wasserstein_gaussians(*of_sample, *of_class)
         beta, gamma, delta = (_risen(schedule, done) for schedule in (DIVERGENCE, CROSS, DISTANCE))
         return (own + beta * divergence + gamma * crossed + delta * distance).mean() / X.shape[1]
 
-    def represent(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image latent"]:
-        """Represent images by the mean of their latent Gaussian.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features.
-
-        Returns
-        -------
-        Tensor of shape (image, latent)
-            Latent vectors.
-        """
+    def represent(self, X: Samples) -> Float[Tensor, "sample latent"]:
+        """Represent samples by the mean of their latent Gaussian; see `FeatureGenerator.represent`."""
         mean: Tensor = self.image_encoder(X)[0]
         return mean
 
-    def generate(
-        self, S: Float[Tensor, "class attribute"], n: int, generator: torch.Generator
-    ) -> Float[Tensor, "class n latent"]:
-        """Draw latent vectors of classes.
-
-        Parameters
-        ----------
-        S, n, generator
-            As in `FeatureGenerator.generate`.
-
-        Returns
-        -------
-        Tensor of shape (class, n, latent)
-            Latent vectors.
-        """
+    def generate(self, S: Attributes, n: int, generator: torch.Generator) -> Float[Tensor, "class n latent"]:
+        """Draw latent vectors of classes; see `FeatureGenerator.generate`."""
         mean, log_variance = self.class_encoder(self.class_scale * S)
         noise = normal((len(S) * n, mean.shape[1]), generator, like=mean)
-        drawn = repeated(mean, n) + repeated((0.5 * log_variance).exp(), n) * noise
+        centres, deviations = (each.repeat_interleave(n, dim=0) for each in (mean, (0.5 * log_variance).exp()))
+        drawn: Tensor = centres + deviations * noise
         return drawn.reshape(len(S), n, -1)
 
 

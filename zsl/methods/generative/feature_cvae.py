@@ -5,9 +5,10 @@ from typing import final
 import torch
 from torch import Tensor
 
-from zsl._typing import Float, Int
+from zsl._typing import Float
 from zsl.functional.losses.generative_losses import evidence_lower_bound
-from zsl.methods.generative.feature_generator import FeatureGenerator, repeated, spread_within, to_length
+from zsl.methods.generative.feature_generator import FeatureGenerator, spread_within, to_length
+from zsl.methods.shapes import Attributes, Codes, Loss, SampleAttributes, Samples
 from zsl.nn.generators import ConditionalMLP, GaussianEncoder, draw_gaussian, normal
 
 NOISE = 2.0
@@ -26,24 +27,20 @@ class FeatureCVAE(FeatureGenerator):
 
     .. math:: E_q \log p(x | z, s) - \mathrm{KL}(q(z | x, s) \,\|\, N(0, I))
 
-    with one draw of :math:`z` an image. A generated image is :math:`m(z, s) + \sqrt\nu\, \epsilon` with unit Gaussian
-    :math:`z` and :math:`\epsilon`.
+    with one draw of :math:`z` per sample. A generated sample is :math:`m(z, s) + \sqrt\nu\, \epsilon` with unit
+    Gaussian :math:`z` and :math:`\epsilon`.
 
-    Where we depart from the paper: :math:`\nu` is twice the variance within the seen classes, averaged over features,
-    where the paper's squared error amounts to a half, whatever the scale of the features is; the noise is added in
-    generating, as the model says, where the paper takes the decoded mean; generated images are brought to the length
-    of real ones; and the perceptrons have one hidden layer with leaky ReLUs, without dropout.
+    Departures from the paper: :math:`\nu` is twice the variance within the seen classes, averaged over features, where
+    the paper's squared error amounts to a half, whatever the scale of the features is; the noise is added in
+    generating, as in the model, where the paper takes the decoded mean; generated samples are brought to the length of
+    real ones; and the perceptrons have one hidden layer with leaky ReLUs, without dropout.
 
     Parameters
     ----------
-    n_features : int
-        Width of the features.
-    n_attributes : int
-        Width of the semantic vectors.
-    hidden : int
-        Width of the hidden layers, 1 or more.
-    n_latent : int
-        Width of the latent vector, 1 or more.
+    n_features, n_attributes : int
+        Widths of the samples and of the semantic vectors.
+    hidden, n_latent : int
+        Widths of the hidden layers and of the latent vector, 1 or more.
     generator : torch.Generator
         Where the initial weights are drawn from.
     """
@@ -59,61 +56,19 @@ class FeatureCVAE(FeatureGenerator):
         self.decoder = ConditionalMLP((n_latent, n_attributes), hidden, n_features, generator)
         self.register_buffer("variance", torch.ones(()))
 
-    def prepare(
-        self,
-        X: Float[Tensor, "image feature"],
-        codes: Int[Tensor, "image"],
-        S: Float[Tensor, "class attribute"],
-    ) -> None:
-        r"""Set :math:`\nu`.
-
-        Parameters
-        ----------
-        X, codes, S
-            As in `FeatureGenerator.prepare`.
-        """
+    def prepare(self, X: Samples, codes: Codes, S: Attributes) -> None:
+        r"""Set :math:`\nu`; see `FeatureGenerator.prepare`."""
         self.variance.fill_(NOISE * spread_within(X, codes))
 
-    def loss(
-        self,
-        X: Float[Tensor, "image feature"],
-        codes: Int[Tensor, "image"],
-        A: Float[Tensor, "image attribute"],
-        generator: torch.Generator,
-        done: float,
-    ) -> Float[Tensor, ""]:
-        """Compute the negative evidence bound, in nats a feature.
-
-        Parameters
-        ----------
-        X, codes, A, generator, done
-            As in `FeatureGenerator.loss`; class numbers and the schedule are not used.
-
-        Returns
-        -------
-        scalar Tensor
-            The loss.
-        """
+    def loss(self, X: Samples, codes: Codes, A: SampleAttributes, generator: torch.Generator, done: float) -> Loss:
+        """Compute the negative evidence bound, in nats per feature; see `FeatureGenerator.loss`."""
         mean, log_variance = self.encoder(X, A)
         decoded = self.decoder(draw_gaussian(mean, log_variance, generator), A)
         return -evidence_lower_bound(X, decoded, mean, log_variance, float(self.variance)).mean() / X.shape[1]
 
-    def generate(
-        self, S: Float[Tensor, "class attribute"], n: int, generator: torch.Generator
-    ) -> Float[Tensor, "class n feature"]:
-        """Draw images of classes.
-
-        Parameters
-        ----------
-        S, n, generator
-            As in `FeatureGenerator.generate`.
-
-        Returns
-        -------
-        Tensor of shape (class, n, feature)
-            Scaled features, of the length of real ones.
-        """
-        A = repeated(S, n)
+    def generate(self, S: Attributes, n: int, generator: torch.Generator) -> Float[Tensor, "class n feature"]:
+        """Draw features of the length of real ones; see `FeatureGenerator.generate`."""
+        A = S.repeat_interleave(n, dim=0)
         decoded: Tensor = self.decoder(normal((len(A), self.n_latent), generator, like=S), A)
         noisy = decoded + self.variance.sqrt().to(S.dtype) * normal(tuple(decoded.shape), generator, like=S)
         return to_length(noisy).reshape(len(S), n, -1)

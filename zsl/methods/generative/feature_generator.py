@@ -1,4 +1,4 @@
-"""What every generator of features is: trained on described images, it makes up images of any described class."""
+"""What every generator of features is: trained on described samples, it generates samples of any described class."""
 
 import math
 from abc import ABC, abstractmethod
@@ -6,20 +6,21 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-from zsl._typing import Float, Int
+from zsl._typing import Float
 from zsl.functional.scores.distances import unit
+from zsl.methods.shapes import Attributes, Codes, Loss, SampleAttributes, Samples
 
 
 class FeatureGenerator(nn.Module, ABC):
     r"""Learn how the features of a class follow from its semantic vector, and draw features of classes never seen.
 
-    An ordinary classifier is then trained on real and generated features, in the space that `represent` maps images to.
-    Images come with the length :math:`\sqrt d`, for d features, so that a feature is of the size 1. All learned state
-    is in parameters and buffers, so that a state dict is the whole method.
+    An ordinary classifier is then trained on real and generated features, in the space that `represent` maps samples
+    to. Samples come with the length :math:`\sqrt d`, for d features, so that a feature is of the size 1. All learned
+    state is in parameters and buffers, so that a state dict is the whole method.
     """
 
     def adversary(self) -> nn.Module | None:
-        """Say which part is trained against the rest; `critic_loss` moves it, and `loss` everything else.
+        """Give the part that is trained against the rest; `critic_loss` moves it, and `loss` everything else.
 
         Returns
         -------
@@ -28,43 +29,31 @@ class FeatureGenerator(nn.Module, ABC):
         """
         return None
 
-    def prepare(
-        self,
-        X: Float[Tensor, "image feature"],
-        codes: Int[Tensor, "image"],
-        S: Float[Tensor, "class attribute"],
-    ) -> None:
+    def prepare(self, X: Samples, codes: Codes, S: Attributes) -> None:
         """Take what is kept of the seen classes into the buffers, before training.
 
         Parameters
         ----------
-        X : Tensor of shape (image, feature)
-            Scaled features of all training images.
-        codes : Tensor of shape (image,)
-            The row of `S` that describes the class of each image.
+        X : Tensor of shape (sample, feature)
+            Scaled features of all training samples.
+        codes : Tensor of shape (sample,)
+            The row of `S` that describes the class of each sample.
         S : Tensor of shape (class, attribute)
             Scaled semantic vectors of the seen classes.
         """
         return
 
     @abstractmethod
-    def loss(
-        self,
-        X: Float[Tensor, "image feature"],
-        codes: Int[Tensor, "image"],
-        A: Float[Tensor, "image attribute"],
-        generator: torch.Generator,
-        done: float,
-    ) -> Float[Tensor, ""]:
+    def loss(self, X: Samples, codes: Codes, A: SampleAttributes, generator: torch.Generator, done: float) -> Loss:
         """Compute the loss of one batch.
 
         Parameters
         ----------
-        X : Tensor of shape (image, feature)
-            Scaled features of a batch of training images.
-        codes : Tensor of shape (image,)
+        X : Tensor of shape (sample, feature)
+            Scaled features of a batch of training samples.
+        codes : Tensor of shape (sample,)
             Their class numbers.
-        A : Tensor of shape (image, attribute)
+        A : Tensor of shape (sample, attribute)
             The semantic vector that belongs to each.
         generator : torch.Generator
             Where random numbers come from, on the CPU.
@@ -74,19 +63,17 @@ class FeatureGenerator(nn.Module, ABC):
         Returns
         -------
         scalar Tensor
-            The loss, averaged over the images.
+            The loss, averaged over the samples.
         """
 
-    def critic_loss(
-        self, X: Float[Tensor, "image feature"], A: Float[Tensor, "image attribute"], generator: torch.Generator
-    ) -> Float[Tensor, ""]:
+    def critic_loss(self, X: Samples, A: SampleAttributes, generator: torch.Generator) -> Loss:
         """Compute the loss that the critic is trained by; only for methods that have one.
 
         Parameters
         ----------
-        X : Tensor of shape (image, feature)
-            Scaled features of a batch of training images.
-        A : Tensor of shape (image, attribute)
+        X : Tensor of shape (sample, feature)
+            Scaled features of a batch of training samples.
+        A : Tensor of shape (sample, attribute)
             The semantic vector that belongs to each.
         generator : torch.Generator
             Where random numbers come from, on the CPU.
@@ -94,15 +81,13 @@ class FeatureGenerator(nn.Module, ABC):
         Returns
         -------
         scalar Tensor
-            The loss, averaged over the images.
+            The loss, averaged over the samples.
         """
         raise NotImplementedError(f"{type(self).__name__} has no critic.")
 
     @abstractmethod
-    def generate(
-        self, S: Float[Tensor, "class attribute"], n: int, generator: torch.Generator
-    ) -> Float[Tensor, "class n d"]:
-        """Draw images of classes.
+    def generate(self, S: Attributes, n: int, generator: torch.Generator) -> Float[Tensor, "class n d"]:
+        """Draw samples of classes.
 
         Parameters
         ----------
@@ -116,73 +101,55 @@ class FeatureGenerator(nn.Module, ABC):
         Returns
         -------
         Tensor of shape (class, n, d)
-            Images in the space of `represent`.
+            Samples in the space of `represent`.
         """
 
-    def represent(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image d"]:
-        """Map images to the space that the classifier works in, each on its own; they stay as they are by default.
+    def represent(self, X: Samples) -> Float[Tensor, "sample d"]:
+        """Map samples to the space that the classifier works in, each on its own; they stay as they are by default.
 
         Parameters
         ----------
-        X : Tensor of shape (image, feature)
+        X : Tensor of shape (sample, feature)
             Scaled features.
 
         Returns
         -------
-        Tensor of shape (image, d)
-            Represented images.
+        Tensor of shape (sample, d)
+            Represented samples.
         """
         return X
 
 
-def repeated(S: Tensor, n: int) -> Tensor:
-    """Each row n times in a row.
+def to_length(X: Samples) -> Samples:
+    r"""Bring samples to the length :math:`\sqrt d`.
 
     Parameters
     ----------
-    S : Tensor of shape (class, attribute)
-        Rows.
-    n : int
-        How often.
+    X : Tensor of shape (sample, feature)
+        Samples with d features.
 
     Returns
     -------
-    Tensor of shape (class * n, attribute)
-        The rows.
-    """
-    return S.repeat_interleave(n, dim=0)
-
-
-def to_length(X: Float[Tensor, "image feature"]) -> Float[Tensor, "image feature"]:
-    r"""Bring images to the length :math:`\sqrt d`.
-
-    Parameters
-    ----------
-    X : Tensor of shape (image, feature)
-        Images with d features.
-
-    Returns
-    -------
-    Tensor of shape (image, feature)
-        :math:`\sqrt d\, x / \|x\|`; an image of zeros stays.
+    Tensor of shape (sample, feature)
+        :math:`\sqrt d\, x / \|x\|`; a sample of zeros stays.
     """
     return math.sqrt(X.shape[1]) * unit(X)
 
 
-def spread_within(X: Float[Tensor, "image feature"], codes: Int[Tensor, "image"]) -> float:
+def spread_within(X: Samples, codes: Codes) -> float:
     """Variance of features around the mean of their class, averaged over features.
 
     Parameters
     ----------
-    X : Tensor of shape (image, feature)
-        Images.
-    codes : Tensor of shape (image,)
+    X : Tensor of shape (sample, feature)
+        Samples.
+    codes : Tensor of shape (sample,)
         Their class numbers.
 
     Returns
     -------
     float
-        The variance; a small share of the whole one, or else 1, where images of a class are all alike.
+        The variance; a small share of the whole one, or else 1, where samples of a class are all alike.
     """
     n_class = int(codes.max()) + 1
     counts = torch.bincount(codes, minlength=n_class).clamp_min(1)

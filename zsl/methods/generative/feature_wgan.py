@@ -4,11 +4,12 @@ from typing import final
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
-from zsl._typing import Float, Int
+from zsl._typing import Float
 from zsl.functional.losses.generative_losses import gradient_penalty
-from zsl.functional.losses.losses import cross_entropy
-from zsl.methods.generative.feature_generator import FeatureGenerator, repeated, to_length
+from zsl.methods.generative.feature_generator import FeatureGenerator, to_length
+from zsl.methods.shapes import Attributes, Codes, Loss, SampleAttributes, Samples
 from zsl.nn.generators import ConditionalMLP, normal
 
 PENALTY = 10.0
@@ -21,7 +22,7 @@ DECAY = 1e-3
 
 @final
 class FeatureWGAN(FeatureGenerator):
-    r"""f-CLSWGAN: a generator of features against a critic, helped by a classifier of the seen classes.
+    r"""Train a generator of features against a critic, helped by a classifier of the seen classes (f-CLSWGAN).
 
     Y. Xian, T. Lorenz, B. Schiele and Z. Akata, "Feature Generating Networks for Zero-Shot Learning", 2018,
     arXiv:1712.00981.
@@ -32,25 +33,19 @@ class FeatureWGAN(FeatureGenerator):
     .. math:: E\, D(\tilde x, s) - E\, D(x, s) + 10\, R
 
     and the generator lowers :math:`-E\, D(\tilde x, s) - \beta\, E \log p(y | \tilde x)`, where :math:`p` is a softmax
-    classifier of the seen classes that was trained on their real images and stays as it is.
+    classifier of the seen classes that was trained on their real samples and stays as it is.
 
-    Where we depart from the paper: the width of the noise and of the hidden layers is given, where the paper takes the
-    number of attributes and 4096; the output has no ReLU, since centred features are negative as well; images that are
+    Departures from the paper: the width of the noise and of the hidden layers is given, where the paper takes the
+    number of attributes and 4096; the output has no ReLU, since centred features are negative as well; samples that are
     generated for the classifier of all classes are brought to the length of real ones; weights start uniform, by their
     number of inputs; and the generator's steps are those of AdamW with its usual averages.
 
     Parameters
     ----------
-    n_features : int
-        Width of the features.
-    n_attributes : int
-        Width of the semantic vectors.
-    n_classes : int
-        Number of seen classes.
-    hidden : int
-        Width of the hidden layers, 1 or more.
-    n_latent : int
-        Width of the noise, 1 or more.
+    n_features, n_attributes, n_classes : int
+        Widths of the samples and of the semantic vectors, and number of seen classes.
+    hidden, n_latent : int
+        Widths of the hidden layers and of the noise, 1 or more.
     generator : torch.Generator
         Where the initial weights are drawn from.
     classification : float, default=0.01
@@ -80,72 +75,24 @@ class FeatureWGAN(FeatureGenerator):
         self.register_buffer("offsets", torch.zeros(n_classes))
 
     def adversary(self) -> ConditionalMLP:
-        """Say which part is trained against the rest.
-
-        Returns
-        -------
-        ConditionalMLP
-            The critic.
-        """
+        """Give the critic; see `FeatureGenerator.adversary`."""
         return self.critic
 
-    def prepare(
-        self,
-        X: Float[Tensor, "image feature"],
-        codes: Int[Tensor, "image"],
-        S: Float[Tensor, "class attribute"],
-    ) -> None:
-        """Train the classifier of the seen classes.
-
-        Parameters
-        ----------
-        X, codes, S
-            As in `FeatureGenerator.prepare`.
-        """
-        weight, offset = softmax_regression(X, codes, len(S))
+    def prepare(self, X: Samples, codes: Codes, S: Attributes) -> None:
+        """Train the classifier of the seen classes; see `FeatureGenerator.prepare`."""
+        weight, offset = _softmax_regression(X, codes, len(S))
         self.classes.copy_(weight)
         self.offsets.copy_(offset)
 
-    def loss(
-        self,
-        X: Float[Tensor, "image feature"],
-        codes: Int[Tensor, "image"],
-        A: Float[Tensor, "image attribute"],
-        generator: torch.Generator,
-        done: float,
-    ) -> Float[Tensor, ""]:
-        """Compute the loss of the generator.
-
-        Parameters
-        ----------
-        X, codes, A, generator, done
-            As in `FeatureGenerator.loss`; the images and the schedule are not used.
-
-        Returns
-        -------
-        scalar Tensor
-            The loss.
-        """
+    def loss(self, X: Samples, codes: Codes, A: SampleAttributes, generator: torch.Generator, done: float) -> Loss:
+        """Compute the loss of the generator; see `FeatureGenerator.loss`."""
         made = self.maker(normal((len(A), self.n_latent), generator, like=A), A)
         logits = made @ self.classes.T + self.offsets
         judged: Tensor = self.critic(made, A).mean()
         return self.classification * cross_entropy(logits, codes) - judged
 
-    def critic_loss(
-        self, X: Float[Tensor, "image feature"], A: Float[Tensor, "image attribute"], generator: torch.Generator
-    ) -> Float[Tensor, ""]:
-        """Compute the loss of the critic.
-
-        Parameters
-        ----------
-        X, A, generator
-            As in `FeatureGenerator.critic_loss`.
-
-        Returns
-        -------
-        scalar Tensor
-            The loss.
-        """
+    def critic_loss(self, X: Samples, A: SampleAttributes, generator: torch.Generator) -> Loss:
+        """Compute the loss of the critic; see `FeatureGenerator.critic_loss`."""
         with torch.no_grad():
             made = self.maker(normal((len(A), self.n_latent), generator, like=A), A)
         mix = torch.rand(len(X), generator=generator).to(X)
@@ -153,46 +100,14 @@ class FeatureWGAN(FeatureGenerator):
         gap: Tensor = self.critic(made, A).mean() - self.critic(X, A).mean()
         return gap + PENALTY * penalty
 
-    def generate(
-        self, S: Float[Tensor, "class attribute"], n: int, generator: torch.Generator
-    ) -> Float[Tensor, "class n feature"]:
-        """Draw images of classes.
-
-        Parameters
-        ----------
-        S, n, generator
-            As in `FeatureGenerator.generate`.
-
-        Returns
-        -------
-        Tensor of shape (class, n, feature)
-            Scaled features, of the length of real ones.
-        """
-        made: Tensor = self.maker(normal((len(S) * n, self.n_latent), generator, like=S), repeated(S, n))
+    def generate(self, S: Attributes, n: int, generator: torch.Generator) -> Float[Tensor, "class n feature"]:
+        """Draw features of the length of real ones; see `FeatureGenerator.generate`."""
+        made: Tensor = self.maker(normal((len(S) * n, self.n_latent), generator, like=S), S.repeat_interleave(n, dim=0))
         return to_length(made).reshape(len(S), n, -1)
 
 
-def softmax_regression(
-    X: Float[Tensor, "image feature"], codes: Int[Tensor, "image"], n_classes: int
-) -> tuple[Float[Tensor, "class feature"], Float[Tensor, "class"]]:
-    """Fit a linear softmax classifier by L-BFGS.
-
-    Parameters
-    ----------
-    X : Tensor of shape (image, feature)
-        Images.
-    codes : Tensor of shape (image,)
-        Their class numbers.
-    n_classes : int
-        How many classes there are.
-
-    Returns
-    -------
-    weight : Tensor of shape (class, feature)
-        Weights.
-    offset : Tensor of shape (class,)
-        Constants.
-    """
+def _softmax_regression(X: Tensor, codes: Tensor, n_classes: int) -> tuple[Tensor, Tensor]:
+    """Weights, (class, feature), and constants of a linear softmax classifier, fitted by L-BFGS."""
     weight = nn.Parameter(torch.zeros(n_classes, X.shape[1], dtype=X.dtype, device=X.device))
     offset = nn.Parameter(torch.zeros(n_classes, dtype=X.dtype, device=X.device))
     optimizer = torch.optim.LBFGS([weight, offset], max_iter=N_ITERATIONS, line_search_fn="strong_wolfe")

@@ -1,34 +1,34 @@
-"""A classifier with one class more, for what a generator makes up."""
+"""A classifier with one class more, for generated samples."""
 
 from typing import final
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
+from torch.nn.functional import cross_entropy, one_hot
 
-from zsl._typing import Float, Int
-from zsl.functional.losses.losses import cross_entropy
+from zsl._typing import Float
 from zsl.methods.generative.feature_generator import to_length
+from zsl.methods.shapes import Codes, Loss, Samples
 from zsl.nn.generators import ConditionalMLP, normal
 
 
 @final
 class NPlusOne(nn.Module):
-    r"""N classes and one for generated images, trained against a generator of images of the N classes.
+    r"""N classes and one for generated samples, trained against a generator of samples of the N classes.
 
     T. Salimans, I. Goodfellow, W. Zaremba, V. Cheung, A. Radford and X. Chen, "Improved Techniques for Training GANs",
     2016, arXiv:1606.03498.
 
-    With a softmax :math:`p` over N + 1 classes and generated images :math:`G(z, c)` of a class drawn at random, the
+    With a softmax :math:`p` over N + 1 classes and generated samples :math:`G(z, c)` of a class drawn at random, the
     classifier lowers
 
     .. math:: -\tfrac12 E \log p(y | x) - \tfrac12 E \log p(N + 1 | G(z, c))
 
-    and the generator lowers :math:`-E \log p(c | G(z, c))`. Generated images are made of a decoded vector and unit
+    and the generator lowers :math:`-E \log p(c | G(z, c))`. Generated samples are made of a decoded vector and unit
     Gaussian noise, brought to the length of real ones, so that the generator shifts a cloud and can't fall to a point.
 
-    Where we depart from the paper: the generator is told which class to make, and is trained by that class, where the
-    paper matches the mean of a hidden layer; all images are labelled; the noise is added; and both are perceptrons on
+    Departures from the paper: the generator is given the class to draw, and is trained by that class, where the paper
+    matches the mean of a hidden layer; all samples are labelled; the noise is added; and both are perceptrons on
     features, without dropout and weight normalisation.
 
     Parameters
@@ -37,12 +37,10 @@ class NPlusOne(nn.Module):
         Width of the features.
     n_classes : int
         N, 1 or more.
-    hidden : int
-        Width of the hidden layers, 1 or more.
-    n_latent : int
-        Width of :math:`z`, 1 or more.
+    hidden, n_latent : int
+        Widths of the hidden layers and of :math:`z`, 1 or more.
     noise : float
-        Deviation of the noise in each direction, 0 or more. Images have the length :math:`\sqrt d`, for d features.
+        Deviation of the noise in each direction, 0 or more. Samples have the length :math:`\sqrt d`, for d features.
     generator : torch.Generator
         Where the initial weights are drawn from.
     """
@@ -57,37 +55,37 @@ class NPlusOne(nn.Module):
         self.critic = ConditionalMLP((n_features,), hidden, n_classes + 1, generator)
         self.maker = ConditionalMLP((n_latent, n_classes), hidden, n_features, generator)
 
-    def forward(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image output"]:
-        """Logits of the N classes and, last, of generated images."""
+    def forward(self, X: Samples) -> Float[Tensor, "sample output"]:
+        """Logits of the N classes and, last, of generated samples."""
         logits: Tensor = self.critic(X)
         return logits
 
-    def generate(self, codes: Int[Tensor, "image"], generator: torch.Generator) -> Float[Tensor, "image feature"]:
-        """Make up one image of each class asked for.
+    def generate(self, codes: Codes, generator: torch.Generator) -> Samples:
+        """Generate one sample of each class asked for.
 
         Parameters
         ----------
-        codes : Tensor of shape (image,)
+        codes : Tensor of shape (sample,)
             Class numbers from 0 to N - 1.
         generator : torch.Generator
             Where the noise comes from, on the CPU.
 
         Returns
         -------
-        Tensor of shape (image, feature)
-            Images.
+        Tensor of shape (sample, feature)
+            Samples.
         """
         wanted = one_hot(codes.long(), self.n_classes).to(next(self.parameters()))
         made: Tensor = self.maker(normal((len(codes), self.n_latent), generator, like=wanted), wanted)
         return to_length(made + self.noise * normal(tuple(made.shape), generator, like=made))
 
-    def loss(self, codes: Int[Tensor, "image"], generator: torch.Generator) -> Float[Tensor, ""]:
+    def loss(self, codes: Codes, generator: torch.Generator) -> Loss:
         """Compute the loss of the generator.
 
         Parameters
         ----------
-        codes : Tensor of shape (image,)
-            Classes to make up, one image each.
+        codes : Tensor of shape (sample,)
+            Classes to generate, one sample each.
         generator : torch.Generator
             Where the noise comes from, on the CPU.
 
@@ -98,17 +96,15 @@ class NPlusOne(nn.Module):
         """
         return cross_entropy(self(self.generate(codes, generator)), codes)
 
-    def critic_loss(
-        self, X: Float[Tensor, "image feature"], codes: Int[Tensor, "image"], generator: torch.Generator
-    ) -> Float[Tensor, ""]:
+    def critic_loss(self, X: Samples, codes: Codes, generator: torch.Generator) -> Loss:
         """Compute the loss of the classifier.
 
         Parameters
         ----------
-        X : Tensor of shape (image, feature)
-            Real images.
-        codes : Tensor of shape (image,)
-            Their class numbers, and those of as many images that are made up.
+        X : Tensor of shape (sample, feature)
+            Real samples.
+        codes : Tensor of shape (sample,)
+            Their class numbers, and those of as many generated samples.
         generator : torch.Generator
             Where the noise comes from, on the CPU.
 

@@ -9,14 +9,15 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from zsl._typing import Float, Int, Integer
+from zsl._typing import Float, Integer
 from zsl.functional.losses.inner_loop import Parameters
 from zsl.methods.few_shot import FewShotMethod
+from zsl.methods.shapes import Label, Logits, Query, Samples, Support, Unlabeled
 from zsl.nn.support_norm import centred, support_rows, with_support_norm
 
 HEAD = ("head.weight", "head.bias")
 _LENGTH = 8.0
-"""Of features, so that a step of the rate 0.1 moves the logits of a support image by about 6."""
+"""Of features, so that a step of the rate 0.1 moves the logits of a support sample by about 6."""
 SupportLoss = Callable[[Parameters], Tensor]
 
 
@@ -37,14 +38,14 @@ class LearnerMethod(FewShotMethod):
     Parameters
     ----------
     body : nn.Module
-        From images, or vectors, to features.
+        From samples to features.
     n_features : int
-        How many.
+        Number of features.
     input_shape : tuple of int
-        Shape of one image, or vector.
+        Shape of one sample.
     adapt_body : bool
         Whether the body is trained in an episode, and not the head alone. Its batch normalisation then becomes a
-        `SupportNorm`, and what stands for an embedded image is the image itself, flattened.
+        `SupportNorm`, and what stands for an embedded sample is the sample itself, flattened.
     """
 
     vectorized = False
@@ -54,20 +55,10 @@ class LearnerMethod(FewShotMethod):
         super().__init__(with_support_norm(body) if adapt_body else body)
         self.n_features, self.input_shape, self.adapt_body = n_features, input_shape, adapt_body
 
-    def embed(
-        self, X: Float[Tensor, "image *input"] | Integer[Tensor, "image *input"]
-    ) -> Float[Tensor, "image feature"]:
-        """Embed images by the body, or flatten them where the body itself is trained in each episode.
+    def embed(self, X: Float[Tensor, "sample *input"] | Integer[Tensor, "sample *input"]) -> Samples:
+        """Embed samples by the body, or flatten them where it is trained in each episode; see `FewShotMethod.embed`.
 
-        Parameters
-        ----------
-        X : Tensor of shape (image, ...)
-            Integers are divided by 255.
-
-        Returns
-        -------
-        Tensor of shape (image, feature)
-            Embedded, or flattened images.
+        Integers are divided by 255.
         """
         if not self.adapt_body:
             return super().embed(X)
@@ -92,26 +83,8 @@ class LearnerMethod(FewShotMethod):
             Parameters after it.
         """
 
-    def scores(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, "episode query way"]:
-        """Score queries by a body and head trained on the support of their episode.
-
-        Parameters
-        ----------
-        support, label, query, n_way, unlabeled
-            As in `FewShotMethod.scores`; unlabelled images are not used.
-
-        Returns
-        -------
-        Tensor of shape (episode, query, n_way)
-            Logits.
-        """
+    def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
+        """Compute the logits of a body and head trained on the support of each episode; see `FewShotMethod.scores`."""
         wanted = torch.is_grad_enabled()
         # Inference mode has no gradients at all, and the support has to be learned from in prediction, too.
         with torch.inference_mode(False), torch.set_grad_enabled(wanted):
@@ -128,46 +101,18 @@ class LearnerMethod(FewShotMethod):
         """Scores of one episode, (query, n_way)."""
 
         def loss(parameters: Parameters) -> Tensor:
-            return nn.functional.cross_entropy(self.logits(parameters, support, len(support)), label)
+            return nn.functional.cross_entropy(self._logits(parameters, support, len(support)), label)
 
-        found = self.adapted(self.start(support, n_way), loss, n_way)
-        return self.logits(found, torch.cat([support, query]), len(support))[len(support) :]
+        found = self.adapted(self._start(support, n_way), loss, n_way)
+        return self._logits(found, torch.cat([support, query]), len(support))[len(support) :]
 
-    def start(self, like: Tensor, n_way: int) -> Parameters:
-        """Parameters before the first step.
-
-        Parameters
-        ----------
-        like : Tensor
-            Of the kind that the head is made in.
-        n_way : int
-            Number of classes.
-
-        Returns
-        -------
-        dict of str to Tensor
-            Those of the body, if it is trained, and a head of zeros.
-        """
+    def _start(self, like: Tensor, n_way: int) -> Parameters:
+        """Parameters before the first step: those of the body, if it is trained, and a head of zeros."""
         own = dict(self.backbone.named_parameters()) if self.adapt_body else {}
         return own | dict(zip(HEAD, (like.new_zeros(n_way, self.n_features), like.new_zeros(n_way)), strict=True))
 
-    def logits(self, parameters: Parameters, rows: Tensor, n_support: int) -> Tensor:
-        """Score embedded images by given parameters.
-
-        Parameters
-        ----------
-        parameters : dict of str to Tensor
-            As `start` has them.
-        rows : Tensor of shape (image, feature)
-            Embedded images, the support first.
-        n_support : int
-            How many these are.
-
-        Returns
-        -------
-        Tensor of shape (image, n_way)
-            Logits.
-        """
+    def _logits(self, parameters: Parameters, rows: Tensor, n_support: int) -> Tensor:
+        """Score embedded samples, the support first, by given parameters, (sample, n_way)."""
         features = rows
         if self.adapt_body:
             body = {name: value for name, value in parameters.items() if name not in HEAD}

@@ -24,11 +24,11 @@ class MAML(LearnerMethod):
     and the loss of an episode is that of the queries at the last :math:`\theta`. "maml" goes down its whole gradient by
     :math:`\theta_0`, with second derivatives; "first_order" leaves these out; "anil" trains the head alone in an
     episode (A. Raghu, M. Raghu, S. Bengio and O. Vinyals, "Rapid Learning or Feature Reuse? Towards Understanding the
-    Effectiveness of MAML", 2020, arXiv:1909.09157). The rates :math:`\alpha` are learned, one a step and layer tensor,
-    as in A. Antoniou, H. Edwards and A. Storkey, "How to Train Your MAML", 2019, arXiv:1810.09502, here by their
-    logarithms; or they stay as given.
+    Effectiveness of MAML", 2020, arXiv:1909.09157). The rates :math:`\alpha` are learned, one per step and layer
+    tensor, as in A. Antoniou, H. Edwards and A. Storkey, "How to Train Your MAML", 2019, arXiv:1810.09502, here by
+    their logarithms; or they stay as given.
 
-    Where we depart from the paper: the head starts at zero (C.-H. Kao, W.-C. Chiu and P.-Y. Chen, "MAML is a Noisy
+    Departures from the paper: the head starts at zero (C.-H. Kao, W.-C. Chiu and P.-Y. Chen, "MAML is a Noisy
     Contrastive Learner in Classification", 2022, arXiv:2106.15367), so the number of classes is free and their order
     changes nothing. The first step then moves the head alone, since the gradient of the body is zero there, and is
     taken without the body's. Batch normalisation uses the statistics of the support, for support and queries, where the
@@ -36,14 +36,10 @@ class MAML(LearnerMethod):
 
     Parameters
     ----------
-    body : nn.Module
-        From images, or vectors, to features.
-    n_features : int
-        How many.
-    input_shape : tuple of int
-        Shape of one image, or vector.
+    body, n_features, input_shape
+        As in `LearnerMethod`.
     algorithm : {"maml", "first_order", "anil"}
-        As said.
+        Which of the three.
     n_steps, n_test_steps : int
         Steps in an episode, in training and in prediction.
     rate : float

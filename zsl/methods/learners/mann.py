@@ -8,7 +8,9 @@ from torch import Tensor, nn
 
 from zsl._typing import Float, Int
 from zsl.exceptions import InvalidInputError
+from zsl.functional.clusters.support_order import canonical_order
 from zsl.methods.few_shot import FewShotMethod
+from zsl.methods.shapes import Label, Logits, Loss, Query, Samples, Support, Target, Unlabeled
 from zsl.nn.layers import linear
 from zsl.nn.memory import MemoryState, access, empty_memory
 
@@ -38,7 +40,7 @@ class _State:
 
 @final
 class MemoryAugmentedNetwork(FewShotMethod):
-    r"""Read images one by one, the label of each a step later, and say the label of each before it comes.
+    r"""Read samples one by one, the label of each a step later, and predict the label of each before it comes.
 
     A. Santoro, S. Bartunov, M. Botvinick, D. Wierstra and T. Lillicrap, "Meta-Learning with Memory-Augmented Neural
     Networks", 2016, arXiv:1605.06065. With the memory's :math:`\mathrm{access}` (`zsl.nn.memory.access`),
@@ -53,28 +55,28 @@ class MemoryAugmentedNetwork(FewShotMethod):
     remembered, and the loss is the mean of :math:`-\log p_t(y_t)` over all steps of an episode, in random order.
 
     In prediction the support is written first. Each query then takes one step of its own from there, with the label of
-    the last support image, and leaves nothing behind. A network that reads one by one needs an order, and a support is
+    the last support sample, and leaves nothing behind. A network that reads one by one needs an order, and a support is
     a set: each class is sorted by projections on a random direction, drawn once and stored with the weights, classes
-    come in the order of their means, and take turns with one image each. So neither the order given nor the numbers of
-    the classes change anything, unless two classes have the same images.
+    come in the order of their means, and take turns with one sample each. So neither the order given nor the numbers of
+    the classes change anything, unless two classes have the same samples.
 
-    Where we depart from the paper: the likeness to a key has a strength :math:`\beta > 1`, since the softmax of
-    plain cosines is nearly flat; what is written, :math:`a_t`, is not the key; each head has a least-used slot of its
-    own, and all of these are emptied.
+    Departures from the paper: the likeness to a key has a strength :math:`\beta > 1`, since the softmax of plain
+    cosines is nearly flat; what is written, :math:`a_t`, is not the key; each head has a least-used slot of its own,
+    and all of these are emptied.
 
     Parameters
     ----------
     backbone : nn.Module or None
-        Embeds images.
+        Embeds samples.
     n_features : int
-        Width of the embedded images.
+        Width of the embedded samples.
     n_way : int
         Classes of a training episode.
     labels : {"one_hot", "strings"}
-        How a label is shown and said: as one of `n_way`, or as five letters out of five, of which there are 3125. The
-        log-probability of a string is the sum over its letters.
+        How a label is shown and predicted: as one of `n_way`, or as five letters out of five, of which there are 3125.
+        The log-probability of a string is the sum over its letters.
     n_slots, slot_width : int
-        Size of the memory; at least one slot a read.
+        Size of the memory; at least one slot per read.
     n_reads : int
         Reads, and writes, of a step.
     n_hidden : int
@@ -140,15 +142,15 @@ class MemoryAugmentedNetwork(FewShotMethod):
             self.image_in.bias[n_hidden : 2 * n_hidden] += 1  # the LSTM starts by keeping what it has
             self.heads.bias.view(n_reads, -1)[:, -1] = _STRENGTH
 
-    def standardize_by(self, vectors: Float[Tensor, "image feature"]) -> None:
-        """Take the mean of vectors off what comes in, and divide by the root of their mean variance.
+    def standardize_by(self, vectors: Samples) -> None:
+        """Subtract the mean of vectors from what comes in, and divide by the root of their mean variance.
 
         One number divides all features, so that those that are nearly constant, such as the pixels at the border, don't
         become large.
 
         Parameters
         ----------
-        vectors : Tensor of shape (image, feature)
+        vectors : Tensor of shape (sample, feature)
             Training vectors.
         """
         deviation = vectors.double().var(0, correction=0).mean().sqrt()
@@ -157,18 +159,18 @@ class MemoryAugmentedNetwork(FewShotMethod):
 
     def sequence_scores(
         self,
-        images: Float[Tensor, "episode step feature"],
+        samples: Float[Tensor, "episode step feature"],
         label: Int[Tensor, "episode step"],
         n_way: int,
         *,
         generator: torch.Generator,
     ) -> Float[Tensor, "episode step way"]:
-        """Score each image of a sequence before its label is shown, as in training.
+        """Score each sample of a sequence before its label is shown, as in training.
 
         Parameters
         ----------
-        images : Tensor of shape (episode, step, feature)
-            Embedded images, in the order in which they are read.
+        samples : Tensor of shape (episode, step, feature)
+            Embedded samples, in the order in which they are read.
         label : Tensor of shape (episode, step)
             Their class numbers from 0 to ``n_way - 1``.
         n_way : int
@@ -179,64 +181,30 @@ class MemoryAugmentedNetwork(FewShotMethod):
         Returns
         -------
         Tensor of shape (episode, step, n_way)
-            Log-probabilities of the classes. Those at a step depend on the images up to it, and on the labels before.
+            Log-probabilities of the classes. Those at a step depend on the samples up to it, and on the labels before.
 
         Raises
         ------
         InvalidInputError
             If there are more classes than labels.
         """
-        shown = self._drawn_labels(len(images), n_way, generator).to(images)
-        log_probability = self._said(images, _taken(shown, label.long()))
+        shown = self._drawn_labels(len(samples), n_way, generator).to(samples)
+        log_probability = self._predicted(samples, _taken(shown, label.long()))
         return torch.log_softmax(log_probability @ shown.mT, dim=-1)
 
     def loss(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        query_label: Int[Tensor, "episode query"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, ""]:
-        """Mean cross-entropy over all steps of one sequence of support and queries, in random order.
-
-        Parameters
-        ----------
-        support, label, query, query_label, n_way, unlabeled
-            As in `FewShotMethod.loss`. Support and queries are treated alike; unlabelled images are not used.
-
-        Returns
-        -------
-        Tensor of shape ()
-            The mean over all steps.
-        """
-        images, labels = torch.cat([support, query], dim=1), torch.cat([label, query_label], dim=1).long()
+        self, support: Support, label: Label, query: Query, query_label: Target, n_way: int, unlabeled: Unlabeled = None
+    ) -> Loss:
+        """Average the cross-entropy over support and queries, in random order; see `FewShotMethod.loss`."""
+        samples, labels = torch.cat([support, query], dim=1), torch.cat([label, query_label], dim=1).long()
         order = torch.rand(labels.shape, generator=self._generator).argsort(1).to(labels.device)
-        images, labels = _taken(images, order), labels.gather(1, order)
-        shown = _taken(self._drawn_labels(len(images), n_way, self._generator).to(images), labels)
-        with torch.autocast(images.device.type, enabled=False):
-            return -(self._said(images, shown) * shown).sum(-1).mean()
+        samples, labels = _taken(samples, order), labels.gather(1, order)
+        shown = _taken(self._drawn_labels(len(samples), n_way, self._generator).to(samples), labels)
+        with torch.autocast(samples.device.type, enabled=False):
+            return -(self._predicted(samples, shown) * shown).sum(-1).mean()
 
-    def scores(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, "episode query way"]:
-        """Score queries one by one after the support was written.
-
-        Parameters
-        ----------
-        support, label, query, n_way, unlabeled
-            As in `FewShotMethod.scores`; unlabelled images are not used.
-
-        Returns
-        -------
-        Tensor of shape (episode, query, n_way)
-            Log-probabilities of the classes.
+    def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
+        """Compute log-probabilities of the classes, each query read after the support; see `FewShotMethod.scores`.
 
         Raises
         ------
@@ -255,31 +223,31 @@ class MemoryAugmentedNetwork(FewShotMethod):
         for block in query.split(size, dim=1):
             gates = self._gates(block, read[:, -1:].expand(-1, block.shape[1], -1))
             after = self._step(gates.flatten(0, 1), state.repeated(block.shape[1]))
-            blocks.append(self._say(after.hidden, after.found).unflatten(0, block.shape[:2]))
+            blocks.append(self._letters(after.hidden, after.found).unflatten(0, block.shape[:2]))
         return torch.log_softmax(torch.cat(blocks, dim=1) @ shown.mT, dim=-1)
 
-    def _said(self, images: Tensor, shown: Tensor) -> Tensor:
+    def _predicted(self, samples: Tensor, shown: Tensor) -> Tensor:
         """Log-probabilities of all letters at each step, (episode, step, place * letter)."""
-        state, hidden, found = self._start(images), [], []
-        for gates in self._gates(images, _one_later(shown)).unbind(1):
+        state, hidden, found = self._start(samples), [], []
+        for gates in self._gates(samples, _one_later(shown)).unbind(1):
             state = self._step(gates, state)
             hidden.append(state.hidden)
             found.append(state.found)
-        return self._say(torch.stack(hidden, dim=1), torch.stack(found, dim=1))
+        return self._letters(torch.stack(hidden, dim=1), torch.stack(found, dim=1))
 
-    def _say(self, hidden: Tensor, found: Tensor) -> Tensor:
+    def _letters(self, hidden: Tensor, found: Tensor) -> Tensor:
         logits: Tensor = self.out(torch.cat([hidden, found], dim=-1))
         return torch.log_softmax(logits.unflatten(-1, (self.n_places, self.n_letters)), dim=-1).flatten(-2)
 
-    def _gates(self, images: Tensor, labels: Tensor) -> Tensor:
-        """What images and labels add to the gates, for all steps at once."""
-        added: Tensor = self.image_in((images - self.mean) / self.scale) + self.label_in(labels)
+    def _gates(self, samples: Tensor, labels: Tensor) -> Tensor:
+        """What samples and labels add to the gates, for all steps at once."""
+        added: Tensor = self.image_in((samples - self.mean) / self.scale) + self.label_in(labels)
         return added
 
-    def _start(self, images: Tensor) -> _State:
+    def _start(self, samples: Tensor) -> _State:
         n_read = self.n_reads * self.slot_width
-        hidden, cell, found = (images.new_zeros(len(images), n) for n in (self.n_hidden, self.n_hidden, n_read))
-        memory = empty_memory(len(images), self.n_slots, self.slot_width, self.n_reads, images)
+        hidden, cell, found = (samples.new_zeros(len(samples), n) for n in (self.n_hidden, self.n_hidden, n_read))
+        memory = empty_memory(len(samples), self.n_slots, self.slot_width, self.n_reads, samples)
         return _State(hidden, cell, found, memory)
 
     def _step(self, gates: Tensor, state: _State) -> _State:
@@ -297,7 +265,7 @@ class MemoryAugmentedNetwork(FewShotMethod):
     def _check_way(self, n_way: int) -> None:
         if n_way > len(self.bindings):
             kind = "one_hot labels of the training episodes" if self.labels == "one_hot" else "strings of five letters"
-            raise InvalidInputError(f"{n_way} classes, but there are only {len(self.bindings)} {kind} to tell them by.")
+            raise InvalidInputError(f"{n_way} classes, but there are only {len(self.bindings)} {kind}.")
 
     def _drawn_labels(self, n_episodes: int, n_way: int, generator: torch.Generator) -> Tensor:
         """Different labels for the classes of each episode, (episode, class, place * letter)."""
@@ -312,49 +280,11 @@ class MemoryAugmentedNetwork(FewShotMethod):
         return nn.functional.one_hot(letters, self.n_letters).flatten(-2)
 
 
-def canonical_order(support: Tensor, label: Tensor, direction: Tensor, n_way: int) -> tuple[Tensor, Tensor]:
-    """Order the support by its content alone: classes by mean projection on a direction, one image of each in turn.
-
-    Parameters
-    ----------
-    support : Tensor of shape (episode, support, feature)
-        Embedded support images.
-    label : int64 Tensor of shape (episode, support)
-        Their class numbers from 0 to ``n_way - 1``, each at least once an episode.
-    direction : Tensor of shape (feature,)
-        What is projected on.
-    n_way : int
-        Number of classes.
-
-    Returns
-    -------
-    order : Tensor of shape (episode, support)
-        Position of the first image, of the second one, and so on.
-    rank : Tensor of shape (episode, n_way)
-        When each class comes first, from 0 on.
-    """
-    # A sum over products, not a matrix product: its rounding doesn't depend on a row's place.
-    projection, order = (support.detach() * direction).sum(-1).sort(dim=1, stable=True)
-    own = label.gather(1, order)
-    empty = projection.new_zeros(len(label), n_way)
-    counts = empty.scatter_add(1, own, torch.ones_like(projection))
-    means = empty.scatter_add(1, own, projection) / counts
-    by_rank = means.argsort(dim=1, stable=True)
-    rank = by_rank.argsort(dim=1)
-    turn = rank.gather(1, own)
-    grouped = turn.argsort(dim=1, stable=True)
-    counts = counts.long().gather(1, by_rank)
-    first = (counts.cumsum(1) - counts).gather(1, turn.gather(1, grouped))
-    place = torch.arange(label.shape[1], device=label.device) - first
-    turns = (place * n_way + turn.gather(1, grouped)).argsort(dim=1)
-    return order.gather(1, grouped.gather(1, turns)), rank
-
-
 def _taken(rows: Tensor, places: Tensor) -> Tensor:
     """Rows of each episode, (episode, row, feature), by place."""
     return rows.gather(1, places[..., None].expand(-1, -1, rows.shape[-1]))
 
 
 def _one_later(labels: Tensor) -> Tensor:
-    """Labels as they come in with the next image, zeros with the first."""
+    """Labels as they come in with the next sample, zeros with the first."""
     return torch.cat([torch.zeros_like(labels[:, :1]), labels[:, :-1]], dim=1)

@@ -19,19 +19,15 @@ class MetaLSTM(LearnerMethod):
     learned by going down the loss of the queries after the last step, where gradients and losses that the LSTM sees are
     taken for constants, as in the paper.
 
-    Where we depart from the paper: the head starts at zero, so that the number of classes is free and their order
-    changes nothing; each step sees the whole support; batch normalisation uses the statistics of the episode's support,
-    in training and in prediction, where the paper uses those of the current batch in training and running ones of the
+    Departures from the paper: the head starts at zero, so that the number of classes is free and their order changes
+    nothing; each step sees the whole support; batch normalisation uses the statistics of the episode's support, in
+    training and in prediction, where the paper uses those of the current batch in training and running ones of the
     support in prediction.
 
     Parameters
     ----------
-    body : nn.Module
-        From images, or vectors, to features.
-    n_features : int
-        How many.
-    input_shape : tuple of int
-        Shape of one image, or vector.
+    body, n_features, input_shape
+        As in `LearnerMethod`.
     n_steps : int
         Steps in an episode.
     n_hidden : int

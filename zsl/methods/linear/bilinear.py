@@ -1,24 +1,26 @@
-"""What the bilinear ranking methods share: one matrix between images and semantics, and a margin."""
+"""What the bilinear ranking methods share: one matrix between samples and semantics, and a margin."""
 
 import torch
 from torch import Tensor
 
 from zsl._typing import Float
 from zsl.methods.compatibility import TrainedMethod
+from zsl.methods.shapes import Attributes, Samples
 from zsl.nn.layers import linear
 
 
 class BilinearRanking(TrainedMethod):
-    r"""Score image and class by :math:`x^\top W s`; a subclass says by which ranking loss :math:`W` is trained.
+    r"""Score sample and class by :math:`x^\top W s`; subclasses differ in the ranking loss that trains :math:`W`.
+
+    How semantic vectors are scaled is left to the caller; the size of a score grows with their length, so they should
+    have one length.
 
     Parameters
     ----------
-    n_features : int
-        Width of the features.
-    n_attributes : int
-        Width of the semantic vectors.
+    n_features, n_attributes : int
+        Widths of the samples and of the semantic vectors.
     margin : float
-        By how much the true class should win, 0 or more.
+        :math:`\Delta`, by how much the true class should win, 0 or more.
     generator : torch.Generator
         Where the initial weights are drawn from.
     """
@@ -28,33 +30,11 @@ class BilinearRanking(TrainedMethod):
         self.margin = margin
         self.map = linear(n_features, n_attributes, generator, bias=False)
 
-    def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image attribute"]:
-        r"""Map images into the semantic space.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features.
-
-        Returns
-        -------
-        Tensor of shape (image, attribute)
-            :math:`W^\top x`.
-        """
+    def embed(self, X: Samples) -> Float[Tensor, "sample attribute"]:
+        r"""Map samples into the semantic space, :math:`W^\top x`; see `CompatibilityMethod.embed`."""
         embedded: Tensor = self.map(X)
         return embedded
 
-    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class attribute"]:
-        """Represent classes by their semantics as they are.
-
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Scaled semantic vectors.
-
-        Returns
-        -------
-        Tensor of shape (class, attribute)
-            The same.
-        """
+    def represent(self, S: Attributes) -> Attributes:
+        """Represent classes by their semantics as they are; see `CompatibilityMethod.represent`."""
         return S

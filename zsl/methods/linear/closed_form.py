@@ -10,21 +10,22 @@ from torch import Tensor
 from zsl._typing import Float, FloatArray
 from zsl.functional.linear.moments import Moments
 from zsl.methods.compatibility import CompatibilityMethod
+from zsl.methods.shapes import Samples, Scores
 
 Grid = Mapping[str, Sequence[float]]
 """Values to try of each hyper-parameter."""
 
 
 class ClosedFormMethod(CompatibilityMethod):
-    """A method whose fit is the solution of linear systems in the moments of the scaled training images.
+    """A method whose fit is the solution of linear systems in the moments of the scaled training samples.
 
-    An image is embedded in two steps, of which the first takes nearly all the time. Methods along a grid share it
+    A sample is embedded in two steps, of which the first takes nearly all the time. Methods along a grid share it
     where they can: their `projection` is then one and the same tensor.
     """
 
     projection: Tensor | None
     embeds_alike: bool = False
-    """Whether all methods along a grid embed images in the same way."""
+    """Whether all methods along a grid embed samples in the same way."""
 
     @classmethod
     @abstractmethod
@@ -34,7 +35,7 @@ class ClosedFormMethod(CompatibilityMethod):
         Parameters
         ----------
         moments : Moments
-            Moments of the scaled training images, by class.
+            Moments of the scaled training samples, by class.
         S : array of shape (class, attribute)
             Scaled semantic vectors of these classes.
         grid : mapping of str to sequence of float
@@ -46,91 +47,69 @@ class ClosedFormMethod(CompatibilityMethod):
             The point and the solution there, in the order of `sklearn.model_selection.ParameterGrid`.
         """
 
-    def project(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image p"]:
+    def project(self, X: Samples) -> Float[Tensor, "sample p"]:
         """Take the large product.
 
         Parameters
         ----------
-        X : Tensor of shape (image, feature)
+        X : Tensor of shape (sample, feature)
             Scaled features.
 
         Returns
         -------
-        Tensor of shape (image, p)
-            Projected images; the images themselves if there is no projection.
+        Tensor of shape (sample, p)
+            Projected samples; the samples themselves if there is no projection.
         """
         return X if self.projection is None else X @ self.projection
 
-    def finish(self, projected: Float[Tensor, "image p"]) -> Float[Tensor, "image d"]:
-        """Go from projected to embedded images.
+    def finish(self, projected: Float[Tensor, "sample p"]) -> Float[Tensor, "sample d"]:
+        """Go from projected to embedded samples.
 
         Parameters
         ----------
-        projected : Tensor of shape (image, p)
+        projected : Tensor of shape (sample, p)
             What `project` gave.
 
         Returns
         -------
-        Tensor of shape (image, d)
-            Embedded images.
+        Tensor of shape (sample, d)
+            Embedded samples.
         """
         return projected
 
-    def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image d"]:
-        """Embed images, each on its own.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features.
-
-        Returns
-        -------
-        Tensor of shape (image, d)
-            Embedded images.
-        """
+    def embed(self, X: Samples) -> Float[Tensor, "sample d"]:
+        """Embed samples in both steps; see `CompatibilityMethod.embed`."""
         return self.finish(self.project(X))
 
 
 class ScaledClosedForm(ClosedFormMethod):
-    """A closed form whose scores are scaled so that training images score 1 with their own class on average.
+    """A closed form whose scores are scaled so that training samples score 1 with their own class on average.
 
-    The size of regression scores depends on the number of classes. Without it, a bias or a threshold that was chosen
-    with fewer classes also suits more of them.
+    The size of regression scores depends on the number of classes. Scaled, a bias or a threshold that was chosen with
+    fewer classes also suits more of them.
     """
 
     scale: Tensor
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.ones((), dtype=torch.float64))
+
     def set_scale(self, moments: Moments, S: FloatArray) -> None:
-        """Set the scale from the training images.
+        """Set the scale from the training samples.
 
         Parameters
         ----------
         moments : Moments
-            Moments of the scaled training images, by class.
+            Moments of the scaled training samples, by class.
         S : array of shape (class, attribute)
             Scaled semantic vectors of these classes.
         """
         own = (self.embed(as_tensor(moments.sums)) * self.represent(as_tensor(S))).sum() / moments.n
         self.scale = 1 / own if own > 1e-12 else torch.ones((), dtype=torch.float64)
 
-    def compare(
-        self, embedded: Float[Tensor, "image d"], represented: Float[Tensor, "class d"]
-    ) -> Float[Tensor, "image class"]:
-        """Score by the scaled inner product.
-
-        Parameters
-        ----------
-        embedded : Tensor of shape (image, d)
-            Embedded images.
-        represented : Tensor of shape (class, d)
-            Represented classes.
-
-        Returns
-        -------
-        Tensor of shape (image, class)
-            Scores, 1 on average for training images and their own class.
-        """
+    def compare(self, embedded: Float[Tensor, "sample d"], represented: Float[Tensor, "class d"]) -> Scores:
+        """Compute scaled inner products; see `CompatibilityMethod.compare`."""
         return self.scale * (embedded @ represented.T)
 
 

@@ -11,16 +11,17 @@ from zsl._typing import Float, FloatArray
 from zsl.functional.linear.moments import Moments
 from zsl.functional.linear.shifted import ShiftedSystem
 from zsl.methods.linear.closed_form import Grid, ScaledClosedForm, as_tensor
+from zsl.methods.shapes import Attributes
 
 
 @final
 class ESZSL(ScaledClosedForm):
-    r"""Score an image and a class by a bilinear form fitted to +1 for the right class and -1 for the others.
+    r"""Score a sample and a class by a bilinear form fitted to +1 for the right class and -1 for the others.
 
     B. Romera-Paredes and P. H. S. Torr, "An embarrassingly simple approach to zero-shot learning", 2015, International
     Conference on Machine Learning, proceedings.mlr.press/v37/romera-paredes15.
 
-    With images :math:`X` (n × d), semantics :math:`S` (C × a) and labels :math:`Y` in :math:`\{-1, 1\}` (n × C), the
+    With samples :math:`X` (n × d), semantics :math:`S` (C × a) and labels :math:`Y` in :math:`\{-1, 1\}` (n × C), the
     score is :math:`x^T V s`, where :math:`V` minimises
 
     .. math::
@@ -28,16 +29,16 @@ class ESZSL(ScaledClosedForm):
         \|X V S^T - Y\|^2 + \gamma \|V S^T\|^2 + \lambda \|X V\|^2 + \gamma\lambda \|V\|^2, \qquad
         V = (X^T X + \gamma I)^{-1} X^T Y S\, (S^T S + \lambda I)^{-1}.
 
-    Where we depart from the paper: the penalties come in units of the data, :math:`\gamma = \alpha_x\,
-    \mathrm{tr}(X^T X) / d` and :math:`\lambda = \alpha_s\, \mathrm{tr}(S^T S) / \min(C, a)`, so that one grid suits
-    data of any size; and scores are scaled so that a training image scores 1 with its own class on average. Image and
-    class are embedded with half of the right-hand inverse each, which leaves the score as it is and puts images of a
-    class near its semantics.
+    Departures from the paper: the penalties come in units of the data,
+    :math:`\gamma = \alpha_x\, \mathrm{tr}(X^T X) / d` and :math:`\lambda = \alpha_s\, \mathrm{tr}(S^T S) / \min(C, a)`,
+    so that one grid suits data of any size; and scores are scaled so that a training sample scores 1 with its own class
+    on average. Sample and class are embedded with half of the right-hand inverse each, which leaves the score as it is
+    and puts samples of a class near its semantics.
 
     Parameters
     ----------
     n_features, n_attributes, n_classes : int
-        Widths of the images and of the semantic vectors, and number of seen classes.
+        Widths of the samples and of the semantic vectors, and number of seen classes.
     """
 
     projection: Tensor
@@ -46,7 +47,6 @@ class ESZSL(ScaledClosedForm):
 
     def __init__(self, n_features: int, n_attributes: int, n_classes: int) -> None:
         super().__init__()
-        self.register_buffer("scale", torch.ones((), dtype=torch.float64))
         narrow = min(n_attributes, n_classes)
         self.register_buffer("projection", torch.zeros(n_features, narrow, dtype=torch.float64))
         self.register_buffer("into", torch.zeros(narrow, n_attributes, dtype=torch.float64))
@@ -54,21 +54,9 @@ class ESZSL(ScaledClosedForm):
 
     @classmethod
     def solve(cls, moments: Moments, S: FloatArray, grid: Grid) -> Iterator[tuple[dict[str, float], "ESZSL"]]:
-        r"""Solve for each point of a grid.
+        r"""Solve for grids of :math:`\alpha_x` and :math:`\alpha_s`; see `ClosedFormMethod.solve`.
 
-        Parameters
-        ----------
-        moments : Moments
-            Moments of the scaled training images, by class.
-        S : array of shape (class, attribute)
-            Scaled semantic vectors of these classes.
-        grid : mapping of str to sequence of float
-            Values of "alpha_features", :math:`\alpha_x`, and "alpha_semantics", :math:`\alpha_s`.
-
-        Yields
-        ------
-        tuple of dict and ESZSL
-            The point and the solution there.
+        They are called "alpha_features" and "alpha_semantics".
         """
         n_classes, n_attributes = S.shape
         labelled = 2 * moments.sums.T - moments.sums.sum(axis=0)[:, None]
@@ -88,33 +76,17 @@ class ESZSL(ScaledClosedForm):
                 method.set_scale(moments, S)
                 yield {"alpha_features": alpha_features, "alpha_semantics": alpha_semantics}, method
 
-    def finish(self, projected: Float[Tensor, "image p"]) -> Float[Tensor, "image attribute"]:
-        r"""Go from :math:`X (X^T X + \gamma I)^{-1} X^T Y` to embedded images.
+    def finish(self, projected: Float[Tensor, "sample p"]) -> Float[Tensor, "sample attribute"]:
+        r"""Go from :math:`X (X^T X + \gamma I)^{-1} X^T Y` to embedded samples; see `ClosedFormMethod.finish`.
 
-        Parameters
-        ----------
-        projected : Tensor of shape (image, p)
-            What `project` gave.
-
-        Returns
-        -------
-        Tensor of shape (image, attribute)
-            :math:`X (X^T X + \gamma I)^{-1} X^T Y S\, (S^T S + \lambda I)^{-1/2}`.
+        These are :math:`X (X^T X + \gamma I)^{-1} X^T Y S\, (S^T S + \lambda I)^{-1/2}`.
         """
         return projected @ self.into
 
-    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class attribute"]:
-        r"""Represent classes.
+    def represent(self, S: Attributes) -> Attributes:
+        r"""Represent classes as :math:`S\, (S^T S + \lambda I)^{-1/2}`; see `CompatibilityMethod.represent`.
 
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Scaled semantic vectors.
-
-        Returns
-        -------
-        Tensor of shape (class, attribute)
-            :math:`S\, (S^T S + \lambda I)^{-1/2}`, with the semantics of the seen classes within the brackets.
+        The semantics within the brackets are those of the seen classes.
         """
         return S @ self.root
 

@@ -1,4 +1,4 @@
-"""Ridge regression from semantics to images, then the nearest mapped class."""
+"""Ridge regression from semantics to samples, then the nearest mapped class."""
 
 from collections.abc import Iterator
 from typing import Literal, final
@@ -11,31 +11,32 @@ from zsl._typing import Float, FloatArray
 from zsl.functional.linear.moments import Moments
 from zsl.functional.scores.distances import unit
 from zsl.methods.linear.closed_form import ClosedFormMethod, Grid, as_tensor
+from zsl.methods.shapes import Attributes, Samples, Scores
 
 Metric = Literal["cosine", "euclidean"]
 
 
 @final
 class RidgePrototypes(ClosedFormMethod):
-    r"""Map the semantics of a class to a prototype among the images, and take the nearest one.
+    r"""Map the semantics of a class to a prototype among the samples, and take the nearest one.
 
     Y. Shigeto, I. Suzuki, K. Hara, M. Shimbo and Y. Matsumoto, "Ridge Regression, Hubness, and Zero-Shot Learning",
-    2015, arXiv:1507.00825: regressing from semantics to images, and not back, keeps hubs rare.
+    2015, arXiv:1507.00825: regressing from semantics to samples, and not back, keeps hubs rare.
 
-    With the semantics :math:`s_{y_i}` of the class of image :math:`x_i`, the map :math:`M` (a × d) minimises
+    With the semantics :math:`s_{y_i}` of the class of sample :math:`x_i`, the map :math:`M` (a × d) minimises
 
     .. math::
 
         \sum_i \|x_i - M^T s_{y_i}\|^2 + \lambda \|M\|^2, \qquad
         M = (\textstyle\sum_c n_c s_c s_c^T + \lambda I)^{-1} \sum_c s_c \sum_{i: y_i = c} x_i^T .
 
-    Where we depart from the paper: :math:`\lambda = \alpha\, n / C`, so that one grid suits data of any size; and
-    beside the Euclidean distance there is the cosine.
+    Departures from the paper: :math:`\lambda = \alpha\, n / C`, so that one grid suits data of any size; and beside the
+    Euclidean distance there is the cosine.
 
     Parameters
     ----------
     n_features, n_attributes : int
-        Widths of the images and of the semantic vectors.
+        Widths of the samples and of the semantic vectors.
     metric : {"cosine", "euclidean"}
         Cosine, or negative squared distance.
     """
@@ -53,24 +54,7 @@ class RidgePrototypes(ClosedFormMethod):
     def solve(
         cls, moments: Moments, S: FloatArray, grid: Grid, *, metric: Metric = "cosine"
     ) -> Iterator[tuple[dict[str, float], "RidgePrototypes"]]:
-        r"""Solve for each point of a grid.
-
-        Parameters
-        ----------
-        moments : Moments
-            Moments of the scaled training images, by class.
-        S : array of shape (class, attribute)
-            Scaled semantic vectors of these classes.
-        grid : mapping of str to sequence of float
-            Values of "alpha", :math:`\alpha`.
-        metric : {"cosine", "euclidean"}, default="cosine"
-            The measure of the method.
-
-        Yields
-        ------
-        tuple of dict and RidgePrototypes
-            The point and the solution there.
-        """
+        """Solve for a grid of "alpha", with one `metric` for all; see `ClosedFormMethod.solve`."""
         # A singular value decomposition of the class table serves the whole grid, however wide the table is.
         weight = np.sqrt(moments.counts)[:, None]
         left, values, right = np.linalg.svd(weight * S, full_matrices=False)
@@ -81,53 +65,16 @@ class RidgePrototypes(ClosedFormMethod):
             method.weight = as_tensor(right.T @ ((values / (values**2 + penalty))[:, None] * target))
             yield {"alpha": alpha}, method
 
-    def project(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image feature"]:
-        """Bring images to length 1 where cosines are wanted.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features.
-
-        Returns
-        -------
-        Tensor of shape (image, feature)
-            The images, of length 1 for the cosine.
-        """
+    def project(self, X: Samples) -> Samples:
+        """Bring samples to length 1 for the cosine; see `ClosedFormMethod.project`."""
         return unit(X) if self.metric == "cosine" else X
 
-    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class feature"]:
-        """Map classes to prototypes.
-
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Scaled semantic vectors.
-
-        Returns
-        -------
-        Tensor of shape (class, feature)
-            :math:`S M`.
-        """
+    def represent(self, S: Attributes) -> Float[Tensor, "class feature"]:
+        """Map classes to prototypes, :math:`S M`; see `CompatibilityMethod.represent`."""
         return S @ self.weight
 
-    def compare(
-        self, embedded: Float[Tensor, "image feature"], represented: Float[Tensor, "class feature"]
-    ) -> Float[Tensor, "image class"]:
-        """Compare images with prototypes.
-
-        Parameters
-        ----------
-        embedded : Tensor of shape (image, feature)
-            Embedded images.
-        represented : Tensor of shape (class, feature)
-            Prototypes.
-
-        Returns
-        -------
-        Tensor of shape (image, class)
-            Cosines, or negative squared distances.
-        """
+    def compare(self, embedded: Samples, represented: Float[Tensor, "class feature"]) -> Scores:
+        """Compute cosines with prototypes, or negative squared distances to them; see `CompatibilityMethod.compare`."""
         if self.metric == "cosine":
             return embedded @ unit(represented).T
         lengths = embedded.square().sum(dim=1)[:, None] + represented.square().sum(dim=1)

@@ -1,4 +1,4 @@
-"""SAE: a linear map from images to semantics whose transpose maps back."""
+"""SAE: a linear map from samples to semantics whose transpose maps back."""
 
 from collections.abc import Iterator
 from typing import Literal, final
@@ -10,20 +10,20 @@ from torch import Tensor
 from zsl._typing import Float, FloatArray
 from zsl.functional.linear.moments import Moments
 from zsl.functional.linear.shifted import ShiftedSystem
-from zsl.functional.scores.distances import unit
-from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.linear.closed_form import ClosedFormMethod, Grid, as_tensor
+from zsl.methods.shapes import Attributes, Samples, Scores
 
 Direction = Literal["semantic", "visual"]
 
 
 @final
 class SAE(ClosedFormMethod):
-    r"""Encode images as semantics with a map whose transpose decodes them, and compare on either side.
+    r"""Encode samples as semantics with a map whose transpose decodes them, and compare on either side.
 
     E. Kodirov, T. Xiang and S. Gong, "Semantic Autoencoder for Zero-Shot Learning", 2017, arXiv:1704.08345.
 
-    With images as columns of :math:`X` (d × n) and the semantics of their classes as columns of :math:`S` (a × n), the
+    With samples as columns of :math:`X` (d × n) and the semantics of their classes as columns of :math:`S` (a × n), the
     map :math:`W` (a × d) minimises
 
     .. math:: \|X - W^T S\|^2 + \lambda \|W X - S\|^2, \qquad S S^T W + \lambda W X X^T = (1 + \lambda) S X^T,
@@ -32,13 +32,13 @@ class SAE(ClosedFormMethod):
     :math:`\lambda`. A class is the nearest by cosine to :math:`W x` among the semantics, or to x among the
     :math:`W^T s`.
 
-    Where we depart from the paper: :math:`\lambda = \alpha\, \mathrm{tr}(S S^T) / \mathrm{tr}(X X^T)`, so that one
-    grid suits data of any size.
+    Departures from the paper: :math:`\lambda = \alpha\, \mathrm{tr}(S S^T) / \mathrm{tr}(X X^T)`, so that one grid
+    suits data of any size.
 
     Parameters
     ----------
     n_features, n_attributes : int
-        Widths of the images and of the semantic vectors.
+        Widths of the samples and of the semantic vectors.
     direction : {"semantic", "visual"}
         The side on which they are compared.
     """
@@ -57,24 +57,7 @@ class SAE(ClosedFormMethod):
     def solve(
         cls, moments: Moments, S: FloatArray, grid: Grid, *, direction: Direction = "visual"
     ) -> Iterator[tuple[dict[str, float], "SAE"]]:
-        r"""Solve for each point of a grid.
-
-        Parameters
-        ----------
-        moments : Moments
-            Moments of the scaled training images, by class.
-        S : array of shape (class, attribute)
-            Scaled semantic vectors of these classes.
-        grid : mapping of str to sequence of float
-            Values of "alpha", :math:`\alpha`.
-        direction : {"semantic", "visual"}, default="visual"
-            The side on which they are compared.
-
-        Yields
-        ------
-        tuple of dict and SAE
-            The point and the solution there.
-        """
+        """Solve for a grid of "alpha", with one `direction` for all; see `ClosedFormMethod.solve`."""
         strength, turn = np.linalg.eigh(S.T @ (moments.counts[:, None] * S))
         # Directions without semantics have nothing to solve for.
         there = strength > 1e-12 * max(strength.max(), 0.0)
@@ -84,7 +67,7 @@ class SAE(ClosedFormMethod):
         weights = [np.zeros((S.shape[1], len(moments.gram)))] * len(penalties)
         if there.any():
             target = (turn.T @ (S.T @ moments.sums)).T
-            # In these directions the equation falls into linear systems, each with the Gram matrix of the images.
+            # In these directions the equation falls into linear systems, each with the Gram matrix of the samples.
             shifts = np.maximum(strength / penalties[:, None], 1e-13 * max(total, 1e-300))
             solved = ShiftedSystem(moments.gram).solve(target, shifts)
             weights = [turn @ part.T * ((1 + p) / p) for part, p in zip(solved, penalties, strict=True)]
@@ -93,51 +76,14 @@ class SAE(ClosedFormMethod):
             method.weight = as_tensor(weight)
             yield {"alpha": alpha}, method
 
-    def project(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image p"]:
-        """Encode images, where they are compared among the semantics.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features.
-
-        Returns
-        -------
-        Tensor of shape (image, p)
-            :math:`W x`, or the images themselves, of length 1.
-        """
+    def project(self, X: Samples) -> Float[Tensor, "sample p"]:
+        """Bring samples to length 1, encoded where they are compared as semantics; see `ClosedFormMethod.project`."""
         return unit(X @ self.weight.T if self.direction == "semantic" else X)
 
-    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class d"]:
-        """Decode semantics, where they are compared among the images.
-
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Scaled semantic vectors.
-
-        Returns
-        -------
-        Tensor of shape (class, d)
-            The semantic vectors themselves, or :math:`W^T s`.
-        """
+    def represent(self, S: Attributes) -> Float[Tensor, "class d"]:
+        """Decode semantics where they are compared as samples; see `CompatibilityMethod.represent`."""
         return S if self.direction == "semantic" else S @ self.weight
 
-    def compare(
-        self, embedded: Float[Tensor, "image d"], represented: Float[Tensor, "class d"]
-    ) -> Float[Tensor, "image class"]:
-        """Compare by cosine.
-
-        Parameters
-        ----------
-        embedded : Tensor of shape (image, d)
-            Embedded images.
-        represented : Tensor of shape (class, d)
-            Represented classes.
-
-        Returns
-        -------
-        Tensor of shape (image, class)
-            Cosines.
-        """
+    def compare(self, embedded: Float[Tensor, "sample d"], represented: Float[Tensor, "class d"]) -> Scores:
+        """Compute cosines; see `CompatibilityMethod.compare`."""
         return embedded @ unit(represented).T

@@ -11,6 +11,7 @@ from zsl._typing import Float, FloatArray
 from zsl.functional.linear.moments import Moments
 from zsl.functional.linear.shifted import ShiftedSystem
 from zsl.methods.linear.closed_form import Grid, ScaledClosedForm, as_tensor
+from zsl.methods.shapes import Attributes
 
 
 @final
@@ -32,16 +33,16 @@ class SynC(ScaledClosedForm):
     :math:`\Sigma` among the seen classes. An unseen class has the classifier
     :math:`w_u = \sigma_u^T \Sigma^{-1} W`.
 
-    Where we depart from the paper: the one-versus-other classifiers :math:`W` have the squared loss in place of the
-    squared hinge, which gives them the closed form :math:`(X^T X + \lambda I)^{-1} X^T Y` with
+    Departures from the paper: the one-versus-other classifiers :math:`W` have the squared loss in place of the squared
+    hinge, which gives them the closed form :math:`(X^T X + \lambda I)^{-1} X^T Y` with
     :math:`\lambda = \alpha\, \mathrm{tr}(X^T X) / d` and :math:`Y` in :math:`\{-1, 1\}`; phantom classes aren't
     learned; the width is :math:`\theta = \text{width} \times` the mean squared distance between seen classes; and
-    scores are scaled so that a training image scores 1 with its own class on average.
+    scores are scaled so that a training sample scores 1 with its own class on average.
 
     Parameters
     ----------
     n_features, n_attributes, n_classes : int
-        Widths of the images and of the semantic vectors, and number of seen classes.
+        Widths of the samples and of the semantic vectors, and number of seen classes.
     """
 
     projection: Tensor
@@ -51,7 +52,6 @@ class SynC(ScaledClosedForm):
 
     def __init__(self, n_features: int, n_attributes: int, n_classes: int) -> None:
         super().__init__()
-        self.register_buffer("scale", torch.ones((), dtype=torch.float64))
         self.register_buffer("projection", torch.zeros(n_features, n_classes, dtype=torch.float64))
         self.register_buffer("phantoms", torch.zeros(n_classes, n_attributes, dtype=torch.float64))
         self.register_buffer("mixing", torch.zeros(n_classes, n_classes, dtype=torch.float64))
@@ -59,22 +59,7 @@ class SynC(ScaledClosedForm):
 
     @classmethod
     def solve(cls, moments: Moments, S: FloatArray, grid: Grid) -> Iterator[tuple[dict[str, float], "SynC"]]:
-        r"""Solve for each point of a grid.
-
-        Parameters
-        ----------
-        moments : Moments
-            Moments of the scaled training images, by class.
-        S : array of shape (class, attribute)
-            Scaled semantic vectors of these classes.
-        grid : mapping of str to sequence of float
-            Values of "alpha", :math:`\alpha`, and "width".
-
-        Yields
-        ------
-        tuple of dict and SynC
-            The point and the solution there.
-        """
+        r"""Solve for grids of "alpha", :math:`\alpha`, and "width"; see `ClosedFormMethod.solve`."""
         labelled = 2 * moments.sums.T - moments.sums.sum(axis=0)[:, None]
         system = ShiftedSystem(moments.gram)
         phantoms = as_tensor(S)
@@ -91,19 +76,11 @@ class SynC(ScaledClosedForm):
                 method.set_scale(moments, S)
                 yield {"alpha": alpha, "width": width}, method
 
-    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class seen"]:
-        r"""Weigh the seen classifiers.
+    def represent(self, S: Attributes) -> Float[Tensor, "class seen"]:
+        r"""Weigh the seen classifiers by :math:`\sigma_c^T \Sigma^{-1}`; see `CompatibilityMethod.represent`.
 
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Scaled semantic vectors.
-
-        Returns
-        -------
-        Tensor of shape (class, seen)
-            :math:`\sigma_c^T \Sigma^{-1}`, the coordinates of :math:`w_c` among the seen classifiers; for a seen class
-            1 at its place and 0 elsewhere.
+        These are the coordinates of :math:`w_c` among the seen classifiers: for a seen class 1 at its place and 0
+        elsewhere.
         """
         apart = torch.cdist(S, self.phantoms, compute_mode="donot_use_mm_for_euclid_dist").square()
         return _weights(apart, self.theta) @ self.mixing

@@ -1,4 +1,4 @@
-"""Matching networks: attention over the support images, with or without their full context."""
+"""Matching networks: attention over the support samples, with or without their full context."""
 
 import math
 from typing import final
@@ -6,16 +6,16 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from zsl._typing import Float, Int
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.distances import unit
 from zsl.methods.few_shot import FewShotMethod
+from zsl.methods.shapes import Label, Logits, Query, Support, Unlabeled
 from zsl.nn.attention import AttentionReader, FullContextSupport
 
 
 @final
 class MatchingNetwork(FewShotMethod):
-    r"""Label a query by the labels of the support images that it attends to.
+    r"""Label a query by the labels of the support samples that it attends to.
 
     O. Vinyals, C. Blundell, T. Lillicrap, K. Kavukcuoglu and D. Wierstra, "Matching Networks for One Shot Learning",
     2016, arXiv:1606.04080.
@@ -24,21 +24,21 @@ class MatchingNetwork(FewShotMethod):
         P(c \mid q) = \sum_{i: y_i = c} a(q, x_i), \qquad
         a(q, x_i) = \mathrm{softmax}_i(\tau \cos(f(q), g(x_i)))
 
-    over all support images of the episode. Scores are log-probabilities and the loss is their negative mean, the
-    paper's. As a kernel sum it gives more weight to a class with more support images. Without full context, f and g are
-    the backbone. With it, g sees the whole support (`FullContextSupport`) and f reads it (`AttentionReader`).
+    over all support samples of the episode. Scores are log-probabilities and the loss is their negative mean, the
+    paper's. As a kernel sum it gives more weight to a class with more support samples. Without full context, f and g
+    are the backbone. With it, g sees the whole support (`FullContextSupport`) and f reads it (`AttentionReader`).
 
-    Where we depart from the paper: the cosine has a scale :math:`\tau`, learned as :math:`\exp` of a parameter, since
-    the softmax of plain cosines, all in [-1, 1], is nearly flat (no two weights differ by more than a factor of
+    Departures from the paper: the cosine has a scale :math:`\tau`, learned as :math:`\exp` of a parameter, since the
+    softmax of plain cosines, all in [-1, 1], is nearly flat (no two weights differ by more than a factor of
     :math:`e^2`); and the full context reads the support in an order of its own, so that the order given changes
     nothing.
 
     Parameters
     ----------
     backbone : nn.Module or None
-        Embeds images, both support and queries.
+        Embeds samples, both support and queries.
     n_features : int
-        Width of the embedded images. Used with full context only.
+        Width of the embedded samples. Used with full context only.
     full_context : bool
         Whether embeddings depend on the episode's support.
     n_reads : int, default=5
@@ -75,26 +75,8 @@ class MatchingNetwork(FewShotMethod):
         self.support_context = FullContextSupport(n_features, generator=generator) if full_context else None
         self.query_context = AttentionReader(n_features, n_reads, generator=generator) if full_context else None
 
-    def scores(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, "episode query way"]:
-        """Score queries by the attention that the images of each class get.
-
-        Parameters
-        ----------
-        support, label, query, n_way, unlabeled
-            As in `FewShotMethod.scores`; unlabelled images are not used.
-
-        Returns
-        -------
-        Tensor of shape (episode, query, n_way)
-            Log-probabilities of the classes.
-        """
+    def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
+        """Compute log-probabilities by the attention that the samples of each class get; see `FewShotMethod.scores`."""
         if self.support_context is not None and self.query_context is not None:
             support = self.support_context(support)
             query = self.query_context(query, support)
@@ -103,7 +85,7 @@ class MatchingNetwork(FewShotMethod):
 
 
 def _class_log_probability(logits: Tensor, label: Tensor, n_way: int) -> Tensor:
-    """Sum the softmax over the last axis, support images, by class; in logarithms, so that nothing underflows."""
+    """Sum the softmax over the last axis, support samples, by class; in logarithms, so that nothing underflows."""
     index = label.long()[:, None].expand_as(logits)
     shape = (*logits.shape[:-1], n_way)
     top = logits.new_full(shape, -math.inf).scatter_reduce(-1, index, logits.detach(), "amax")

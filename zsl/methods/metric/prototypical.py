@@ -2,12 +2,12 @@
 
 from typing import Literal, final
 
-from torch import Tensor, nn
+from torch import nn
 
-from zsl._typing import Float, Int
 from zsl.functional.clusters.prototypes import prototypes
 from zsl.functional.scores.distances import squared_distances, unit
 from zsl.methods.few_shot import FewShotMethod
+from zsl.methods.shapes import Label, Logits, Query, Support, Unlabeled
 
 Distance = Literal["euclidean", "cosine"]
 
@@ -28,7 +28,7 @@ class PrototypicalNetwork(FewShotMethod):
     Parameters
     ----------
     backbone : nn.Module or None
-        Embeds images.
+        Embeds samples.
     distance : {"euclidean", "cosine"}, default="euclidean"
         Squared Euclidean distance or cosine.
     """
@@ -37,26 +37,8 @@ class PrototypicalNetwork(FewShotMethod):
         super().__init__(backbone)
         self.distance = distance
 
-    def scores(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, "episode query way"]:
-        """Score queries by their distance to prototypes.
-
-        Parameters
-        ----------
-        support, label, query, n_way, unlabeled
-            As in `FewShotMethod.scores`; unlabelled images are not used.
-
-        Returns
-        -------
-        Tensor of shape (episode, query, n_way)
-            Squared distances, negated; or cosines times 10.
-        """
+    def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
+        """Compute negative squared distances to prototypes, or cosines times 10; see `FewShotMethod.scores`."""
         centres = prototypes(support, label, n_way)
         if self.distance == "cosine":
             return 10 * unit(query) @ unit(centres).mT

@@ -1,4 +1,4 @@
-"""Prototypical networks whose prototypes are refined by unlabelled images."""
+"""Prototypical networks whose prototypes are refined by unlabelled samples."""
 
 import math
 from typing import Literal, final, get_args
@@ -6,7 +6,6 @@ from typing import Literal, final, get_args
 import torch
 from torch import Tensor, nn
 
-from zsl._typing import Float, Int
 from zsl.exceptions import InvalidInputError
 from zsl.functional.clusters.prototypes import prototypes
 from zsl.functional.clusters.soft_kmeans import (
@@ -19,6 +18,7 @@ from zsl.functional.clusters.soft_kmeans import (
 )
 from zsl.functional.scores.distances import squared_distances
 from zsl.methods.few_shot import FewShotMethod
+from zsl.methods.shapes import Label, Logits, Query, Support, Unlabeled
 from zsl.nn.layers import linear
 
 Refinement = Literal["soft_kmeans", "distractor", "masked"]
@@ -29,37 +29,37 @@ HIDDEN = 20
 
 @final
 class SemiPrototypical(FewShotMethod):
-    r"""Score a query by its distance to prototypes that unlabelled images have refined.
+    r"""Score a query by its distance to prototypes that unlabelled samples have refined.
 
     M. Ren, E. Triantafillou, S. Ravi, J. Snell, K. Swersky, J. B. Tenenbaum, H. Larochelle and R. S. Zemel,
     "Meta-Learning for Semi-Supervised Few-Shot Classification", 2018, arXiv:1803.00676.
 
-    From the mean of its support, each class takes in its share of the unlabelled images :math:`x_j`,
+    From the mean of its support, each class takes in its share of the unlabelled samples :math:`x_j`,
 
     .. math:: \tilde p_c = \frac{\sum_{i: y_i = c} x_i + \sum_j w_{jc} x_j}{K_c + \sum_j w_{jc}}
 
     and a query has the score :math:`-\|q - \tilde p_c\|^2`. The share is
 
     - "soft_kmeans": :math:`w_{jc} = z_{jc} = \mathrm{softmax}_c(-\|x_j - p_c\|^2)`;
-    - "distractor": the same with one more cluster at the origin, with a learned radius, which draws off images of no
+    - "distractor": the same with one more cluster at the origin, with a learned radius, which draws off samples of no
       class of the episode (`distractor_assignments`); no query is given to it;
-    - "masked": :math:`w_{jc} = z_{jc} m_{jc}`, where the mask fades with the distance of the image relative to the mean
-      distance, :math:`m_{jc} = \mathrm{sigmoid}(-\gamma_c (\tilde d_{jc} - \beta_c))`, and a small network sets
+    - "masked": :math:`w_{jc} = z_{jc} m_{jc}`, where the mask fades with the distance of the sample relative to the
+      mean distance, :math:`m_{jc} = \mathrm{sigmoid}(-\gamma_c (\tilde d_{jc} - \beta_c))`, and a small network sets
       :math:`\beta_c, \gamma_c` from the spread of the relative distances (`distance_statistics`).
 
-    Without unlabelled images this is the prototypical network. Gradients pass through the shares to the embeddings, but
-    not through the statistics that the small network reads, as in the authors' code.
+    Without unlabelled samples this is the prototypical network. Gradients pass through the shares to the embeddings,
+    but not through the statistics that the small network reads, as in the authors' code.
 
-    Where we depart from the paper: :math:`\beta_c` and :math:`\gamma_c` are exponentials of what the network gives, so
-    that both are positive and a mask never grows with distance (the authors' code does so, too); and with several
+    Departures from the paper: :math:`\beta_c` and :math:`\gamma_c` are exponentials of what the network gives, so that
+    both are positive and a mask never grows with distance (the authors' code does so, too); and with several
     refinements, masks are set anew in each.
 
     Parameters
     ----------
     backbone : nn.Module or None
-        Embeds images.
+        Embeds samples.
     refinement : {"soft_kmeans", "distractor", "masked"}
-        How unlabelled images are shared.
+        How unlabelled samples are shared.
     n_refine : int, default=1
         Number of refinements, 1 or more. The paper uses one.
     radius : float, default=1.0
@@ -97,26 +97,8 @@ class SemiPrototypical(FewShotMethod):
         if refinement == "masked":
             self.mask_network = nn.Sequential(linear(5, HIDDEN, generator), nn.Tanh(), linear(HIDDEN, 2, generator))
 
-    def scores(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, "episode query way"]:
-        """Score queries by their distance to refined prototypes.
-
-        Parameters
-        ----------
-        support, label, query, n_way, unlabeled
-            As in `FewShotMethod.scores`. Without unlabelled images the prototypes stay as they are.
-
-        Returns
-        -------
-        Tensor of shape (episode, query, n_way)
-            Squared distances, negated.
-        """
+    def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
+        """Compute negative squared distances to refined prototypes; see `FewShotMethod.scores`."""
         centres = prototypes(support, label, n_way)
         if unlabeled is not None and unlabeled.shape[1]:
             initial, ones = centres, torch.ones_like(support[..., 0])

@@ -1,17 +1,18 @@
-"""Siamese networks: two images through one tower, and how likely they show the same class."""
+"""Siamese networks: two samples through one tower, and how likely they are of the same class."""
 
 from typing import Literal, final
 
 import torch
 from torch import Tensor, nn
 
-from zsl._typing import Float, Int
+from zsl._typing import Float
 from zsl.methods.few_shot import FewShotMethod
+from zsl.methods.shapes import Label, Logits, Loss, Query, Support, Target, Unlabeled
 
 
 @final
 class SiameseNetwork(FewShotMethod):
-    r"""Verify pairs of images, then give a query the class of the support image that it resembles most.
+    r"""Verify pairs of samples, then give a query the class of the support sample that it resembles most.
 
     G. Koch, R. Zemel and R. Salakhutdinov, "Siamese Neural Networks for One-shot Image Recognition", 2015, ICML Deep
     Learning Workshop.
@@ -22,18 +23,18 @@ class SiameseNetwork(FewShotMethod):
     doi:10.1109/CVPR.2006.100: with the distance :math:`D = \|f(x) - f(x')\|`, :math:`D^2` for same and
     :math:`\max(0, 1 - D)^2` for different pairs.
 
-    The score of a class is the logit, or the distance negated, of its best support image.
+    The score of a class is the logit, or the distance negated, of its best support sample.
 
-    Where we depart from the papers: the pairs of a batch are all pairs of a query and a support image; the backbone
-    isn't Koch's; :math:`\alpha` starts at :math:`-1 / \sqrt d`, a plain distance, and b where
-    images that differ by 0.6 in each feature are as likely the same as not.
+    Departures from the papers: the pairs of a batch are all pairs of a query and a support sample; the backbone isn't
+    Koch's; :math:`\alpha` starts at :math:`-1 / \sqrt d`, a plain distance, and b where samples that differ by 0.6 in
+    each feature are as likely the same as not.
 
     Parameters
     ----------
     backbone : nn.Module or None
-        Embeds images.
+        Embeds samples.
     n_features : int
-        Width of embedded images.
+        Width of embedded samples.
     loss : {"cross_entropy", "contrastive"}, default="cross_entropy"
         Which of the two.
     """
@@ -51,9 +52,7 @@ class SiameseNetwork(FewShotMethod):
             self.weight = nn.Parameter(torch.full((n_features,), -1.0))
             self.offset = nn.Parameter(torch.tensor(0.6 * n_features**0.5))
 
-    def similarities(
-        self, query: Float[Tensor, "episode query feature"], support: Float[Tensor, "episode support feature"]
-    ) -> Float[Tensor, "episode query support"]:
+    def similarities(self, query: Query, support: Support) -> Float[Tensor, "episode query support"]:
         r"""Compare all pairs.
 
         Parameters
@@ -61,7 +60,7 @@ class SiameseNetwork(FewShotMethod):
         query : Tensor of shape (episode, query, feature)
             Embedded queries.
         support : Tensor of shape (episode, support, feature)
-            Embedded support images.
+            Embedded support samples.
 
         Returns
         -------
@@ -77,51 +76,16 @@ class SiameseNetwork(FewShotMethod):
         logits: Tensor = apart / self.weight.shape[0] ** 0.5 + self.offset
         return logits
 
-    def scores(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, "episode query way"]:
-        """Score a class by the support image most like the query.
-
-        Parameters
-        ----------
-        support, label, query, n_way, unlabeled
-            As in `FewShotMethod.scores`; unlabelled images are not used.
-
-        Returns
-        -------
-        Tensor of shape (episode, query, n_way)
-            The largest similarity.
-        """
+    def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
+        """Take the largest similarity to a support sample of each class; see `FewShotMethod.scores`."""
         found = self.similarities(query, support)
         lowest = found.new_full((*found.shape[:2], n_way), -torch.inf)
         return lowest.scatter_reduce(2, label[:, None].expand_as(found), found, "amax")
 
     def loss(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        query_label: Int[Tensor, "episode query"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, ""]:
-        """Loss over all pairs of a query and a support image, same and different ones balanced.
-
-        Parameters
-        ----------
-        support, label, query, query_label, n_way, unlabeled
-            As in `FewShotMethod.loss`.
-
-        Returns
-        -------
-        Tensor of shape ()
-            Mean over same pairs plus mean over different ones, halved.
-        """
+        self, support: Support, label: Label, query: Query, query_label: Target, n_way: int, unlabeled: Unlabeled = None
+    ) -> Loss:
+        """Compute the mean over pairs of the same and of different classes, half each; see `FewShotMethod.loss`."""
         found = self.similarities(query, support)
         same = query_label[:, :, None] == label[:, None]
         if self.pair_loss == "contrastive":

@@ -1,45 +1,41 @@
-"""ConSE: an image stands at the mean of the semantics of the seen classes that it looks like."""
+"""ConSE: a sample stands at the mean of the semantics of the seen classes that it looks like."""
 
 from typing import final
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
-from zsl._typing import Float, Int
+from zsl._typing import Float
 from zsl.exceptions import InvalidInputError
-from zsl.functional.losses.losses import cross_entropy
-from zsl.functional.scores.distances import unit
-from zsl.functional.scores.nearness import Measure
+from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.compatibility import TrainedMethod
+from zsl.methods.shapes import Attributes, Codes, Loss, Samples, Scores
 from zsl.nn.layers import linear
 
 
 @final
 class ConSE(TrainedMethod):
-    r"""Embed an image as the convex combination of the semantics of its most probable seen classes (ConSE).
+    r"""Embed a sample as the convex combination of the semantics of its most probable seen classes (ConSE).
 
     M. Norouzi, T. Mikolov, S. Bengio, Y. Singer, J. Shlens, A. Frome, G. S. Corrado and J. Dean, "Zero-Shot Learning
     by Convex Combination of Semantic Embeddings", 2014, arXiv:1312.5650.
 
     A softmax classifier over the seen classes gives :math:`p(k | x)`. With :math:`k_1, \dots, k_T` the :math:`T` most
-    probable classes, the image lies in the semantic space at
+    probable classes, the sample lies in the semantic space at
 
     .. math:: f(x) = \frac{\sum_{t=1}^T p(k_t | x)\, s_{k_t}}{\sum_{t=1}^T p(k_t | x)},
 
     and a class has the cosine of :math:`f(x)` and its semantic vector as score. Only the classifier is trained, so
     semantics play no part in training.
 
-    Where we depart from the paper: the classifier is a multinomial logistic regression on given features, where the
-    paper takes a convolutional network trained before, and the semantics may be any vectors, not only word vectors.
+    Departures from the paper: the classifier is a multinomial logistic regression on given features, where the paper
+    takes a convolutional network trained before, and the semantics may be any vectors, not only word vectors.
 
     Parameters
     ----------
-    n_features : int
-        Width of the images.
-    n_attributes : int
-        Width of the semantic vectors.
-    n_classes : int
-        Number of seen classes.
+    n_features, n_attributes, n_classes : int
+        Widths of the samples and of the semantic vectors, and number of seen classes.
     top : int
         :math:`T`, 1 or more; with fewer seen classes, all of them.
     generator : torch.Generator
@@ -64,92 +60,26 @@ class ConSE(TrainedMethod):
         self.classifier = linear(n_features, n_classes, generator)
         self.register_buffer("seen_semantics", torch.zeros(n_classes, n_attributes))
 
-    def prepare(self, S: Float[Tensor, "class attribute"]) -> None:
-        """Keep the semantics of the seen classes.
-
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Scaled semantic vectors of the seen classes.
-        """
+    def prepare(self, S: Attributes) -> None:
+        """Keep the semantics of the seen classes; see `TrainedMethod.prepare`."""
         self.seen_semantics.copy_(S)
 
-    def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image attribute"]:
-        """Embed images in the semantic space.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features.
-
-        Returns
-        -------
-        Tensor of shape (image, attribute)
-            :math:`f(x)`.
-        """
+    def embed(self, X: Samples) -> Float[Tensor, "sample attribute"]:
+        """Embed samples in the semantic space, at :math:`f(x)`; see `CompatibilityMethod.embed`."""
         logits = self.classifier(X)
         best = logits.topk(self.top, dim=1)
         # A softmax over the best classes alone is their probabilities divided by their sum.
         weights = torch.zeros_like(logits).scatter(1, best.indices, best.values.softmax(dim=1))
         return weights @ self.seen_semantics
 
-    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class attribute"]:
-        """Represent classes by their semantics as they are.
-
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Scaled semantic vectors.
-
-        Returns
-        -------
-        Tensor of shape (class, attribute)
-            The same.
-        """
+    def represent(self, S: Attributes) -> Attributes:
+        """Represent classes by their semantics as they are; see `CompatibilityMethod.represent`."""
         return S
 
-    def compare(
-        self, embedded: Float[Tensor, "image attribute"], represented: Float[Tensor, "class attribute"]
-    ) -> Float[Tensor, "image class"]:
-        """Compare images and classes by the cosine.
-
-        Parameters
-        ----------
-        embedded : Tensor of shape (image, attribute)
-            Embedded images.
-        represented : Tensor of shape (class, attribute)
-            Semantic vectors.
-
-        Returns
-        -------
-        Tensor of shape (image, class)
-            Cosines, in [-1, 1].
-        """
+    def compare(self, embedded: Float[Tensor, "sample attribute"], represented: Attributes) -> Scores:
+        """Compute cosines, in [-1, 1]; see `CompatibilityMethod.compare`."""
         return unit(embedded) @ unit(represented).T
 
-    def loss(
-        self,
-        X: Float[Tensor, "image feature"],
-        codes: Int[Tensor, "image"],
-        S: Float[Tensor, "class attribute"],
-        generator: torch.Generator,
-    ) -> Float[Tensor, ""]:
-        """Compute the cross-entropy of the seen classes.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features of a batch of training images.
-        codes : Tensor of shape (image,)
-            The seen class of each image, in the order given to `prepare`.
-        S : Tensor of shape (class, attribute)
-            Not used: the semantics play no part in training.
-        generator : torch.Generator
-            Not used.
-
-        Returns
-        -------
-        scalar Tensor
-            The mean over images.
-        """
+    def loss(self, X: Samples, codes: Codes, S: Attributes, generator: torch.Generator) -> Loss:
+        """Compute the cross-entropy of the seen classes, in which semantics play no part; see `TrainedMethod.loss`."""
         return cross_entropy(self.classifier(X), codes)

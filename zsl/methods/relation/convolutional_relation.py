@@ -6,12 +6,13 @@ from typing import Literal, final
 import torch
 from torch import Tensor, nn
 
-from zsl._typing import Float, Int, Integer
+from zsl._typing import Float, Integer
 from zsl.functional.clusters.prototypes import prototypes
 from zsl.functional.scores.distances import squared_distances
 from zsl.methods.few_shot import FewShotMethod
-from zsl.nn.batch_statistics import batch_statistics
+from zsl.methods.shapes import Label, Logits, Loss, Query, Samples, Support, Target, Unlabeled
 from zsl.nn.relation_maps import RelationMaps
+from zsl.nn.support_norm import batch_statistics
 
 PairLoss = Literal["cross_entropy", "mse"]
 
@@ -30,18 +31,18 @@ class ConvolutionalRelationNetwork(FewShotMethod):
     where :math:`r_c` pools the maps :math:`f(x_i)` of the support of class c, :math:`\tau` is learned, and g is a
     `RelationMaps`. ``similarity="relation"`` is g alone, as in the paper.
 
-    Where we depart from the paper: the score starts from the metric, with g at zero, and the data say how far to go
-    from it; the maps of a class are averaged, where the paper adds them up, so that classes of different numbers of
-    images can be compared (``pooling="sum"`` adds up); the default loss is the softmax cross-entropy over the classes,
-    where the paper has the squared error of each sigmoid; support and queries of an episode are normalised by the same
-    batch statistics in training, and by stored ones in prediction. The paper's code normalises both by statistics of
-    their own batch even in testing, which makes predictions depend on the other queries. Feeding support and queries
-    through the backbone together is what makes the stored statistics fit.
+    Departures from the paper: the score starts from the metric, with g at zero, and the data decide how far to go from
+    it; the maps of a class are averaged, where the paper adds them up, so that classes of different numbers of samples
+    can be compared (``pooling="sum"`` adds up); the default loss is the softmax cross-entropy over the classes, where
+    the paper has the squared error of each sigmoid; support and queries of an episode are normalised by the same batch
+    statistics in training, and by stored ones in prediction. The paper's code normalises both by statistics of their
+    own batch even in testing, which makes predictions depend on the other queries. Feeding support and queries through
+    the backbone together is what makes the stored statistics fit.
 
     Parameters
     ----------
     backbone : nn.Module or None
-        Embeds images as flattened maps. None takes them as they are.
+        Embeds samples as flattened maps. None takes them as they are.
     map_shape : tuple of (channel, height, width)
         Of one map.
     similarity : {"both", "relation"}, default="both"
@@ -80,44 +81,13 @@ class ConvolutionalRelationNetwork(FewShotMethod):
                 self.relation.out.weight.zero_()
                 self.relation.out.bias.zero_()
 
-    def embed(
-        self, X: Float[Tensor, "image *input"] | Integer[Tensor, "image *input"]
-    ) -> Float[Tensor, "image feature"]:
-        """Embed images.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, ...)
-            What the backbone takes.
-
-        Returns
-        -------
-        Tensor of shape (image, feature)
-            Flattened maps.
-        """
+    def embed(self, X: Float[Tensor, "sample *input"] | Integer[Tensor, "sample *input"]) -> Samples:
+        """Embed images as flattened maps; see `FewShotMethod.embed`."""
         with batch_statistics(self.backbone, on=self.transductive and not self.training):
             return super().embed(X)
 
-    def scores(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, "episode query way"]:
-        """Score queries by their relation to the pooled support.
-
-        Parameters
-        ----------
-        support, label, query, n_way, unlabeled
-            As in `FewShotMethod.scores`; unlabelled images are not used.
-
-        Returns
-        -------
-        Tensor of shape (episode, query, n_way)
-            Relation scores before the sigmoid.
-        """
+    def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
+        """Compute relation scores before the sigmoid; see `FewShotMethod.scores`."""
         classes = prototypes(support, label, n_way)
         if self.pooling == "sum":
             counts = nn.functional.one_hot(label, n_way).sum(1)
@@ -129,26 +99,9 @@ class ConvolutionalRelationNetwork(FewShotMethod):
         return found
 
     def loss(
-        self,
-        support: Float[Tensor, "episode support feature"],
-        label: Int[Tensor, "episode support"],
-        query: Float[Tensor, "episode query feature"],
-        query_label: Int[Tensor, "episode query"],
-        n_way: int,
-        unlabeled: Float[Tensor, "episode unlabeled feature"] | None = None,
-    ) -> Float[Tensor, ""]:
-        """Cross-entropy over the classes, or the paper's squared error.
-
-        Parameters
-        ----------
-        support, label, query, query_label, n_way, unlabeled
-            As in `FewShotMethod.loss`.
-
-        Returns
-        -------
-        Tensor of shape ()
-            The mean over queries, or over pairs.
-        """
+        self, support: Support, label: Label, query: Query, query_label: Target, n_way: int, unlabeled: Unlabeled = None
+    ) -> Loss:
+        """Compute the cross-entropy, or the paper's squared error over pairs; see `FewShotMethod.loss`."""
         if self.pair_loss == "cross_entropy":
             return super().loss(support, label, query, query_label, n_way)
         wanted = nn.functional.one_hot(query_label, n_way).to(query.dtype)

@@ -1,4 +1,4 @@
-"""Relation network over mapped semantics and support images: one model for zero-, one- and few-shot episodes."""
+"""Relation network over mapped semantics and support samples: one model for zero-, one- and few-shot episodes."""
 
 import math
 from collections.abc import Sequence
@@ -8,49 +8,46 @@ import torch
 from torch import Tensor, nn
 
 from zsl._typing import Float
-from zsl.episodes.episode import Episode
+from zsl.episodes.sampler import Episode
 from zsl.functional.clusters.prototypes import class_sums, posterior_mean
 from zsl.functional.scores.distances import unit
-from zsl.nn.mappers import SemanticMapper
+from zsl.methods.shapes import Attributes, Samples
+from zsl.nn.perceptron import SemanticMapper
 from zsl.nn.relation import RelationModule, Similarity
 
 
 @final
 class RelationNetwork(nn.Module):
-    r"""Score queries against classes that are known by semantics, by support images, or by both.
+    r"""Score queries against classes that are known by semantics, by support samples, or by both.
 
     F. Sung, Y. Yang, L. Zhang, T. Xiang, P. H. S. Torr and T. M. Hospedales, "Learning to Compare: Relation Network for
     Few-Shot Learning", 2018, arXiv:1711.06025.
 
-    Images are embedded, :math:`\hat f(x)`, with length 1. A class is the posterior mean of its mapped semantics
+    Samples are embedded, :math:`\hat f(x)`, with length 1. A class is the posterior mean of its mapped semantics
     :math:`m(s)` and its K support embeddings, :math:`r = (\kappa m(s) + \sum_i \hat f(x_i)) / (\kappa + K)`. The
     relation module scores each pair.
 
-    Where we depart from the paper: one model serves zero-shot and few-shot episodes, where the paper trains one for
-    each; support embeddings are averaged with the semantics as a prior, where the paper sums feature maps and knows no
-    mixed case; the score starts from a cosine (see `RelationModule`); no batch statistics are used, so a
-    query's scores do not depend on other queries; and all training classes take part in each episode.
+    Departures from the paper: one model serves zero-shot and few-shot episodes, where the paper trains one for each;
+    support embeddings are averaged with the semantics as a prior, where the paper sums feature maps and knows no mixed
+    case; the score starts from a cosine (see `RelationModule`); no batch statistics are used, so a query's scores do
+    not depend on other queries; and all training classes take part in each episode.
 
     Parameters
     ----------
     n_features : int
-        Width of the embedded images.
+        Width of the embedded samples.
     n_attributes : int or None
-        Width of the semantic vectors. None builds a model for support images only.
-    mapper_hidden : sequence of int
-        Widths of the hidden layers of the semantic mapper.
-    relation_hidden : sequence of int
-        Widths of the hidden layers of the relation term.
+        Width of the semantic vectors. None builds a model for support samples only.
+    mapper_hidden, relation_hidden : sequence of int
+        Widths of the hidden layers of the semantic mapper and of the relation term.
     similarity : {"both", "metric", "relation"}
         Which parts the relation module has.
-    scale : float
-        Initial scale of the cosine.
-    offset : float
-        Initial offset of all scores.
+    scale, offset : float
+        Initial scale of the cosine and initial offset of all scores.
     prior_strength : float
-        :math:`\kappa`, in units of images.
+        :math:`\kappa`, in units of samples.
     encoder : nn.Module or None
-        Embeds images, (n, width) to (n, n_features). None is the identity.
+        Embeds samples, (n, width) to (n, n_features). None is the identity.
     generator : torch.Generator
         Where the initial weights are drawn from.
     """
@@ -81,24 +78,24 @@ class RelationNetwork(nn.Module):
         )
         self.register_buffer("prior_strength", torch.tensor(float(prior_strength)))
 
-    def embed(self, X: Float[Tensor, "image input"]) -> Float[Tensor, "image feature"]:
-        r"""Embed images as vectors of length 1.
+    def embed(self, X: Float[Tensor, "sample input"]) -> Samples:
+        r"""Embed samples as vectors of length 1.
 
         Parameters
         ----------
-        X : Tensor of shape (image, input)
+        X : Tensor of shape (sample, input)
             Centred features.
 
         Returns
         -------
-        Tensor of shape (image, feature)
+        Tensor of shape (sample, feature)
             :math:`\hat f(x)`.
         """
         return unit(self.encoder(X))
 
     def represent(
         self,
-        semantics: Float[Tensor, "class attribute"] | None,
+        semantics: Attributes | None,
         sums: Float[Tensor, "class feature"],
         counts: Float[Tensor, "class"],
         described: Float[Tensor, "class"] | None = None,
@@ -110,9 +107,9 @@ class RelationNetwork(nn.Module):
         semantics : Tensor of shape (class, attribute) or None
             Scaled semantic vectors.
         sums : Tensor of shape (class, feature)
-            Sums of the embedded support images.
+            Sums of the embedded support samples.
         counts : Tensor of shape (class,)
-            Numbers of support images.
+            Numbers of support samples.
         described : Tensor of shape (class,) or None, default=None
             1 for a class that has semantics and 0 for one that has none. None if all have.
 

@@ -11,13 +11,12 @@ from zsl.functional.clusters.prototypes import posterior_mean
 from zsl.functional.linear.class_kernels import WIDTHS, Kernel
 from zsl.functional.scores.distances import unit
 from zsl.functional.scores.relation import relation_scores
+from zsl.methods.shapes import Attributes, Samples, Scores
 
 Metric = Literal["cosine", "euclidean"]
 
 
-def metric_scores(
-    embedded: Float[Tensor, "sample feature"], represented: Float[Tensor, "class feature"], metric: Metric
-) -> Float[Tensor, "sample class"]:
+def metric_scores(embedded: Samples, represented: Float[Tensor, "class feature"], metric: Metric) -> Scores:
     """Compare samples of length 1 with represented classes, without a relation term.
 
     Parameters
@@ -41,7 +40,7 @@ def metric_scores(
 
 @dataclass(frozen=True)
 class KernelRelationSizes:
-    """Shapes of the parts of a `KernelRelation`, which say how to build an empty one.
+    """Shapes of the parts of a `KernelRelation`, which are enough to build an empty one.
 
     Parameters
     ----------
@@ -74,7 +73,7 @@ class KernelRelation(nn.Module):
     .. math:: m(z) = m_0 + b\, J s + k(z)^T V, \qquad V = (K + \lambda W)^{-1} (M - m_0 - b\, J S)
 
     by kernel ridge regression on what the mean :math:`m_0` and, in a joint space, the class text itself (:math:`J s`)
-    leave over of the seen class means M. With K support samples of length 1 it is represented by the posterior mean
+    leave of the seen class means M. With K support samples of length 1 it is represented by the posterior mean
 
     .. math:: r = \frac{\kappa\, m(z) + \sum_i \hat x_i}{\kappa + K}
 
@@ -86,9 +85,9 @@ class KernelRelation(nn.Module):
     negative squared distance, up to what is the same for all classes.
 
     The relation term is that of F. Sung, Y. Yang, L. Zhang, T. Xiang, P. H. S. Torr and T. M. Hospedales, "Learning to
-    Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025. Where we depart from the paper: the
-    semantic mapper is a kernel ridge regression, not a perceptron, so few class points suffice; the score starts from a
-    metric and the relation term is added to it; support and semantics are pooled in one mean, so that one model serves
+    Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025. Departures from the paper: the semantic
+    mapper is a kernel ridge regression, not a perceptron, so few class points suffice; the score starts from a metric
+    and the relation term is added to it; support and semantics are pooled in one mean, so that one model serves
     zero-shot and few-shot episodes; no batch statistics are used.
 
     Parameters
@@ -124,7 +123,7 @@ class KernelRelation(nn.Module):
             self.register_buffer(name, torch.zeros(shape, dtype=torch.float64))
 
     def mapped(
-        self, joined: Float[Tensor, "class attribute"], texts: Float[Tensor, "class feature"] | None = None
+        self, joined: Attributes, texts: Float[Tensor, "class feature"] | None = None
     ) -> Float[Tensor, "class feature"]:
         r"""Map described classes among the samples.
 
@@ -143,7 +142,7 @@ class KernelRelation(nn.Module):
         found = self.centre + self.kernel(joined) @ self.dual
         return found if texts is None else found + texts
 
-    def kernel(self, joined: Float[Tensor, "class attribute"]) -> Float[Tensor, "class landmark"]:
+    def kernel(self, joined: Attributes) -> Float[Tensor, "class landmark"]:
         """Compare classes with the landmarks, as `zsl.functional.linear.class_kernels.class_kernel` does.
 
         Parameters
@@ -188,9 +187,7 @@ class KernelRelation(nn.Module):
         """
         return posterior_mean(mapped, self.prior_strength * described, sums, counts)
 
-    def forward(
-        self, embedded: Float[Tensor, "sample feature"], represented: Float[Tensor, "class feature"]
-    ) -> Float[Tensor, "sample class"]:
+    def forward(self, embedded: Samples, represented: Float[Tensor, "class feature"]) -> Scores:
         """Score samples of length 1 against represented classes."""
         scores = metric_scores(embedded, represented, self.sizes.metric)
         if self.sizes.n_hidden:

@@ -5,12 +5,12 @@ from typing import final
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
-from zsl._typing import Float, Int
-from zsl.functional.losses.losses import cross_entropy
-from zsl.functional.scores.distances import unit
-from zsl.functional.scores.nearness import Measure
+from zsl._typing import Float
+from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.compatibility import TrainedMethod
+from zsl.methods.shapes import Attributes, Codes, Loss, Samples, Scores
 from zsl.nn.layers import linear
 
 MOMENTUM = 0.1
@@ -22,7 +22,7 @@ EPSILON = 1e-5
 
 @final
 class ClassNormalization(TrainedMethod):
-    r"""Compare images with class prototypes by a scaled cosine; the prototypes come from a standardised perceptron.
+    r"""Compare samples with class prototypes by a scaled cosine; the prototypes come from a standardised perceptron.
 
     I. Skorokhodov and M. Elhoseiny, "Class Normalization for (Continual)? Generalized Zero-Shot Learning", 2021,
     arXiv:2006.11328.
@@ -40,18 +40,16 @@ class ClassNormalization(TrainedMethod):
     for the hidden width :math:`h` and the feature width :math:`d`. For standardised inputs the prototypes then start
     with length about 1 before that ReLU, whatever the widths are.
 
-    Where we depart from the paper: :math:`\sigma` divides, where the code that the authors published divides by
+    Departures from the paper: :math:`\sigma` divides, where the code that the authors published divides by
     :math:`\sigma^2`; the variance has the number of classes as its denominator, which allows a single class;
     :math:`W_2` has no bias, since standardising takes it away; :math:`b` starts at 0; the ReLU at the end may be left
-    out, since centred features are negative as well; and scaling the semantic vectors, to equal length in the paper,
-    is left to the caller. The continual setting is left out.
+    out, since centred features are negative as well; and scaling the semantic vectors, to equal length in the paper, is
+    left to the caller. The continual setting is left out.
 
     Parameters
     ----------
-    n_features : int
-        Width of the features, :math:`d`.
-    n_attributes : int
-        Width of the semantic vectors.
+    n_features, n_attributes : int
+        Widths of the samples, :math:`d`, and of the semantic vectors.
     hidden : int
         Width of both hidden layers, :math:`h`.
     scale : float
@@ -92,83 +90,27 @@ class ClassNormalization(TrainedMethod):
             nn.ReLU() if output_relu else nn.Identity(),
         )
 
-    def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image feature"]:
-        r"""Scale images to length 1.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features.
-
-        Returns
-        -------
-        Tensor of shape (image, feature)
-            :math:`x / \|x\|`.
-        """
+    def embed(self, X: Samples) -> Samples:
+        """Scale samples to length 1; see `CompatibilityMethod.embed`."""
         return unit(X)
 
-    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class feature"]:
-        r"""Represent classes by their prototypes at length 1.
+    def represent(self, S: Attributes) -> Float[Tensor, "class feature"]:
+        r"""Represent classes by their prototypes at length 1, :math:`p / \|p\|`; see `CompatibilityMethod.represent`.
 
         In training mode the classes are standardised together, and the running statistics move on.
-
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Scaled semantic vectors.
-
-        Returns
-        -------
-        Tensor of shape (class, feature)
-            :math:`p / \|p\|`.
         """
         prototypes: Tensor = self.embedder(S)
         return unit(prototypes)
 
-    def compare(
-        self, embedded: Float[Tensor, "image feature"], represented: Float[Tensor, "class feature"]
-    ) -> Float[Tensor, "image class"]:
-        r"""Score by the scaled cosine.
+    def compare(self, embedded: Samples, represented: Float[Tensor, "class feature"]) -> Scores:
+        r"""Compute scaled cosines, :math:`\gamma^2 \cos(x, p)`; see `CompatibilityMethod.compare`.
 
-        Parameters
-        ----------
-        embedded : Tensor of shape (image, feature)
-            Embedded images.
-        represented : Tensor of shape (class, feature)
-            Represented classes, of any length: a mean of unit vectors is shorter than 1.
-
-        Returns
-        -------
-        Tensor of shape (image, class)
-            :math:`\gamma^2 \cos(x, p)`, in :math:`[-\gamma^2, \gamma^2]`.
+        Represented classes may have any length: a mean of unit vectors is shorter than 1.
         """
         return self.scale**2 * (unit(embedded) @ unit(represented).T)
 
-    def loss(
-        self,
-        X: Float[Tensor, "image feature"],
-        codes: Int[Tensor, "image"],
-        S: Float[Tensor, "class attribute"],
-        generator: torch.Generator,
-    ) -> Float[Tensor, ""]:
-        """Compute the softmax cross-entropy over the seen classes, averaged over images.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features of a batch of training images.
-        codes : Tensor of shape (image,)
-            The row of `S` that describes the class of each image.
-        S : Tensor of shape (class, attribute)
-            Scaled semantic vectors of all seen classes.
-        generator : torch.Generator
-            Not used.
-
-        Returns
-        -------
-        scalar Tensor
-            The loss.
-        """
+    def loss(self, X: Samples, codes: Codes, S: Attributes, generator: torch.Generator) -> Loss:
+        """Compute the softmax cross-entropy over the seen classes, averaged over samples; see `TrainedMethod.loss`."""
         return cross_entropy(self(X, S), codes)
 
 

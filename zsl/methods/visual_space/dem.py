@@ -5,9 +5,10 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from zsl._typing import Float, Int
-from zsl.functional.scores.nearness import Measure
+from zsl._typing import Float
+from zsl.functional.scores.distances import Measure
 from zsl.methods.compatibility import TrainedMethod
+from zsl.methods.shapes import Attributes, Codes, Loss, Samples, Scores
 from zsl.nn.layers import linear
 
 
@@ -21,21 +22,19 @@ class DEM(TrainedMethod):
 
     .. math:: f(s) = \mathrm{ReLU}(W_2\, \mathrm{ReLU}(W_1 s + b_1) + b_2).
 
-    Training lowers the squared distance of the images to their class,
-    :math:`\frac1N \sum_i \|x_i - f(s_{y_i})\|^2`, plus the squared length of the weights. An image goes to the nearest
+    Training lowers the squared distance of the samples to their class,
+    :math:`\frac1N \sum_i \|x_i - f(s_{y_i})\|^2`, plus the squared length of the weights. A sample goes to the nearest
     class. Mapping this way, and not from features to semantics, keeps hubs rare: classes that are the nearest one of
-    images everywhere.
+    samples everywhere.
 
-    Where we depart from the paper: there is one kind of semantics, where the paper also fuses several and reads
-    sentences by a recurrent network; the ReLU at the output may be left out, since centred features are negative as
-    well; and the weights are held small by the weight decay of the training loop.
+    Departures from the paper: there is one kind of semantics, where the paper also fuses several and reads sentences by
+    a recurrent network; the ReLU at the output may be left out, since centred features are negative as well; and the
+    weights are held small by the weight decay of the training loop.
 
     Parameters
     ----------
-    n_features : int
-        Width of the features.
-    n_attributes : int
-        Width of the semantic vectors.
+    n_features, n_attributes : int
+        Widths of the samples and of the semantic vectors.
     hidden : int
         Width of the hidden layer, 1 or more.
     output_relu : bool
@@ -57,81 +56,24 @@ class DEM(TrainedMethod):
             nn.ReLU() if output_relu else nn.Identity(),
         )
 
-    def embed(self, X: Float[Tensor, "image feature"]) -> Float[Tensor, "image feature"]:
-        """Leave images as they are.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features.
-
-        Returns
-        -------
-        Tensor of shape (image, feature)
-            :math:`x`.
-        """
+    def embed(self, X: Samples) -> Samples:
+        """Leave samples as they are; see `CompatibilityMethod.embed`."""
         return X
 
-    def represent(self, S: Float[Tensor, "class attribute"]) -> Float[Tensor, "class feature"]:
-        """Place classes among the features.
-
-        Parameters
-        ----------
-        S : Tensor of shape (class, attribute)
-            Scaled semantic vectors.
-
-        Returns
-        -------
-        Tensor of shape (class, feature)
-            :math:`f(s)`.
-        """
+    def represent(self, S: Attributes) -> Float[Tensor, "class feature"]:
+        """Place classes among the features, at :math:`f(s)`; see `CompatibilityMethod.represent`."""
         placed: Tensor = self.mapper(S)
         return placed
 
-    def compare(
-        self, embedded: Float[Tensor, "image feature"], represented: Float[Tensor, "class feature"]
-    ) -> Float[Tensor, "image class"]:
-        r"""Score by the squared Euclidean distance, negative.
+    def compare(self, embedded: Samples, represented: Float[Tensor, "class feature"]) -> Scores:
+        """Compute negative squared Euclidean distances; see `CompatibilityMethod.compare`.
 
-        Parameters
-        ----------
-        embedded : Tensor of shape (image, feature)
-            Embedded images.
-        represented : Tensor of shape (class, feature)
-            Represented classes.
-
-        Returns
-        -------
-        Tensor of shape (image, class)
-            :math:`-\|x - r\|^2`, multiplied out so that no (image, class, feature) table is built. Rounding may leave
-            a number slightly above 0 where the two are equal.
+        They are multiplied out so that no (sample, class, feature) table is built. Rounding may leave a number slightly
+        above 0 where the two are equal.
         """
         lengths = embedded.square().sum(dim=1)[:, None] + represented.square().sum(dim=1)
         return 2 * (embedded @ represented.T) - lengths
 
-    def loss(
-        self,
-        X: Float[Tensor, "image feature"],
-        codes: Int[Tensor, "image"],
-        S: Float[Tensor, "class attribute"],
-        generator: torch.Generator,
-    ) -> Float[Tensor, ""]:
-        """Compute the squared distance of images to their class, averaged over images.
-
-        Parameters
-        ----------
-        X : Tensor of shape (image, feature)
-            Scaled features of a batch of training images.
-        codes : Tensor of shape (image,)
-            The row of `S` that describes the class of each image.
-        S : Tensor of shape (class, attribute)
-            Scaled semantic vectors of all seen classes.
-        generator : torch.Generator
-            Not used.
-
-        Returns
-        -------
-        scalar Tensor
-            The loss.
-        """
+    def loss(self, X: Samples, codes: Codes, S: Attributes, generator: torch.Generator) -> Loss:
+        """Compute the squared distance of samples to their class, averaged over samples; see `TrainedMethod.loss`."""
         return (self.embed(X) - self.represent(S)[codes]).square().sum(dim=1).mean()

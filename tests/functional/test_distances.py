@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from zsl.functional.scores.nearness import as_listed, as_probes
+from zsl.functional.scores.distances import as_listed, as_probes
 
 
 @pytest.mark.parametrize(
