@@ -318,7 +318,7 @@ def test_selection_of_another_shape():
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"k": 10}, "k=10; wanted an integer from 1 to the number of classes, 9"),
+        ({"k": 10}, "k=10; wanted a whole number from 1 to 9"),
         ({"n_examples": -1}, "n_examples=-1"),
         ({"n_examples": 1.5}, "n_examples=1.5"),
         ({"n_examples": True}, "n_examples=True"),

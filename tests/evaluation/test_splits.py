@@ -53,7 +53,7 @@ def test_repr_counts_what_the_split_holds():
         "GZSLSplit('toy': 2 seen and 1 unseen classes, 2 features, class table of 4 columns; "
         "images: 3 training, 1 seen test, 1 unseen test, 2 support)"
     )
-    assert "no class table; images: 3 training, 1 seen test, 1 unseen test, no support" in repr(GZSLSplit(**parts()))
+    assert "no class table; samples: 3 training, 1 seen test, 1 unseen test, no support" in repr(GZSLSplit(**parts()))
 
 
 def test_arrays_are_read_only_views_of_the_originals():

@@ -69,7 +69,9 @@ class FewShotSplit:
         for part in PARTS:
             X, y = _images(f"X_{part}", getattr(self, f"X_{part}")), _integers(f"y_{part}", getattr(self, f"y_{part}"))
             if len(X) != len(y):
-                raise InvalidInputError(f"X_{part} has {len(X)} images, y_{part} {len(y)} numbers; wanted as many.")
+                raise InvalidInputError(
+                    f"X_{part} has {len(X)} images, y_{part} {len(y)} numbers; wanted one per image."
+                )
             if not len(X) and part != "val":
                 raise InvalidInputError(f"X_{part} has no images; wanted some.")
             if len(y) and not 0 <= y.min() <= y.max() < len(self.names):

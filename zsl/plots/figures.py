@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from zsl._typing import FloatArray
 from zsl.evaluation._arrays import as_labels
+from zsl.evaluation.gzsl import GZSLResult
 from zsl.evaluation.hubness import k_occurrence, skewness
-from zsl.evaluation.results import GZSLResult
 from zsl.exceptions import InvalidInputError
 from zsl.plots._theme import as_theme, axes_for, dress, names_of
 

@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import is_among
-from zsl.evaluation._classes import competing
-from zsl.evaluation._fitted import open_fitted
+from zsl.evaluation._fitted import competing, open_fitted
+from zsl.evaluation.gzsl import GZSLResult, measure_gzsl
 from zsl.evaluation.hubness import k_occurrence, skewness
-from zsl.evaluation.protocols import measure_gzsl
-from zsl.evaluation.results import GZSLResult
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 from zsl.plots.figures import confusion_shares

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from zsl.evaluation.results import GZSLResult
+from zsl.evaluation.gzsl import GZSLResult
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 from zsl.plots._theme import THEMES, as_png, check_matplotlib

@@ -40,7 +40,7 @@ class LaplacianShotClassifier(TransductiveClassifier):
         How the images of a call are spread over the classes, as shares or counts above 0. An array goes by the order of
         `classes_`, a mapping or Series by labels, and may name more classes than are known. Among a part of the classes
         their numbers are scaled to sum to 1. None uses no such knowledge. It is read when images are scored, so
-        ``set_params(prior=...)`` needs no new fit. `zsl.evaluate_episodes` makes use of "uniform" only.
+        ``set_params(prior=...)`` needs no new fit. `zsl.measure_episodes` makes use of "uniform" only.
     device : str, default="auto"
         Where to compute, in double precision: "cpu", "cuda" and so on; "auto" takes a GPU if there is one.
 

@@ -86,7 +86,7 @@ class MemoryAugmentedClassifier(EpisodicClassifier):
 
     See Also
     --------
-    presentation_accuracy : Accuracy at the first, second, ... image of a class.
+    measure_presentations : Accuracy at the first, second, ... image of a class.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ import numpy as np
 from zsl._typing import FloatArray
 from zsl.classes.stored import ClassImages
 from zsl.estimators.generative._space import GeneratedSpace
-from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, seen_unseen_curve
+from zsl.evaluation.curves import SeenUnseenCurve, best_bias, seen_unseen_curve
 from zsl.selection.confidence import Confidence
 from zsl.selection.folds import ClassFold
 from zsl.selection.search import Point, Selection

@@ -17,7 +17,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from zsl.evaluation.benchmark._describe import describe, digest, machine, versions, zsl_version
-from zsl.evaluation.protocols import measure_gzsl
+from zsl.evaluation.gzsl import measure_gzsl
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 
