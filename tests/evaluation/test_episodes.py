@@ -6,7 +6,7 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import torch
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
@@ -17,7 +17,8 @@ from zsl.estimators.few_shot.prototypical import PrototypicalClassifier
 from zsl.estimators.few_shot.siamese import SiameseClassifier
 from zsl.estimators.relation import RelationClassifier
 from zsl.estimators.zero_shot.ridge import RidgePrototypeClassifier
-from zsl.evaluation.episodes import EpisodeResult, measure_episodes, method_accuracies
+from zsl.evaluation.episodes import EpisodeResult, evaluate_episodes, measure_episodes, method_accuracies
+from zsl.evaluation.few_shot_split import FewShotSplit
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
@@ -274,6 +275,26 @@ def test_result_tells_its_interval():
 def test_wrong_arguments(options, said):
     with pytest.raises(InvalidInputError, match=said):
         measure_episodes(fitted(), **{"X": NOISE, "y": Y} | options)
+
+
+def test_evaluation_fits_a_clone_on_the_training_part():
+    drawings = np.random.RandomState(5).randint(0, 256, (120, 1, 16, 16)).astype(np.uint8)
+    numbers = np.repeat(np.arange(12), 10)
+    few_shot = FewShotSplit(
+        drawings[:50], numbers[:50], drawings[:0], numbers[:0], drawings[50:], numbers[50:], tuple("abcdefghijkl")
+    )
+    zero_shot = make_zero_shot(noise=1.0, n_per_class=20, random_state=0)
+    options = {"n_way": 3, "n_shot": 2, "n_query": 5, "n_episodes": 20, "random_state": 4}
+    for estimator, split, X, y in (
+        (SiameseClassifier(backbone="conv4", n_way=3), few_shot, few_shot.X_test, few_shot.y_test),
+        (SiameseClassifier(), zero_shot, zero_shot.X_test_unseen, zero_shot.y_test_unseen),
+    ):
+        estimator.set_params(n_episodes=2, n_query=2, random_state=0)
+        found = evaluate_episodes(estimator, split, **options)
+        fitted = clone(estimator).fit(split.X_train, split.y_train)
+        np.testing.assert_array_equal(found.accuracies, measure_episodes(fitted, X, y, **options).accuracies)
+        assert (found.n_way, found.n_shot) == (3, 2)
+        assert not hasattr(estimator, "classes_")
 
 
 def test_unfitted_estimators_are_refused():

@@ -12,7 +12,7 @@ from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from zsl.evaluation import GZSLSplit, measure_gzsl, measure_shots, per_class_accuracy
+from zsl.evaluation import GZSLSplit, evaluate_shots, measure_gzsl, measure_shots, per_class_accuracy
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
 
@@ -137,6 +137,14 @@ def test_draws_depend_on_the_random_state_only(split):
     assert measure_shots(estimator, split, shots=[3], n_draws=3, random_state=5).equals(table.loc[[0, 3]])
     other = measure_shots(estimator, split, shots=(1, 3), n_draws=3, random_state=6)
     assert not np.allclose(other.loc[[1, 3], "support"], table.loc[[1, 3], "support"])
+
+
+def test_evaluation_fits_a_clone_and_measures_it(split):
+    estimator = NearestPrototype(semantics=split.semantics, seen_bias=0.5)
+    found = evaluate_shots(estimator, split, shots=(1, 3), n_draws=2, random_state=5)
+    fitted = fitted_on(split, seen_bias=0.5)
+    assert found.equals(measure_shots(fitted, split, shots=(1, 3), n_draws=2, random_state=5))
+    assert not hasattr(estimator, "classes_")
 
 
 def test_estimator_stays_as_it_is(split):
