@@ -447,10 +447,10 @@ def test_text_and_markdown(result):
     assert lines[6].startswith("Accuracies averaged over classes; T1:")
     assert lines[7].startswith("Mean ± half the width of the 95 % interval over seeds")
     assert lines[8] == (
-        "animals: 3 seen and 2 unseen classes, 30 training images, 20 and 10 test images, 7 features, 5 attributes, "
+        "animals: 3 seen and 2 unseen classes, 30 training samples, 20 and 10 test samples, 7 features, 5 attributes, "
         "version v2, encoder pixels."
     )
-    assert lines[9].startswith("birds: 3 seen and 2 unseen classes, 31 training images")
+    assert lines[9].startswith("birds: 3 seen and 2 unseen classes, 31 training samples")
     assert lines[10:] == ["Failed: low on birds, seed 1: E: m", "zsl 0.1.0; Linux, 2 CPUs, no GPU."]
     table = result.to_markdown().split("\n\n")[0].splitlines()
     assert table[1] == "| " + " | ".join(["---"] * 12) + " |"

@@ -47,16 +47,8 @@ def reliability_curve(
 
     Parameters
     ----------
-    probabilities : array of shape (n_samples, C)
-        Probabilities in [0, 1], rows summing to 1.
-    y_true : array of shape (n_samples,)
-        True labels. One that isn't in `classes` counts as missed.
-    classes : array of shape (C,)
-        The class of each column.
-    n_bins : int, default=15
-        Bins of equal width, 1 or more.
-    sample_weight : array of shape (n_samples,) or None, default=None
-        Weight of each sample: numbers of 0 or more, not all 0. None weighs all the same.
+    probabilities, y_true, classes, n_bins, sample_weight
+        As in `reliability_curve`.
 
     Returns
     -------
@@ -104,16 +96,8 @@ def expected_calibration_error(
 
     Parameters
     ----------
-    probabilities : array of shape (n_samples, C)
-        Probabilities in [0, 1], rows summing to 1.
-    y_true : array of shape (n_samples,)
-        True labels. One that isn't in `classes` counts as missed.
-    classes : array of shape (C,)
-        The class of each column.
-    n_bins : int, default=15
-        Bins of equal width, 1 or more.
-    sample_weight : array of shape (n_samples,) or None, default=None
-        Weight of each sample: numbers of 0 or more, not all 0. None weighs all the same.
+    probabilities, y_true, classes, n_bins, sample_weight
+        As in `reliability_curve`.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Generalized zero-shot learning on a split: fit on its training part, then measure on its test parts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -193,7 +193,8 @@ def evaluate_gzsl(estimator: Any, split: GZSLSplit) -> GZSLResult:
     fitted = clone(estimator)
     start = perf_counter()
     fitted.fit(split.X_train, split.y_train)
-    return _measure(fitted, split, perf_counter() - start)
+    seconds = perf_counter() - start
+    return replace(measure_gzsl(fitted, split), fit_seconds=seconds)
 
 
 def measure_gzsl(fitted: Any, split: GZSLSplit) -> GZSLResult:
@@ -221,11 +222,7 @@ def measure_gzsl(fitted: Any, split: GZSLSplit) -> GZSLResult:
     --------
     evaluate_gzsl : Fit a clone first.
     """
-    return _measure(fitted, split, None)
-
-
-def _measure(estimator: Any, split: GZSLSplit, fit_seconds: float | None) -> GZSLResult:
-    opened = open_fitted(estimator)
+    opened = open_fitted(fitted)
     model = opened.estimator
     check_seen_classes(model, split)
     check_known_classes(model, split)
@@ -251,7 +248,6 @@ def _measure(estimator: Any, split: GZSLSplit, fit_seconds: float | None) -> GZS
         unseen_by_class=accuracy_by_class(split.y_test_unseen, unseen_predicted),
         curve=curve,
         predict_seconds=predict_seconds,
-        fit_seconds=fit_seconds,
         seen_bias=None if bias is None else float(bias),
         hubness=hubness((unseen_predicted[:, None] == classes).astype(float)),
         name=split.name,

@@ -47,10 +47,8 @@ def hubness(scores: ArrayLike, k: int = 1) -> float:
 
     Parameters
     ----------
-    scores : array of shape (n_queries, C)
-        Scores of the queries against the classes, higher for a better match.
-    k : int, default=1
-        How many classes of a query count, from 1 to C.
+    scores, k
+        As in `k_occurrence`.
 
     Returns
     -------

@@ -117,22 +117,13 @@ def measure_presentations(
     embedded = torch.as_tensor(fitted.embed(X), device=method.direction.device)
     if len(embedded) != len(names):
         raise InvalidInputError(f"X has {len(embedded)} rows and y {len(names)} labels; wanted one label per row.")
-    return method_presentations(
-        method,
-        embedded,
-        names,
-        n_way=n_way,
-        n_presentations=n_presentations,
-        n_episodes=n_episodes,
-        random_state=random_state,
-    )
+    return method_presentations(method, embedded, names, n_way, n_presentations, n_episodes, random_state)
 
 
 def method_presentations(
     method: MemoryAugmentedNetwork,
     embedded: Tensor,
     labels: LabelArray,
-    *,
     n_way: int = 5,
     n_presentations: int = 10,
     n_episodes: int = 1000,

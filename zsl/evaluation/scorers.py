@@ -49,12 +49,8 @@ def seen_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
 
     Parameters
     ----------
-    estimator : estimator
-        Fitted zero-shot estimator, or a pipeline or search that ends in one.
-    X : array of shape (n_samples, n_features)
-        Test samples.
-    y : array of shape (n_samples,)
-        Their labels. Those of unseen classes only decide which of them compete.
+    estimator, X, y
+        As in `t1_score`; labels of unseen classes only decide which of them compete.
 
     Returns
     -------
@@ -75,12 +71,8 @@ def unseen_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
 
     Parameters
     ----------
-    estimator : estimator
-        Fitted zero-shot estimator, or a pipeline or search that ends in one.
-    X : array of shape (n_samples, n_features)
-        Test samples.
-    y : array of shape (n_samples,)
-        Their labels. Those of seen classes are ignored.
+    estimator, X, y
+        As in `t1_score`.
 
     Returns
     -------
@@ -101,12 +93,8 @@ def harmonic_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
 
     Parameters
     ----------
-    estimator : estimator
-        Fitted zero-shot estimator, or a pipeline or search that ends in one.
-    X : array of shape (n_samples, n_features)
-        Test samples.
-    y : array of shape (n_samples,)
-        Their labels.
+    estimator, X, y
+        As in `t1_score`; no labels are ignored.
 
     Returns
     -------
@@ -128,12 +116,8 @@ def ausuc_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
 
     Parameters
     ----------
-    estimator : estimator
-        Fitted zero-shot estimator, or a pipeline or search that ends in one.
-    X : array of shape (n_samples, n_features)
-        Test samples.
-    y : array of shape (n_samples,)
-        Their labels.
+    estimator, X, y
+        As in `t1_score`; no labels are ignored.
 
     Returns
     -------

@@ -37,12 +37,8 @@ def evaluate_shots(
         Zero-shot estimator, or a pipeline or search that ends in one. Stays as it is.
     split : GZSLSplit
         The data set, with a support pool.
-    shots : sequence of int, default=(1, 5, 20)
-        Numbers K of samples per class, each 1 or more.
-    n_draws : int, default=10
-        Number of draws.
-    random_state : int, RandomState or None, default=0
-        Which samples are drawn.
+    shots, n_draws, random_state
+        As in `measure_shots`.
 
     Returns
     -------
