@@ -42,13 +42,6 @@ class EpisodeResult:
         Classes per episode, and support samples of each.
     transductive : bool
         Whether a query's prediction depended on the other queries of its episode.
-
-    Attributes
-    ----------
-    mean : float
-        Mean accuracy, in [0, 1].
-    half_width : float
-        Half the width of its 95 % confidence interval over episodes.
     """
 
     accuracies: FloatArray
@@ -58,12 +51,12 @@ class EpisodeResult:
 
     @property
     def mean(self) -> float:
-        """Mean accuracy."""
+        """Mean accuracy, in [0, 1]."""
         return float(self.accuracies.mean())
 
     @property
     def half_width(self) -> float:
-        """Half the width of the 95 % interval."""
+        """Half the width of its 95 % confidence interval over episodes."""
         return mean_confidence_interval(self.accuracies)[1]
 
     def __repr__(self) -> str:

@@ -34,13 +34,6 @@ class PresentationResult:
         Share of the classes of each episode whose first, second, ... sample was predicted right.
     n_way : int
         Classes per episode.
-
-    Attributes
-    ----------
-    mean : array of shape (n_presentations,)
-        Mean accuracies, in [0, 1].
-    half_width : array of shape (n_presentations,)
-        Half the widths of their 95 % confidence intervals over episodes.
     """
 
     accuracies: FloatArray
@@ -48,13 +41,13 @@ class PresentationResult:
 
     @property
     def mean(self) -> FloatArray:
-        """Mean accuracies."""
+        """Mean accuracies by presentation, in [0, 1]."""
         mean: FloatArray = self.accuracies.mean(axis=0)
         return mean
 
     @property
     def half_width(self) -> FloatArray:
-        """Half the widths of the 95 % intervals."""
+        """Half the widths of their 95 % confidence intervals over episodes."""
         return np.array([mean_confidence_interval(column)[1] for column in self.accuracies.T])
 
     def __repr__(self) -> str:

@@ -133,10 +133,8 @@ class GZSLSplit:
             only sample of a class is tested on. With 0 there is no pool.
         random_state : int, RandomState or None, default=None
             Which samples are drawn.
-        name : str, default=""
-            Name of the data set.
-        info : mapping of str to object or None, default=None
-            Where the data come from.
+        name, info
+            As in `GZSLSplit`.
 
         Returns
         -------
