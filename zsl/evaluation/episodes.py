@@ -187,24 +187,7 @@ def measure_episodes(
 
 
 def method_accuracies(method: FewShotMethod, embedded: Tensor, sampler: FewShotSampler, n_episodes: int) -> FloatArray:
-    """Accuracy of each episode, from embedded samples, many episodes at once.
-
-    Parameters
-    ----------
-    method : FewShotMethod
-        Trained method.
-    embedded : Tensor of shape (sample, feature)
-        Embedded samples.
-    sampler : FewShotSampler
-        Draws the episodes, as positions in `embedded`.
-    n_episodes : int
-        Number of episodes.
-
-    Returns
-    -------
-    array of shape (n_episodes,)
-        Shares of queries predicted right.
-    """
+    """Accuracy of each episode, many at once; the sampler draws positions in `embedded`, (sample, feature)."""
     n_way, labeled = sampler.n_way, sampler.n_shot + sampler.n_query
     numbers = n_way * (labeled + sampler.n_unlabeled + sampler.n_query * n_way + labeled * embedded.shape[1])
     block = max(1, _BLOCK_NUMBERS // numbers)

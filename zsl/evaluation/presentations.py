@@ -122,30 +122,7 @@ def method_presentations(
     n_episodes: int = 1000,
     random_state: int | RandomState | None = 0,
 ) -> PresentationResult:
-    """Measure a network on embedded samples; otherwise as `measure_presentations`.
-
-    Parameters
-    ----------
-    method : MemoryAugmentedNetwork
-        The network.
-    embedded : Tensor of shape (sample, feature)
-        Embedded samples, on its device.
-    labels : array of shape (sample,)
-        Their labels.
-    n_way, n_presentations, n_episodes, random_state
-        As in `measure_presentations`.
-
-    Returns
-    -------
-    PresentationResult
-        Accuracies of each episode, their means and intervals.
-
-    Raises
-    ------
-    InvalidInputError
-        If classes are too few or too small for the episodes, there are more classes than labels, or a number is out of
-        range.
-    """
+    """Measure a network on embedded samples, (sample, feature), on its device; otherwise as `measure_presentations`."""
     n_way, n_presentations = as_count("n_way", n_way, 2), as_count("n_presentations", n_presentations, 2)
     n_episodes = as_count("n_episodes", n_episodes)
     generator = torch.Generator().manual_seed(int(check_random_state(random_state).randint(2**31 - 1)))
@@ -173,22 +150,7 @@ def method_presentations(
 
 
 def by_presentation(right: Tensor, label: Tensor, n_way: int) -> Tensor:
-    """Share of the classes predicted right at their first, second, ... sample.
-
-    Parameters
-    ----------
-    right : bool Tensor of shape (episode, step)
-        Which samples were predicted right.
-    label : Tensor of shape (episode, step)
-        Class numbers from 0 to ``n_way - 1``, each as often as every other.
-    n_way : int
-        Number of classes.
-
-    Returns
-    -------
-    Tensor of shape (episode, n_presentations)
-        Shares in [0, 1].
-    """
+    """Share of the classes predicted right at their first, second, ... sample, from (episode, step) to (episode, k)."""
     by_class = label.argsort(dim=1, stable=True)  # the samples of a class stay in the order in which they came
     shares: Tensor = right.gather(1, by_class).unflatten(1, (n_way, -1)).double().mean(1)
     return shares

@@ -177,9 +177,8 @@ class GZSLSplit:
 
     def __repr__(self) -> str:
         support = "no" if self.X_support is None else len(self.X_support)
-        table = "no class table"
-        if self.semantics is not None:
-            table = f"class table of {self.semantics.vectors.shape[1]} columns"
+        columns = 0 if self.semantics is None else self.semantics.vectors.shape[1]
+        table = f"class table of {columns} columns" if columns else "no class table"
         return (
             f"GZSLSplit({self.name!r}: {len(self.seen_classes)} seen and {len(self.unseen_classes)} unseen classes, "
             f"{self.X_train.shape[1]} features, {table}; samples: {len(self.X_train)} training, "
@@ -189,12 +188,16 @@ class GZSLSplit:
     def _check_classes(self) -> None:
         seen, unseen = set(self.y_train.tolist()), set(self.y_test_unseen.tolist())
         support = set() if self.y_support is None else set(self.y_support.tolist())
-        _forbid("classes of y_train and y_test_unseen, which have to differ", seen & unseen)
-        _forbid("classes of y_test_seen that y_train doesn't have", set(self.y_test_seen.tolist()) - seen)
-        _forbid("classes of y_support that y_test_unseen doesn't have", support - unseen)
-        if self.semantics is not None:
-            bare = {label for label in seen | unseen if label not in self.semantics}
-            _forbid("classes without a row in semantics", bare, SemanticsError)
+        bare = {label for label in seen | unseen if self.semantics is not None and label not in self.semantics}
+        for labels, what in (
+            (seen & unseen, "classes of y_train and y_test_unseen, which have to differ"),
+            (set(self.y_test_seen.tolist()) - seen, "classes of y_test_seen that y_train doesn't have"),
+            (support - unseen, "classes of y_support that y_test_unseen doesn't have"),
+            (bare, "classes without a row in semantics"),
+        ):
+            if labels:
+                error = SemanticsError if labels is bare else InvalidInputError
+                raise error(f"{len(labels)} {what}: {some(labels)}.")
 
 
 class ClassKFold(BaseCrossValidator):
@@ -272,8 +275,7 @@ class ClassKFold(BaseCrossValidator):
         """Test mask of each fold; the base class turns them into indices."""
         if y is None:
             raise InvalidInputError("y=None; ClassKFold needs the labels to hold out classes.")
-        labels = as_labels("y", y)
-        classes = np.unique(labels)
+        classes = np.unique(labels := as_labels("y", y))
         if len(classes) < self.n_splits:
             raise InvalidInputError(f"y has {len(classes)} classes, fewer than n_splits={self.n_splits}.")
         rng = check_random_state(self.random_state) if self.shuffle else None
@@ -296,9 +298,3 @@ def _check_fraction(name: str, value: float, *, positive: bool = False) -> None:
     """Raise unless the value lies in [0, 1), or in (0, 1)."""
     if not 0 <= value < 1 or (positive and value == 0):
         raise InvalidInputError(f"{name}={value}; wanted a share in {'(' if positive else '['}0, 1).")
-
-
-def _forbid(what: str, labels: set[Any], error: type[InvalidInputError] = InvalidInputError) -> None:
-    """Raise if there are such labels, naming up to five of them."""
-    if labels:
-        raise error(f"{len(labels)} {what}: {some(labels)}.")

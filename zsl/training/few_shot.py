@@ -128,7 +128,8 @@ def train_few_shot(
             order = torch.rand(own.shape[:3], generator=generator).argsort(2).to(own.device)
             with torch.autocast(X.device.type, torch.bfloat16, enabled=how.bfloat16):
                 total = total + _divided(method, own.gather(2, order[..., None].expand_as(own)), next(shots))
-        return total.div(how.n_splits)
+        mean: Tensor = total / how.n_splits
+        return mean
 
     train(
         method,
