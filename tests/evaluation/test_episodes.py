@@ -196,7 +196,7 @@ def test_unlabelled_images_reach_the_methods_that_use_them():
 
 
 class Centred(FewShotMethod):
-    """Takes off the mean of what comes together, and notes it."""
+    """Subtracts the mean of what is embedded together, and notes the sizes."""
 
     transductive = batch_statistics = True
 
@@ -233,7 +233,7 @@ def test_method_accuracies_by_hand():
         torch.tensor([0, 0, 1, 1]), n_way=2, n_shot=1, n_query=1, generator=torch.Generator().manual_seed(0)
     )
     found = method_accuracies(PrototypicalNetwork(None), embedded, sampler, 400)
-    # Supports (0 or 1, 10): the query 2 is told wrong, the other right. Supports (0 or 1, 2): 10 and 0 are told right,
+    # Supports (0 or 1, 10): the query 2 is predicted wrong, the other right. Supports (0 or 1, 2): 10 and 0 are right,
     # and 1 lies in the middle of 0 and 2, which goes to whichever class has the number 0.
     assert set(found.tolist()) == {0.5, 1.0}
     assert abs(found.mean() - (0.5 + 0.5 + 1 + 0.75) / 4) < 0.04

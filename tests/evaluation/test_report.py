@@ -53,7 +53,7 @@ def split():
             classes=renamed(made.semantics.classes),
             attributes=[f"\"'><img src=http://example.org/{place}>" for place in range(10)],
         ),
-        name=f"made up {ATTACK}",
+        name=f"synthetic {ATTACK}",
         info={f"from {ATTACK}": f"with {ATTACK}"},
     )
 
@@ -224,7 +224,7 @@ def test_page_holds_everything(page, numbers):
 def test_page_has_nothing_of_the_names_as_code(page):
     found = read(page)
     assert not found.named("script")
-    assert f"made up {ATTACK}" in found.text
+    assert f"synthetic {ATTACK}" in found.text
     assert f"from {ATTACK}" in found.text
     assert f"with {ATTACK}" in found.text
     pictures = found.named("img") + found.named("source")
@@ -380,7 +380,7 @@ def test_browser_shows_the_page(page, tmp_path):
                     tab.value("[...document.images].map(image => image.currentSrc).join()"),
                 )
                 assert tab.value("[...document.images].every(image => image.naturalWidth > 300)")
-                assert tab.value("document.title").startswith("Zero-shot report: made up <script>")
+                assert tab.value("document.title").startswith("Zero-shot report: synthetic <script>")
                 asked = [event["params"]["request"]["url"] for event in tab.events("Network.requestWillBeSent")]
                 assert [url for url in asked if not url.startswith("data:")] == [page.as_uri()]
                 assert not tab.events("Runtime.consoleAPICalled") + tab.events("Runtime.exceptionThrown")

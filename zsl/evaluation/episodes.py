@@ -77,7 +77,8 @@ def evaluate_episodes(estimator: Any, split: FewShotSplit | GZSLSplit, **options
     split : FewShotSplit or GZSLSplit
         The data set. The test classes of a GZSLSplit are its unseen ones.
     **options
-        Keyword arguments of `measure_episodes`: form and number of the episodes, and `random_state`.
+        Keyword arguments of `measure_episodes`: form and number of the episodes, and `random_state`. For episodes
+        within groups of a FewShotSplit, ``groups=split.groups[split.y_test]``.
 
     Returns
     -------

@@ -47,6 +47,10 @@ class FewShotSplit:
     InvalidInputError
         If an array has a wrong shape or type, there are no images to train or test on, a class number has no name, or
         parts share a class.
+
+    See Also
+    --------
+    GZSLSplit : Features divided for generalized zero-shot learning.
     """
 
     X_train: NDArray[np.uint8]
@@ -125,7 +129,7 @@ class FewShotSplit:
         Returns
         -------
         FewShotSplit
-            The larger split. In each part come first all images unturned, then all turned by 90 degrees, and so on.
+            The larger split. Each part has first all images unturned, then all turned by 90 degrees, and so on.
 
         Raises
         ------

@@ -15,6 +15,9 @@ from zsl.evaluation.hubness import hubness
 from zsl.evaluation.metrics import accuracy_by_class, harmonic_mean
 from zsl.evaluation.splits import GZSLSplit
 
+ACCURACIES = ("t1", "seen", "unseen", "harmonic_mean", "ausuc", "best_harmonic_mean")
+FIGURES = (*ACCURACIES, "hubness", "seen_bias", "fit_seconds", "predict_seconds")
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GZSLResult:
@@ -97,21 +100,8 @@ class GZSLResult:
         dict of str to scalar
             Name, numbers of classes, accuracies, bias and seconds; None for what isn't known.
         """
-        return {
-            "name": self.name,
-            "n_seen_classes": len(self.seen_by_class),
-            "n_unseen_classes": len(self.unseen_by_class),
-            "t1": self.t1,
-            "seen": self.seen,
-            "unseen": self.unseen,
-            "harmonic_mean": self.harmonic_mean,
-            "ausuc": self.ausuc,
-            "best_harmonic_mean": self.best_harmonic_mean,
-            "hubness": self.hubness,
-            "seen_bias": self.seen_bias,
-            "fit_seconds": self.fit_seconds,
-            "predict_seconds": self.predict_seconds,
-        }
+        counts = {"n_seen_classes": len(self.seen_by_class), "n_unseen_classes": len(self.unseen_by_class)}
+        return {"name": self.name, **counts, **{figure: getattr(self, figure) for figure in FIGURES}}
 
     def to_frame(self) -> pd.DataFrame:
         """Put the accuracies of the single classes into a table.

@@ -43,9 +43,8 @@ class GZSLSplit:
     y_test_unseen : array of shape (n_test_unseen,)
         Their labels, none of them in `y_train`. They define the unseen classes.
     semantics : Semantics, DataFrame, dict or None, default=None
-        The class table, with a row for every class, kept as a `Semantics`. A frame has classes as index and attributes
-        as columns, a dict goes from class to vector or to texts, which the default text encoder encodes; see
-        `zsl.semantics.as_semantics`. None suits few-shot learning only.
+        The class table, with a row for every class, in any form that `zsl.semantics.as_semantics` takes; texts are
+        encoded by the default text encoder. Kept as a `Semantics`. None suits few-shot learning only.
     X_support : array of shape (n_support, n_features) or None, default=None
         Features of the support pool.
     y_support : array of shape (n_support,) or None, default=None
@@ -275,7 +274,8 @@ class ClassKFold(BaseCrossValidator):
         """Test mask of each fold; the base class turns them into indices."""
         if y is None:
             raise InvalidInputError("y=None; ClassKFold needs the labels to hold out classes.")
-        classes = np.unique(labels := as_labels("y", y))
+        labels = as_labels("y", y)
+        classes = np.unique(labels)
         if len(classes) < self.n_splits:
             raise InvalidInputError(f"y has {len(classes)} classes, fewer than n_splits={self.n_splits}.")
         rng = check_random_state(self.random_state) if self.shuffle else None
