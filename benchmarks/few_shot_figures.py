@@ -20,12 +20,12 @@ from zsl import (
     InvalidInputError,
     PrototypicalClassifier,
     RelationNetworkClassifier,
-    evaluate_episodes,
     load,
     load_cifar_fs,
     load_omniglot,
     load_omniglot_runs,
     mean_confidence_interval,
+    measure_episodes,
 )
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation.episodes import method_accuracies
@@ -63,7 +63,7 @@ def accuracies(
 ) -> np.ndarray:
     """Accuracy of each episode; images embedded once serve all forms and seeds, unless they are embedded jointly."""
     if embedded is None:
-        return evaluate_episodes(clf, X, y, n_way=n_way, n_shot=n_shot, n_episodes=n, random_state=seed).accuracies
+        return measure_episodes(clf, X, y, n_way=n_way, n_shot=n_shot, n_episodes=n, random_state=seed).accuracies
     generator = torch.Generator().manual_seed(seed)
     sampler = FewShotSampler(torch.as_tensor(y), n_way=n_way, n_shot=n_shot, n_query=15, generator=generator)
     return method_accuracies(clf.method_, embedded, sampler, n)

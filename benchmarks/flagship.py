@@ -34,11 +34,11 @@ from zsl import (
     RelationClassifier,
     RidgePrototypeClassifier,
     SynCClassifier,
-    evaluate_shots,
     harmonic_mean,
     load_digits_zsl,
     mean_confidence_interval,
     measure_gzsl,
+    measure_shots,
     per_class_accuracy,
     run_benchmark,
     zero_shot_methods,
@@ -132,7 +132,7 @@ def shots(options: argparse.Namespace) -> None:
             for source in sources[data].values():
                 split = source()
                 fitted = _fitted(kind, split, 0)
-                frames.append(evaluate_shots(fitted, split, n_draws=5, random_state=0))
+                frames.append(measure_shots(fitted, split, n_draws=5, random_state=0))
             mean = pd.concat(frames).groupby(level=0).mean()
             for k, row in mean.iterrows():
                 label = ", ".join(f"{c} {row[c]:.3f}" for c in ("both", "support", "class_mean", "harmonic_mean"))

@@ -20,7 +20,7 @@ from zsl import (
     SharedGaussianClassifier,
     SimpleShotClassifier,
     TipAdapterClassifier,
-    evaluate_episodes,
+    measure_episodes,
 )
 
 ESTIMATORS = {
@@ -52,7 +52,7 @@ def main() -> None:
         estimator.fit(split.X_train, split.y_train)
         cells, started = [], perf_counter()
         for way, shot, imbalance in FORMS:
-            found = evaluate_episodes(
+            found = measure_episodes(
                 estimator, X, y, n_way=way, n_shot=shot, n_episodes=n_episodes, imbalance=imbalance
             )
             cells.append(f"{100 * found.mean:.2f} ± {100 * found.half_width:.2f}")

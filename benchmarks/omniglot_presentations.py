@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from zsl import MemoryAugmentedClassifier, PresentationResult, load_omniglot, presentation_accuracy
+from zsl import MemoryAugmentedClassifier, PresentationResult, load_omniglot, measure_presentations
 from zsl._device import as_device
 from zsl.evaluation.presentations import method_presentations
 from zsl.training.few_shot import train_few_shot
@@ -112,7 +112,7 @@ def main() -> None:
     )
     print(clf)
     clf.fit(X, y, validation=split.part("val"))
-    result = presentation_accuracy(clf, *split.part(asked.part), n_episodes=1000, random_state=asked.seed)
+    result = measure_presentations(clf, *split.part(asked.part), n_episodes=1000, random_state=asked.seed)
     print(f"{asked.part} part, 1000 episodes  {line(result)}")
     print("published  " + "  ".join(f"{k}: {value}" for k, value in PUBLISHED.items()))
 

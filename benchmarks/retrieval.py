@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
 
-from zsl import GZSLSplit, evaluate_retrieval, mean_confidence_interval, measure_retrieval, zero_shot_methods
+from zsl import GZSLSplit, mean_confidence_interval, measure_retrieval, retrieval_metrics, zero_shot_methods
 
 
 def nearest_text(split: GZSLSplit) -> np.ndarray:
@@ -41,8 +41,8 @@ def main() -> None:
     split = cifar_text()
     X, y, asked = split.X_test_unseen, split.y_test_unseen, split.unseen_classes
     chance = np.random.default_rng(0).random((options.seeds, len(X), len(asked)))
-    say("at random", [measure_retrieval(scores, y, asked) for scores in chance])
-    say("nearest text", [measure_retrieval(nearest_text(split), y, asked)])
+    say("at random", [retrieval_metrics(scores, y, asked) for scores in chance])
+    say("nearest text", [retrieval_metrics(nearest_text(split), y, asked)])
     for name in options.methods:
         kind = zero_shot_methods()[f"{name}Classifier"]
         is_random = "random_state" in kind().get_params()
@@ -51,7 +51,7 @@ def main() -> None:
             clf = kind(semantics=split.semantics)
             if is_random:
                 clf.set_params(random_state=seed, verbose=False)
-            found.append(evaluate_retrieval(clf.fit(split.X_train, split.y_train), X, y, asked))
+            found.append(measure_retrieval(clf.fit(split.X_train, split.y_train), X, y, asked))
         say(name, found)
 
 

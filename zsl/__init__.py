@@ -14,8 +14,7 @@ _HOMES = {
     "zsl.encoders": "ImageEncoder TextEncoder WordVectors",
     "zsl.estimators.catalog": "few_shot_methods load zero_shot_methods",
     "zsl.evaluation": (
-        "ClassKFold FewShotSplit GZSLSplit evaluate_episodes evaluate_gzsl evaluate_retrieval evaluate_shots"
-        " run_benchmark"
+        "ClassKFold FewShotSplit GZSLSplit evaluate_episodes evaluate_gzsl evaluate_shots run_benchmark"
     ),
     "zsl.exceptions": ("InvalidInputError MissingExtraError ModelFileError SemanticsError SemanticsWarning ZSLError"),
     "zsl.report": "write_report",

@@ -52,7 +52,6 @@ from zsl.evaluation import FewShotSplit as FewShotSplit
 from zsl.evaluation import GZSLSplit as GZSLSplit
 from zsl.evaluation import evaluate_episodes as evaluate_episodes
 from zsl.evaluation import evaluate_gzsl as evaluate_gzsl
-from zsl.evaluation import evaluate_retrieval as evaluate_retrieval
 from zsl.evaluation import evaluate_shots as evaluate_shots
 from zsl.evaluation import run_benchmark as run_benchmark
 from zsl.exceptions import InvalidInputError as InvalidInputError
@@ -115,7 +114,6 @@ __all__ = [
     "ZeroShotRetriever",
     "evaluate_episodes",
     "evaluate_gzsl",
-    "evaluate_retrieval",
     "evaluate_shots",
     "few_shot_methods",
     "load",

@@ -87,7 +87,7 @@ def test_table_of_own_files(files, capsys):
     assert header.split()[:7] == ["data", "method", "T1", "S", "U", "H", "AUSUC"]
     assert sorted(row.split()[1] for row in rows) == ["Fixed", "Quick"]
     assert all(row.startswith("all.csv") and ("±" in row) == ("Quick" in row) for row in rows)
-    assert "all.csv: 6 seen and 3 unseen classes, 48 training images" in out
+    assert "all.csv: 6 seen and 3 unseen classes, 48 training samples" in out
 
 
 def test_cells_as_json_are_what_evaluate_gzsl_measures(files, capsys):

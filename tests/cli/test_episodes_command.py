@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zsl import FewShotSplit, PrototypicalClassifier, RidgePrototypeClassifier, datasets, evaluate_episodes, load
+from zsl import FewShotSplit, PrototypicalClassifier, RidgePrototypeClassifier, datasets, load, measure_episodes
 from zsl.cli import main
 from zsl.cli._few_shot_data import FewShotData, read_few_shot
 
@@ -71,7 +71,7 @@ def test_ways_and_shots_in_a_file_of_features(files, capsys, tmp_path):
     assert first == f"PrototypicalClassifier on {folder / 'all.npz'}: 96 images of 8 classes."
     model = PrototypicalClassifier().fit(np.zeros((2, 5)), [0, 1])  # takes vectors as they are, as any other does
     options = {"n_query": 4, "n_episodes": 30, "random_state": 7}
-    results = [evaluate_episodes(model, X, y, n_way=way, n_shot=shot, **options) for way in (2, 5) for shot in (1, 3)]
+    results = [measure_episodes(model, X, y, n_way=way, n_shot=shot, **options) for way in (2, 5) for shot in (1, 3)]
     assert lines == [repr(result) for result in results]
     assert "(30 episodes, inductive)" in lines[0]
     assert last == f"Wrote {tmp_path / 'a.csv'}."
@@ -111,7 +111,7 @@ def test_unlabelled_images_distractors_and_uneven_queries_reach_the_episodes(fil
     code, out, _ = run(["episodes", folder / "refined", "--features", folder / "all.npz", *given], capsys)
     assert code == 0
     options = {"n_unlabeled": 4, "n_distractors": 2, "imbalance": 0.5, "n_query": 3, "n_episodes": 20}
-    assert out.splitlines()[1] == repr(evaluate_episodes(load(folder / "refined"), X, y, **options))
+    assert out.splitlines()[1] == repr(measure_episodes(load(folder / "refined"), X, y, **options))
 
 
 def test_a_part_of_a_data_set_within_its_groups(images, capsys, monkeypatch, tmp_path):

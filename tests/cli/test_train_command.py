@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zsl import FewShotSplit, datasets, evaluate_episodes, load
+from zsl import FewShotSplit, datasets, load, measure_episodes
 from zsl.cli import main
 from zsl.cli._train_config import read_config
 from zsl.estimators import few_shot_methods
@@ -101,7 +101,7 @@ def test_a_model_is_saved_without_classes_and_measured(few, tmp_path, capsys):
     ]
     # What is printed is what the saved model does.
     X, y = few[0].part("val")
-    again = evaluate_episodes(model, X, y, n_way=3, n_shot=2, n_query=2, n_episodes=20)
+    again = measure_episodes(model, X, y, n_way=3, n_shot=2, n_query=2, n_episodes=20)
     assert float(rows[1][2]) == pytest.approx(100 * again.mean, abs=0.005)
 
 

@@ -21,8 +21,8 @@ from zsl import (
     SharedGaussianClassifier,
     SimpleShotClassifier,
     TipAdapterClassifier,
-    evaluate_episodes,
     load,
+    measure_episodes,
 )
 from zsl.methods.frozen.bd_cspn import BDCSPN
 from zsl.methods.frozen.gaussian import SharedGaussian
@@ -234,7 +234,7 @@ def test_a_prior_is_read_when_images_are_scored(kind):
 def test_episodes_make_use_of_a_uniform_prior_only(kind):
     def accuracies(prior):
         fitted = kind(prior=prior).fit(X, Y)
-        return evaluate_episodes(fitted, *draw(range(5, 8), 30, seed=6), n_way=3, n_query=10, n_episodes=40).accuracies
+        return measure_episodes(fitted, *draw(range(5, 8), 30, seed=6), n_way=3, n_query=10, n_episodes=40).accuracies
 
     assert_array_equal(accuracies(SHARES), accuracies(None))
     assert (accuracies("uniform") != accuracies(None)).any()

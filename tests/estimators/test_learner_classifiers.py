@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from torch import nn
 
-from zsl import InvalidInputError, MAMLClassifier, MetaLSTMClassifier, PrototypicalClassifier, evaluate_episodes
+from zsl import InvalidInputError, MAMLClassifier, MetaLSTMClassifier, PrototypicalClassifier, measure_episodes
 from zsl.nn.support_norm import SupportNorm
 
 SMALL = {"n_way": 4, "n_shot": 2, "n_query": 3, "n_tasks": 2, "n_episodes": 4, "verbose": False, "random_state": 0}
@@ -68,10 +68,10 @@ def test_it_learns_to_learn(kind, given):
     for n_episodes in (1, 150):  # after one step, it is where it started
         clf = kind(**SMALL | {"n_episodes": n_episodes, "learning_rate": 0.01, "hidden": (32,)} | given)
         clf.fit(X[seen], y[seen])
-        accuracy[n_episodes] = evaluate_episodes(clf, X[new], y[new], n_query=5, n_episodes=200).mean
+        accuracy[n_episodes] = measure_episodes(clf, X[new], y[new], n_query=5, n_episodes=200).mean
     raw = PrototypicalClassifier().fit(X[seen], y[seen])
     assert accuracy[150] > accuracy[1] + 0.01
-    assert accuracy[150] > evaluate_episodes(raw, X[new], y[new], n_query=5, n_episodes=200).mean
+    assert accuracy[150] > measure_episodes(raw, X[new], y[new], n_query=5, n_episodes=200).mean
 
 
 def test_steps_in_prediction_are_set_apart():

@@ -11,8 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from zsl.estimators.few_shot.mann import MemoryAugmentedClassifier
 
 from zsl.estimators.few_shot import _episode_training
-from zsl.evaluation.episodes import evaluate_episodes
-from zsl.evaluation.presentations import presentation_accuracy
+from zsl.evaluation.episodes import measure_episodes
+from zsl.evaluation.presentations import measure_presentations
 from zsl.exceptions import InvalidInputError
 
 SMALL = {
@@ -98,8 +98,8 @@ def test_it_learns_and_pickles():
         | {"labels": "one_hot", "slot_width": 8, "n_reads": 1, "n_hidden": 24}
     ).fit(X[~held], y[~held], groups=pair[~held])
     options = {"n_way": 2, "n_episodes": 200}
-    assert evaluate_episodes(clf, X[held], y[held], n_query=5, **options).mean > 0.9
-    by_time = presentation_accuracy(clf, X[held], y[held], n_presentations=3, **options).mean
+    assert measure_episodes(clf, X[held], y[held], n_query=5, **options).mean > 0.9
+    by_time = measure_presentations(clf, X[held], y[held], n_presentations=3, **options).mean
     assert by_time[0] < 0.85  # the first of two has to be guessed
     assert by_time[1:].min() > 0.9
     clf.forget_classes().add_classes(X[held][::20], ["a", "b"])

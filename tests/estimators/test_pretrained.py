@@ -12,8 +12,8 @@ from zsl import (
     PrototypicalClassifier,
     RelationNetworkClassifier,
     SiameseClassifier,
-    evaluate_episodes,
     load_omniglot,
+    measure_episodes,
 )
 from zsl._resources import data_path
 
@@ -35,8 +35,8 @@ def test_one_drawing_a_digit_beats_pixels(kind, digits):
     X, y, drawings = digits
     pixels = PrototypicalClassifier(distance="cosine").fit(X, y)
     few = {"n_way": 10, "n_shot": 1, "n_query": 5, "n_episodes": 100}
-    found = evaluate_episodes(kind.from_pretrained("omniglot"), drawings, y, **few)
-    assert found.mean > evaluate_episodes(pixels, X, y, **few).mean
+    found = measure_episodes(kind.from_pretrained("omniglot"), drawings, y, **few)
+    assert found.mean > measure_episodes(pixels, X, y, **few).mean
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -69,5 +69,5 @@ def test_what_does_not_ship_is_told():
 @pytest.mark.parametrize("kind", KINDS)
 def test_characters_that_it_was_not_trained_on(kind):
     X, y = load_omniglot(OMNIGLOT, split="vinyals").part("test")
-    found = evaluate_episodes(kind.from_pretrained("omniglot"), X[:4000], y[:4000], n_way=20, n_episodes=100)
+    found = measure_episodes(kind.from_pretrained("omniglot"), X[:4000], y[:4000], n_way=20, n_episodes=100)
     assert found.mean > 0.93

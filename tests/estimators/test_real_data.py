@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zsl import RelationClassifier, evaluate_gzsl, evaluate_shots, load_digits_zsl
-from zsl.evaluation import measure_gzsl
+from zsl import RelationClassifier, evaluate_gzsl, load_digits_zsl, measure_gzsl, measure_shots
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -38,7 +37,7 @@ def test_cifar_from_zero_to_twenty_shots():
     assert result.t1 > 0.36
     assert result.harmonic_mean > 0.35
     assert result.best_harmonic_mean - result.harmonic_mean < 0.03
-    shots = evaluate_shots(estimator, split, shots=(1, 5, 20), n_draws=5, random_state=0)
+    shots = measure_shots(estimator, split, shots=(1, 5, 20), n_draws=5, random_state=0)
     assert (shots["both"].diff().dropna() > 0).all()
     assert shots.loc[5, "both"] > shots.loc[5, "class_mean"]
     assert (shots["gain"].dropna() > -shots["gain_ci95"].dropna()).all()

@@ -9,7 +9,7 @@ from few_shot_images import SMALL, draw_images, tiny
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from zsl import InvalidInputError, RelationNetworkClassifier, evaluate_episodes
+from zsl import InvalidInputError, RelationNetworkClassifier, measure_episodes
 from zsl.classes.pooled import PooledSupport
 
 
@@ -191,8 +191,8 @@ def test_transductive_predictions_change_with_the_batch(images):
     scores = clf.class_scores(X)
     assert np.abs(clf.class_scores(X[:5]) - scores[:5]).max() > 0.01
     assert "transductive=True" in repr(clf)
-    assert evaluate_episodes(clf, X, y, n_query=3, n_episodes=2).transductive
-    assert "transductive" in repr(evaluate_episodes(clf, X, y, n_query=3, n_episodes=2))
+    assert measure_episodes(clf, X, y, n_query=3, n_episodes=2).transductive
+    assert "transductive" in repr(measure_episodes(clf, X, y, n_query=3, n_episodes=2))
     order = np.random.default_rng(0).permutation(len(X))
     assert_allclose(clf.class_scores(X[order]), scores[order], rtol=1e-3, atol=1e-3)
     for name, value in clf.method_.state_dict().items():  # predicting leaves the stored statistics alone

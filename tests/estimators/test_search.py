@@ -12,7 +12,7 @@ from zsl.estimators._checks import check_number, check_whole
 from zsl.datasets import make_zero_shot
 from zsl.estimators import ESZSLClassifier
 from zsl.evaluation import ClassKFold
-from zsl.evaluation.metrics import best_bias, seen_unseen_curve
+from zsl.evaluation.curves import best_bias, seen_unseen_curve
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import unit_moments, unit_rows
 from zsl.methods.compatibility import CompatibilityMethod

@@ -1,4 +1,4 @@
-"""Made-up data and a small zero-shot estimator that keeps to the contract of the real ones."""
+"""Synthetic data and a small zero-shot estimator that follows the contract of the real ones."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin

@@ -377,7 +377,7 @@ def test_progress_shows_on_a_terminal_only(split, monkeypatch):
     assert shown[False] == ""
 
 
-def made_up(method, data, seed, t1, harmonic, **more):
+def synthetic(method, data, seed, t1, harmonic, **more):
     figures = {"t1": t1, "seen": 0.5, "unseen": 0.25, "harmonic_mean": harmonic, "ausuc": 0.125}
     split = {
         "n_seen_classes": 3,
@@ -408,15 +408,15 @@ def made_up(method, data, seed, t1, harmonic, **more):
 
 @pytest.fixture
 def result():
-    birds = {"split": {**made_up("", "", 0, 0, 0)["split"], "n_train": 31}}
+    birds = {"split": {**synthetic("", "", 0, 0, 0)["split"], "n_train": 31}}
     error = {"type": "E", "message": "m", "traceback": "t"}
     return BenchmarkResult(
         [
-            made_up("low", "animals", 0, 0.2, 0.1, chosen={"alpha": 0.30000000000000004, "kind": "rbf"}),
-            made_up("low", "animals", 1, 0.4, 0.3),
-            made_up("hi|gh", "animals", None, 0.6, 0.5),
-            made_up("low", "birds", 0, 0.1, 0.1, **birds),
-            made_up("low", "birds", 1, 0, 0, **birds, status="failed", error=error),
+            synthetic("low", "animals", 0, 0.2, 0.1, chosen={"alpha": 0.30000000000000004, "kind": "rbf"}),
+            synthetic("low", "animals", 1, 0.4, 0.3),
+            synthetic("hi|gh", "animals", None, 0.6, 0.5),
+            synthetic("low", "birds", 0, 0.1, 0.1, **birds),
+            synthetic("low", "birds", 1, 0, 0, **birds, status="failed", error=error),
         ]
     )
 
@@ -447,10 +447,10 @@ def test_text_and_markdown(result):
     assert lines[6].startswith("Accuracies averaged over classes; T1:")
     assert lines[7].startswith("Mean ± half the width of the 95 % interval over seeds")
     assert lines[8] == (
-        "animals: 3 seen and 2 unseen classes, 30 training images, 20 and 10 test images, 7 features, 5 attributes, "
+        "animals: 3 seen and 2 unseen classes, 30 training samples, 20 and 10 test samples, 7 features, 5 attributes, "
         "version v2, encoder pixels."
     )
-    assert lines[9].startswith("birds: 3 seen and 2 unseen classes, 31 training images")
+    assert lines[9].startswith("birds: 3 seen and 2 unseen classes, 31 training samples")
     assert lines[10:] == ["Failed: low on birds, seed 1: E: m", "zsl 0.1.0; Linux, 2 CPUs, no GPU."]
     table = result.to_markdown().split("\n\n")[0].splitlines()
     assert table[1] == "| " + " | ".join(["---"] * 12) + " |"

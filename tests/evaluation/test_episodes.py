@@ -6,7 +6,7 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import torch
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from zsl.estimators.few_shot.prototypical import PrototypicalClassifier
@@ -17,7 +17,8 @@ import zsl.evaluation.episodes
 from zsl.datasets.synthetic import make_zero_shot
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.estimators.relation import RelationClassifier
-from zsl.evaluation.episodes import EpisodeResult, evaluate_episodes, method_accuracies
+from zsl.evaluation.episodes import EpisodeResult, evaluate_episodes, measure_episodes, method_accuracies
+from zsl.evaluation.few_shot_split import FewShotSplit
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
@@ -48,10 +49,10 @@ def ridge(labels=(100, 101, 102)):
 
 @pytest.mark.parametrize("make", [fitted, relation])
 def test_chance_on_noise_and_all_right_where_classes_lie_apart(make):
-    right = evaluate_episodes(make(), SEPARABLE, Y, n_episodes=20)
+    right = measure_episodes(make(), SEPARABLE, Y, n_episodes=20)
     assert right.mean == 1
     assert right.half_width == 0
-    chance = evaluate_episodes(make(), NOISE, Y, n_episodes=60)
+    chance = measure_episodes(make(), NOISE, Y, n_episodes=60)
     assert chance.accuracies.shape == (60,)
     assert abs(chance.mean - 0.2) < 0.03
     assert (chance.n_way, chance.n_shot, chance.transductive) == (5, 1, False)
@@ -67,10 +68,10 @@ def test_estimators_with_semantics_are_given_support_alone(cls, integers):
         seen = np.searchsorted(split.semantics.classes, seen)
     options = {} if cls is RidgePrototypeClassifier else {"cv": None}
     model = cls(semantics=table, **options).fit(split.X_train, seen)
-    found = evaluate_episodes(model, split.X_test_unseen, split.y_test_unseen, n_way=3, n_query=5, n_episodes=15)
+    found = measure_episodes(model, split.X_test_unseen, split.y_test_unseen, n_way=3, n_query=5, n_episodes=15)
     assert found.mean == 1
     mixed = np.random.RandomState(0).permutation(split.y_test_unseen)
-    found = evaluate_episodes(model, split.X_test_unseen, mixed, n_way=3, n_query=5, n_episodes=100)
+    found = measure_episodes(model, split.X_test_unseen, mixed, n_way=3, n_query=5, n_episodes=100)
     assert abs(found.mean - 1 / 3) < 0.05
     assert len(model.classes_) == 25
 
@@ -92,7 +93,7 @@ def drawn_episodes(**options):
             noted.append([part.astype(int) for part in (self.support, self.labels, X[:, 0])])
             return classes[[0] * len(X)]
 
-    evaluate_episodes(Noting().fit(), np.arange(240.0)[:, None], Y, **options)
+    measure_episodes(Noting().fit(), np.arange(240.0)[:, None], Y, **options)
     return noted
 
 
@@ -100,8 +101,8 @@ def drawn_episodes(**options):
 def test_estimators_get_the_same_episodes_whatever_their_kind_and_width(numbers, monkeypatch):
     monkeypatch.setattr(zsl.evaluation.episodes, "_BLOCK_NUMBERS", numbers)
     options = {"n_way": 4, "n_shot": 2, "n_query": 3, "n_episodes": 50, "random_state": 3}
-    found = evaluate_episodes(fitted(), BLURRED, Y, **options)
-    wide = evaluate_episodes(
+    found = measure_episodes(fitted(), BLURRED, Y, **options)
+    wide = measure_episodes(
         PrototypicalClassifier().fit(np.eye(60)[[0, 1, 2, 3]], [0, 0, 1, 1]), np.tile(BLURRED, 10), Y, **options
     )
     np.testing.assert_array_equal(wide.accuracies, found.accuracies)
@@ -117,7 +118,7 @@ def test_estimators_get_the_same_episodes_whatever_their_kind_and_width(numbers,
 
 def test_one_shot_euclidean_pairs_are_nearest_neighbours():
     options = {"n_way": 3, "n_shot": 3, "n_query": 4, "n_episodes": 20}
-    found = evaluate_episodes(fitted(cls=SiameseClassifier, loss="contrastive", n_episodes=1), BLURRED, Y, **options)
+    found = measure_episodes(fitted(cls=SiameseClassifier, loss="contrastive", n_episodes=1), BLURRED, Y, **options)
     expected = []
     for support, _, query in drawn_episodes(**options):
         peer = KNeighborsClassifier(1).fit(BLURRED[support], Y[support])
@@ -131,7 +132,7 @@ def test_labels_of_any_kind_and_the_estimator_stays(make, labels):
     model = make(np.array(labels))
     before = deepcopy(model)
     found = [
-        evaluate_episodes(model, BLURRED, names, n_episodes=10).accuracies
+        measure_episodes(model, BLURRED, names, n_episodes=10).accuracies
         for names in (Y, NAMES[Y], NAMES[Y].astype(object))
     ]
     np.testing.assert_array_equal(found[0], found[1])
@@ -144,8 +145,8 @@ def test_labels_of_any_kind_and_the_estimator_stays(make, labels):
 @pytest.mark.parametrize("labels", [[3, 4, 5], ["x", "y", "z"]])
 def test_estimators_that_forgot_all_classes(make, labels):
     model = make(np.array(labels))
-    whole = evaluate_episodes(model, BLURRED, Y, n_episodes=10).accuracies
-    forgot = evaluate_episodes(model.forget_classes(), BLURRED, Y, n_episodes=10).accuracies
+    whole = measure_episodes(model, BLURRED, Y, n_episodes=10).accuracies
+    forgot = measure_episodes(model.forget_classes(), BLURRED, Y, n_episodes=10).accuracies
     np.testing.assert_array_equal(forgot, whole)
 
 
@@ -153,7 +154,7 @@ def test_seeds():
     model = fitted()
 
     def accuracies(seed):
-        return evaluate_episodes(model, BLURRED, Y, n_episodes=20, random_state=seed).accuracies
+        return measure_episodes(model, BLURRED, Y, n_episodes=20, random_state=seed).accuracies
 
     np.testing.assert_array_equal(accuracies(1), accuracies(1))
     np.testing.assert_array_equal(accuracies(1), accuracies(np.random.RandomState(1)))
@@ -162,7 +163,7 @@ def test_seeds():
 
 
 def test_longer_runs_begin_with_the_same_episodes():
-    short, long = (evaluate_episodes(fitted(), BLURRED, Y, n_episodes=n).accuracies for n in (64, 100))
+    short, long = (measure_episodes(fitted(), BLURRED, Y, n_episodes=n).accuracies for n in (64, 100))
     np.testing.assert_array_equal(long[:64], short)
 
 
@@ -179,7 +180,7 @@ def test_imbalance_makes_shares_uneven():
     )
     assert set(even) == {15}
     assert np.mean(uneven) > 20
-    found = evaluate_episodes(fitted(), SEPARABLE, Y, n_episodes=5, imbalance=2)
+    found = measure_episodes(fitted(), SEPARABLE, Y, n_episodes=5, imbalance=2)
     assert found.mean == 1
 
 
@@ -187,15 +188,15 @@ def test_unlabelled_images_reach_the_methods_that_use_them():
     labels = np.repeat([0, 1, 2, 3], 20)
     X = np.random.RandomState(4).standard_normal((80, 6))
     model = PrototypicalClassifier(refinement="soft_kmeans", n_episodes=1, n_unlabeled=1, random_state=0).fit(X, labels)
-    without = evaluate_episodes(model, 2 * BLURRED, Y, n_episodes=200, n_query=5)
-    plain = evaluate_episodes(fitted(), 2 * BLURRED, Y, n_episodes=200, n_query=5)
+    without = measure_episodes(model, 2 * BLURRED, Y, n_episodes=200, n_query=5)
+    plain = measure_episodes(fitted(), 2 * BLURRED, Y, n_episodes=200, n_query=5)
     np.testing.assert_array_equal(without.accuracies, plain.accuracies)
-    more = evaluate_episodes(model, 2 * BLURRED, Y, n_episodes=200, n_query=5, n_unlabeled=10, n_distractors=1)
+    more = measure_episodes(model, 2 * BLURRED, Y, n_episodes=200, n_query=5, n_unlabeled=10, n_distractors=1)
     assert more.mean > without.mean + 0.03
 
 
 class Centred(FewShotMethod):
-    """Takes off the mean of what comes together, and notes it."""
+    """Subtracts the mean of what is embedded together, and notes the sizes."""
 
     transductive = batch_statistics = True
 
@@ -215,7 +216,7 @@ def test_statistics_of_the_batch_are_those_of_support_and_of_queries():
     model = fitted()
     model.method_ = Centred()
     options = {"n_way": 3, "n_shot": 2, "n_query": 4, "n_episodes": 40}
-    found = evaluate_episodes(model, BLURRED, Y, **options)
+    found = measure_episodes(model, BLURRED, Y, **options)
     assert model.method_.sizes == [6, 12] * 40
     assert found.transductive
     expected = []
@@ -232,7 +233,7 @@ def test_method_accuracies_by_hand():
         torch.tensor([0, 0, 1, 1]), n_way=2, n_shot=1, n_query=1, generator=torch.Generator().manual_seed(0)
     )
     found = method_accuracies(PrototypicalNetwork(None), embedded, sampler, 400)
-    # Supports (0 or 1, 10): the query 2 is told wrong, the other right. Supports (0 or 1, 2): 10 and 0 are told right,
+    # Supports (0 or 1, 10): the query 2 is predicted wrong, the other right. Supports (0 or 1, 2): 10 and 0 are right,
     # and 1 lies in the middle of 0 and 2, which goes to whichever class has the number 0.
     assert set(found.tolist()) == {0.5, 1.0}
     assert abs(found.mean() - (0.5 + 0.5 + 1 + 0.75) / 4) < 0.04
@@ -262,20 +263,40 @@ def test_result_tells_its_interval():
         ({"imbalance": math.inf}, "imbalance=inf; wanted"),
         ({"imbalance": math.nan}, "imbalance=nan; wanted"),
         ({"n_way": 9}, "there are 8 classes; an episode needs 9"),
-        ({"n_shot": 20}, "y has 30 images of class 0; an episode needs 35 of each class \\(8 of 8"),
-        ({"n_unlabeled": 15, "y": NAMES[Y]}, "y has 30 images of class 'ape'; an episode needs 31"),
-        ({"y": Y[:-1]}, "X has 240 images and y 239 labels"),
-        ({"groups": Y[:-1]}, "groups has shape .239,. and X 240 samples"),
-        ({"groups": np.arange(240) // 120}, "groups puts samples of one class in .0, 1.; wanted one"),
-        ({"groups": np.arange(240) // 120, "y": NAMES[Y]}, "groups puts samples of one class in .0, 1."),
+        ({"n_shot": 20}, "y has 30 samples of class 0; an episode needs 35 of each class \\(8 of 8"),
+        ({"n_unlabeled": 15, "y": NAMES[Y]}, "y has 30 samples of class 'ape'; an episode needs 31"),
+        ({"y": Y[:-1]}, "X has 240 rows and y 239 labels"),
+        ({"groups": Y[:-1]}, "groups has shape .239,. and X 240 images"),
+        ({"groups": np.arange(240) // 120}, "groups puts images of one class in .0, 1.; wanted one"),
+        ({"groups": np.arange(240) // 120, "y": NAMES[Y]}, "groups puts images of one class in .0, 1."),
         ({"groups": Y % 2}, "the largest group has 4 classes; an episode needs 5"),
     ],
 )
 def test_wrong_arguments(options, said):
     with pytest.raises(InvalidInputError, match=said):
-        evaluate_episodes(fitted(), **{"X": NOISE, "y": Y} | options)
+        measure_episodes(fitted(), **{"X": NOISE, "y": Y} | options)
+
+
+def test_evaluation_fits_a_clone_on_the_training_part():
+    drawings = np.random.RandomState(5).randint(0, 256, (120, 1, 16, 16)).astype(np.uint8)
+    numbers = np.repeat(np.arange(12), 10)
+    few_shot = FewShotSplit(
+        drawings[:50], numbers[:50], drawings[:0], numbers[:0], drawings[50:], numbers[50:], tuple("abcdefghijkl")
+    )
+    zero_shot = make_zero_shot(noise=1.0, n_per_class=20, random_state=0)
+    options = {"n_way": 3, "n_shot": 2, "n_query": 5, "n_episodes": 20, "random_state": 4}
+    for estimator, split, X, y in (
+        (SiameseClassifier(backbone="conv4", n_way=3), few_shot, few_shot.X_test, few_shot.y_test),
+        (SiameseClassifier(), zero_shot, zero_shot.X_test_unseen, zero_shot.y_test_unseen),
+    ):
+        estimator.set_params(n_episodes=2, n_query=2, random_state=0)
+        found = evaluate_episodes(estimator, split, **options)
+        fitted = clone(estimator).fit(split.X_train, split.y_train)
+        np.testing.assert_array_equal(found.accuracies, measure_episodes(fitted, X, y, **options).accuracies)
+        assert (found.n_way, found.n_shot) == (3, 2)
+        assert not hasattr(estimator, "classes_")
 
 
 def test_unfitted_estimators_are_refused():
     with pytest.raises(NotFittedError):
-        evaluate_episodes(PrototypicalClassifier(), NOISE, Y)
+        measure_episodes(PrototypicalClassifier(), NOISE, Y)

@@ -47,7 +47,7 @@ def test_counts_sum_up_and_skewness_is_that_of_scipy(n_queries, n_classes, seed,
 
 @pytest.mark.parametrize("k", [0, -1, 4, 1.0, "1", None])
 def test_k_out_of_range_is_named(k):
-    with pytest.raises(InvalidInputError, match=r"k=.*; wanted an integer from 1 to the number of classes, 3\."):
+    with pytest.raises(InvalidInputError, match=r"k=.*; wanted a whole number from 1 to 3\."):
         k_occurrence(SCORES, k)
     with pytest.raises(InvalidInputError, match="k="):
         hubness(SCORES, k)

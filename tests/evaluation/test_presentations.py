@@ -12,7 +12,7 @@ from zsl.estimators.few_shot.matching import MatchingClassifier
 
 import zsl.evaluation.presentations
 from zsl.evaluation.metrics import mean_confidence_interval
-from zsl.evaluation.presentations import PresentationResult, by_presentation, presentation_accuracy
+from zsl.evaluation.presentations import PresentationResult, by_presentation, measure_presentations
 from zsl.exceptions import InvalidInputError
 from zsl.methods.learners.mann import MemoryAugmentedNetwork
 
@@ -44,7 +44,7 @@ def test_mean_and_interval():
 
 def test_a_network_that_was_hardly_trained_guesses(fitted):
     before = deepcopy(fitted)
-    result = presentation_accuracy(fitted, X, Y, n_way=4, n_presentations=5, n_episodes=300)
+    result = measure_presentations(fitted, X, Y, n_way=4, n_presentations=5, n_episodes=300)
     assert result.accuracies.shape == (300, 5)
     assert result.n_way == 4
     assert np.abs(result.mean - 0.25).max() < 0.08
@@ -66,19 +66,19 @@ def test_one_that_knows_the_classes_is_right_but_for_labels_not_shown_yet(fitted
 
     monkeypatch.setattr(MemoryAugmentedNetwork, "sequence_scores", scores)
     numbers = np.unique(Y, return_inverse=True)[1]
-    result = presentation_accuracy(fitted, np.eye(4)[numbers][:, :3], Y, n_way=4, n_presentations=3, n_episodes=10)
+    result = measure_presentations(fitted, np.eye(4)[numbers][:, :3], Y, n_way=4, n_presentations=3, n_episodes=10)
     np.testing.assert_array_equal(result.mean, [0.25, 1, 1])
 
 
 def test_the_episodes_depend_on_the_seed_alone(fitted, monkeypatch):
     options = {"n_way": 3, "n_presentations": 4}
-    first = presentation_accuracy(fitted, X, Y, n_episodes=270, **options)
+    first = measure_presentations(fitted, X, Y, n_episodes=270, **options)
     monkeypatch.setattr(zsl.evaluation.presentations, "_BLOCK_NUMBERS", 5000)
-    again = presentation_accuracy(fitted, X, Y, n_episodes=270, **options)
+    again = measure_presentations(fitted, X, Y, n_episodes=270, **options)
     np.testing.assert_array_equal(first.accuracies, again.accuracies)
-    few = presentation_accuracy(fitted, X, Y, n_episodes=20, **options)
+    few = measure_presentations(fitted, X, Y, n_episodes=20, **options)
     np.testing.assert_array_equal(few.accuracies, first.accuracies[:20])
-    other = presentation_accuracy(fitted, X, Y, n_episodes=270, random_state=1, **options)
+    other = measure_presentations(fitted, X, Y, n_episodes=270, random_state=1, **options)
     assert not np.array_equal(first.accuracies, other.accuracies)
 
 
@@ -89,18 +89,18 @@ def test_the_episodes_depend_on_the_seed_alone(fitted, monkeypatch):
         ({"n_presentations": True}, "n_presentations=True; wanted a whole number"),
         ({"n_episodes": 0}, "n_episodes=0; wanted a whole number of 1"),
         ({"n_way": 5}, "there are 4 classes; an episode needs 5"),
-        ({"n_presentations": 7}, "has 6 samples; an episode needs 7"),
-        ({"y": Y[:-1]}, "X has 24 images and y 23 labels"),
+        ({"n_presentations": 7}, "has 6 images; an episode needs 7"),
+        ({"y": Y[:-1]}, "X has 24 rows and y 23 labels"),
     ],
 )
 def test_wrong_arguments(fitted, change, text):
     given = {"X": X, "y": Y, "n_way": 4, "n_presentations": 3, "n_episodes": 1} | change
     with pytest.raises(InvalidInputError, match=text):
-        presentation_accuracy(fitted, given.pop("X"), given.pop("y"), **given)
+        measure_presentations(fitted, given.pop("X"), given.pop("y"), **given)
 
 
 def test_other_estimators():
     with pytest.raises(NotFittedError):
-        presentation_accuracy(MemoryAugmentedClassifier(), X, Y)
+        measure_presentations(MemoryAugmentedClassifier(), X, Y)
     with pytest.raises(InvalidInputError, match="fitted is a MatchingClassifier; wanted a fitted MemoryAugmented"):
-        presentation_accuracy(MatchingClassifier(n_episodes=1).fit(X, Y), X, Y)
+        measure_presentations(MatchingClassifier(n_episodes=1).fit(X, Y), X, Y)

@@ -53,7 +53,7 @@ def split():
             classes=renamed(made.semantics.classes),
             attributes=[f"\"'><img src=http://example.org/{place}>" for place in range(10)],
         ),
-        name=f"made up {ATTACK}",
+        name=f"synthetic {ATTACK}",
         info={f"from {ATTACK}": f"with {ATTACK}"},
     )
 
@@ -142,14 +142,14 @@ def test_examples_are_hits_and_misses_with_the_right_rivals(numbers, fitted, spl
     assert 0 < len(numbers.hits) <= 3
     assert 0 < len(numbers.misses) <= 3
     for example in numbers.hits:
-        assert example.true == example.predicted == split.y_test_unseen[example.image]
-        assert example.rival == ranked[example.image, 1]
+        assert example.true == example.predicted == split.y_test_unseen[example.sample]
+        assert example.rival == ranked[example.sample, 1]
     for example in numbers.misses:
-        assert example.rival == example.true == split.y_test_unseen[example.image]
-        assert example.predicted == ranked[example.image, 0] != example.true
+        assert example.rival == example.true == split.y_test_unseen[example.sample]
+        assert example.predicted == ranked[example.sample, 0] != example.true
     for example in (*numbers.hits, *numbers.misses):
         pair = fitted.class_scores(
-            split.X_test_unseen[[example.image]], [example.predicted, example.rival], calibrated=True
+            split.X_test_unseen[[example.sample]], [example.predicted, example.rival], calibrated=True
         )[0]
         assert example.total == pytest.approx(pair[0] - pair[1], abs=2e-3)
         assert sum(part.amount for part in example.contributions) == pytest.approx(example.total)
@@ -191,7 +191,7 @@ def test_examples_are_taken_at_even_steps(count, places):
     split = gaussian_split(5, 1, n_per_class=10, noise=0.01)
     fitted = Explains(semantics=split.semantics, seen_bias=100.0).fit(split.X_train, split.y_train)
     found = collect(fitted, split, k=1, n_examples=count, others={})
-    assert [example.image for example in found.hits] == places
+    assert [example.sample for example in found.hits] == places
     assert found.misses == ()
     assert all(example.total == 0.75 for example in found.hits)
     assert all(part.values == (None, None) for example in found.hits for part in example.contributions)
@@ -213,7 +213,7 @@ def test_page_holds_everything(page, numbers):
     for label in numbers.classes.tolist():
         assert label in found.text
     for words in ("Seen against unseen", "Hubs", "Confusion", "Hits", "Misses", "runner-up", "selection_: params",
-                  "n_episodes", "semantic_scaling", "test images of unseen classes"):  # fmt: skip
+                  "n_episodes", "semantic_scaling", "test samples of unseen classes"):  # fmt: skip
         assert words in found.text
     headings = [tag for tag, _ in found.tags if re.fullmatch("h[1-6]", tag)]
     assert headings[0] == "h1"
@@ -224,7 +224,7 @@ def test_page_holds_everything(page, numbers):
 def test_page_has_nothing_of_the_names_as_code(page):
     found = read(page)
     assert not found.named("script")
-    assert f"made up {ATTACK}" in found.text
+    assert f"synthetic {ATTACK}" in found.text
     assert f"from {ATTACK}" in found.text
     assert f"with {ATTACK}" in found.text
     pictures = found.named("img") + found.named("source")
@@ -280,7 +280,7 @@ def test_estimator_without_bias_or_anything_chosen(plain, tmp_path):
     fitted = Bare(semantics=split.semantics).fit(split.X_train, split.y_train)
     text = read(write_report(fitted, split, tmp_path / "page.html")).text
     assert "this estimator has none" in text
-    assert "Bare tells of nothing that it chose." in text
+    assert "Bare shows nothing that it chose." in text
     assert "The mark is at" not in text
 
 
@@ -291,7 +291,7 @@ def test_no_mistakes_and_no_class_table(tmp_path):
         split.X_train, split.y_train, split.X_test_seen, split.y_test_seen, split.X_test_unseen, split.y_test_unseen
     )
     text = read(write_report(fitted, bare, tmp_path / "page.html")).text
-    assert "There is no mistake." in text
+    assert "There are no mistakes." in text
     assert "no class table" in text
     assert "Zero-shot report: NearestPrototype" in text
 
@@ -318,7 +318,7 @@ def test_selection_of_another_shape():
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"k": 10}, "k=10; wanted an integer from 1 to the number of classes, 9"),
+        ({"k": 10}, "k=10; wanted a whole number from 1 to 9"),
         ({"n_examples": -1}, "n_examples=-1"),
         ({"n_examples": 1.5}, "n_examples=1.5"),
         ({"n_examples": True}, "n_examples=True"),
@@ -380,7 +380,7 @@ def test_browser_shows_the_page(page, tmp_path):
                     tab.value("[...document.images].map(image => image.currentSrc).join()"),
                 )
                 assert tab.value("[...document.images].every(image => image.naturalWidth > 300)")
-                assert tab.value("document.title").startswith("Zero-shot report: made up <script>")
+                assert tab.value("document.title").startswith("Zero-shot report: synthetic <script>")
                 asked = [event["params"]["request"]["url"] for event in tab.events("Network.requestWillBeSent")]
                 assert [url for url in asked if not url.startswith("data:")] == [page.as_uri()]
                 assert not tab.events("Runtime.consoleAPICalled") + tab.events("Runtime.exceptionThrown")

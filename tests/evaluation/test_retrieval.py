@@ -5,14 +5,14 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from zsl import ESZSLClassifier, InvalidInputError, evaluate_retrieval, make_zero_shot, measure_retrieval
+from zsl import ESZSLClassifier, InvalidInputError, make_zero_shot, measure_retrieval, retrieval_metrics
 
 SCORES = np.array([[0.9, 0.1], [0.8, 0.4], [0.7, 0.9], [0.1, 0.9]])
 LABELS = ["a", "b", "a", "b"]
 
 
 def test_by_hand():
-    result = measure_retrieval(SCORES, LABELS, ["a", "b"], k=(1, 2, 10))
+    result = retrieval_metrics(SCORES, LABELS, ["a", "b"], k=(1, 2, 10))
     assert result.average_precision == {
         "a": pytest.approx((1 + 2 / 3) / 2),
         "b": pytest.approx(0.5 * 0.5 + 0.5 * 2 / 3),
@@ -21,40 +21,40 @@ def test_by_hand():
     assert result.recall[10] == {"a": 1, "b": 1}
     assert result.mean_average_precision == pytest.approx(np.mean(list(result.average_precision.values())))
     assert (result.mean_precision(1), result.mean_recall(2)) == (0.75, 0.5)
-    assert repr(result).startswith("2 classes in 4 images: mAP 0.7")
+    assert repr(result).startswith("2 classes in 4 samples: mAP 0.7")
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
         ((SCORES, LABELS, ["a"]), r"shape \(4, 2\), y \(4,\) and classes \(1,\)"),
-        ((np.zeros((0, 1)), [], ["a"]), "wanted one image and one query or more"),
-        ((SCORES, LABELS, ["a", "a"]), "more than once"),
-        ((SCORES, LABELS, ["a", "c"]), r"names \['c'\], of which the gallery has no image"),
+        ((np.zeros((0, 1)), [], ["a"]), r"wanted \(sample, query\), neither of them 0"),
+        ((SCORES, LABELS, ["a", "a"]), "names a class twice"),
+        ((SCORES, LABELS, ["a", "c"]), r"names \['c'\], of which the gallery has no sample"),
         ((SCORES * np.nan, LABELS, ["a", "b"]), "aren't finite"),
     ],
 )
 def test_what_cannot_be_measured_is_told(given, message):
     with pytest.raises(InvalidInputError, match=message):
-        measure_retrieval(*given)
+        retrieval_metrics(*given)
 
 
 @pytest.mark.parametrize("k", [0, 1.5, True, (10, -1)])
 def test_bad_lengths(k):
     with pytest.raises(InvalidInputError, match="wanted a whole number of 1 or more"):
-        measure_retrieval(SCORES, LABELS, ["a", "b"], k=k)
+        retrieval_metrics(SCORES, LABELS, ["a", "b"], k=k)
 
 
 def test_an_estimator_finds_images_of_classes_that_nobody_labelled():
     split = make_zero_shot(12, 4, n_features=20, n_attributes=8, noise=0.1, random_state=0)
     plain = ESZSLClassifier(semantics=split.semantics).fit(split.X_train, split.y_train)
-    result = evaluate_retrieval(plain, split.X_test_unseen, split.y_test_unseen, k=5)
+    result = measure_retrieval(plain, split.X_test_unseen, split.y_test_unseen, k=5)
     assert set(result.average_precision) == set(split.unseen_classes.tolist())
     assert result.mean_average_precision > 0.9
     with pytest.raises(InvalidInputError, match="y is empty"):
-        evaluate_retrieval(plain, split.X_test_unseen[:0], [])
+        measure_retrieval(plain, split.X_test_unseen[:0], [])
     with pytest.raises(InvalidInputError, match="no class that the estimator knows"):
-        evaluate_retrieval(plain, split.X_test_unseen[:1], [-5])
+        measure_retrieval(plain, split.X_test_unseen[:1], [-5])
 
 
 def test_a_pipeline_is_looked_through():
@@ -62,6 +62,6 @@ def test_a_pipeline_is_looked_through():
     model = make_pipeline(StandardScaler(), ESZSLClassifier(semantics=split.semantics))
     model.fit(split.X_train, split.y_train)
     asked = split.unseen_classes[:2]
-    result = evaluate_retrieval(model, split.X_test_unseen, split.y_test_unseen, asked)
+    result = measure_retrieval(model, split.X_test_unseen, split.y_test_unseen, asked)
     assert list(result.average_precision) == asked.tolist()
     assert result.mean_average_precision > 0.7

@@ -186,13 +186,13 @@ def test_search_chooses_the_bias_that_helps(split):
 
 @pytest.mark.parametrize("name", ["seen", "harmonic", "ausuc"])
 def test_seen_images_are_asked_for_where_they_are_needed(name):
-    with pytest.raises(InvalidInputError, match="y has no labels of classes with training images"):
+    with pytest.raises(InvalidInputError, match="y has no labels of classes with training samples"):
         SCORERS[name](line(), X_LINE[3:], Y_LINE[3:])
 
 
 @pytest.mark.parametrize("name", SCORERS)
 def test_unseen_classes_are_asked_for(name):
-    with pytest.raises(InvalidInputError, match="y has only labels of classes with training images"):
+    with pytest.raises(InvalidInputError, match="y has only labels of classes with training samples"):
         SCORERS[name](line(), X_LINE[:3], Y_LINE[:3])
 
 

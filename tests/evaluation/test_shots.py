@@ -12,7 +12,7 @@ from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from zsl.evaluation import GZSLSplit, evaluate_shots, measure_gzsl, per_class_accuracy
+from zsl.evaluation import GZSLSplit, evaluate_shots, measure_gzsl, measure_shots, per_class_accuracy
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
 
@@ -70,7 +70,7 @@ def test_whole_pool_worked_by_hand():
     # (4 + 8) / 3 and (6 + 20) / 3, the same mistake. Among all classes with "both", the seen images go to 0, 4 and 6,
     # the unseen ones to 4, 0, 6 and 4: S = 1/4, U = 1/2.
     # Nearest class mean: less the mean, 5, and of length 1, the support is -1 and 0 for class 4 and 1 and 1 for 6.
-    table = evaluate_shots(fitted_on(line(), alpha=0, seen_bias=0.1), line(), shots=[2], n_draws=3)
+    table = measure_shots(fitted_on(line(), alpha=0, seen_bias=0.1), line(), shots=[2], n_draws=3)
     wanted = pd.DataFrame(
         {
             "both": [1.0, 0.75],
@@ -91,7 +91,7 @@ def test_whole_pool_worked_by_hand():
 
 def test_first_row_is_the_measurement_without_support(split):
     estimator = fitted_on(split, seen_bias=1.0)
-    row, result = evaluate_shots(estimator, split, shots=[1], n_draws=2).loc[0], measure_gzsl(estimator, split)
+    row, result = measure_shots(estimator, split, shots=[1], n_draws=2).loc[0], measure_gzsl(estimator, split)
     assert (row["both"], row["harmonic_mean"]) == (result.t1, result.harmonic_mean)
     assert row.drop(["both", "harmonic_mean"]).isna().all()
 
@@ -99,7 +99,7 @@ def test_first_row_is_the_measurement_without_support(split):
 def test_images_alone_are_those_of_a_nearest_centroid(split):
     # Training images are moved away, so that their mean isn't that of the other images by and large.
     split = changed(split, X_train=split.X_train + np.arange(12))
-    table = evaluate_shots(fitted_on(split), split, shots=[8], n_draws=2)
+    table = measure_shots(fitted_on(split), split, shots=[8], n_draws=2)
     raw = NearestCentroid().fit(split.X_support, split.y_support)
     assert table.loc[8, "support"] == per_class_accuracy(split.y_test_unseen, raw.predict(split.X_test_unseen))
     centre = split.X_train.mean(axis=0)
@@ -113,7 +113,7 @@ def test_images_alone_are_those_of_a_nearest_centroid(split):
 
 def test_arms_share_nested_draws_from_the_pool(split):
     Recorder.added.clear()
-    evaluate_shots(fitted_on(split, Recorder), split, shots=(1, 3), n_draws=2)
+    measure_shots(fitted_on(split, Recorder), split, shots=(1, 3), n_draws=2)
     support, both = Recorder.added[::2], Recorder.added[1::2]
     assert [known for *_, known in support] == [False] * 4
     assert [known for *_, known in both] == [True] * 4
@@ -131,25 +131,33 @@ def test_arms_share_nested_draws_from_the_pool(split):
 
 def test_draws_depend_on_the_random_state_only(split):
     estimator = fitted_on(split)
-    table = evaluate_shots(estimator, split, shots=(1, 3), n_draws=3, random_state=5)
-    assert evaluate_shots(estimator, split, shots=(1, 3), n_draws=3, random_state=5).equals(table)
-    assert evaluate_shots(estimator, split, shots=[3, 1, 3], n_draws=3, random_state=5).equals(table)
-    assert evaluate_shots(estimator, split, shots=[3], n_draws=3, random_state=5).equals(table.loc[[0, 3]])
-    other = evaluate_shots(estimator, split, shots=(1, 3), n_draws=3, random_state=6)
+    table = measure_shots(estimator, split, shots=(1, 3), n_draws=3, random_state=5)
+    assert measure_shots(estimator, split, shots=(1, 3), n_draws=3, random_state=5).equals(table)
+    assert measure_shots(estimator, split, shots=[3, 1, 3], n_draws=3, random_state=5).equals(table)
+    assert measure_shots(estimator, split, shots=[3], n_draws=3, random_state=5).equals(table.loc[[0, 3]])
+    other = measure_shots(estimator, split, shots=(1, 3), n_draws=3, random_state=6)
     assert not np.allclose(other.loc[[1, 3], "support"], table.loc[[1, 3], "support"])
+
+
+def test_evaluation_fits_a_clone_and_measures_it(split):
+    estimator = NearestPrototype(semantics=split.semantics, seen_bias=0.5)
+    found = evaluate_shots(estimator, split, shots=(1, 3), n_draws=2, random_state=5)
+    fitted = fitted_on(split, seen_bias=0.5)
+    assert found.equals(measure_shots(fitted, split, shots=(1, 3), n_draws=2, random_state=5))
+    assert not hasattr(estimator, "classes_")
 
 
 def test_estimator_stays_as_it_is(split):
     estimator = fitted_on(split)
     before = pickle.dumps(estimator.__dict__)
-    evaluate_shots(estimator, split, shots=[2], n_draws=2)
+    measure_shots(estimator, split, shots=[2], n_draws=2)
     assert pickle.dumps(estimator.__dict__) == before
 
 
 @pytest.mark.parametrize("related", [True, False])
 def test_gain_is_over_the_better_of_images_and_semantics(related):
     split = gaussian_split(30, 4, n_per_class=16, noise=2.0, related=related)
-    table = evaluate_shots(fitted_on(split), split, shots=[1, 8], n_draws=5)
+    table = measure_shots(fitted_on(split), split, shots=[1, 8], n_draws=5)
     semantics = table.loc[0, "both"]
     # Semantics that tell nothing of the class means are worse than one image, the others are better.
     assert (semantics > table.loc[1, "support"]) == related
@@ -161,21 +169,21 @@ def test_gain_is_over_the_better_of_images_and_semantics(related):
 def test_gain_is_paired_by_draw():
     # With images this estimator forgets the semantics: "both" is "support" in each draw, though the draws differ.
     split = gaussian_split(8, 4, n_per_class=16, noise=1.0, related=False)
-    row = evaluate_shots(fitted_on(split, ImagesOverSemantics), split, shots=[2], n_draws=5).loc[2]
+    row = measure_shots(fitted_on(split, ImagesOverSemantics), split, shots=[2], n_draws=5).loc[2]
     assert row["support_ci95"] > 0.01
     assert (row["gain"], row["gain_ci95"]) == (0, 0)
     assert row["both"] == row["support"]
 
 
 def test_a_single_draw_has_no_finite_interval(split):
-    row = evaluate_shots(fitted_on(split), split, shots=[2], n_draws=1).loc[2]
+    row = measure_shots(fitted_on(split), split, shots=[2], n_draws=1).loc[2]
     assert row.filter(like="_ci95").tolist() == [np.inf] * 5
 
 
 def test_estimator_without_semantics_is_measured_on_images_alone(split):
-    with_semantics = evaluate_shots(fitted_on(split), split, shots=(1, 5), n_draws=3)
+    with_semantics = measure_shots(fitted_on(split), split, shots=(1, 5), n_draws=3)
     images = changed(split, semantics=None)
-    table = evaluate_shots(fitted_on(images), images, shots=(1, 5), n_draws=3)
+    table = measure_shots(fitted_on(images), images, shots=(1, 5), n_draws=3)
     assert table.index.tolist() == [1, 5]
     measured = ["support", "support_ci95", "class_mean", "class_mean_ci95"]
     assert table[measured].equals(with_semantics.loc[[1, 5], measured])
@@ -186,9 +194,9 @@ def test_pipeline_is_measured_on_transformed_images(split):
     scaler = StandardScaler().fit(split.X_train)
     scaled = changed(split, **{name: scaler.transform(getattr(split, name)) for name in PARTS if name[0] == "X"})
     pipeline = make_pipeline(StandardScaler(), NearestPrototype(semantics=split.semantics))
-    found = evaluate_shots(pipeline.fit(split.X_train, split.y_train), split, shots=[2], n_draws=3)
-    wanted = evaluate_shots(fitted_on(scaled), scaled, shots=[2], n_draws=3)
-    raw = evaluate_shots(fitted_on(split), split, shots=[2], n_draws=3)
+    found = measure_shots(pipeline.fit(split.X_train, split.y_train), split, shots=[2], n_draws=3)
+    wanted = measure_shots(fitted_on(scaled), scaled, shots=[2], n_draws=3)
+    raw = measure_shots(fitted_on(split), split, shots=[2], n_draws=3)
     of_raw_features = ["class_mean", "class_mean_ci95"]
     assert found.drop(columns=of_raw_features).equals(wanted.drop(columns=of_raw_features))
     assert found[of_raw_features].equals(raw[of_raw_features])
@@ -198,41 +206,41 @@ def test_pipeline_is_measured_on_transformed_images(split):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"shots": []}, r"shots=\[\]; wanted one integer or more"),
-        ({"shots": [0, 1]}, r"shots=\[0, 1\]; wanted .* each 1 or more"),
-        ({"shots": [1.5]}, r"shots=\[1.5\]"),
-        ({"shots": [True]}, r"shots=\[True\]"),
-        ({"n_draws": 0}, "n_draws=0; wanted 1 or more"),
-        ({"shots": [1, 9]}, r"pool of split has 8 image\(s\) of class 'unseen_00'; shots asks for 9"),
+        ({"shots": []}, r"shots is empty; wanted one whole number or more"),
+        ({"shots": [0, 1]}, r"shots\[0\]=0; wanted a whole number of 1 or more"),
+        ({"shots": [1.5]}, r"shots\[0\]=1.5"),
+        ({"shots": [True]}, r"shots\[0\]=True"),
+        ({"n_draws": 0}, "n_draws=0; wanted a whole number of 1 or more"),
+        ({"shots": [1, 9]}, r"pool of split has 8 sample\(s\) of class 'unseen_00'; shots asks for 9"),
     ],
 )
 def test_arguments_out_of_range_are_named(split, arguments, message):
     with pytest.raises(InvalidInputError, match=message):
-        evaluate_shots(fitted_on(split), split, **{"shots": [1]} | arguments)
+        measure_shots(fitted_on(split), split, **{"shots": [1]} | arguments)
 
 
 def test_class_without_support_images_is_named(split):
     rows = split.y_support != "unseen_02"
     poor = changed(split, X_support=split.X_support[rows], y_support=split.y_support[rows])
-    with pytest.raises(InvalidInputError, match=r"0 image\(s\) of class 'unseen_02'; shots asks for 2"):
-        evaluate_shots(fitted_on(poor), poor, shots=[1, 2])
+    with pytest.raises(InvalidInputError, match=r"0 sample\(s\) of class 'unseen_02'; shots asks for 2"):
+        measure_shots(fitted_on(poor), poor, shots=[1, 2])
 
 
 def test_support_pool_is_asked_for(split):
     without = changed(split, X_support=None, y_support=None)
     with pytest.raises(InvalidInputError, match="split has no support pool"):
-        evaluate_shots(fitted_on(without), without)
+        measure_shots(fitted_on(without), without)
 
 
 def test_estimator_that_knows_some_unseen_classes_is_refused(split):
     few = fitted_on(split, semantics=split.semantics.drop(["unseen_01"]))
     with pytest.raises(InvalidInputError, match=r"doesn't know 1 of 4 unseen classes of the split, \['unseen_01'\]"):
-        evaluate_shots(few, split, shots=[1])
+        measure_shots(few, split, shots=[1])
 
 
 def test_estimator_fitted_on_other_classes_is_refused(split):
     leaked = NearestPrototype(semantics=split.semantics).fit(split.X_support, split.y_support)
-    with pytest.raises(InvalidInputError, match="fitted on images of 4 unseen"):
-        evaluate_shots(leaked, split, shots=[1])
+    with pytest.raises(InvalidInputError, match="fitted on samples of 4 unseen"):
+        measure_shots(leaked, split, shots=[1])
     with pytest.raises(NotFittedError):
-        evaluate_shots(NearestPrototype(), split, shots=[1])
+        measure_shots(NearestPrototype(), split, shots=[1])

@@ -51,9 +51,9 @@ def test_repr_counts_what_the_split_holds():
     )
     assert repr(split) == (
         "GZSLSplit('toy': 2 seen and 1 unseen classes, 2 features, class table of 4 columns; "
-        "images: 3 training, 1 seen test, 1 unseen test, 2 support)"
+        "samples: 3 training, 1 seen test, 1 unseen test, 2 support)"
     )
-    assert "no class table; images: 3 training, 1 seen test, 1 unseen test, no support" in repr(GZSLSplit(**parts()))
+    assert "no class table; samples: 3 training, 1 seen test, 1 unseen test, no support" in repr(GZSLSplit(**parts()))
 
 
 def test_arrays_are_read_only_views_of_the_originals():
@@ -110,6 +110,55 @@ def test_an_unusable_part_is_named(changes, message):
 def test_every_class_needs_its_row():
     with pytest.raises(SemanticsError, match=r"1 classes without a row in semantics: \['bee'\]"):
         GZSLSplit(**parts(), semantics=table(["ant", "cat", "dog"]))
+
+
+class Letters:
+    """Encodes a text as its numbers of a, b and c."""
+
+    def encode(self, texts, **_):
+        return np.array([[text.count(letter) for letter in "abc"] for text in texts], dtype=float)
+
+
+ROWS = {label: row.tolist() for label, row in zip(ANIMALS, np.eye(4), strict=True)}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pd.DataFrame(ROWS, index=list("pqrs")).T,
+        ROWS,
+        {label: dict(zip("pqrs", row, strict=True)) for label, row in ROWS.items()},
+        Semantics.from_mapping(ROWS),
+    ],
+    ids=["frame", "vectors", "attributes", "semantics"],
+)
+def test_class_table_in_every_form(given):
+    X, y = images(4, 4, 4, 4)
+    for split in (GZSLSplit(**parts(), semantics=given), GZSLSplit.from_arrays(X, y, given, unseen=["bee"])):
+        assert isinstance(split.semantics, Semantics)
+        np.testing.assert_array_equal(split.semantics.rows(ANIMALS), np.eye(4))
+
+
+def test_class_table_of_texts(monkeypatch):
+    monkeypatch.setattr("zsl.semantics.table.DEFAULT_TEXT_ENCODER", Letters())
+    split = GZSLSplit(**parts(), semantics={"ant": "a b", "bee": ["bbb", "c"], "cat": "cab"})
+    np.testing.assert_array_equal(
+        split.semantics.rows(["ant", "cat"]),
+        Semantics.from_texts({"ant": "a b", "cat": "cab"}, encoder=Letters()).rows(["ant", "cat"]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (pd.DataFrame(np.eye(3), index=["ant", "cat", "dog"]), r"1 classes without a row in semantics: \['bee'\]"),
+        ({"ant": [0], "cat": [1]}, r"1 classes without a row in semantics: \['bee'\]"),
+        (np.eye(4), "semantics is of type ndarray; wanted a Semantics, a DataFrame"),
+    ],
+)
+def test_class_table_that_cannot_be_used_is_named(given, message):
+    with pytest.raises(SemanticsError, match=message):
+        GZSLSplit(**parts(), semantics=given)
 
 
 def test_a_long_list_of_classes_is_cut():

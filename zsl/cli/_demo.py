@@ -33,7 +33,7 @@ def _show(console: "Console", seed: int, quiet: bool) -> None:
     from rich import box
     from rich.table import Table
 
-    from zsl import RelationClassifier, evaluate_shots, load_digits_zsl, measure_gzsl
+    from zsl import RelationClassifier, load_digits_zsl, measure_gzsl, measure_shots
 
     split = load_digits_zsl()
     names = ", ".join(str(label) for label in split.unseen_classes)
@@ -59,7 +59,7 @@ def _show(console: "Console", seed: int, quiet: bool) -> None:
         "benchmarks/flagship.py measures all 120 choices.\n"
     )
 
-    shots = evaluate_shots(estimator, split, shots=(1, 5), n_draws=5, random_state=seed)
+    shots = measure_shots(estimator, split, shots=(1, 5), n_draws=5, random_state=seed)
     console.print(_shots_table(shots))
     _examples(console, estimator, split)
     console.print("Next: zsl fit --help, with features and a class table of your own.")

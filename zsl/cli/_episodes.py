@@ -33,7 +33,7 @@ def episodes(
     output: Path | None = typer.Option(None, "--output", "-o", help="CSV to write beside."),
 ) -> None:
     """Measure a model on few-shot episodes of classes that it wasn't fitted on: mean accuracy ± 95 %."""
-    from zsl.evaluation import evaluate_episodes
+    from zsl.evaluation import measure_episodes
     from zsl.exceptions import InvalidInputError
 
     if (data is None) == (features is None):
@@ -60,7 +60,7 @@ def episodes(
     typer.echo(f"{type(estimator).__name__} on {where}: {len(X)} images of {len(set(y.tolist()))} classes.")
     rows = []
     for n_way, n_shot in [(n_way, n_shot) for n_way in way for n_shot in shot]:
-        result = evaluate_episodes(
+        result = measure_episodes(
             estimator,
             X,
             y,

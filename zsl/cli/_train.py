@@ -111,9 +111,9 @@ def _curve(history: list[list[float]]) -> list[tuple[str, ...]]:
 def _measure(
     estimator: Any, plan: TrainingConfig, split: "FewShotSplit", part: Part, way: int, shot: int
 ) -> tuple[str, ...]:
-    from zsl.evaluation import evaluate_episodes
+    from zsl.evaluation import measure_episodes
 
-    result = evaluate_episodes(
+    result = measure_episodes(
         estimator,
         *split.part(part.value),
         n_way=way,

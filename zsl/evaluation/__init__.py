@@ -3,29 +3,23 @@
 from zsl.evaluation.benchmark._tables import BenchmarkResult
 from zsl.evaluation.benchmark.running import run_benchmark
 from zsl.evaluation.calibration import ReliabilityCurve, expected_calibration_error, reliability_curve
-from zsl.evaluation.episodes import EpisodeResult, evaluate_episodes
+from zsl.evaluation.curves import SeenUnseenCurve, best_bias, seen_unseen_curve
+from zsl.evaluation.episodes import EpisodeResult, evaluate_episodes, measure_episodes
+from zsl.evaluation.few_shot_split import FewShotSplit
+from zsl.evaluation.gzsl import GZSLResult, evaluate_gzsl, measure_gzsl
 from zsl.evaluation.hubness import hubness, k_occurrence
-from zsl.evaluation.metrics import (
-    SeenUnseenCurve,
-    accuracy_by_class,
-    best_bias,
-    harmonic_mean,
-    mean_confidence_interval,
-    per_class_accuracy,
-    seen_unseen_curve,
-)
-from zsl.evaluation.presentations import PresentationResult, presentation_accuracy
-from zsl.evaluation.protocols import evaluate_gzsl, measure_gzsl
-from zsl.evaluation.results import GZSLResult
-from zsl.evaluation.retrieval import RetrievalResult, evaluate_retrieval, measure_retrieval
+from zsl.evaluation.metrics import accuracy_by_class, harmonic_mean, mean_confidence_interval, per_class_accuracy
+from zsl.evaluation.presentations import PresentationResult, measure_presentations
+from zsl.evaluation.retrieval import RetrievalResult, measure_retrieval, retrieval_metrics
 from zsl.evaluation.scorers import ausuc_score, harmonic_score, seen_score, t1_score, unseen_score
-from zsl.evaluation.shots import evaluate_shots
+from zsl.evaluation.shots import evaluate_shots, measure_shots
 from zsl.evaluation.splits import ClassKFold, GZSLSplit
 
 __all__ = [
     "BenchmarkResult",
     "ClassKFold",
     "EpisodeResult",
+    "FewShotSplit",
     "GZSLResult",
     "GZSLSplit",
     "PresentationResult",
@@ -37,7 +31,6 @@ __all__ = [
     "best_bias",
     "evaluate_episodes",
     "evaluate_gzsl",
-    "evaluate_retrieval",
     "evaluate_shots",
     "expected_calibration_error",
     "harmonic_mean",
@@ -45,11 +38,14 @@ __all__ = [
     "hubness",
     "k_occurrence",
     "mean_confidence_interval",
+    "measure_episodes",
     "measure_gzsl",
+    "measure_presentations",
     "measure_retrieval",
+    "measure_shots",
     "per_class_accuracy",
-    "presentation_accuracy",
     "reliability_curve",
+    "retrieval_metrics",
     "run_benchmark",
     "seen_score",
     "seen_unseen_curve",

@@ -1,4 +1,4 @@
-"""Checks that turn what a user passes into a feature matrix and a label vector."""
+"""Checks that turn what a user passes into a feature matrix, labels, classes and counts."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -32,7 +32,7 @@ def as_labels(name: str, y: ArrayLike) -> LabelArray:
     """One-dimensional, none missing, all of kinds that can be sorted together."""
     labels = np.asarray(y)
     if labels.ndim != 1:
-        raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label a sample, shape (n_samples,).")
+        raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label per sample, shape (n_samples,).")
     values = labels.tolist()
     missing = [position for position, label in enumerate(values) if label is None or label != label]
     if missing:
@@ -45,13 +45,51 @@ def as_labels(name: str, y: ArrayLike) -> LabelArray:
     return labels
 
 
+def as_classes(name: str, y: ArrayLike) -> LabelArray:
+    """Labels, none of them twice."""
+    labels = as_labels(name, y)
+    if len(set(labels.tolist())) < len(labels):
+        raise InvalidInputError(f"{name}={labels.tolist()[:10]} names a class twice; wanted each class once.")
+    return labels
+
+
+def as_pairs(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[LabelArray, LabelArray]:
+    """True and predicted labels, as many of the one as of the other, and at least one."""
+    truth, predicted = as_labels("y_true", y_true), as_labels("y_pred", y_pred)
+    if len(truth) != len(predicted) or not len(truth):
+        raise InvalidInputError(
+            f"y_true has {len(truth)} labels and y_pred {len(predicted)}; wanted the same number, and at least one."
+        )
+    return truth, predicted
+
+
+def as_count(name: str, value: Any, least: int = 1, most: int | None = None) -> int:
+    """A whole number in a range."""
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        wanted = f"of {least} or more" if most is None else f"from {least} to {most}"
+        raise InvalidInputError(f"{name}={value!r}; wanted a whole number {wanted}.")
+    return int(value)
+
+
 def check_lengths(X_name: str, X: FloatArray, y_name: str, y: LabelArray) -> None:
-    """Raise unless there is one label a row."""
+    """Raise unless there is one label per row."""
     if len(X) != len(y):
-        raise InvalidInputError(f"{X_name} has {len(X)} rows, {y_name} {len(y)} labels; wanted one label a row.")
+        raise InvalidInputError(f"{X_name} has {len(X)} rows, {y_name} {len(y)} labels; wanted one label per row.")
 
 
 def is_among(labels: LabelArray, wanted: Iterable[Any]) -> NDArray[np.bool_]:
     """Membership by equality of labels; ``np.isin`` would take 1 and "1" for the same."""
     known = set(wanted)
     return np.array([label in known for label in labels.tolist()], dtype=bool)
+
+
+def is_equal(labels: LabelArray, others: LabelArray) -> NDArray[np.bool_]:
+    """Equality label by label, also of labels of different types."""
+    return np.array([a == b for a, b in zip(labels.tolist(), others.tolist(), strict=True)], dtype=bool)
+
+
+def some(labels: Iterable[Any]) -> str:
+    """Up to five labels in sorted order, for a message."""
+    ordered = sorted(labels, key=str)
+    return f"{ordered[:5]}{' and others' if len(ordered) > 5 else ''}"

@@ -1,4 +1,4 @@
-"""A fitted zero-shot estimator, taken out of the pipeline or the search that it was fitted in."""
+"""A fitted zero-shot estimator, taken out of its pipeline or search, and the classes of a split that it knows."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,6 +8,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.evaluation._arrays import is_among, some
+from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 
 
@@ -24,7 +26,7 @@ class ZeroShotEstimator(Protocol):
         """Scores, (n, C), without the bias unless `calibrated`."""
 
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None) -> Any:
-        """Make classes known, or known better, by support images; changes the estimator in place."""
+        """Make classes known, or known better, by support samples; changes the estimator in place."""
 
     def remove_classes(self, labels: ArrayLike) -> Any:
         """Forget classes; changes the estimator in place."""
@@ -62,3 +64,38 @@ def open_fitted(estimator: Any) -> Fitted:
             f"The fitted {type(estimator).__name__} has no {', '.join(missing)}; wanted a zero-shot estimator."
         )
     return Fitted(estimator, tuple(steps))
+
+
+def competing(estimator: ZeroShotEstimator, split: GZSLSplit) -> tuple[LabelArray, LabelArray]:
+    """The unseen classes of the split, and all of them, out of those that the estimator knows."""
+    known, unseen = estimator.classes_, split.unseen_classes.tolist()
+    return known[is_among(known, unseen)], known[is_among(known, [*split.seen_classes.tolist(), *unseen])]
+
+
+def check_seen_classes(estimator: ZeroShotEstimator, split: GZSLSplit) -> None:
+    """Raise unless all seen classes of the split, and none of its unseen ones, had training samples."""
+    trained, seen = set(estimator.seen_classes_.tolist()), set(split.seen_classes.tolist())
+    leaked, left_out = trained & set(split.unseen_classes.tolist()), seen - trained
+    if leaked:
+        raise InvalidInputError(
+            f"The estimator was fitted on samples of {len(leaked)} unseen class(es) of the split, {some(leaked)}; "
+            "wanted one fitted on its seen classes."
+        )
+    if left_out:
+        raise InvalidInputError(
+            f"The estimator was fitted without samples of {len(left_out)} seen class(es) of the split, "
+            f"{some(left_out)}; wanted one fitted on all of its seen classes."
+        )
+
+
+def check_known_classes(estimator: ZeroShotEstimator, split: GZSLSplit) -> None:
+    """Raise unless the estimator knows each unseen class of the split."""
+    unknown = set(split.unseen_classes.tolist()) - set(estimator.classes_.tolist())
+    if unknown:
+        remedy = (
+            "semantics=split.semantics" if split.semantics is not None else "semantics, of which the split has none,"
+        )
+        raise InvalidInputError(
+            f"The estimator doesn't know {len(unknown)} of {len(split.unseen_classes)} unseen classes of the split, "
+            f"{some(unknown)}; wanted an estimator with {remedy} or with support samples of them."
+        )

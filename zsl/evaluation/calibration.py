@@ -1,13 +1,12 @@
-"""Whether predicted probabilities are as high as the predictions are right: the reliability curve and its summary."""
+"""Calibration of predicted probabilities: the reliability curve and the expected calibration error."""
 
 from dataclasses import dataclass
-from operator import index
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from zsl._typing import FloatArray, LabelArray
-from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths
+from zsl._typing import FloatArray
+from zsl.evaluation._arrays import as_classes, as_count, as_labels, as_matrix, check_lengths, is_equal
 from zsl.exceptions import InvalidInputError
 
 
@@ -18,9 +17,9 @@ class ReliabilityCurve:
     Parameters
     ----------
     share : array of shape (n_bins,)
-        Share of the images in each bin, summing to 1. Bin b of B holds confidences in (b / B, (b + 1) / B], b from 0.
+        Share of the samples in each bin, summing to 1. Bin b of B holds confidences in (b / B, (b + 1) / B], b from 0.
     confidence : array of shape (n_bins,)
-        Mean confidence there: the largest probability of an image; nan in an empty bin.
+        Mean confidence there: the largest probability of a sample; nan in an empty bin.
     accuracy : array of shape (n_bins,)
         Share of right predictions there; nan in an empty bin.
     """
@@ -31,7 +30,7 @@ class ReliabilityCurve:
 
     @property
     def expected_calibration_error(self) -> float:
-        """The mean gap between confidence and accuracy over the images, in [0, 1]."""
+        """The mean gap between confidence and accuracy over the samples, in [0, 1]."""
         full = self.share > 0
         return float(self.share[full] @ np.abs(self.accuracy[full] - self.confidence[full]))
 
@@ -44,20 +43,12 @@ def reliability_curve(
     n_bins: int = 15,
     sample_weight: ArrayLike | None = None,
 ) -> ReliabilityCurve:
-    """Measure accuracy by bins of the confidence, which is the largest probability of an image.
+    """Measure accuracy by bins of the confidence, which is the largest probability of a sample.
 
     Parameters
     ----------
-    probabilities : array of shape (n_samples, C)
-        Probabilities in [0, 1], rows summing to 1.
-    y_true : array of shape (n_samples,)
-        True labels. One that isn't in `classes` counts as missed.
-    classes : array of shape (C,)
-        The class of each column.
-    n_bins : int, default=15
-        Bins of equal width, 1 or more.
-    sample_weight : array of shape (n_samples,) or None, default=None
-        How much each image counts: numbers of 0 or more, not all 0. None counts all the same.
+    probabilities, y_true, classes, n_bins, sample_weight
+        As in `reliability_curve`.
 
     Returns
     -------
@@ -67,22 +58,15 @@ def reliability_curve(
     Raises
     ------
     InvalidInputError
-        If shapes don't fit each other, `probabilities` aren't any, a class is named twice, `n_bins` is below 1, or a
-        weight is out of range.
+        If shapes don't fit each other, a class is named twice, or a probability, a weight or `n_bins` is out of
+        range.
     """
     table = as_matrix("probabilities", probabilities)
-    truth, labels = as_labels("y_true", y_true), as_labels("classes", classes)
+    truth, labels = as_labels("y_true", y_true), as_classes("classes", classes)
     check_lengths("probabilities", table, "y_true", truth)
-    _check_table(table, labels)
-    try:
-        count = index(n_bins)
-    except TypeError as error:
-        raise InvalidInputError(f"n_bins={n_bins!r}; wanted a whole number of 1 or more.") from error
-    if count < 1:
-        raise InvalidInputError(f"n_bins={n_bins}; wanted a whole number of 1 or more.")
-    weight = _weights(sample_weight, len(truth))
-    best = labels[table.argmax(axis=1)]
-    hit = np.array([a == b for a, b in zip(best.tolist(), truth.tolist(), strict=True)], dtype=np.float64)
+    _check_table(table, len(labels))
+    count, weight = as_count("n_bins", n_bins), _weights(sample_weight, len(truth))
+    hit = is_equal(labels[table.argmax(axis=1)], truth)
     top = table.max(axis=1).astype(np.float64)
     place = np.clip(np.ceil(top * count).astype(np.intp) - 1, 0, count - 1)
     sums: list[FloatArray] = [
@@ -106,22 +90,14 @@ def expected_calibration_error(
 
     .. math:: \mathrm{ECE} = \sum_{b=1}^{B} \frac{|I_b|}{n} \,\bigl|\mathrm{acc}(I_b) - \mathrm{conf}(I_b)\bigr|
 
-    with the images :math:`I_b` whose confidence, the largest probability, is in :math:`((b - 1) / B, b / B]`. M. P.
+    with the samples :math:`I_b` whose confidence, the largest probability, is in :math:`((b - 1) / B, b / B]`. M. P.
     Naeini, G. F. Cooper and M. Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015,
     for several classes as by C. Guo et al., "On Calibration of Modern Neural Networks", 2017, arXiv:1706.04599.
 
     Parameters
     ----------
-    probabilities : array of shape (n_samples, C)
-        Probabilities in [0, 1], rows summing to 1.
-    y_true : array of shape (n_samples,)
-        True labels. One that isn't in `classes` counts as missed.
-    classes : array of shape (C,)
-        The class of each column.
-    n_bins : int, default=15
-        Bins of equal width, 1 or more.
-    sample_weight : array of shape (n_samples,) or None, default=None
-        How much each image counts: numbers of 0 or more, not all 0. None counts all the same.
+    probabilities, y_true, classes, n_bins, sample_weight
+        As in `reliability_curve`.
 
     Returns
     -------
@@ -131,8 +107,8 @@ def expected_calibration_error(
     Raises
     ------
     InvalidInputError
-        If shapes don't fit each other, `probabilities` aren't any, a class is named twice, `n_bins` is below 1, or a
-        weight is out of range.
+        If shapes don't fit each other, a class is named twice, or a probability, a weight or `n_bins` is out of
+        range.
 
     Examples
     --------
@@ -146,11 +122,9 @@ def expected_calibration_error(
     ).expected_calibration_error
 
 
-def _check_table(table: FloatArray, labels: LabelArray) -> None:
-    if table.shape[1] != len(labels):
-        raise InvalidInputError(f"probabilities has {table.shape[1]} columns; wanted one a class, {len(labels)}.")
-    if len(set(labels.tolist())) < len(labels):
-        raise InvalidInputError(f"classes={labels.tolist()[:10]} names a class twice; wanted one name a column.")
+def _check_table(table: FloatArray, n_classes: int) -> None:
+    if table.shape[1] != n_classes:
+        raise InvalidInputError(f"probabilities has {table.shape[1]} columns; wanted one per class, {n_classes}.")
     if table.min() < 0 or table.max() > 1 + 1e-6:
         raise InvalidInputError(
             f"probabilities has values from {table.min():.4g} to {table.max():.4g}; wanted them in [0, 1]."
@@ -166,7 +140,7 @@ def _weights(given: ArrayLike | None, n: int) -> FloatArray:
     weight = np.ones(n) if given is None else np.asarray(given, dtype=np.float64)
     if weight.shape != (n,) or not np.isfinite(weight).all() or weight.min() < 0 or not weight.sum() > 0:
         raise InvalidInputError(
-            f"sample_weight of shape {weight.shape} isn't as said; wanted {n} finite numbers of 0 or more, not all 0."
+            f"sample_weight of shape {weight.shape} cannot be used; wanted {n} finite numbers of 0 or more, not all 0."
         )
     scaled: FloatArray = weight / weight.sum()
     return scaled

@@ -47,6 +47,10 @@ class FewShotSplit:
     InvalidInputError
         If an array has a wrong shape or type, there are no images to train or test on, a class number has no name, or
         parts share a class.
+
+    See Also
+    --------
+    GZSLSplit : Features divided for generalized zero-shot learning.
     """
 
     X_train: NDArray[np.uint8]
@@ -69,7 +73,9 @@ class FewShotSplit:
         for part in PARTS:
             X, y = _images(f"X_{part}", getattr(self, f"X_{part}")), _integers(f"y_{part}", getattr(self, f"y_{part}"))
             if len(X) != len(y):
-                raise InvalidInputError(f"X_{part} has {len(X)} images, y_{part} {len(y)} numbers; wanted as many.")
+                raise InvalidInputError(
+                    f"X_{part} has {len(X)} images, y_{part} {len(y)} numbers; wanted one per image."
+                )
             if not len(X) and part != "val":
                 raise InvalidInputError(f"X_{part} has no images; wanted some.")
             if len(y) and not 0 <= y.min() <= y.max() < len(self.names):
@@ -123,7 +129,7 @@ class FewShotSplit:
         Returns
         -------
         FewShotSplit
-            The larger split. In each part come first all images unturned, then all turned by 90 degrees, and so on.
+            The larger split. Each part has first all images unturned, then all turned by 90 degrees, and so on.
 
         Raises
         ------

@@ -1,12 +1,9 @@
-"""Hubs: classes that are among the best matches of far more queries than others."""
-
-from operator import index
+"""Hubs: classes that are among the best matches of far more queries than other classes."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zsl.evaluation._arrays import as_matrix
-from zsl.exceptions import InvalidInputError
+from zsl.evaluation._arrays import as_count, as_matrix
 
 
 def k_occurrence(scores: ArrayLike, k: int = 1) -> NDArray[np.intp]:
@@ -33,13 +30,7 @@ def k_occurrence(scores: ArrayLike, k: int = 1) -> NDArray[np.intp]:
         If `scores` isn't a finite matrix, or `k` isn't an integer from 1 to C.
     """
     table = as_matrix("scores", scores)
-    n_classes = table.shape[1]
-    try:
-        count = index(k)
-    except TypeError as error:
-        raise InvalidInputError(f"k={k!r}; wanted an integer from 1 to the number of classes, {n_classes}.") from error
-    if not 1 <= count <= n_classes:
-        raise InvalidInputError(f"k={k}; wanted an integer from 1 to the number of classes, {n_classes}.")
+    count, n_classes = as_count("k", k, most=table.shape[1]), table.shape[1]
     best = table.argmax(axis=1) if count == 1 else np.argsort(-table, axis=1, kind="stable")[:, :count]
     return np.bincount(best.ravel(), minlength=n_classes)
 
@@ -56,10 +47,8 @@ def hubness(scores: ArrayLike, k: int = 1) -> float:
 
     Parameters
     ----------
-    scores : array of shape (n_queries, C)
-        Scores of the queries against the classes, higher for a better match.
-    k : int, default=1
-        How many classes of a query count, from 1 to C.
+    scores, k
+        As in `k_occurrence`.
 
     Returns
     -------

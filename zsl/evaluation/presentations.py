@@ -1,4 +1,4 @@
-"""Accuracy at the first, second, ... time that an image of a class is presented."""
+"""Accuracy at the first, second, ... time that a sample of a class is presented."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import FewShotSampler
+from zsl.evaluation._arrays import as_count
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.exceptions import InvalidInputError
 from zsl.methods.learners.mann import MemoryAugmentedNetwork
@@ -20,7 +21,7 @@ from zsl.methods.learners.mann import MemoryAugmentedNetwork
 _DRAWN = 256
 """Episodes drawn at once."""
 _BLOCK_NUMBERS = 2**23
-"""How many numbers the images and the memories of one block of episodes may have."""
+"""Most numbers that the samples and the memories of one block of episodes may have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,16 +31,9 @@ class PresentationResult:
     Parameters
     ----------
     accuracies : array of shape (n_episodes, n_presentations)
-        Share of the classes of each episode whose first, second, ... image was told right.
+        Share of the classes of each episode whose first, second, ... sample was predicted right.
     n_way : int
-        Classes of an episode.
-
-    Attributes
-    ----------
-    mean : array of shape (n_presentations,)
-        Mean accuracies, in [0, 1].
-    half_width : array of shape (n_presentations,)
-        Half the widths of their 95 % confidence intervals over episodes.
+        Classes per episode.
     """
 
     accuracies: FloatArray
@@ -47,13 +41,13 @@ class PresentationResult:
 
     @property
     def mean(self) -> FloatArray:
-        """Mean accuracies."""
+        """Mean accuracies by presentation, in [0, 1]."""
         mean: FloatArray = self.accuracies.mean(axis=0)
         return mean
 
     @property
     def half_width(self) -> FloatArray:
-        """Half the widths of the 95 % intervals."""
+        """Half the widths of their 95 % confidence intervals over episodes."""
         return np.array([mean_confidence_interval(column)[1] for column in self.accuracies.T])
 
     def __repr__(self) -> str:
@@ -64,7 +58,7 @@ class PresentationResult:
         return f"{self.n_way}-way, % at presentation {', '.join(cells)} ({len(self.accuracies)} episodes)"
 
 
-def presentation_accuracy(
+def measure_presentations(
     fitted: Any,
     X: ArrayLike,
     y: ArrayLike,
@@ -76,24 +70,24 @@ def presentation_accuracy(
 ) -> PresentationResult:
     """Measure a memory-augmented network as it is trained, on classes that it wasn't fitted on.
 
-    The images of an episode come one by one in random order, and the label of each comes a step after it. Accuracy is
-    counted apart for the first image of each class, which can only be guessed, for the second one, and so on, as in
-    A. Santoro et al., "Meta-Learning with Memory-Augmented Neural Networks", 2016, arXiv:1605.06065, table 1.
+    The samples of an episode come one by one in random order, and the label of each comes a step after it. Accuracy is
+    counted separately for the first sample of each class, which can only be guessed, for the second one, and so on, as
+    in A. Santoro et al., "Meta-Learning with Memory-Augmented Neural Networks", 2016, arXiv:1605.06065, table 1.
 
     Parameters
     ----------
     fitted : MemoryAugmentedClassifier
         The estimator. Stays as it is.
-    X : array of images
+    X : array of samples
         In the form of those fitted on.
     y : array of shape (n_samples,)
         Their labels.
     n_way : int, default=5
-        Classes of an episode.
+        Classes per episode.
     n_presentations : int, default=10
-        Images of each class.
+        Samples of each class.
     n_episodes : int, default=1000
-        How many.
+        Number of episodes.
     random_state : int, RandomState or None, default=0
         Which episodes are drawn.
 
@@ -115,60 +109,22 @@ def presentation_accuracy(
     names = column_or_1d(y)
     embedded = torch.as_tensor(fitted.embed(X), device=method.direction.device)
     if len(embedded) != len(names):
-        raise InvalidInputError(f"X has {len(embedded)} images and y {len(names)} labels; wanted one label an image.")
-    return method_presentations(
-        method,
-        embedded,
-        names,
-        n_way=n_way,
-        n_presentations=n_presentations,
-        n_episodes=n_episodes,
-        random_state=random_state,
-    )
+        raise InvalidInputError(f"X has {len(embedded)} rows and y {len(names)} labels; wanted one label per row.")
+    return method_presentations(method, embedded, names, n_way, n_presentations, n_episodes, random_state)
 
 
 def method_presentations(
     method: MemoryAugmentedNetwork,
     embedded: Tensor,
     labels: LabelArray,
-    *,
     n_way: int = 5,
     n_presentations: int = 10,
     n_episodes: int = 1000,
     random_state: int | RandomState | None = 0,
 ) -> PresentationResult:
-    """Measure a network from embedded images; otherwise as `presentation_accuracy`.
-
-    Parameters
-    ----------
-    method : MemoryAugmentedNetwork
-        The network.
-    embedded : Tensor of shape (image, feature)
-        Embedded images, on its device.
-    labels : array of shape (image,)
-        Their labels.
-    n_way, n_presentations, n_episodes, random_state
-        As in `presentation_accuracy`.
-
-    Returns
-    -------
-    PresentationResult
-        Accuracies of each episode, their means and intervals.
-
-    Raises
-    ------
-    InvalidInputError
-        If classes are too few or too small for the episodes, there are more classes than labels, or a number is out of
-        range.
-    """
-    for name, value, least in (
-        ("n_way", n_way, 2),
-        ("n_presentations", n_presentations, 2),
-        ("n_episodes", n_episodes, 1),
-    ):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise InvalidInputError(f"{name}={value!r}; wanted a whole number of {least} or more.")
-    n_way, n_presentations, n_episodes = int(n_way), int(n_presentations), int(n_episodes)
+    """Measure a network on embedded samples, (sample, feature), on its device; otherwise as `measure_presentations`."""
+    n_way, n_presentations = as_count("n_way", n_way, 2), as_count("n_presentations", n_presentations, 2)
+    n_episodes = as_count("n_episodes", n_episodes)
     generator = torch.Generator().manual_seed(int(check_random_state(random_state).randint(2**31 - 1)))
     sampler = FewShotSampler(
         torch.as_tensor(np.unique(labels, return_inverse=True)[1]),
@@ -181,35 +137,20 @@ def method_presentations(
     found: list[Tensor] = []
     while len(found) < n_episodes:
         drawn = sampler.draw(_DRAWN)
-        images = torch.cat([drawn.support, drawn.query], dim=1)
+        places = torch.cat([drawn.support, drawn.query], dim=1)
         label = torch.cat([drawn.label, drawn.query_label], dim=1)
         order = torch.rand(label.shape, generator=generator).argsort(1)
-        images, label = (part.gather(1, order)[: n_episodes - len(found)] for part in (images, label))
-        for some, own in zip(images.split(block), label.split(block), strict=True):
-            place, known = some.to(embedded.device), own.to(embedded.device)
+        places, label = (part.gather(1, order)[: n_episodes - len(found)] for part in (places, label))
+        for place, own in zip(places.split(block), label.split(block), strict=True):
+            shown, known = embedded[place.to(embedded.device)], own.to(embedded.device)
             with torch.inference_mode():
-                scores = method.sequence_scores(embedded[place], known, n_way, generator=generator)
+                scores = method.sequence_scores(shown, known, n_way, generator=generator)
             found.extend(by_presentation(scores.argmax(2).cpu() == own, own, n_way))
     return PresentationResult(torch.stack(found).numpy(), n_way)
 
 
 def by_presentation(right: Tensor, label: Tensor, n_way: int) -> Tensor:
-    """Share of the classes told right at their first, second, ... image.
-
-    Parameters
-    ----------
-    right : bool Tensor of shape (episode, step)
-        Which images were told right.
-    label : Tensor of shape (episode, step)
-        Class numbers from 0 to ``n_way - 1``, each as often as every other.
-    n_way : int
-        Number of classes.
-
-    Returns
-    -------
-    Tensor of shape (episode, n_presentations)
-        Shares in [0, 1].
-    """
-    by_class = label.argsort(dim=1, stable=True)  # the images of a class stay in the order in which they came
+    """Share of the classes predicted right at their first, second, ... sample, from (episode, step) to (episode, k)."""
+    by_class = label.argsort(dim=1, stable=True)  # the samples of a class stay in the order in which they came
     shares: Tensor = right.gather(1, by_class).unflatten(1, (n_way, -1)).double().mean(1)
     return shares

@@ -1,4 +1,4 @@
-"""Zero-shot retrieval: the description of a class as the query, images of many classes as the gallery."""
+"""Zero-shot retrieval: the description of a class as the query, samples of many classes as the gallery."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import column_or_1d
 
-from zsl._typing import FloatArray, LabelArray
+from zsl._typing import LabelArray
+from zsl.evaluation._arrays import as_classes, as_count
 from zsl.evaluation._fitted import open_fitted
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.retrieval import average_precision, found_at_k
@@ -16,24 +17,24 @@ from zsl.functional.scores.retrieval import average_precision, found_at_k
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RetrievalResult:
-    """How well the images of each class are found by what is known of the class.
+    """How well the samples of each class are found by what is known of the class.
 
     Parameters
     ----------
     average_precision : mapping of label to float
         Average precision of each query class over the whole gallery, in (0, 1].
     precision : mapping of int to mapping of label to float
-        For each k, the share of the first k images that are of the class. In a smaller gallery all images count.
+        For each k, the share of the first k samples that are of the class. In a smaller gallery all samples count.
     recall : mapping of int to mapping of label to float
-        For each k, the share of the images of the class that are among the first k.
-    n_images : int
+        For each k, the share of the samples of the class that are among the first k.
+    n_samples : int
         Size of the gallery.
     """
 
     average_precision: Mapping[Any, float]
     precision: Mapping[int, Mapping[Any, float]]
     recall: Mapping[int, Mapping[Any, float]]
-    n_images: int
+    n_samples: int
 
     @property
     def mean_average_precision(self) -> float:
@@ -72,25 +73,25 @@ class RetrievalResult:
 
     def __repr__(self) -> str:
         at = [f"P@{k} {self.mean_precision(k):.3f}, R@{k} {self.mean_recall(k):.3f}" for k in self.precision]
-        what = f"{len(self.average_precision)} classes in {self.n_images} images"
+        what = f"{len(self.average_precision)} classes in {self.n_samples} samples"
         return f"{what}: mAP {self.mean_average_precision:.3f}{''.join(f', {text}' for text in at)}"
 
 
-def measure_retrieval(
+def retrieval_metrics(
     scores: ArrayLike, y: ArrayLike, classes: ArrayLike, *, k: int | Sequence[int] = 10
 ) -> RetrievalResult:
-    """Measure rankings of a gallery, given by scores. Images of equal scores count as if in random order.
+    """Measure rankings of a gallery, given by scores. Samples of equal scores count as if in random order.
 
     Parameters
     ----------
-    scores : array of shape (image, query)
-        Score of each image for each query, higher for a better match.
-    y : array of shape (image,)
-        Class of each image.
+    scores : array of shape (sample, query)
+        Score of each sample for each query, higher for a better match.
+    y : array of shape (sample,)
+        Class of each sample.
     classes : array of shape (query,)
         The class that each query asks for, each once.
     k : int or sequence of int, default=10
-        Lengths of the rankings that precision and recall are measured at.
+        Lengths of the rankings at which precision and recall are measured.
 
     Returns
     -------
@@ -100,48 +101,60 @@ def measure_retrieval(
     Raises
     ------
     InvalidInputError
-        If the gallery is empty, shapes don't fit, a score isn't finite, or the gallery has no image of a query's class.
+        If the gallery is empty, shapes don't fit, a score isn't finite, or the gallery has no sample of a query's
+        class.
+
+    See Also
+    --------
+    measure_retrieval : Measure a fitted estimator.
     """
-    table, labels, asked = np.asarray(scores, dtype=np.float64), column_or_1d(y), column_or_1d(classes)
-    lengths = (k,) if np.ndim(k) == 0 else tuple(np.atleast_1d(k).tolist())
-    _check(table, labels, asked, lengths)
+    table, labels, asked = np.asarray(scores, dtype=np.float64), column_or_1d(y), as_classes("classes", classes)
+    if table.shape != (len(labels), len(asked)) or not table.size:
+        raise InvalidInputError(
+            f"scores has shape {table.shape}, y {labels.shape} and classes {asked.shape}; wanted (sample, query), "
+            "neither of them 0."
+        )
+    if not np.isfinite(table).all():
+        raise InvalidInputError("scores has values that aren't finite; wanted numbers.")
+    lengths = [as_count("k", length) for length in ([k] if np.ndim(k) == 0 else np.atleast_1d(k).tolist())]
     relevant = {label: labels == label for label in asked.tolist()}
+    if absent := [label for label, own in relevant.items() if not own.any()]:
+        raise InvalidInputError(f"classes names {absent[:5]}, of which the gallery has no sample.")
+    columns = dict(zip(relevant, table.T, strict=True))
     found = {
-        length: {
-            label: found_at_k(column, relevant[label], length) for label, column in zip(relevant, table.T, strict=True)
-        }
-        for length in map(int, lengths)
+        length: {label: found_at_k(column, relevant[label], length) for label, column in columns.items()}
+        for length in lengths
     }
     return RetrievalResult(
-        {label: average_precision(column, relevant[label]) for label, column in zip(relevant, table.T, strict=True)},
+        {label: average_precision(column, relevant[label]) for label, column in columns.items()},
         {at: {label: n / min(at, len(table)) for label, n in counts.items()} for at, counts in found.items()},
         {at: {label: n / relevant[label].sum() for label, n in counts.items()} for at, counts in found.items()},
         len(table),
     )
 
 
-def evaluate_retrieval(
-    estimator: Any,
+def measure_retrieval(
+    fitted: Any,
     X: ArrayLike,
     y: ArrayLike,
     classes: ArrayLike | None = None,
     *,
     k: int | Sequence[int] = 10,
 ) -> RetrievalResult:
-    """Measure how a fitted estimator ranks a gallery of images for each class.
+    """Measure how a fitted estimator ranks a gallery of samples for each class.
 
     Parameters
     ----------
-    estimator : estimator
+    fitted : estimator
         A fitted zero-shot estimator, or a pipeline or search that ends in one.
-    X : array of shape (image, feature)
+    X : array of shape (sample, feature)
         The gallery.
-    y : array of shape (image,)
-        Class of each image.
+    y : array of shape (sample,)
+        Class of each sample.
     classes : array of shape (query,) or None, default=None
-        The classes to ask for. None for all known classes of which the gallery has images.
+        The classes to ask for. None for all known classes of which the gallery has samples.
     k : int or sequence of int, default=10
-        Lengths of the rankings that precision and recall are measured at.
+        Lengths of the rankings at which precision and recall are measured.
 
     Returns
     -------
@@ -151,35 +164,21 @@ def evaluate_retrieval(
     Raises
     ------
     InvalidInputError
-        As in `measure_retrieval`, or if a class isn't known.
+        As in `retrieval_metrics`, or if a class isn't known.
+
+    See Also
+    --------
+    retrieval_metrics : Measure rankings that are given by scores.
     """
-    fitted = open_fitted(estimator)
+    opened = open_fitted(fitted)
     if not len(np.asarray(y)):
-        raise InvalidInputError("y is empty; wanted a gallery of one image or more.")
+        raise InvalidInputError("y is empty; wanted a gallery of one sample or more.")
     asked: LabelArray = (
-        np.intersect1d(fitted.estimator.classes_, column_or_1d(y))
+        np.intersect1d(opened.estimator.classes_, column_or_1d(y))
         if classes is None
         else np.atleast_1d(np.asarray(classes))
     )
     if not len(asked):
-        raise InvalidInputError("y has no class that the estimator knows; wanted images of one class or more.")
-    scores: FloatArray = fitted.estimator.class_scores(fitted.transform(X), asked)
-    return measure_retrieval(scores, y, asked, k=k)
-
-
-def _check(table: FloatArray, labels: LabelArray, asked: LabelArray, lengths: tuple[Any, ...]) -> None:
-    if table.ndim != 2 or table.shape != (len(labels), len(asked)):
-        raise InvalidInputError(
-            f"scores has shape {table.shape}, y {labels.shape} and classes {asked.shape}; wanted (image, query)."
-        )
-    if not table.size:
-        raise InvalidInputError(f"scores has shape {table.shape}; wanted one image and one query or more.")
-    if not np.isfinite(table).all():
-        raise InvalidInputError("scores has values that aren't finite; wanted numbers.")
-    if len(set(asked.tolist())) < len(asked):
-        raise InvalidInputError(f"classes names a class more than once: {asked.tolist()[:10]}.")
-    for length in lengths:
-        if isinstance(length, bool) or not isinstance(length, (int, np.integer)) or length < 1:
-            raise InvalidInputError(f"k={length!r}; wanted a whole number of 1 or more.")
-    if absent := [label for label in asked.tolist() if label not in set(labels.tolist())]:
-        raise InvalidInputError(f"classes names {absent[:5]}, of which the gallery has no image.")
+        raise InvalidInputError("y has no class that the estimator knows; wanted samples of one class or more.")
+    scores = opened.estimator.class_scores(opened.transform(X), asked)
+    return retrieval_metrics(scores, y, asked, k=k)

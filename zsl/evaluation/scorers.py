@@ -6,19 +6,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zsl._typing import LabelArray
-from zsl.evaluation._arrays import as_labels, is_among
-from zsl.evaluation._classes import some
+from zsl.evaluation._arrays import as_labels, is_among, some
 from zsl.evaluation._fitted import ZeroShotEstimator, open_fitted
-from zsl.evaluation.metrics import harmonic_mean, per_class_accuracy, seen_unseen_curve
+from zsl.evaluation.curves import seen_unseen_curve
+from zsl.evaluation.metrics import harmonic_mean, per_class_accuracy
 from zsl.exceptions import InvalidInputError
 
 
 def t1_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
-    """Top-1 accuracy of conventional zero-shot learning: unseen images among the unseen classes of `y`.
+    """Top-1 accuracy of conventional zero-shot learning: unseen samples among the unseen classes of `y`.
 
-    An image is seen or unseen according to whether its class had training images: ``estimator.seen_classes_``. All
-    scorers of this module go with `ClassKFold`, take part in a search as ``scoring=``, and see through a pipeline.
-    Classes that the estimator knows of but that are neither seen nor in `y` never compete, so that nothing of the real
+    A sample is seen or unseen according to whether its class had training samples: ``estimator.seen_classes_``. All
+    scorers of this module go with `ClassKFold`, take part in a search as ``scoring=``, and look through pipelines.
+    Classes that the estimator knows but that are neither seen nor in `y` never compete, so that nothing of the real
     test classes enters a choice.
 
     Parameters
@@ -26,9 +26,9 @@ def t1_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
     estimator : estimator
         Fitted zero-shot estimator, or a pipeline or search that ends in one.
     X : array of shape (n_samples, n_features)
-        Test images.
+        Test samples.
     y : array of shape (n_samples,)
-        Their labels. Those of seen classes are passed over.
+        Their labels. Those of seen classes are ignored.
 
     Returns
     -------
@@ -40,21 +40,17 @@ def t1_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
     InvalidInputError
         If `y` has no unseen class, or one that the estimator doesn't know.
     """
-    case = _open(estimator, X, y, seen=False, unseen=True)
+    case = _open(estimator, X, y)
     return case.accuracy(case.estimator.predict(case.X, classes=case.classes[~case.seen_column]), ~case.is_seen)
 
 
 def seen_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
-    """S: accuracy on the seen images, among the seen classes and the unseen ones of `y`.
+    """S: accuracy on the seen samples, among the seen classes and the unseen ones of `y`.
 
     Parameters
     ----------
-    estimator : estimator
-        Fitted zero-shot estimator, or a pipeline or search that ends in one.
-    X : array of shape (n_samples, n_features)
-        Test images.
-    y : array of shape (n_samples,)
-        Their labels. Those of unseen classes only say which of them compete.
+    estimator, X, y
+        As in `t1_score`; labels of unseen classes only decide which of them compete.
 
     Returns
     -------
@@ -66,21 +62,17 @@ def seen_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
     InvalidInputError
         If `y` has no seen class, no unseen class, or one that the estimator doesn't know.
     """
-    case = _open(estimator, X, y, seen=True, unseen=True)
+    case = _open(estimator, X, y, seen=True)
     return case.accuracy(case.estimator.predict(case.X, classes=case.classes), case.is_seen)
 
 
 def unseen_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
-    """U: accuracy on the unseen images, among the seen classes and the unseen ones of `y`.
+    """U: accuracy on the unseen samples, among the seen classes and the unseen ones of `y`.
 
     Parameters
     ----------
-    estimator : estimator
-        Fitted zero-shot estimator, or a pipeline or search that ends in one.
-    X : array of shape (n_samples, n_features)
-        Test images.
-    y : array of shape (n_samples,)
-        Their labels. Those of seen classes are passed over.
+    estimator, X, y
+        As in `t1_score`.
 
     Returns
     -------
@@ -92,7 +84,7 @@ def unseen_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
     InvalidInputError
         If `y` has no unseen class, or one that the estimator doesn't know.
     """
-    case = _open(estimator, X, y, seen=False, unseen=True)
+    case = _open(estimator, X, y)
     return case.accuracy(case.estimator.predict(case.X, classes=case.classes), ~case.is_seen)
 
 
@@ -101,12 +93,8 @@ def harmonic_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
 
     Parameters
     ----------
-    estimator : estimator
-        Fitted zero-shot estimator, or a pipeline or search that ends in one.
-    X : array of shape (n_samples, n_features)
-        Test images.
-    y : array of shape (n_samples,)
-        Their labels.
+    estimator, X, y
+        As in `t1_score`; no labels are ignored.
 
     Returns
     -------
@@ -118,7 +106,7 @@ def harmonic_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
     InvalidInputError
         If `y` has no seen class, no unseen class, or one that the estimator doesn't know.
     """
-    case = _open(estimator, X, y, seen=True, unseen=True)
+    case = _open(estimator, X, y, seen=True)
     predicted = case.estimator.predict(case.X, classes=case.classes)
     return harmonic_mean(case.accuracy(predicted, case.is_seen), case.accuracy(predicted, ~case.is_seen))
 
@@ -128,12 +116,8 @@ def ausuc_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
 
     Parameters
     ----------
-    estimator : estimator
-        Fitted zero-shot estimator, or a pipeline or search that ends in one.
-    X : array of shape (n_samples, n_features)
-        Test images.
-    y : array of shape (n_samples,)
-        Their labels.
+    estimator, X, y
+        As in `t1_score`; no labels are ignored.
 
     Returns
     -------
@@ -145,7 +129,7 @@ def ausuc_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
     InvalidInputError
         If `y` has no seen class, no unseen class, or one that the estimator doesn't know.
     """
-    case = _open(estimator, X, y, seen=True, unseen=True)
+    case = _open(estimator, X, y, seen=True)
     scores = case.estimator.class_scores(case.X, classes=case.classes)
     return seen_unseen_curve(
         scores[case.is_seen],
@@ -158,7 +142,7 @@ def ausuc_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
 
 
 class _Case(NamedTuple):
-    """What is scored: images as the last step gets them, and the classes that compete."""
+    """What is scored: samples as the last step gets them, and the classes that compete."""
 
     estimator: ZeroShotEstimator
     X: Any
@@ -168,12 +152,12 @@ class _Case(NamedTuple):
     seen_column: NDArray[np.bool_]
 
     def accuracy(self, predicted: LabelArray, part: NDArray[np.bool_]) -> float:
-        """Accuracy on some of the images."""
+        """Accuracy on some of the samples."""
         return per_class_accuracy(self.y[part], predicted[part])
 
 
-def _open(estimator: Any, X: ArrayLike, y: ArrayLike, *, seen: bool, unseen: bool) -> _Case:
-    """Find out what competes, and check that `y` has the labels that are needed."""
+def _open(estimator: Any, X: ArrayLike, y: ArrayLike, *, seen: bool = False) -> _Case:
+    """Find out which classes compete, and check that `y` has labels of unseen classes, and of seen ones if wanted."""
     fitted = open_fitted(estimator)
     model, labels = fitted.estimator, as_labels("y", y)
     seen_classes = set(model.seen_classes_.tolist())
@@ -181,16 +165,16 @@ def _open(estimator: Any, X: ArrayLike, y: ArrayLike, *, seen: bool, unseen: boo
     if unknown:
         raise InvalidInputError(
             f"y has {len(unknown)} class(es) that the estimator doesn't know, {some(unknown)}; wanted classes with a "
-            "row in its class table, or with support images."
+            "row in its class table, or with support samples."
         )
     is_seen = is_among(labels, seen_classes)
     if seen and not is_seen.any():
         raise InvalidInputError(
-            "y has no labels of classes with training images; wanted some, as from ClassKFold with seen_test_size > 0."
+            "y has no labels of classes with training samples; wanted some, as from ClassKFold with seen_test_size > 0."
         )
-    if unseen and is_seen.all():
+    if is_seen.all():
         raise InvalidInputError(
-            "y has only labels of classes with training images; wanted some of held-out classes, as from ClassKFold."
+            "y has only labels of classes with training samples; wanted some of held-out classes, as from ClassKFold."
         )
     classes = model.classes_[is_among(model.classes_, seen_classes | set(labels.tolist()))]
     return _Case(model, fitted.transform(X), labels, is_seen, classes, is_among(classes, seen_classes))

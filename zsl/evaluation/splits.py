@@ -1,6 +1,6 @@
-"""Which images of which classes are learned from, and which are tested on."""
+"""Which samples of which classes are learned from, and which are tested on."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -11,39 +11,40 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths, is_among
+from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths, is_among, some
 from zsl.exceptions import InvalidInputError, SemanticsError
-from zsl.semantics import Semantics
+from zsl.semantics import Semantics, as_semantics
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GZSLSplit:
-    """A data set divided for generalized zero-shot learning: by class, and within the seen classes by image.
+    """A data set divided for generalized zero-shot learning: by class, and within the seen classes by sample.
 
-    Seen classes have training images and test images, unseen classes have test images only and are known by their rows
-    in the class table. This is the division of Y. Xian, C. H. Lampert, B. Schiele and Z. Akata, "Zero-Shot Learning: A
-    Comprehensive Evaluation of the Good, the Bad and the Ugly", 2018, arXiv:1707.00600. Beyond it, a split may hold a
-    support pool: labelled images of unseen classes, none of them a test image, from which one- and few-shot episodes
-    draw their shots.
+    Seen classes have training samples and test samples, unseen classes have test samples only and are known by their
+    rows in the class table. This is the division of Y. Xian, C. H. Lampert, B. Schiele and Z. Akata, "Zero-Shot
+    Learning: A Comprehensive Evaluation of the Good, the Bad and the Ugly", 2018, arXiv:1707.00600. Beyond it, a split
+    may hold a support pool: labelled samples of unseen classes, none of them a test sample, from which one- and
+    few-shot episodes draw their shots.
 
     The arrays are checked when the split is made, and kept as read-only views.
 
     Parameters
     ----------
     X_train : array of shape (n_train, n_features)
-        Features of the training images, all of seen classes.
+        Features of the training samples, all of seen classes.
     y_train : array of shape (n_train,)
         Their labels. They define the seen classes.
     X_test_seen : array of shape (n_test_seen, n_features)
-        Features of the test images of seen classes.
+        Features of the test samples of seen classes.
     y_test_seen : array of shape (n_test_seen,)
         Their labels, each of them in `y_train` too.
     X_test_unseen : array of shape (n_test_unseen, n_features)
-        Features of the test images of unseen classes.
+        Features of the test samples of unseen classes.
     y_test_unseen : array of shape (n_test_unseen,)
         Their labels, none of them in `y_train`. They define the unseen classes.
-    semantics : Semantics or None, default=None
-        The class table, with a row for every class. None suits few-shot learning only.
+    semantics : Semantics, DataFrame, dict or None, default=None
+        The class table, with a row for every class, in any form that `zsl.semantics.as_semantics` takes; texts are
+        encoded by the default text encoder. Kept as a `Semantics`. None suits few-shot learning only.
     X_support : array of shape (n_support, n_features) or None, default=None
         Features of the support pool.
     y_support : array of shape (n_support,) or None, default=None
@@ -56,9 +57,14 @@ class GZSLSplit:
     Raises
     ------
     InvalidInputError
-        If an array has a wrong shape or values that are not finite, or the classes are not divided as said above.
+        If an array has a wrong shape or values that are not finite, or the classes are not divided as described above.
     SemanticsError
-        If a class has no row in `semantics`.
+        If `semantics` cannot be turned into a class table, or a class has no row in it.
+
+    See Also
+    --------
+    FewShotSplit : Images in three parts that share no class.
+    ClassKFold : Cross-validation over the seen classes.
     """
 
     X_train: FloatArray
@@ -81,10 +87,15 @@ class GZSLSplit:
             X_name, y_name = f"X_{part}", f"y_{part}"
             X, y = as_matrix(X_name, getattr(self, X_name)), as_labels(y_name, getattr(self, y_name))
             check_lengths(X_name, X, y_name, y)
-            object.__setattr__(self, X_name, _read_only(X))
-            object.__setattr__(self, y_name, _read_only(y))
+            for name, array in ((X_name, X.view()), (y_name, y.view())):
+                array.flags.writeable = False
+                object.__setattr__(self, name, array)
         object.__setattr__(self, "info", dict(self.info))
-        self._check_widths(parts)
+        widths = {f"X_{part}": getattr(self, f"X_{part}").shape[1] for part in parts}
+        if len(set(widths.values())) > 1:
+            raise InvalidInputError(f"The numbers of features differ: {widths}; wanted one number.")
+        if self.semantics is not None:
+            object.__setattr__(self, "semantics", as_semantics(self.semantics))
         self._check_classes()
 
     @classmethod
@@ -92,7 +103,7 @@ class GZSLSplit:
         cls,
         X: ArrayLike,
         y: ArrayLike,
-        semantics: Semantics | None = None,
+        semantics: Any = None,
         *,
         unseen: Iterable[Any],
         seen_test_size: float = 0.2,
@@ -106,30 +117,28 @@ class GZSLSplit:
         Parameters
         ----------
         X : array of shape (n_samples, n_features)
-            Features of all images.
+            Features of all samples.
         y : array of shape (n_samples,)
             Their labels.
-        semantics : Semantics or None, default=None
+        semantics : Semantics, DataFrame, dict or None, default=None
             The class table, with a row for every class in `y`.
         unseen : iterable of labels
             The classes to keep out of training.
         seen_test_size : float in (0, 1), default=0.2
-            Share of the images of each seen class that is tested on: at least one, and all but one at most. The only
-            image of a class is trained on.
+            Share of the samples of each seen class that is tested on: at least one, and all but one at most. The only
+            sample of a class is trained on.
         support_size : float in [0, 1), default=0.5
-            Share of the images of each unseen class that goes into the support pool, rounded in the same way. The only
-            image of a class is tested on. With 0 there is no pool.
+            Share of the samples of each unseen class that goes into the support pool, rounded in the same way. The
+            only sample of a class is tested on. With 0 there is no pool.
         random_state : int, RandomState or None, default=None
-            Which images are drawn.
-        name : str, default=""
-            Name of the data set.
-        info : mapping of str to object or None, default=None
-            Where the data come from.
+            Which samples are drawn.
+        name, info
+            As in `GZSLSplit`.
 
         Returns
         -------
         GZSLSplit
-            The split. Within each part the images keep the order that they have in `X`.
+            The split. Within each part the samples keep the order that they have in `X`.
 
         Raises
         ------
@@ -151,19 +160,9 @@ class GZSLSplit:
         seen_test = _held_out(y, ~is_unseen, seen_test_size, rng)
         support = _held_out(y, is_unseen, support_size, rng)
         train, unseen_test = ~is_unseen & ~seen_test, is_unseen & ~support
-        return cls(
-            X_train=X[train],
-            y_train=y[train],
-            X_test_seen=X[seen_test],
-            y_test_seen=y[seen_test],
-            X_test_unseen=X[unseen_test],
-            y_test_unseen=y[unseen_test],
-            semantics=semantics,
-            X_support=X[support] if support.any() else None,
-            y_support=y[support] if support.any() else None,
-            name=name,
-            info=info or {},
-        )
+        X_pool, y_pool = (X[support], y[support]) if support.any() else (None, None)
+        parts = X[train], y[train], X[seen_test], y[seen_test], X[unseen_test], y[unseen_test]
+        return cls(*parts, semantics, X_pool, y_pool, name, info or {})
 
     @property
     def seen_classes(self) -> LabelArray:
@@ -177,48 +176,46 @@ class GZSLSplit:
 
     def __repr__(self) -> str:
         support = "no" if self.X_support is None else len(self.X_support)
-        table = (
-            "no class table" if self.semantics is None else f"class table of {self.semantics.vectors.shape[1]} columns"
-        )
+        columns = 0 if self.semantics is None else self.semantics.vectors.shape[1]
+        table = f"class table of {columns} columns" if columns else "no class table"
         return (
             f"GZSLSplit({self.name!r}: {len(self.seen_classes)} seen and {len(self.unseen_classes)} unseen classes, "
-            f"{self.X_train.shape[1]} features, {table}; images: {len(self.X_train)} training, "
+            f"{self.X_train.shape[1]} features, {table}; samples: {len(self.X_train)} training, "
             f"{len(self.X_test_seen)} seen test, {len(self.X_test_unseen)} unseen test, {support} support)"
         )
-
-    def _check_widths(self, parts: Sequence[str]) -> None:
-        widths = {f"X_{part}": getattr(self, f"X_{part}").shape[1] for part in parts}
-        if len(set(widths.values())) > 1:
-            raise InvalidInputError(f"The numbers of features differ: {widths}; wanted one number.")
 
     def _check_classes(self) -> None:
         seen, unseen = set(self.y_train.tolist()), set(self.y_test_unseen.tolist())
         support = set() if self.y_support is None else set(self.y_support.tolist())
-        _forbid("classes of y_train and y_test_unseen, which have to differ", seen & unseen)
-        _forbid("classes of y_test_seen that y_train doesn't have", set(self.y_test_seen.tolist()) - seen)
-        _forbid("classes of y_support that y_test_unseen doesn't have", support - unseen)
-        if self.semantics is not None:
-            table = self.semantics
-            _forbid("classes without a row in semantics", {c for c in seen | unseen if c not in table}, SemanticsError)
+        bare = {label for label in seen | unseen if self.semantics is not None and label not in self.semantics}
+        for labels, what in (
+            (seen & unseen, "classes of y_train and y_test_unseen, which have to differ"),
+            (set(self.y_test_seen.tolist()) - seen, "classes of y_test_seen that y_train doesn't have"),
+            (support - unseen, "classes of y_support that y_test_unseen doesn't have"),
+            (bare, "classes without a row in semantics"),
+        ):
+            if labels:
+                error = SemanticsError if labels is bare else InvalidInputError
+                raise error(f"{len(labels)} {what}: {some(labels)}.")
 
 
 class ClassKFold(BaseCrossValidator):
     """Cross-validation over classes: each fold holds out whole classes as pseudo-unseen ones.
 
-    A fold tests on all images of its held-out classes and on some images of the other classes, and trains on the rest.
-    Every class is held out once. Hyper-parameters of a zero-shot method are chosen this way, since ordinary folds leave
-    no class unseen and so reward fitting the seen ones. Goes wherever scikit-learn takes a ``cv``.
+    A fold tests on all samples of its held-out classes and on some of the other classes, and trains on the rest. Every
+    class is held out once. Hyper-parameters of a zero-shot method are chosen this way, since ordinary folds leave no
+    class unseen and so reward fitting the seen ones. Goes wherever scikit-learn takes a ``cv``.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds, from 2 to the number of classes.
     seen_test_size : float in [0, 1), default=0.2
-        Share of the images of each class that isn't held out to test on as well: at least one, and all but one at
-        most. The only image of a class is trained on. With 0, only the held-out classes are tested on.
+        Share of the samples of each class that isn't held out to test on as well: at least one, and all but one at
+        most. The only sample of a class is trained on. With 0, only the held-out classes are tested on.
     shuffle : bool, default=True
-        Whether classes and images are drawn at random. Otherwise the folds take the classes in sorted order, and each
-        class is tested on its last images.
+        Whether classes and samples are drawn at random. Otherwise the folds take the classes in sorted order, and each
+        class is tested on its last samples.
     random_state : int, RandomState or None, default=None
         Makes the shuffling repeatable.
 
@@ -261,11 +258,7 @@ class ClassKFold(BaseCrossValidator):
 
         Parameters
         ----------
-        X : object, default=None
-            Ignored.
-        y : object, default=None
-            Ignored.
-        groups : object, default=None
+        X, y, groups : object, default=None
             Ignored.
 
         Returns
@@ -291,20 +284,13 @@ class ClassKFold(BaseCrossValidator):
             yield unseen | _held_out(labels, ~unseen, self.seen_test_size, rng)
 
 
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """A view that cannot be written through."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
 def _held_out(y: LabelArray, among: NDArray[np.bool_], fraction: float, rng: RandomState | None) -> NDArray[np.bool_]:
-    """Mask of a share of the images of each class in `among`: drawn by `rng`, or the last ones without it."""
+    """Mask of a share of the samples of each class in `among`: drawn by `rng`, or the last ones without it."""
     mask = np.zeros(len(y), dtype=bool)
     for label in np.unique(y[among]) if fraction else ():
-        images = np.flatnonzero(y == label)
-        count = min(max(round(fraction * len(images)), 1), len(images) - 1)
-        mask[(images if rng is None else rng.permutation(images))[len(images) - count :]] = True
+        places = np.flatnonzero(y == label)
+        count = min(max(round(fraction * len(places)), 1), len(places) - 1)
+        mask[(places if rng is None else rng.permutation(places))[len(places) - count :]] = True
     return mask
 
 
@@ -312,10 +298,3 @@ def _check_fraction(name: str, value: float, *, positive: bool = False) -> None:
     """Raise unless the value lies in [0, 1), or in (0, 1)."""
     if not 0 <= value < 1 or (positive and value == 0):
         raise InvalidInputError(f"{name}={value}; wanted a share in {'(' if positive else '['}0, 1).")
-
-
-def _forbid(what: str, labels: set[Any], error: type[InvalidInputError] = InvalidInputError) -> None:
-    """Raise if there are such labels, naming up to five of them."""
-    if labels:
-        shown = sorted(labels, key=str)
-        raise error(f"{len(shown)} {what}: {shown[:5]}{' and others' if len(shown) > 5 else ''}.")

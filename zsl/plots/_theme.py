@@ -1,4 +1,4 @@
-"""Colours, axes and PNGs of the plots, by matplotlib's objects alone: no global state is read or set."""
+"""Colours, axes and PNGs of the plots. No global state of matplotlib is read or set."""
 
 import io
 import warnings
@@ -20,8 +20,8 @@ LONGEST_NAME = 28
 class Theme:
     """Colours of a plot and of a page.
 
-    The series are told apart with any colour vision (after M. Okabe and K. Ito, "Color Universal Design", 2008), the
-    darker ones on light ground and the lighter ones on dark ground.
+    The series are distinguishable with any colour vision (after M. Okabe and K. Ito, "Color Universal Design", 2008),
+    darker ones on a light background and lighter ones on a dark one.
     """
 
     background: str
@@ -37,14 +37,14 @@ THEMES = {
 
 
 def as_theme(theme: str) -> Theme:
-    """The theme of a name."""
+    """The theme of this name."""
     if theme not in THEMES:
         raise InvalidInputError(f"theme={theme!r}; wanted one of {list(THEMES)}.")
     return THEMES[theme]
 
 
 def check_matplotlib() -> type["Figure"]:
-    """Return the class of figures, or say what to install."""
+    """The class of figures, or an error that says what to install."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -54,14 +54,12 @@ def check_matplotlib() -> type["Figure"]:
 
 def axes_for(ax: "Axes | None", theme: Theme, size: tuple[float, float]) -> "Axes":
     """The axes that were given, or those of a new figure of a size in inches."""
-    figure_class = check_matplotlib()
-    if ax is not None:
-        return ax
-    return figure_class(figsize=size, layout="constrained", facecolor=theme.background).add_subplot()
+    figure = check_matplotlib()
+    return ax or figure(figsize=size, layout="constrained", facecolor=theme.background).add_subplot()
 
 
 def dress(ax: "Axes", theme: Theme, grid: str | None = None) -> "Axes":
-    """Give what is drawn the colours of the theme; `grid` names the axis whose ticks get lines."""
+    """Apply the colours of the theme to the axes; `grid` names the axis whose ticks get lines."""
     ax.set_facecolor(theme.background)
     ax.tick_params(colors=theme.text, which="both")
     for label in (ax.xaxis.label, ax.yaxis.label, ax.title):
@@ -82,7 +80,7 @@ def dress(ax: "Axes", theme: Theme, grid: str | None = None) -> "Axes":
 
 
 def names_of(labels: Sequence[Any]) -> list[str]:
-    """Labels as text on one line; long ones lose their middle, since names often differ at their end."""
+    """Labels as text on one line; long ones lose their middle, since names often differ at the end."""
     names = [" ".join(str(label).split()) for label in labels]
     return [name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 11]}…{name[-10:]}" for name in names]
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zsl._typing import FloatArray
-from zsl.evaluation._arrays import as_labels
+from zsl.evaluation._arrays import as_classes, as_count, as_pairs
+from zsl.evaluation.gzsl import GZSLResult
 from zsl.evaluation.hubness import k_occurrence, skewness
-from zsl.evaluation.results import GZSLResult
 from zsl.exceptions import InvalidInputError
 from zsl.plots._theme import as_theme, axes_for, dress, names_of
 
@@ -25,7 +25,7 @@ _MOST_CELLS_WITH_NUMBERS, _MOST_NAMES_BESIDE_CELLS = 12, 40
 def plot_seen_unseen(
     results: GZSLResult | Mapping[str, GZSLResult], ax: "Axes | None" = None, *, theme: ThemeName = "light"
 ) -> "Axes":
-    """Draw S against U over all values of the seen-class bias γ, with a mark at the γ that was chosen.
+    """Draw S against U over all values of the seen-class bias γ, with a mark at the chosen γ.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def plot_per_class_accuracy(
     ax : Axes or None, default=None
         Where to draw. None for a new figure.
     max_classes : int, default=20
-        Most classes drawn of the seen ones, and of the unseen ones: if there are more, those of lowest accuracy.
+        Most classes drawn of the seen and of the unseen ones each: if there are more, those of lowest accuracy.
     theme : {"light", "dark"}, default="light"
         Colours for a light or a dark page.
 
@@ -105,8 +105,7 @@ def plot_per_class_accuracy(
         If matplotlib isn't installed.
     """
     colours = as_theme(theme)
-    if max_classes < 1:
-        raise InvalidInputError(f"max_classes={max_classes}; wanted 1 or more.")
+    max_classes = as_count("max_classes", max_classes)
     sides = []
     for side, accuracies in (("unseen", result.unseen_by_class), ("seen", result.seen_by_class)):
         lowest = sorted(accuracies, key=accuracies.__getitem__)[:max_classes]
@@ -143,7 +142,7 @@ def plot_per_class_accuracy(
 def plot_confusion(
     y_true: ArrayLike, y_pred: ArrayLike, classes: ArrayLike, ax: "Axes | None" = None, *, theme: ThemeName = "light"
 ) -> "Axes":
-    """Draw which share of the images of each class is predicted as which class.
+    """Draw which share of the samples of each class is predicted as which class.
 
     Parameters
     ----------
@@ -161,7 +160,7 @@ def plot_confusion(
     Returns
     -------
     Axes
-        The axes. Up to 12 classes the shares are written into the cells, beyond that there is a colour bar.
+        The axes. With up to 12 classes the shares are written into the cells, with more there is a colour bar.
 
     Raises
     ------
@@ -229,7 +228,7 @@ def plot_hubness(scores: ArrayLike, k: int = 1, ax: "Axes | None" = None, *, the
 def draw_occurrence(
     counts: NDArray[np.intp], k: int, ax: "Axes | None" = None, *, theme: ThemeName = "light"
 ) -> "Axes":
-    """Histogram of counts that are known already."""
+    """Histogram of counts that are already known."""
     colours = as_theme(theme)
     ax = axes_for(ax, colours, (4.8, 3.6))
     from matplotlib.ticker import MaxNLocator
@@ -251,14 +250,8 @@ def draw_occurrence(
 
 def confusion_shares(y_true: ArrayLike, y_pred: ArrayLike, classes: ArrayLike) -> FloatArray:
     """Row-normalised confusion, (C, C), or (C, C + 1) if some predictions are outside `classes`."""
-    truth, predicted, labels = as_labels("y_true", y_true), as_labels("y_pred", y_pred), as_labels("classes", classes)
-    if len(truth) != len(predicted) or not len(truth):
-        raise InvalidInputError(
-            f"y_true has {len(truth)} labels and y_pred {len(predicted)}; wanted the same number, and at least one."
-        )
-    rows: dict[Any, int] = {label: place for place, label in enumerate(labels.tolist())}
-    if len(rows) < len(labels):
-        raise InvalidInputError(f"classes={labels.tolist()[:10]} names a class twice; wanted each once.")
+    truth, predicted = as_pairs(y_true, y_pred)
+    rows: dict[Any, int] = {label: place for place, label in enumerate(as_classes("classes", classes).tolist())}
     if strangers := set(truth.tolist()) - set(rows):
         raise InvalidInputError(f"y_true holds {min(strangers, key=str)!r}; wanted labels of classes only.")
     counts = np.zeros((len(rows), len(rows) + 1))

@@ -1,4 +1,4 @@
-"""Why images are recognised or missed, as far as an estimator can explain it."""
+"""Why samples are recognised or missed, as far as an estimator can explain it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.evaluation._arrays import is_equal
 from zsl.exceptions import InvalidInputError
 
 N_CONTRIBUTIONS = 6
@@ -14,7 +15,7 @@ REST = "(everything else)"
 
 @dataclass(frozen=True)
 class Contribution:
-    """One attribute of an explanation: its values in both classes, where they are told, and what it adds."""
+    """One attribute of an explanation: its values in both classes, where they are given, and what it adds."""
 
     name: str
     values: tuple[float | None, float | None]
@@ -23,9 +24,9 @@ class Contribution:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What speaks for the predicted class of one image and against another class."""
+    """What speaks for the predicted class of one sample and against another class."""
 
-    image: int
+    sample: int
     true: Any
     predicted: Any
     rival: Any
@@ -42,13 +43,13 @@ class Explanation:
 def explained_examples(
     model: Any, X: FloatArray, y: LabelArray, scores: FloatArray, classes: LabelArray, count: int
 ) -> tuple[tuple[Explanation, ...], tuple[Explanation, ...], int]:
-    """Explained hits and misses among all classes, and the number of all hits.
+    """Explained hits and misses among all classes, and the number of hits.
 
-    They are taken at even steps through the test images, so that the report doesn't show the prettiest ones.
+    They are taken at even steps through the test samples, so that the report doesn't show the best ones only.
     """
     order = np.argsort(-scores, axis=1, kind="stable")
     predicted, runner_up, true = classes[order[:, 0]].tolist(), classes[order[:, 1]].tolist(), y.tolist()
-    hit = np.array([a == b for a, b in zip(predicted, true, strict=True)], dtype=bool)
+    hit = is_equal(classes[order[:, 0]], y)
     found = []
     for places, rivals in ((np.flatnonzero(hit), runner_up), (np.flatnonzero(~hit), true)):
         shown = min(count, len(places)) if hasattr(model, "explain") else 0
@@ -57,16 +58,16 @@ def explained_examples(
     return found[0], found[1], int(hit.sum())
 
 
-def _explain(model: Any, x: FloatArray, image: int, true: Any, predicted: Any, rival: Any) -> Explanation:
+def _explain(model: Any, x: FloatArray, sample: int, true: Any, predicted: Any, rival: Any) -> Explanation:
     """Explanation of one prediction against another class, with the complaint of the estimator if it has one."""
     try:
         frame = model.explain(x, among=(predicted, rival))
-    except InvalidInputError as error:  # for example a class that is known by images alone
-        return Explanation(image, true, predicted, rival, complaint=str(error))
+    except InvalidInputError as error:  # for example a class that is known by samples alone
+        return Explanation(sample, true, predicted, rival, complaint=str(error))
     amounts = frame["contribution"].to_numpy(dtype=float)
     columns = [str(predicted), str(rival)]
-    told = set(columns) <= set(frame.columns) and "contribution" not in columns
-    values = frame[columns].to_numpy(dtype=float) if told else np.full((len(frame), 2), np.nan)
+    given = set(columns) <= set(frame.columns) and "contribution" not in columns
+    values = frame[columns].to_numpy(dtype=float) if given else np.full((len(frame), 2), np.nan)
     parts = [
         Contribution(str(name), (_known(a), _known(b)), float(amount))
         for name, (a, b), amount in zip(frame.index.tolist(), values, amounts, strict=True)
@@ -75,7 +76,7 @@ def _explain(model: Any, x: FloatArray, image: int, true: Any, predicted: Any, r
     shown, rest = parts[:N_CONTRIBUTIONS], parts[N_CONTRIBUTIONS:]
     if rest:
         shown.append(Contribution(REST, (None, None), sum(part.amount for part in rest)))
-    return Explanation(image, true, predicted, rival, tuple(shown), float(amounts.sum()))
+    return Explanation(sample, true, predicted, rival, tuple(shown), float(amounts.sum()))
 
 
 def _known(value: float) -> float | None:

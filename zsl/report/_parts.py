@@ -3,21 +3,17 @@
 from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from numbers import Real
-from operator import index
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.evaluation._arrays import is_among
-from zsl.evaluation._classes import competing
-from zsl.evaluation._fitted import open_fitted
+from zsl.evaluation._arrays import as_count, is_among
+from zsl.evaluation._fitted import competing, open_fitted
+from zsl.evaluation.gzsl import GZSLResult, measure_gzsl
 from zsl.evaluation.hubness import k_occurrence, skewness
-from zsl.evaluation.protocols import measure_gzsl
-from zsl.evaluation.results import GZSLResult
 from zsl.evaluation.splits import GZSLSplit
-from zsl.exceptions import InvalidInputError
 from zsl.plots.figures import confusion_shares
 from zsl.report._explanations import Explanation, explained_examples
 
@@ -79,8 +75,7 @@ def collect(
     fitted: Any, split: GZSLSplit, *, k: int, n_examples: int, others: Mapping[str, GZSLResult]
 ) -> ReportNumbers:
     """Measure and explain; nothing is drawn and nothing is written."""
-    if isinstance(n_examples, bool) or not isinstance(n_examples, int | np.integer) or n_examples < 0:
-        raise InvalidInputError(f"n_examples={n_examples!r}; wanted an integer, 0 or more.")
+    n_examples = as_count("n_examples", n_examples, 0)
     result = measure_gzsl(fitted, split)
     opened = open_fitted(fitted)
     model: Any = opened.estimator
@@ -97,7 +92,7 @@ def collect(
         predicted=model.predict(X, classes=unseen),
         classes=classes,
         seen=is_among(classes, split.seen_classes.tolist()),
-        k=index(k),
+        k=int(k),
         occurrence=occurrence,
         n_hits=n_hits,
         hits=hits,
@@ -110,7 +105,7 @@ def collect(
 
 
 def _chosen(fitted: Any, model: Any) -> tuple[tuple[str, str], ...]:
-    """What was learned or chosen as single numbers, and what searches and the estimator's own selection say."""
+    """Single numbers that were learned or chosen, and the results of searches and of the estimator's own selection."""
     found: dict[str, Any] = {}
     if hasattr(fitted, "best_params_"):
         found["best_params_"] = fitted.best_params_
@@ -137,9 +132,9 @@ def _data(split: GZSLSplit) -> tuple[tuple[str, str], ...]:
         "name": split.name or "without a name",
         "seen classes": len(split.seen_classes),
         "unseen classes": len(split.unseen_classes),
-        "training images": len(split.X_train),
-        "test images of seen classes": len(split.X_test_seen),
-        "test images of unseen classes": len(split.X_test_unseen),
+        "training samples": len(split.X_train),
+        "test samples of seen classes": len(split.X_test_seen),
+        "test samples of unseen classes": len(split.X_test_unseen),
         "columns of features": split.X_train.shape[1],
         "columns of the class table": table,
     }
@@ -147,7 +142,7 @@ def _data(split: GZSLSplit) -> tuple[tuple[str, str], ...]:
 
 
 def as_text(value: Any) -> str:
-    """Short text of a parameter or of something learned; large things are told by their size."""
+    """Short text of a parameter or of something learned; large things are described by their size."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if value is None:
@@ -166,7 +161,7 @@ def as_text(value: Any) -> str:
 
 
 def _listed(values: Sequence[Any]) -> str:
-    """Items of a list, the middle left out of a long one."""
+    """Items of a list, without the middle of a long one."""
     items = [f"({as_text(item)})" if isinstance(item, list | tuple) else as_text(item) for item in values]
     if len(items) > 8:
         items = [*items[:4], f"… {len(items) - 8} more …", *items[-4:]]

@@ -1,4 +1,4 @@
-"""The report: one page that says how well an estimator does on a split, where it fails and why."""
+"""The report: one page on how well an estimator does on a split, where it fails and why."""
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from zsl.evaluation.results import GZSLResult
+from zsl.evaluation.gzsl import GZSLResult
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 from zsl.plots._theme import THEMES, as_png, check_matplotlib
@@ -46,12 +46,12 @@ def write_report(
     versions: Mapping[str, str] | None = None,
     date: str = "",
 ) -> Path:
-    """Measure a fitted estimator on a split and write what was found as one HTML page.
+    """Measure a fitted estimator on a split and write the results as one HTML page.
 
-    The page holds its pictures and asks for nothing from outside. It shows the figures, the seen-unseen curve with the
+    The page contains its plots and loads nothing from outside. It shows the figures, the seen-unseen curve with the
     chosen γ, the accuracy of single classes, the confusion of unseen classes, hubs, explanations of hits and misses,
     what was chosen in fitting, and where the data come from. Hits and misses are taken at even steps through the test
-    images of unseen classes. The same arguments make the same page, but for the time that predicting took.
+    samples of unseen classes. The same arguments make the same page, except for the time that predicting took.
 
     Parameters
     ----------
@@ -62,21 +62,21 @@ def write_report(
     split : GZSLSplit
         The data set.
     path : str or path
-        The HTML file; an older one is replaced. Its folder has to be there.
+        The HTML file; an older one is replaced. Its folder has to exist.
     k : int, default=1
-        How many best classes of an image count for hubness, from 1 to the number of classes.
+        How many best classes of a sample count for hubness, from 1 to the number of classes.
     n_examples : int, default=2
         How many hits and how many misses are explained.
     title : str or None, default=None
         Heading of the page. None for one with the name of the split.
     others : mapping of str to GZSLResult or None, default=None
-        Results of other estimators on the same split, to be drawn beside.
+        Results of other estimators on the same split, drawn beside this one.
     png_folder : str or path or None, default=None
-        Folder for the plots as PNG files, each light and dark; it is made if it isn't there. None for no files.
+        Folder for the plots as PNG files, each light and dark; it is made if it doesn't exist. None for no files.
     versions : mapping of str to str or None, default=None
-        Versions of what computed, to be told at the end of the page.
+        Versions of the packages that computed, shown at the end of the page.
     date : str, default=""
-        Date to be told at the end of the page.
+        Date shown at the end of the page.
 
     Returns
     -------
@@ -86,8 +86,8 @@ def write_report(
     Raises
     ------
     InvalidInputError
-        If the estimator doesn't know a class of the split, the classes that it had training images of aren't the seen
-        classes of the split, or `k`, `n_examples` or `others` cannot be used.
+        If the estimator doesn't know a class of the split, the classes that it was fitted on aren't the seen classes
+        of the split, or `k`, `n_examples` or `others` cannot be used.
     MissingExtraError
         If matplotlib isn't installed.
     OSError
@@ -136,7 +136,7 @@ def draw(numbers: ReportNumbers) -> dict[str, Picture]:
         "confusion": (
             plot_confusion,
             (numbers.y_unseen, numbers.predicted, numbers.unseen_classes),
-            f"Confusion of {len(numbers.unseen_classes)} unseen classes; the most frequent mistakes are told below it.",
+            f"Confusion of {len(numbers.unseen_classes)} unseen classes; the most frequent mistakes are below it.",
         ),
         "hubness": (
             draw_occurrence,
@@ -156,7 +156,7 @@ def draw(numbers: ReportNumbers) -> dict[str, Picture]:
 def render(
     numbers: ReportNumbers, pictures: Mapping[str, Picture], *, title: str, versions: Mapping[str, str], date: str
 ) -> str:
-    """The page. Everything that a user named is escaped by the template engine."""
+    """The page. All names that a user chose are escaped by the template engine."""
     from jinja2 import Environment, StrictUndefined  # only a page needs it, not every import of this folder
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from zsl._typing import FloatArray
-from zsl.evaluation.metrics import SeenUnseenCurve, best_bias, margin_curve
+from zsl.evaluation.curves import SeenUnseenCurve, best_bias, margin_curve
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.methods.linear.closed_form import ClosedFormMethod
 from zsl.persistence.codec import register

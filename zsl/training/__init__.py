@@ -1,1 +1,1 @@
-"""The training loop."""
+"""The training loop, its adversarial form, and training on episodes."""

@@ -1,4 +1,4 @@
-"""Training of two that work against each other, on top of the one training loop."""
+"""Adversarial training, on top of the one training loop."""
 
 import math
 from collections.abc import Callable
@@ -22,10 +22,9 @@ def train_adversarial(
     weight_decay: float = 0.0,
     **options: Any,
 ) -> None:
-    r"""Take some steps of a critic before each step of `train` on everything else.
+    r"""Take `n_critic` steps of a critic before each step of `train` on everything else.
 
-    The critic's steps are those of AdamW with :math:`\beta = (0.5, 0.9)`, as is usual for critics, at the same falling
-    rate as the others.
+    The critic is trained by AdamW with :math:`\beta = (0.5, 0.9)`, as is usual for critics, at the same falling rate.
 
     Parameters
     ----------
@@ -34,7 +33,7 @@ def train_adversarial(
     critic : nn.Module
         The critic, trained in place by `critic_loss` only.
     loss, critic_loss : callable
-        Draw a batch and return its loss: of everything but the critic, and of the critic.
+        Draw a batch and return its loss: of everything except the critic, and of the critic.
     n_steps : int
         Steps of everything else.
     n_critic : int

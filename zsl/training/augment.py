@@ -10,7 +10,7 @@ from torch.nn.functional import affine_grid, grid_sample
 def random_affine(
     images: Tensor, generator: torch.Generator, *, degrees: float = 10.0, shift: float = 0.08, zoom: float = 0.15
 ) -> Tensor:
-    """Turn, shift, zoom and shear each image a little; what comes in from outside is the border's value.
+    """Turn, shift, zoom and shear each image a little; the border's values fill in from outside.
 
     Parameters
     ----------
@@ -23,12 +23,12 @@ def random_affine(
     shift : float, default=0.08
         Largest shift, as a share of the side.
     zoom : float, default=0.15
-        Largest change of size, as a share of it, for height and width each.
+        Largest relative change of size, for height and width each.
 
     Returns
     -------
     Tensor of shape (image, channel, height, width)
-        Changed images, floating point, in the unit that they came in.
+        Changed images, floating point, in the unit of `images`.
     """
     n = len(images)
     drawn = torch.rand(n, 6, generator=generator) * 2 - 1

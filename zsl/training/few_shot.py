@@ -1,4 +1,4 @@
-"""Training a few-shot method on episodes."""
+"""Training of a few-shot method on episodes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,25 +20,25 @@ class EpisodeTraining:
     Parameters
     ----------
     n_way : int
-        Classes of an episode.
+        Classes per episode.
     n_shot : tuple of int
-        Numbers of support images of each class, taken in turn.
+        Numbers of support samples of each class, taken in turn.
     n_query : int
-        Queries of each class beside the largest number of support images.
+        Queries of each class beside the largest number of support samples.
     n_unlabeled, n_distractors : int
-        Unlabelled images of each class, and classes that have only these.
+        Unlabelled samples of each class, and classes that have only these.
     n_episodes : int
         Steps of training.
     n_tasks : int
-        Episodes of a step; all have the same number of support images.
+        Episodes per step; all have the same number of support samples.
     n_splits : int
-        How often the embedded images of a step are divided anew into support and queries; the mean of the losses is
-        what the step goes down. This costs little, since the images are embedded once. With unlabelled images there
-        is one division.
+        How often the embedded samples of a step are divided anew into support and queries; the step minimizes the mean
+        of the losses. This costs little, since the samples are embedded once. With unlabelled samples there is one
+        division.
     learning_rate, weight_decay : float
         Of AdamW.
     augment : bool
-        Whether images are turned, shifted and zoomed a little.
+        Whether images are turned, shifted and zoomed a little: see `zsl.training.augment`.
     bfloat16 : bool
         Whether the backbone computes in bfloat16.
     """
@@ -59,7 +59,7 @@ class EpisodeTraining:
 
 def train_few_shot(
     method: FewShotMethod,
-    images: Tensor,
+    X: Tensor,
     labels: Tensor,
     how: EpisodeTraining,
     *,
@@ -70,15 +70,15 @@ def train_few_shot(
     check_every: int = 0,
     progress: str | None = None,
 ) -> None:
-    """Train a method on episodes drawn from labelled images.
+    """Train a method on episodes drawn from labelled samples.
 
     Parameters
     ----------
     method : FewShotMethod
-        What is trained, in place, on the device of `images`.
-    images : Tensor of shape (image, ...)
+        What is trained, in place, on the device of `X`.
+    X : Tensor of shape (sample, ...)
         What its backbone takes.
-    labels : Tensor of shape (image,)
+    labels : Tensor of shape (sample,)
         Class numbers.
     how : EpisodeTraining
         Episodes and step sizes.
@@ -92,15 +92,14 @@ def train_few_shot(
     Raises
     ------
     InvalidInputError
-        If the images are too few for the episodes.
+        If there are too few samples for the episodes.
     ZSLError
         If the loss stops being a finite number.
     """
-    most = max(how.n_shot)
     sampler = FewShotSampler(
         labels,
         n_way=how.n_way,
-        n_shot=most,
+        n_shot=max(how.n_shot),
         n_query=how.n_query,
         n_unlabeled=how.n_unlabeled,
         n_distractors=how.n_distractors,
@@ -112,12 +111,11 @@ def train_few_shot(
 
     def loss() -> Tensor:
         batch = sampler.draw(how.n_tasks)
-        shown = torch.cat([batch.support, batch.query, batch.unlabeled], dim=1).flatten().to(images.device)
-        inputs = images[shown]
+        inputs = X[torch.cat([batch.support, batch.query, batch.unlabeled], dim=1).flatten().to(X.device)]
         if how.augment:
             inputs = random_affine(inputs, generator)
-            inputs = inputs if images.is_floating_point() else inputs / 255
-        with torch.autocast(images.device.type, torch.bfloat16, enabled=how.bfloat16):
+            inputs = inputs if X.is_floating_point() else inputs / 255
+        with torch.autocast(X.device.type, torch.bfloat16, enabled=how.bfloat16):
             embedded = method.embed(inputs).float().unflatten(0, (how.n_tasks, -1))
         if batch.unlabeled.shape[1]:
             return _as_drawn(method, embedded, batch, how.n_way, next(shots))
@@ -128,7 +126,7 @@ def train_few_shot(
         total = embedded.new_zeros(())
         for _ in range(how.n_splits):
             order = torch.rand(own.shape[:3], generator=generator).argsort(2).to(own.device)
-            with torch.autocast(images.device.type, torch.bfloat16, enabled=how.bfloat16):
+            with torch.autocast(X.device.type, torch.bfloat16, enabled=how.bfloat16):
                 total = total + _divided(method, own.gather(2, order[..., None].expand_as(own)), next(shots))
         mean: Tensor = total / how.n_splits
         return mean
@@ -146,7 +144,7 @@ def train_few_shot(
 
 
 def _as_drawn(method: FewShotMethod, embedded: Tensor, batch: EpisodeBatch, n_way: int, shot: int) -> Tensor:
-    """Loss with the first `shot` support images of each class."""
+    """Loss with the first `shot` support samples of each class."""
     sizes = [part.shape[1] for part in (batch.support, batch.query, batch.unlabeled)]
     support, query, unlabeled = embedded.split(sizes, dim=1)
     label, query_label = batch.label.to(embedded.device), batch.query_label.to(embedded.device)
@@ -155,13 +153,13 @@ def _as_drawn(method: FewShotMethod, embedded: Tensor, batch: EpisodeBatch, n_wa
 
 
 def _divided(method: FewShotMethod, own: Tensor, shot: int) -> Tensor:
-    """Loss where the first images of each class, (episode, class, image, feature), are support, the others queries."""
-    n_tasks, n_way, n_images, _ = own.shape
+    """Loss where the first samples of each class, (episode, class, sample, feature), are support, the rest queries."""
+    n_tasks, n_way, n_samples, _ = own.shape
     classes = torch.arange(n_way, device=own.device).expand(n_tasks, n_way)
     return method.loss(
         own[:, :, :shot].flatten(1, 2),
         classes.repeat_interleave(shot, dim=1),
         own[:, :, shot:].flatten(1, 2),
-        classes.repeat_interleave(n_images - shot, dim=1),
+        classes.repeat_interleave(n_samples - shot, dim=1),
         n_way,
     )

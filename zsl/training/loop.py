@@ -1,4 +1,4 @@
-"""The one training loop: steps of AdamW on a loss, with a falling rate, check points and a progress bar."""
+"""The one training loop: steps of AdamW on a loss, with a falling rate, checks and a progress bar."""
 
 import math
 import sys
@@ -67,7 +67,9 @@ def train(
             optimizer.step()
             done = step + 1
             if done % 50 == 0 or done == n_steps:
-                _check_finite(value, done)
+                if not torch.isfinite(value):
+                    wanted = "wanted a finite number. A smaller learning_rate may help."
+                    raise ZSLError(f"The loss is {value.item()} after {done} steps; {wanted}")
                 bar.set_postfix(loss=f"{value.item():.3g}", refresh=False)
             bar.update()
             if check is not None and (done == n_steps or (check_every and done % check_every == 0)):
@@ -75,10 +77,3 @@ def train(
                 with torch.no_grad():
                     check(done)
     module.eval()
-
-
-def _check_finite(loss: Tensor, step: int) -> None:
-    if not torch.isfinite(loss):
-        raise ZSLError(
-            f"The loss is {loss.item()} after {step} steps; wanted a finite number. A smaller learning_rate may help."
-        )

@@ -7,7 +7,7 @@ import numpy as np
 from zsl._typing import FloatArray
 from zsl.classes.stored import StoredSamples
 from zsl.estimators.generative._space import GeneratedSpace
-from zsl.evaluation.metrics import SeenUnseenCurve, seen_unseen_curve
+from zsl.evaluation.curves import SeenUnseenCurve, seen_unseen_curve
 from zsl.selection.calibration import Scored, sampled
 from zsl.selection.folds import ClassFold
 

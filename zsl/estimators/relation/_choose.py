@@ -15,7 +15,7 @@ from zsl.estimators.relation._settings import Settings
 from zsl.estimators.relation._shots import Classes, best_prior_strength, shot_curves, shots_to_try
 from zsl.estimators.relation._term import GATES
 from zsl.estimators.relation._unlabeled import Refinement, choose_refinement, stranger_score
-from zsl.evaluation.metrics import best_bias
+from zsl.evaluation.curves import best_bias
 from zsl.persistence.codec import register
 from zsl.selection.calibration import Confidence, lifted, some, stacked_temperature
 from zsl.selection.folds import class_splits

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from zsl._typing import FloatArray
 from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._space import SeenClasses
-from zsl.evaluation.metrics import SeenUnseenCurve, margin_curve
+from zsl.evaluation.curves import SeenUnseenCurve, margin_curve
 from zsl.functional.linear.moments import evenly_spread, unit_rows
 from zsl.selection.calibration import Scored
 

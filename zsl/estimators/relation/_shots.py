@@ -10,7 +10,7 @@ from zsl._typing import FloatArray
 from zsl.estimators.relation._classes import Point
 from zsl.estimators.relation._folds import HeldOut, metric_scores
 from zsl.estimators.relation._term import RelationTerm
-from zsl.evaluation.metrics import SeenUnseenCurve
+from zsl.evaluation.curves import SeenUnseenCurve
 
 PRIOR_STRENGTHS = 2.0 ** np.arange(-2, 9)
 """The grid that κ is chosen from, in units of samples."""

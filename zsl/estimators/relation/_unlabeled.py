@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.estimators.relation._shots import Classes
-from zsl.evaluation.metrics import best_bias
+from zsl.evaluation.curves import best_bias
 from zsl.exceptions import InvalidInputError
 from zsl.functional.clusters.described_clusters import refined_classes
 from zsl.functional.linear.moments import unit_rows

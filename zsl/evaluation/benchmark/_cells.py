@@ -1,4 +1,4 @@
-"""One cell of a benchmark: one method with one seed on one data set, and the record that is kept of it."""
+"""One cell of a benchmark: one method with one seed on one data set, and its record."""
 
 import json
 import os
@@ -17,14 +17,14 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from zsl.evaluation.benchmark._describe import describe, digest, machine, versions, zsl_version
-from zsl.evaluation.protocols import measure_gzsl
+from zsl.evaluation.gzsl import measure_gzsl
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """What is to be run: an estimator with semantics and seed set, and a split that `about` describes."""
+    """What is to be run: an estimator whose semantics and seed are set, and a split, described by `about`."""
 
     method: str
     data: str
@@ -38,12 +38,11 @@ class Cell:
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", describe(self.estimator))
         data = [(self.about[part] or {}).get("sha256") for part in ("split", "semantics")]
-        identity = [self.parameters, data, self.seed, zsl_version()]
-        object.__setattr__(self, "digest", digest(identity))
+        object.__setattr__(self, "digest", digest([self.parameters, data, self.seed, zsl_version()]))
 
     @property
     def file_name(self) -> str:
-        """Name for people in front, for the machine behind."""
+        """Names for people first, then the digest."""
         seed = "once" if self.seed is None else f"seed{self.seed}"
         names = "--".join(re.sub(r"[^\w.+-]+", "_", name)[:60] for name in (self.method, self.data))
         return f"{names}--{seed}--{self.digest[:16]}.json"
@@ -61,7 +60,7 @@ def random_states(estimator: Any) -> list[str]:
 
 
 def semantics_parameter(estimator: Any) -> str:
-    """Name of the parameter that takes the class table: of the estimator, or of the last step or what is searched."""
+    """Name of the parameter that takes the class table: of the estimator, its last step, or the one it searches."""
     own = estimator.get_params(deep=False)
     if "semantics" in own:
         return "semantics"
@@ -75,16 +74,11 @@ def semantics_parameter(estimator: Any) -> str:
 
 
 def head_of_record(method: str, data: str, seed: int | None, error: Exception | None) -> dict[str, Any]:
-    """What every record begins with, also that of a cell whose data couldn't be had."""
-    told = None
+    """The first part of every record, also of a cell whose data couldn't be loaded."""
+    head: dict[str, Any] = {"method": method, "data": data, "seed": seed, "status": "done", "error": None}
     if error is not None:
-        told = {
-            "type": type(error).__name__,
-            "message": str(error),
-            "traceback": "".join(traceback.format_exception(error)),
-        }
-    status = "done" if error is None else "failed"
-    head = {"method": method, "data": data, "seed": seed, "status": status, "error": told}
+        trace = "".join(traceback.format_exception(error))
+        head |= {"status": "failed", "error": {"type": type(error).__name__, "message": str(error), "traceback": trace}}
     return head | {"versions": versions(), "machine": machine()}
 
 
@@ -116,7 +110,7 @@ def run_cell(cell: Cell, folder: Path | None, n_threads: int | None) -> dict[str
 
 
 def finished(cell: Cell, folder: Path | None) -> dict[str, Any] | None:
-    """The record of the same cell from an earlier run, None if there is none or it isn't a whole and good one."""
+    """The record of the same cell from an earlier run, None if there is none that is complete and done."""
     if folder is None or not (folder / cell.file_name).is_file():
         return None
     try:
@@ -129,7 +123,7 @@ def finished(cell: Cell, folder: Path | None) -> dict[str, Any] | None:
 
 
 def _chosen(fitted: Any) -> dict[str, Any] | None:
-    """Hyper-parameters that the estimator chose while fitting, None if it tells of none."""
+    """Hyper-parameters that the estimator chose while fitting, None if it shows none."""
     while isinstance(fitted, Pipeline):
         fitted = fitted[-1]
     selection = getattr(fitted, "selection_", None)
@@ -139,7 +133,7 @@ def _chosen(fitted: Any) -> dict[str, Any] | None:
 
 @contextmanager
 def _torch_threads(wanted: int | None) -> Iterator[int]:
-    """Limit torch's threads for a while; None leaves them. Gives the number in use."""
+    """Limit torch's threads in this context, None for no limit; yields the number in use."""
     import torch
 
     before = torch.get_num_threads()

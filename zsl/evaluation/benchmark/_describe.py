@@ -19,7 +19,7 @@ from zsl.evaluation.splits import GZSLSplit
 from zsl.semantics import Semantics
 
 _NO_MATTER = ("n_jobs", "verbose")
-"""Parameters that change how something is computed or shown, and not what comes out."""
+"""Parameters that change how something is computed or shown, and not the result."""
 
 
 def describe(value: Any) -> Any:
@@ -46,12 +46,12 @@ def describe(value: Any) -> Any:
 
 
 def digest(value: Any) -> str:
-    """Digest of something described."""
+    """Digest of a description."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def describe_split(split: GZSLSplit) -> dict[str, Any]:
-    """Name, sizes, origin and digest of the images that are trained and tested on, and the same of the class table.
+    """Name, sizes, origin and digest of the training and test samples, and of the class table.
 
     The support pool is left out, since nothing is measured on it.
     """
@@ -89,7 +89,7 @@ def describe_semantics(table: Semantics) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what computes."""
+    """Versions of the packages that compute."""
     packages = {name: version(name) for name in ("torch", "numpy", "scikit-learn")}
     return {"zsl": zsl_version(), **packages, "python": platform.python_version()}
 
@@ -128,5 +128,5 @@ def _add_array(content: Any, array: NDArray[Any]) -> None:
 
 
 def _add_labels(content: Any, labels: NDArray[Any]) -> None:
-    """The labels themselves: how many characters the array has room for doesn't count."""
+    """The labels themselves, whatever the width of the array's string type."""
     content.update(json.dumps(labels.tolist(), default=str).encode())

@@ -1,12 +1,12 @@
-"""What has to be said below a table of a benchmark: data, failures, warnings, versions and machines."""
+"""Notes below the table of a benchmark: data, failures, warnings, versions and machines."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _MEANING = (
-    "Accuracies averaged over classes; T1: unseen images among the unseen classes; S, U: seen and unseen images among "
-    "all classes; H: harmonic mean of S and U; AUSUC: area under the seen-unseen curve; hubness: "
-    "skewness of how often each class is predicted for unseen images."
+    "Accuracies averaged over classes; T1: unseen samples among the unseen classes; S, U: seen and unseen samples "
+    "among all classes; H: harmonic mean of S and U; AUSUC: area under the seen-unseen curve; hubness: "
+    "skewness of how often each class is predicted for unseen samples."
 )
 _INTERVAL = "Mean ± half the width of the 95 % interval over seeds of the method, on the same data."
 
@@ -31,7 +31,7 @@ def notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def failure_lines(cells: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Say which cells failed and how, one line for the seeds that failed in the same way."""
+    """Which cells failed and how, one line for the seeds that failed in the same way."""
     seeds: dict[tuple[str, str, str], list[str]] = {}
     for cell in cells:
         error = f"{cell['error']['type']}: {' '.join(cell['error']['message'].split())}"
@@ -56,7 +56,7 @@ def _of_data(cell: Mapping[str, Any]) -> str:
     attributes = "no class table" if table is None else f"{table['n_attributes']} attributes"
     return (
         f"{cell['data']}: {split['n_seen_classes']} seen and {split['n_unseen_classes']} unseen classes, "
-        f"{split['n_train']} training images, {split['n_test_seen']} and {split['n_test_unseen']} test images, "
+        f"{split['n_train']} training samples, {split['n_test_seen']} and {split['n_test_unseen']} test samples, "
         f"{split['n_features']} features, {attributes}{info}."
     )
 

@@ -18,12 +18,12 @@ _FIGURES = {"t1": "T1", "seen": "S", "unseen": "U", "harmonic_mean": "H", "ausuc
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BenchmarkResult:
-    """What methods reach on data sets, as measured by `run_benchmark`.
+    """Results of methods on data sets, as measured by `run_benchmark`.
 
     Parameters
     ----------
     cells : list of dict
-        One record for each method, data set and seed, of values that JSON knows. See `run_benchmark`.
+        One record per method, data set and seed, of JSON values. See `run_benchmark`.
     """
 
     cells: list[dict[str, Any]]
@@ -39,7 +39,7 @@ class BenchmarkResult:
         Returns
         -------
         DataFrame
-            One row for each data set and method, by falling H within a data set. Columns: ``data``, ``method``;
+            One row per data set and method, by falling H within a data set. Columns: ``data``, ``method``;
             ``seeds`` that are done and ``failed`` ones; for each of ``t1``, ``seen``, ``unseen``, ``harmonic_mean``,
             ``ausuc`` and ``hubness`` the mean over the seeds that are done, and with ``_95`` behind the name half the
             width of its 95 % interval, NaN for a single seed; ``fit_seconds`` and ``predict_seconds``, their means; and
@@ -82,7 +82,7 @@ class BenchmarkResult:
         return "\n".join([*lines, "", *(f"- {note}" for note in notes(self.cells))])
 
     def to_csv(self, path: str | PathLike[str] | None = None) -> str | None:
-        """Write what `to_frame` gives as CSV.
+        """Write the table of `to_frame` as CSV.
 
         Parameters
         ----------
@@ -92,12 +92,12 @@ class BenchmarkResult:
         Returns
         -------
         str or None
-            The text, None if it went into a file.
+            The text, None if it was written to a file.
         """
         return _put(self.to_frame().to_csv(index=False), path)
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str | None:
-        """Write all cells, with everything that is known of them, as JSON.
+        """Write all cells, with everything recorded of them, as JSON.
 
         Parameters
         ----------
@@ -107,7 +107,7 @@ class BenchmarkResult:
         Returns
         -------
         str or None
-            The text, None if it went into a file.
+            The text, None if it was written to a file.
         """
         return _put(json.dumps(self.cells, indent=1, ensure_ascii=False, allow_nan=False) + "\n", path)
 

@@ -1,4 +1,4 @@
-"""Methods × data sets × seeds, each measured in the same way, and kept so that a run can go on where it stopped."""
+"""Methods × data sets × seeds, each measured in the same way, and kept so that a run can be resumed."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,9 +30,9 @@ def run_benchmark(
     """Measure methods on data sets over seeds: generalized zero-shot figures, times, and what they were measured with.
 
     A cell is one method on one data set with one seed. A clone of the estimator gets the class table of the split and
-    the seed, is fitted on the training images and measured on the test images as by `evaluate_gzsl`. What it chooses,
+    the seed, is fitted on the training samples and measured on the test samples as by `evaluate_gzsl`. What it chooses,
     it chooses while fitting. A method without a random state runs once, and its cell has the seed None. An error makes
-    the cell a failed one, and the others go on.
+    the cell a failed one, and the others still run.
 
     The record of a cell is a dict: ``method``, ``data``, ``seed``; ``status``, "done" or "failed"; ``error``, None or
     type, message and traceback; ``t1``, ``seen``, ``unseen``, ``harmonic_mean``, ``ausuc``, ``best_harmonic_mean``,
@@ -43,7 +43,7 @@ def run_benchmark(
 
     With a folder, each cell is kept there in a JSON file as soon as it has run. A cell is taken from there if it is
     done and of the same parameters of the estimator (``verbose`` and ``n_jobs`` don't count), data, class table, seed
-    and version of this package; otherwise it runs. Parameters that can't be told apart by their content, as lambdas,
+    and version of this package; otherwise it runs. Parameters that can't be compared by their content, such as lambdas,
     make it run every time.
 
     Parameters
@@ -55,14 +55,14 @@ def run_benchmark(
         The data sets by name. A callable without arguments is called when it is that data set's turn, so that only one
         has to fit in memory; if it raises, the cells of that data set fail.
     seeds : int or sequence of int, default=5
-        Random states: from 0 on, as many as said, or those given.
+        Random states: a number of them, counted from 0, or the states themselves.
     folder : path or None, default=None
-        Where cells are kept. Made if it isn't there. None keeps nothing.
+        Where cells are kept; made if it doesn't exist. None keeps nothing.
     n_jobs : int, default=1
         Cells that run at a time, each in a process of its own that uses its share of the cores; -1 for as many as there
         are cores.
     verbose : bool, default=True
-        Whether a terminal shows progress, and failed cells are told of after each data set.
+        Whether a terminal shows progress, and failed cells are reported after each data set.
 
     Returns
     -------
@@ -72,13 +72,13 @@ def run_benchmark(
     Raises
     ------
     InvalidInputError
-        If there are no estimators or no splits, one of them isn't as said above, or another argument is out of range.
+        If there are no estimators or no splits, one of them isn't as described, or another argument is out of range.
 
     Examples
     --------
     >>> from zsl import RelationClassifier, make_zero_shot
     >>> methods = {"relation": RelationClassifier(cv=None)}
-    >>> result = run_benchmark(methods, {"made up": make_zero_shot(random_state=0)}, seeds=2, verbose=False)
+    >>> result = run_benchmark(methods, {"synthetic": make_zero_shot(random_state=0)}, seeds=2, verbose=False)
     >>> result
     BenchmarkResult(2 cells, 0 of them failed)
     """
@@ -113,7 +113,7 @@ def _of_data(
     folder: Path | None,
     jobs: int,
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Place in the plan and record of each cell of one data set, as they come to be known."""
+    """Position in the plan and record of each cell of one data set, as they finish."""
     try:
         split = source() if callable(source) else source
         if not isinstance(split, GZSLSplit):
@@ -130,14 +130,10 @@ def _of_data(
     kept = {position: record for position, cell in cells.items() if (record := finished(cell, folder)) is not None}
     yield from kept.items()
     waiting = {position: cell for position, cell in cells.items() if position not in kept}
-    if jobs == 1:
-        for position, cell in waiting.items():
-            yield position, run_cell(cell, folder, None)
-        return
-    threads = max(1, joblib.cpu_count() // jobs)
+    threads = max(1, joblib.cpu_count() // jobs) if jobs > 1 else None
     tasks = (joblib.delayed(_placed)(position, cell, folder, threads) for position, cell in waiting.items())
     yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
 
 
-def _placed(position: int, cell: Cell, folder: Path | None, threads: int) -> tuple[int, dict[str, Any]]:
+def _placed(position: int, cell: Cell, folder: Path | None, threads: int | None) -> tuple[int, dict[str, Any]]:
     return position, run_cell(cell, folder, threads)

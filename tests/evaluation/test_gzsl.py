@@ -185,7 +185,7 @@ def test_labels_of_text_and_of_numbers_side_by_side():
     assert list(numbers.seen_by_class.values()) == list(text.seen_by_class.values())
     assert numbers.seen > 0.7
     with pytest.raises(
-        InvalidInputError, match=r"without images of 7 seen class.*\['0', '1', '2', '3', '4'\] and others"
+        InvalidInputError, match=r"without samples of 7 seen class.*\['0', '1', '2', '3', '4'\] and others"
     ):
         measure_gzsl(fitted_on(split), as_text)
 
@@ -212,14 +212,14 @@ def test_estimator_may_bring_the_class_table_that_a_split_lacks():
 
 def test_estimator_fitted_on_unseen_classes_is_refused(split):
     X, y = np.concatenate([split.X_train, split.X_support]), np.concatenate([split.y_train, split.y_support])
-    with pytest.raises(InvalidInputError, match=r"fitted on images of 4 unseen class.*\['unseen_00'"):
+    with pytest.raises(InvalidInputError, match=r"fitted on samples of 4 unseen class.*\['unseen_00'"):
         measure_gzsl(NearestPrototype(semantics=split.semantics).fit(X, y), split)
 
 
 def test_estimator_fitted_on_fewer_classes_is_refused(split):
     rows = split.y_train != "seen_03"
     estimator = NearestPrototype(semantics=split.semantics).fit(split.X_train[rows], split.y_train[rows])
-    with pytest.raises(InvalidInputError, match=r"without images of 1 seen class.*\['seen_03'\]"):
+    with pytest.raises(InvalidInputError, match=r"without samples of 1 seen class.*\['seen_03'\]"):
         measure_gzsl(estimator, split)
 
 
@@ -278,7 +278,7 @@ def test_result_as_text_fits_a_screen_and_says_what_is_no_measurement():
     assert "toy: 2 seen and 1 unseen classes" in text
     assert "T1     1.000" in text
     assert "H      0.500  harmonic mean of S and U, seen-class bias 0.125" in text
-    assert "H is 0.667 with the bias that suits the test labels best: an upper line" in text
+    assert "H is 0.667 with the bias that suits the test labels best: an upper bound" in text
     assert "fitted in 12 s, predicted in 0.25 s" in text
     assert len(text.splitlines()) < 12
     assert max(map(len, text.splitlines())) <= 100

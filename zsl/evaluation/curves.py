@@ -1,0 +1,223 @@
+"""S against U over all values of the seen-class bias: calibrated stacking and the area under the curve."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from zsl._typing import FloatArray, LabelArray
+from zsl.evaluation._arrays import as_classes, as_labels, as_matrix, check_lengths, is_among, is_equal
+from zsl.evaluation.metrics import harmonic_mean
+from zsl.exceptions import InvalidInputError
+
+
+@dataclass(frozen=True, eq=False)
+class SeenUnseenCurve:
+    r"""Accuracy on seen against accuracy on unseen classes, over all values of the seen-class bias.
+
+    Calibrated stacking subtracts a bias :math:`\gamma` from the score of each seen class. A sample is then assigned to
+    a seen class if the margin of the best seen class over the best unseen one exceeds :math:`\gamma`, so S and U are
+    step functions that change at the margins only. A tie goes to the unseen class.
+
+    Parameters
+    ----------
+    margins : array of shape (m,)
+        The sorted distinct margins of all samples.
+    seen : array of shape (m + 1,)
+        S for a bias below the first margin, from each margin to the next, and from the last one on. Falls.
+    unseen : array of shape (m + 1,)
+        U at the same places. Rises.
+    """
+
+    margins: FloatArray
+    seen: FloatArray
+    unseen: FloatArray
+
+    @property
+    def ausuc(self) -> float:
+        r"""Area under the seen-unseen curve, in [0, 1].
+
+        The points (U, S) of all biases from :math:`-\infty` to :math:`+\infty` are joined by straight lines, and the
+        area between them and both axes is taken. W.-L. Chao, S. Changpinyo, B. Gong and F. Sha, "An Empirical Study and
+        Analysis of Generalized Zero-Shot Learning for Object Recognition in the Wild", 2016, arXiv:1605.04253.
+        """
+        return float(np.trapezoid(self.seen, self.unseen))
+
+    def at(self, gamma: float) -> tuple[float, float, float]:
+        """Accuracies with one seen-class bias.
+
+        Parameters
+        ----------
+        gamma : float
+            The bias, in units of the scores.
+
+        Returns
+        -------
+        tuple of float
+            S, U and H.
+
+        Raises
+        ------
+        InvalidInputError
+            If `gamma` is nan.
+        """
+        if np.isnan(gamma):
+            raise InvalidInputError("gamma=nan; wanted a number.")
+        place = int(np.searchsorted(self.margins, gamma, side="right"))
+        seen, unseen = float(self.seen[place]), float(self.unseen[place])
+        return seen, unseen, harmonic_mean(seen, unseen)
+
+    def best(self) -> tuple[float, float, float, float]:
+        """The bias of largest H: the middle of the widest step that reaches it.
+
+        This looks at the labels. On test samples the result is an upper bound and no measurement; to choose a bias,
+        use it on held-out seen classes.
+
+        Returns
+        -------
+        tuple of float
+            The bias, which is always finite, and S, U and H there.
+        """
+        return best_bias([self])
+
+
+def best_bias(curves: Sequence[SeenUnseenCurve]) -> tuple[float, float, float, float]:
+    """The one bias of largest H, averaged over several curves.
+
+    Parameters
+    ----------
+    curves : sequence of SeenUnseenCurve
+        At least one, for example of several folds of held-out classes.
+
+    Returns
+    -------
+    tuple of float
+        The bias, which is always finite, and the averages of S, U and H there.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no curves.
+    """
+    if not len(curves):
+        raise InvalidInputError("curves is empty; wanted at least one curve to choose the bias on.")
+    edges = np.unique(np.concatenate([curve.margins for curve in curves]))
+    middle = (edges[:-1] + edges[1:]) / 2
+    # Between two neighbouring numbers there is no middle; the lower one belongs to the step, the upper one doesn't.
+    inner = np.where(middle < edges[1:], middle, edges[:-1])
+    places = np.concatenate([[edges[0] - 1.0], inner, [edges[-1] + 1.0]])
+    total = np.zeros((3, len(places)))
+    for curve in curves:
+        step = np.searchsorted(curve.margins, places, side="right")
+        seen, unseen = curve.seen[step], curve.unseen[step]
+        total += np.stack([seen, unseen, 2 * seen * unseen / np.maximum(seen + unseen, 1e-300)])
+    mean = total / len(curves)
+    width = np.concatenate([[0.0], np.diff(edges), [0.0]])
+    top = np.flatnonzero(mean[2] >= mean[2].max() - 1e-12)
+    choice = top[width[top].argmax()]
+    seen, unseen, harmonic = mean[:, choice].tolist()
+    return float(places[choice]), seen, unseen, harmonic
+
+
+def seen_unseen_curve(
+    scores_seen: ArrayLike,
+    y_seen: ArrayLike,
+    scores_unseen: ArrayLike,
+    y_unseen: ArrayLike,
+    *,
+    classes: ArrayLike,
+    seen_classes: ArrayLike,
+) -> SeenUnseenCurve:
+    """Compute S and U for all values of the seen-class bias at once.
+
+    Parameters
+    ----------
+    scores_seen : array of shape (n_seen, C)
+        Scores of test samples of seen classes against all classes, without a bias.
+    y_seen : array of shape (n_seen,)
+        Their labels.
+    scores_unseen : array of shape (n_unseen, C)
+        Scores of test samples of unseen classes.
+    y_unseen : array of shape (n_unseen,)
+        Their labels.
+    classes : array of shape (C,)
+        The class of each column.
+    seen_classes : array of shape (c,)
+        Which of them are seen: at least one, and not all.
+
+    Returns
+    -------
+    SeenUnseenCurve
+        The curve. Takes time O(n (C + log n)).
+
+    Raises
+    ------
+    InvalidInputError
+        If shapes don't fit each other, a value isn't finite, there are no seen or no unseen classes, a class is
+        named twice, or a label is on the wrong side: anything but a seen class in `y_seen`, or an unseen one in
+        `y_unseen`.
+    """
+    labels = as_classes("classes", classes)
+    known = set(as_labels("seen_classes", seen_classes).tolist())
+    is_seen = is_among(labels, known)
+    if strangers := known - set(labels.tolist()):
+        raise InvalidInputError(f"seen_classes names {min(strangers, key=str)!r}; wanted classes that have a column.")
+    if is_seen.all() or not is_seen.any():
+        raise InvalidInputError(
+            f"seen_classes names {is_seen.sum()} of {len(labels)} classes; wanted at least one and not all."
+        )
+    seen = _margins("scores_seen", scores_seen, "y_seen", y_seen, labels, is_seen)
+    unseen = _margins("scores_unseen", scores_unseen, "y_unseen", y_unseen, labels, ~is_seen)
+    return margin_curve(*seen, *unseen)
+
+
+def margin_curve(
+    margin_seen: FloatArray, weight_seen: FloatArray, margin_unseen: FloatArray, weight_unseen: FloatArray
+) -> SeenUnseenCurve:
+    """Compute the curve from the margins of single samples.
+
+    Parameters
+    ----------
+    margin_seen : array of shape (n_seen,)
+        For each sample of a seen class, its best score among seen classes minus its best among unseen ones.
+    weight_seen : array of shape (n_seen,)
+        What the sample adds to S if it is assigned to a seen class: 0 if the best seen class is a wrong one, else 1
+        divided by the number of samples of its class and by the number of seen classes.
+    margin_unseen : array of shape (n_unseen,)
+        For each sample of an unseen class, its best score among unseen classes minus its best among seen ones.
+    weight_unseen : array of shape (n_unseen,)
+        The same for U.
+
+    Returns
+    -------
+    SeenUnseenCurve
+        The curve.
+    """
+    margins = np.unique(np.concatenate([margin_seen, -margin_unseen]))
+    # A seen sample is right while the bias is below its margin, an unseen one from its margin on.
+    seen = weight_seen.sum() - _cumulated(margins, margin_seen, weight_seen)
+    unseen = _cumulated(margins, -margin_unseen, weight_unseen)
+    return SeenUnseenCurve(margins, np.clip(seen, 0, 1), np.clip(unseen, 0, 1))
+
+
+def _margins(
+    X_name: str, scores: ArrayLike, y_name: str, y: ArrayLike, labels: LabelArray, own: NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray]:
+    """Best score among the columns `own` minus best of the others, and the macro weight of each hit."""
+    table, truth = as_matrix(X_name, scores), as_labels(y_name, y)
+    check_lengths(X_name, table, y_name, truth)
+    if table.shape[1] != len(labels):
+        raise InvalidInputError(f"{X_name} has {table.shape[1]} columns; wanted one per class, {len(labels)}.")
+    astray = set(truth.tolist()) - set(labels[own].tolist())
+    if astray:
+        raise InvalidInputError(f"{y_name} holds {min(astray, key=str)!r}; wanted labels of its side of classes only.")
+    hit = is_equal(labels[own][table[:, own].argmax(axis=1)], truth)
+    values, code, counts = np.unique(truth, return_inverse=True, return_counts=True)
+    return table[:, own].max(axis=1) - table[:, ~own].max(axis=1), hit / counts[code] / len(values)
+
+
+def _cumulated(margins: FloatArray, at: FloatArray, weight: FloatArray) -> FloatArray:
+    """Sum of the weights at or below each margin, with 0 before the first."""
+    steps = np.bincount(np.searchsorted(margins, at), weights=weight, minlength=len(margins))
+    return np.concatenate([[0.0], np.cumsum(steps)])
