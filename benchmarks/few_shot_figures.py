@@ -24,8 +24,8 @@ from zsl import (
     load,
     load_cifar_fs,
     load_omniglot,
-    load_omniglot_runs,
     mean_confidence_interval,
+    read_omniglot_runs,
 )
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation.episodes import method_accuracies
@@ -94,7 +94,7 @@ def episodes(data: str, part: str, folder: Path, n_episodes: int, seeds: int) ->
 
 def one_shot_runs(folder: Path) -> None:
     """Print the accuracy on the official runs."""
-    runs = load_omniglot_runs(SHARED / "omniglot")
+    runs = read_omniglot_runs(SHARED / "omniglot")
     print("official 20 within-alphabet 20-way one-shot runs; people 95.5, Koch et al. 92.0")
 
     def report(name: str, predicted: list[np.ndarray]) -> None:

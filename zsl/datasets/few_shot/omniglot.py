@@ -142,7 +142,7 @@ def load_omniglot(
     )
 
 
-def load_omniglot_runs(root: str | PathLike[str] | None = None, *, download: bool = True) -> OneShotRuns:
+def read_omniglot_runs(root: str | PathLike[str] | None = None, *, download: bool = True) -> OneShotRuns:
     """Load the authors' 20 runs of one-shot classification within an alphabet of the evaluation set.
 
     In each run, 20 test images are each compared with one image of each of 20 characters. See the section "One-shot
