@@ -1,20 +1,23 @@
 """Class tables put together: one under the other, or side by side."""
 
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import count, listing
 from zsl.semantics._rows import LabelledRows
+from zsl.semantics.builders import Builders
 
 
-class Combining(LabelledRows):
+class Combining(Builders):
     """The methods of `zsl.semantics.Semantics` that take another table."""
 
-    def join(self, other: Self) -> Self:
+    def join(self, other: Self | pd.DataFrame | Mapping[Any, Any]) -> Self:
         """Append the classes of another table.
 
         Columns are matched by name, or by position where a table has generated names only (``a0, a1, …`` or
@@ -22,7 +25,7 @@ class Combining(LabelledRows):
 
         Parameters
         ----------
-        other : Semantics
+        other : Semantics, DataFrame or dict
             A table of other classes with the same attributes, in any order.
 
         Returns
@@ -35,7 +38,7 @@ class Combining(LabelledRows):
         SemanticsError
             If a class is in both tables, the kinds of labels differ, or the attributes don't match.
         """
-        self._check_table(other)
+        other = self._as_table(other)
         if self.classes.dtype.kind != other.classes.dtype.kind:
             raise SemanticsError(
                 f"other has labels such as {other.classes[0].item()!r} and this table such as "
@@ -56,7 +59,7 @@ class Combining(LabelledRows):
             blocks=self.blocks,
         )
 
-    def beside(self, other: Self) -> Self:
+    def beside(self, other: Self | pd.DataFrame | Mapping[Any, Any]) -> Self:
         """Put the columns of another table beside those of this one, as separate blocks.
 
         Estimators then scale each block separately, by the seen classes: sentences and attributes carry the same
@@ -64,7 +67,7 @@ class Combining(LabelledRows):
 
         Parameters
         ----------
-        other : Semantics
+        other : Semantics, DataFrame or dict
             A table with a row for each class of this one. Columns whose names occur in both are renamed to
             ``"name (2)"``, and so on.
 
@@ -86,7 +89,7 @@ class Combining(LabelledRows):
         >>> both.attributes, both.blocks
         (('striped', 'ridden', 'weight'), (2, 1))
         """
-        self._check_table(other)
+        other = self._as_table(other)
         if missing := [label for label in self._positions if label not in other._positions]:
             raise SemanticsError(f"other has no row for {listing(missing)}; wanted one for each class of this table.")
         rows = [other._positions[label] for label in self._positions]
@@ -109,14 +112,14 @@ class Combining(LabelledRows):
             blocks=self.blocks + other.blocks,
         )
 
-    def align(self, other: Self) -> FloatArray:
+    def align(self, other: Self | pd.DataFrame | Mapping[Any, Any]) -> FloatArray:
         """Bring the columns of another table into this table's order.
 
         Columns are matched as in `join`, but the other table may hold the same classes.
 
         Parameters
         ----------
-        other : Semantics
+        other : Semantics, DataFrame or dict
             A table with the same attributes, in any order.
 
         Returns
@@ -129,12 +132,12 @@ class Combining(LabelledRows):
         SemanticsError
             If the attributes don't match.
         """
+        other = self._as_table(other)
         aligned: FloatArray = other.vectors[:, self._column_order(other)]
         return aligned
 
-    def _check_table(self, other: object) -> None:
-        if not isinstance(other, type(self)):
-            raise SemanticsError(f"other is of type {type(other).__name__}; wanted a Semantics.")
+    def _as_table(self, other: Any) -> Self:
+        return other if isinstance(other, type(self)) else self._from_any(other, name="other")
 
     def _column_order(self, other: Self) -> list[int]:
         """Which column of the other table belongs to each of this one."""

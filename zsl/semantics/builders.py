@@ -7,10 +7,11 @@ from typing import Any, Self
 import pandas as pd
 
 from zsl.encoders import DEFAULT_TEXT_ENCODER, SentenceEncoder
+from zsl.exceptions import SemanticsError
 from zsl.semantics._csv import read_csv
 from zsl.semantics._frames import Missing, frame_parts, mapping_frame
 from zsl.semantics._rows import LabelledRows
-from zsl.semantics._texts import text_parts
+from zsl.semantics._texts import is_text, text_parts
 
 
 class Builders(LabelledRows):
@@ -150,3 +151,19 @@ class Builders(LabelledRows):
             If the encoder cannot be loaded or doesn't return numbers.
         """
         return cls(**text_parts(texts, encoder, batch_size))
+
+    @classmethod
+    def _from_any(
+        cls, value: Any, encoder: str | os.PathLike[str] | SentenceEncoder | None = None, name: str = "semantics"
+    ) -> Self:
+        """A table from whatever form a user passes, other than a table."""
+        if isinstance(value, pd.DataFrame):
+            return cls.from_frame(value)
+        if not isinstance(value, Mapping):
+            raise SemanticsError(
+                f"{name} is of type {type(value).__name__}; wanted a Semantics, a DataFrame of class × attribute, "
+                "or a dict from class to vector, sentence or list of sentences."
+            )
+        if any(is_text(row) for row in value.values()):
+            return cls.from_texts(value, encoder=DEFAULT_TEXT_ENCODER if encoder is None else encoder)
+        return cls.from_mapping(value)

@@ -1,24 +1,21 @@
 """The class table, and the forms in which it may be passed."""
 
 import os
-from collections.abc import Mapping
 from typing import Any, Self, final
 
 import numpy as np
 import pandas as pd
 
 from zsl._typing import FloatArray
-from zsl.encoders import DEFAULT_TEXT_ENCODER, SentenceEncoder
+from zsl.encoders import SentenceEncoder
 from zsl.exceptions import SemanticsError
 from zsl.semantics._combining import Combining
 from zsl.semantics._labels import count, label_array, listing
-from zsl.semantics._texts import is_text
 from zsl.semantics.audit import Audit, indistinct_classes, run_audit
-from zsl.semantics.builders import Builders
 
 
 @final
-class Semantics(Builders, Combining):
+class Semantics(Combining):
     """Class table: an immutable matrix of class × attribute that describes each class in numbers.
 
     Parameters
@@ -253,15 +250,4 @@ def as_semantics(value: Any, *, text_encoder: str | os.PathLike[str] | SentenceE
     InvalidInputError
         If the sentences cannot be encoded.
     """
-    if isinstance(value, Semantics):
-        return value
-    if isinstance(value, pd.DataFrame):
-        return Semantics.from_frame(value)
-    if isinstance(value, Mapping):
-        if any(is_text(row) for row in value.values()):
-            return Semantics.from_texts(value, encoder=DEFAULT_TEXT_ENCODER if text_encoder is None else text_encoder)
-        return Semantics.from_mapping(value)
-    raise SemanticsError(
-        f"semantics is of type {type(value).__name__}; wanted a Semantics, a DataFrame of class × attribute, "
-        "or a dict from class to vector, sentence or list of sentences."
-    )
+    return value if isinstance(value, Semantics) else Semantics._from_any(value, text_encoder)
