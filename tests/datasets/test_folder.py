@@ -242,7 +242,7 @@ def test_folders_without_classes_or_images_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("encoder", "message"),
     [
-        (lambda images: np.zeros((1, 3)), "encoder returned 1 rows for 7 images; wanted one row an image"),
+        (lambda images: np.zeros((1, 3)), "encoder returned 1 rows for 7 images; wanted one row per image"),
         (lambda images: np.zeros(len(images)), r"what encoder returned has shape \(7,\)"),
         (lambda images: np.full((len(images), 2), np.nan), "what encoder returned holds nan"),
         (

@@ -1,5 +1,6 @@
-"""Files of arrays, tables and lines, read so that none can run code; whatever cannot be read is named."""
+"""Files of arrays, tables and lines, read so that none can run code; errors name what cannot be read."""
 
+import hashlib
 import re
 import zlib
 from os import PathLike
@@ -26,6 +27,12 @@ def existing(path: str | PathLike[str]) -> Path:
     return path
 
 
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def read_npz_names(path: Path) -> list[str]:
     """The names of the arrays in the file."""
     try:
@@ -49,7 +56,7 @@ def read_npy(path: Path, name: str | None = None) -> ArrayLike:
 
 
 def read_csv(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
-    """A CSV table in UTF-8 whose columns all have names; cells of the text columns stay as they are written."""
+    """A CSV table in UTF-8 whose columns all have names; cells of the text columns stay as written."""
     try:
         names = [str(name) for name in pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns]
         table = pd.read_csv(
@@ -65,7 +72,7 @@ def read_csv(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
     if not table.index.equals(pd.RangeIndex(len(table))) or any(name.startswith("Unnamed: ") for name in names):
         raise InvalidInputError(f"{path} has columns without a name; write it with a header and without an index.")
     numbers = pd.to_numeric(pd.Series(names), errors="coerce").dropna()
-    # Columns that pandas numbered, 0, 1, 2 and so on, are a header; other numbers are the first row of values.
+    # Rising whole numbers, as pandas numbers columns, are a header; other numbers are a first row of values.
     if (numbers % 1 != 0).any() or (numbers.diff() <= 0).any():
         raise InvalidInputError(f"{path} starts with {names[:5]}, which look like values; wanted a header line.")
     for name in text_columns:

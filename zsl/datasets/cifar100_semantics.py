@@ -1,4 +1,4 @@
-"""What the package says of the 100 classes of CIFAR-100: sentences and attributes, without any image."""
+"""Descriptions of the 100 classes of CIFAR-100, without any image: sentences and attributes."""
 
 import pandas as pd
 
@@ -7,10 +7,10 @@ from zsl.semantics import Semantics
 
 
 def read_cifar100_attributes() -> Semantics:
-    """Load 66 graded attributes of the classes of CIFAR-100: colour, shape, parts, texture, surroundings, use, size.
+    """Read 66 graded attributes of the classes of CIFAR-100: colour, shape, parts, texture, surroundings, use, size.
 
-    They were written for this project from knowledge of what such things look like; ``data/cifar100/README.md`` has
-    the meaning of each. The classes are those of A. Krizhevsky, "Learning Multiple Layers of Features from Tiny
+    They were written for this project from general knowledge of how such things look; ``data/cifar100/README.md``
+    explains each. The classes are those of A. Krizhevsky, "Learning Multiple Layers of Features from Tiny
     Images", 2009.
 
     Returns
@@ -28,7 +28,7 @@ def read_cifar100_attributes() -> Semantics:
 
 
 def read_cifar100_descriptions() -> pd.DataFrame:
-    """Load a sentence for each class of CIFAR-100 that says what it looks like in a photograph.
+    """Read a sentence per class of CIFAR-100 on how it looks in a photograph.
 
     Returns
     -------

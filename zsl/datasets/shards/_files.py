@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from zsl.datasets.shards._sums import file_sha256
+from zsl.datasets._reading import file_sha256
 from zsl.evaluation._arrays import as_labels
 from zsl.exceptions import InvalidInputError
 
