@@ -110,7 +110,7 @@ def test_edges_are_averaged(tiny):
 def test_missing_drawings_are_counted(root):
     (root / "images_evaluation/Ardic/character01/0007_03.png").unlink()
     (root / "images_evaluation/Ardic/character01/0007_05.png").unlink()
-    with pytest.raises(InvalidInputError, match="miss 2 of 100 drawings, the first Ardic/character01, drawing 03"):
+    with pytest.raises(InvalidInputError, match="lack 2 of 100 drawings, the first Ardic/character01, drawing 03"):
         load_omniglot(root)
 
 

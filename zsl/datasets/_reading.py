@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from zsl.encoders.images._files import UNREADABLE, open_image
 from zsl.exceptions import InvalidInputError, MissingExtraError
 
 _INTEGER = re.compile(r"-?\d+")
@@ -90,6 +91,14 @@ def read_parquet(path: Path) -> pd.DataFrame:
         raise MissingExtraError(f"Reading {path} needs pyarrow: pip install 'zslearn[parquet]'.") from error
     except _UNREADABLE as error:
         raise InvalidInputError(f"{path} can't be read as a table: {error}") from error
+
+
+def read_image(path: Path) -> Any:
+    """An image file as an RGB image."""
+    try:
+        return open_image(path)
+    except UNREADABLE as error:
+        raise InvalidInputError(f"{path} can't be opened as an image: {error}") from error
 
 
 def read_lines(path: Path) -> list[Any]:
