@@ -14,8 +14,9 @@ from zsl.exceptions import InvalidInputError, SemanticsWarning
 def fit(
     features: Path = typer.Argument(help="Features of the seen classes: .npy, .npz, .csv or .parquet."),
     labels: opt.Labels = None,
+    *,
     semantics: Path | None = typer.Option(None, help="Class table as CSV, seen and unseen classes; omit for few-shot."),
-    output: Path = typer.Option(..., "--output", "-o", help="Folder to save the model in."),
+    output: opt.SaveTo,
     label_column: opt.LabelColumn = "label",
     texts: opt.Texts = False,
     text_encoder: opt.TextEncoder = None,

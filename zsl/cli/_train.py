@@ -2,12 +2,12 @@
 
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zsl.cli._few_shot_data import Part, backbone_classes, groups_of, read_few_shot
-from zsl.cli._options import DataRoot, Quiet
+from zsl.cli._options import DataRoot, Quiet, SaveTo
 from zsl.cli._train_config import FORMS, MOST, TrainingConfig, read_config
 from zsl.exceptions import InvalidInputError
 
@@ -18,8 +18,8 @@ _Measured = tuple[Part, int, int]
 
 
 def train(
-    config: Path = typer.Argument(help="TOML file with the tables data, estimator and, optionally, evaluation."),
-    output: Path = typer.Option(..., "--output", "-o", help="Folder to save the model in."),
+    config: Annotated[Path, typer.Argument(help="TOML file: tables data, estimator and, optionally, evaluation.")],
+    output: SaveTo,
     root: DataRoot = None,
     seed: int | None = typer.Option(None, min=0, max=MOST, help="Random state; if not given, that of the file, or 0."),
     quiet: Quiet = False,
