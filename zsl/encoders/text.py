@@ -92,7 +92,7 @@ def checked_texts(texts: Sequence[str]) -> list[str]:
         if not isinstance(text, str):
             raise InvalidInputError(f"texts[{position}] is {text!r}, a {type(text).__name__}; wanted a string.")
         if not text.strip():
-            raise InvalidInputError(f"texts[{position}] is empty; wanted a text that says something.")
+            raise InvalidInputError(f"texts[{position}] is empty; wanted some words.")
     return list(texts)
 
 

@@ -139,7 +139,7 @@ def _columns(table: LabelledRows) -> Iterator[Finding]:
     """Columns of one value, columns with filled-in cells."""
     constant = _names(table, np.ptp(table.vectors, axis=0) == 0)
     if constant and len(table) > 1:
-        text = f"{listing(constant)} {_has(constant)} the same value for every class, which tells none apart."
+        text = f"{listing(constant)} {_has(constant)} the same value for every class and cannot distinguish them."
         yield Finding("constant-attributes", text, attributes=constant)
     if table.imputed is not None:
         names, labels = _names(table, table.imputed.any(axis=0)), _labels(table, table.imputed.any(axis=1))

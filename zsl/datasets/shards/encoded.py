@@ -13,16 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
 from zsl._typing import FloatArray
-from zsl.datasets.shards._files import (
-    LABELS,
-    SIDECAR,
-    file_entry,
-    map_array,
-    read_json,
-    write_json,
-    write_labels,
-    write_sidecar,
-)
+from zsl.datasets.shards import _files as files
 from zsl.encoders.images._encoding import EncodedImages
 from zsl.encoders.images._inputs import as_items, is_image
 from zsl.encoders.images.image import ImageEncoder
@@ -96,7 +87,7 @@ def encode_shards(
     plan = _plan(encoder, items, labels, shard_size)
     starts = range(0, len(items), int(shard_size))
     done = _finished(folder, plan, encoder, items, starts)
-    if (folder / SIDECAR).exists():
+    if (folder / files.SIDECAR).exists():
         return folder
     first = done[0] if done else None
     with tqdm(total=len(starts), initial=len(done), desc="shards", disable=not encoder.verbose, leave=False) as bar:
@@ -135,7 +126,7 @@ def _is_begun(folder: Path, plan: dict[str, Any]) -> bool:
     path = folder / PLAN
     if not path.exists():
         return False
-    begun = read_json(path)
+    begun = files.read_json(path)
     if not isinstance(begun, dict):
         raise InvalidInputError(f"{path} can't be read as JSON: it holds a {type(begun).__name__}.")
     if different := [name for name in plan if begun.get(name) != plan[name]]:
@@ -174,16 +165,16 @@ def _finished(
     if folder.exists() and not folder.is_dir():
         raise InvalidInputError(f"{folder} is a file; wanted a folder.")
     if not _is_begun(folder, plan):
-        if any((*folder.glob("X_*.npy"), *folder.glob(SIDECAR))):
+        if any((*folder.glob("X_*.npy"), *folder.glob(files.SIDECAR))):
             raise InvalidInputError(
                 f"{folder} holds shards that weren't written by encode_shards; wanted a new folder."
             )
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / PLAN, plan)
+        files.write_json(folder / PLAN, plan)
         return []
     done: list[FloatArray] = []
     while len(done) < len(starts) and _shard(folder, len(done)).exists():
-        done.append(map_array(_shard(folder, len(done))))
+        done.append(files.map_array(_shard(folder, len(done))))
     if done:
         _compare(folder, encoder, items, done[0])
     return done
@@ -191,7 +182,7 @@ def _finished(
 
 def _compare(folder: Path, encoder: ImageEncoder, items: Sequence[Any], shard: FloatArray) -> None:
     """Encode the first image again: the only way to recognize an object that encodes."""
-    first = int(map_array(folder / (KEPT if (folder / KEPT).exists() else "kept_000.npy"))[0])
+    first = int(files.map_array(folder / (KEPT if (folder / KEPT).exists() else "kept_000.npy"))[0])
     again = _encode(encoder, items[first : first + 1], first).features[0]
     if again.shape != shard[0].shape or not np.allclose(again, shard[0], rtol=1e-3, atol=1e-3 * np.abs(again).max()):
         raise InvalidInputError(f"{folder} was begun with an encoder that encodes the first image differently.")
@@ -200,13 +191,13 @@ def _compare(folder: Path, encoder: ImageEncoder, items: Sequence[Any], shard: F
 def _finish(folder: Path, n_images: int, n_shards: int, labels: Any) -> None:
     """Join the positions in one file, write the labels of the kept rows, and last the list of files."""
     kept: NDArray[np.intp] = np.concatenate(
-        [map_array(folder / f"kept_{number:03d}.npy") for number in range(n_shards)]
+        [files.map_array(folder / f"kept_{number:03d}.npy") for number in range(n_shards)]
     )
-    shards = [map_array(_shard(folder, number)) for number in range(n_shards)]
-    entries = [file_entry(_shard(folder, number), len(shard)) for number, shard in enumerate(shards)]
+    shards = [files.map_array(_shard(folder, number)) for number in range(n_shards)]
+    entries = [files.file_entry(_shard(folder, number), len(shard)) for number, shard in enumerate(shards)]
     _save(folder / KEPT, kept)
-    entry = None if labels is None else write_labels(folder / LABELS, labels[kept], len(kept))
-    write_sidecar(
+    entry = None if labels is None else files.write_labels(folder / files.LABELS, labels[kept], len(kept))
+    files.write_sidecar(
         folder, rows=len(kept), width=shards[0].shape[1], dtype=shards[0].dtype.str, files=entries, labels=entry
     )
     for number in range(n_shards):

@@ -10,16 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from zsl._typing import LabelArray
 from zsl.datasets._reading import read_npy
-from zsl.datasets.shards._files import (
-    LABELS,
-    SIDECAR,
-    check_sums,
-    file_entry,
-    map_array,
-    read_sidecar,
-    write_labels,
-    write_sidecar,
-)
+from zsl.datasets.shards import _files as files
 from zsl.evaluation._arrays import as_labels
 from zsl.exceptions import InvalidInputError
 
@@ -65,7 +56,7 @@ class ShardedFeatures:
         InvalidInputError
             If files differ; the error names all of them.
         """
-        check_sums(self.path, read_sidecar(self.path))
+        files.check_sums(self.path, files.read_sidecar(self.path))
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -142,7 +133,7 @@ def write_shards(path: str | PathLike[str], blocks: Iterable[ArrayLike], y: Arra
     ((8, 3), [[0, 0, 0], [3, 3, 3]])
     """
     folder = Path(path)
-    if folder.exists() and (not folder.is_dir() or any((*folder.glob("X_*.npy"), *folder.glob(SIDECAR)))):
+    if folder.exists() and (not folder.is_dir() or any((*folder.glob("X_*.npy"), *folder.glob(files.SIDECAR)))):
         raise InvalidInputError(f"{folder} is a file or holds shards already; wanted a new folder or one without them.")
     folder.mkdir(parents=True, exist_ok=True)
     entries: list[dict[str, Any]] = []
@@ -162,12 +153,12 @@ def write_shards(path: str | PathLike[str], blocks: Iterable[ArrayLike], y: Arra
             )
         file = folder / f"X_{number:03d}.npy"
         np.save(file, block, allow_pickle=False)
-        entries.append(file_entry(file, len(block)))
+        entries.append(files.file_entry(file, len(block)))
     if first is None:
         raise InvalidInputError("blocks is empty; wanted at least one.")
     n_rows = sum(entry["rows"] for entry in entries)
-    labels = None if y is None else write_labels(folder / LABELS, y, n_rows)
-    write_sidecar(folder, rows=n_rows, width=first.shape[1], dtype=first.dtype.str, files=entries, labels=labels)
+    labels = None if y is None else files.write_labels(folder / files.LABELS, y, n_rows)
+    files.write_sidecar(folder, rows=n_rows, width=first.shape[1], dtype=first.dtype.str, files=entries, labels=labels)
     return folder
 
 
@@ -192,21 +183,22 @@ def open_shards(path: str | PathLike[str], *, verify: bool = False) -> ShardedFe
         If the list of files is missing or corrupt, or a file isn't as listed.
     """
     folder = Path(path)
-    content = read_sidecar(folder)
+    content = files.read_sidecar(folder)
     if verify:
-        check_sums(folder, content)
+        files.check_sums(folder, content)
     blocks = []
     for entry in content["files"]:
-        block, shape = map_array(folder / entry["file"]), (entry["rows"], content["width"])
+        block, shape = files.map_array(folder / entry["file"]), (entry["rows"], content["width"])
         if block.shape != shape or block.dtype != np.dtype(content["dtype"]):
             raise InvalidInputError(
                 f"{folder / entry['file']} has shape {block.shape} and dtype {block.dtype}; "
-                f"{SIDECAR} lists {shape} and {np.dtype(content['dtype'])}."
+                f"{files.SIDECAR} lists {shape} and {np.dtype(content['dtype'])}."
             )
         blocks.append(block)
     if content["labels"] is None:
         return ShardedFeatures(folder, blocks, None)
-    labels = as_labels(f"{folder / LABELS}", read_npy(folder / LABELS))
+    place = folder / files.LABELS
+    labels = as_labels(f"{place}", read_npy(place))
     if len(labels) != content["rows"]:
-        raise InvalidInputError(f"{folder / LABELS} has {len(labels)} labels; {SIDECAR} lists {content['rows']} rows.")
+        raise InvalidInputError(f"{place} has {len(labels)} labels; {files.SIDECAR} lists {content['rows']} rows.")
     return ShardedFeatures(folder, blocks, labels)
