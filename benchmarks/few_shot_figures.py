@@ -20,12 +20,12 @@ from zsl import (
     InvalidInputError,
     PrototypicalClassifier,
     RelationNetworkClassifier,
+    evaluate_episodes,
     load,
     load_cifar_fs,
     load_omniglot,
-    load_omniglot_runs,
     mean_confidence_interval,
-    measure_episodes,
+    read_omniglot_runs,
 )
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation.episodes import method_accuracies
@@ -63,7 +63,7 @@ def accuracies(
 ) -> np.ndarray:
     """Accuracy of each episode; images embedded once serve all forms and seeds, unless they are embedded jointly."""
     if embedded is None:
-        return measure_episodes(clf, X, y, n_way=n_way, n_shot=n_shot, n_episodes=n, random_state=seed).accuracies
+        return evaluate_episodes(clf, X, y, n_way=n_way, n_shot=n_shot, n_episodes=n, random_state=seed).accuracies
     generator = torch.Generator().manual_seed(seed)
     sampler = FewShotSampler(torch.as_tensor(y), n_way=n_way, n_shot=n_shot, n_query=15, generator=generator)
     return method_accuracies(clf.method_, embedded, sampler, n)
@@ -94,7 +94,7 @@ def episodes(data: str, part: str, folder: Path, n_episodes: int, seeds: int) ->
 
 def one_shot_runs(folder: Path) -> None:
     """Print the accuracy on the official runs."""
-    runs = load_omniglot_runs(SHARED / "omniglot")
+    runs = read_omniglot_runs(SHARED / "omniglot")
     print("official 20 within-alphabet 20-way one-shot runs; people 95.5, Koch et al. 92.0")
 
     def report(name: str, predicted: list[np.ndarray]) -> None:

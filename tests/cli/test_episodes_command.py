@@ -68,7 +68,7 @@ def test_ways_and_shots_in_a_file_of_features(files, capsys, tmp_path):
     )
     assert code == 0
     first, *lines, last = out.splitlines()
-    assert first == f"PrototypicalClassifier on {folder / 'all.npz'}: 96 images of 8 classes."
+    assert first == f"PrototypicalClassifier on {folder / 'all.npz'}: 96 samples of 8 classes."
     model = PrototypicalClassifier().fit(np.zeros((2, 5)), [0, 1])  # takes vectors as they are, as any other does
     options = {"n_query": 4, "n_episodes": 30, "random_state": 7}
     results = [measure_episodes(model, X, y, n_way=way, n_shot=shot, **options) for way in (2, 5) for shot in (1, 3)]
@@ -121,11 +121,11 @@ def test_a_part_of_a_data_set_within_its_groups(images, capsys, monkeypatch, tmp
     small = ["--way", 2, "--queries", 3, "--episodes", 20]
     code, out, _ = run(["episodes", model, "--data", "omniglot", *small], capsys)
     assert code == 0
-    assert out.startswith("PrototypicalClassifier on omniglot, test: 32 images of 4 classes.\n")
+    assert out.startswith("PrototypicalClassifier on omniglot, test: 32 samples of 4 classes.\n")
     more = ["--rotations", "--split", "ren", "--root", tmp_path, "--part", "val"]
     code, turned, _ = run(["episodes", model, "--data", "omniglot", *more, *small], capsys)
     assert code == 0
-    assert turned.startswith("PrototypicalClassifier on omniglot, val: 64 images of 8 classes.\n")
+    assert turned.startswith("PrototypicalClassifier on omniglot, val: 64 samples of 8 classes.\n")
     assert asked == [(None, {}), (tmp_path, {"split": "ren"})]
     # Three of the four test classes are of one group, the fourth is alone.
     within = ["episodes", model, "--data", "omniglot", "--within-groups"]
@@ -172,7 +172,7 @@ def test_shipped_models_go_by_name(images, capsys, monkeypatch, tmp_path):
         (["--features", "all.npz", "-o", "none/a.csv"], "lies in a folder that doesn't exist."),
         (["--data", "fc100", "--labels", "labels.npy"], "--labels and --label-column go with --features, which was"),
         (["--data", "fc100", "--label-column", "kind"], "--labels and --label-column go with --features, which was"),
-        (["--data", "cifar_fs", "--split", "ren"], "split 'ren' was given with cifar_fs, of which there is one spli"),
+        (["--data", "cifar_fs", "--split", "ren"], "split 'ren' was given with cifar_fs, which has only one spli"),
         (["--data", "mini_imagenet"], "mini_imagenet can't be fetched; wanted --root"),
     ],
 )

@@ -89,7 +89,7 @@ def test_a_model_is_saved_without_classes_and_measured(few, tmp_path, capsys):
     assert few[1] == [(Path("somewhere"), {"split": "lake"})]
     assert "Trained PrototypicalClassifier on 30 images of 5 classes in " in out
     assert "without these classes." in out
-    assert "20 episodes, 2 queries a class, mean ± 95 %" in out
+    assert "20 episodes, 2 queries per class, mean ± 95 %" in out
     rows = re.findall(r"val +(\d) +(\d) +(\d+\.\d\d) ± \d+\.\d\d +inductive", out)
     assert [row[:2] for row in rows] == [("2", "1"), ("3", "2")]
     model = load(tmp_path / "model")
@@ -180,7 +180,7 @@ def test_mini_imagenet_shows_its_progress_unless_quiet(few, tmp_path, capsys):
         ({"data": {"rotations": "yes"}}, "[data] rotations = 'yes'; wanted true or false."),
         (
             {"data": {"name": "cifar_fs", "split": "lake"}},
-            "split 'lake' was given with cifar_fs, of which there is",
+            "split 'lake' was given with cifar_fs, which has only one split",
         ),
         ({"estimator": {"class": None}}, "[estimator] class = None; wanted one of MAMLClassifier, "),
         ({"estimator": {"class": ["a"]}}, "[estimator] class = ['a']; wanted one of "),
@@ -207,11 +207,11 @@ def test_mini_imagenet_shows_its_progress_unless_quiet(few, tmp_path, capsys):
         ({"evaluation": {"forms": []}}, "[evaluation] forms = []; wanted pairs"),
         (
             {"evaluation": {"forms": [[2, 1], [4, 1]]}},
-            "forms has [4, 1], with 2 queries a class; val has 3 classes, the",
+            "forms has [4, 1], with 2 queries per class; val has 3 classes, the",
         ),
         (
             {"evaluation": {"forms": [[2, 5]]}},
-            "forms has [2, 5], with 2 queries a class; val has 3 classes, the",
+            "forms has [2, 5], with 2 queries per class; val has 3 classes, the",
         ),
     ],
 )
@@ -224,7 +224,7 @@ def test_default_forms_that_nothing_allows_are_refused(few, tmp_path, capsys):
     path.write_text(re.sub("forms.*", "", path.read_text(encoding="utf-8")), encoding="utf-8")
     code, _, err = run(["train", path, "-o", tmp_path / "model"], capsys)
     assert code == 2
-    assert "forms has [5, 1], with 2 queries a class; val has 3 classes, the smallest of 6 images." in err
+    assert "forms has [5, 1], with 2 queries per class; val has 3 classes, the smallest of 6 images." in err
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def swap(column, value):
     [
         (lambda data: data[:-1], "test.bin has 304326 bytes; wanted 307400"),
         (swap(1, 3), "test.bin doesn't hold 1 images of each of 100 classes"),
-        (swap(0, 3), "test.bin has classes in other superclasses than CIFAR-100"),
+        (swap(0, 3), "test.bin assigns classes to other superclasses than CIFAR-100"),
     ],
 )
 def test_binary_files_of_another_content(tmp_path, change, message):
@@ -144,7 +144,7 @@ def test_pictures_that_are_missing_or_wrong(tmp_path):
         load_cifar_fs(tmp_path)
     (tmp_path / "images/bear.webp").unlink()
     (tmp_path / "images/apple.webp").unlink()
-    with pytest.raises(InvalidInputError, match=r"misses the pictures of 2 classes, the first apple\.webp"):
+    with pytest.raises(InvalidInputError, match=r"lacks the pictures of 2 classes, the first apple\.webp"):
         load_cifar_fs(tmp_path)
 
 

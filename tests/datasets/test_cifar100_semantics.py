@@ -2,16 +2,16 @@
 
 import re
 
-from zsl import load_cifar100_attributes, load_cifar100_descriptions
+from zsl import read_cifar100_attributes, read_cifar100_descriptions
 from zsl._resources import data_path
 
 
 def described():
-    return load_cifar100_descriptions().reset_index()
+    return read_cifar100_descriptions().reset_index()
 
 
 def graded():
-    return load_cifar100_attributes().to_frame()
+    return read_cifar100_attributes().to_frame()
 
 
 def test_both_tables_have_the_same_hundred_classes_in_order():

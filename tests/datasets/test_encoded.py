@@ -102,10 +102,10 @@ def test_a_break_between_the_list_and_the_end_does_no_harm(paths, folder):
         ({"shard_size": 2}, "shard_size 3 there, 2 here"),
         ({"encoder": ImageEncoder("efficientnet-lite0")}, "model 'MeanColour' there, 'efficientnet-lite0' here"),
         ({"encoder": encoder(on_error="skip")}, "on_error 'raise' there, 'skip' here"),
-        ({"encoder": encoder(MeanColour(factor=2.0))}, "encodes the first image otherwise"),
+        ({"encoder": encoder(MeanColour(factor=2.0))}, "encodes the first image differently"),
     ],
 )
-def test_something_else_is_not_gone_on_with(paths, folder, change, told, finished):
+def test_something_else_is_not_continued(paths, folder, change, told, finished):
     if finished:
         encode_shards(folder, encoder(), paths, Y, shard_size=3)
     else:

@@ -49,6 +49,13 @@ def test_the_encoder_may_open_the_files(root, monkeypatch):
     np.testing.assert_array_equal(X[:, 0], [len(path.name) for path in paths])
 
 
+def test_the_class_table_may_be_a_file(root, tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("class,x,y\n" + "".join(f"{name},{a},{b}\n" for name, (a, b) in TABLE.items()))
+    split = load_folder(root, colour, semantics=path, unseen=["cat"], verbose=False)
+    np.testing.assert_array_equal(split.semantics.rows(list(TABLE)), list(TABLE.values()))
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_tensors_will_do(root, dtype):
     def encoder(images):
@@ -242,7 +249,7 @@ def test_folders_without_classes_or_images_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("encoder", "message"),
     [
-        (lambda images: np.zeros((1, 3)), "encoder returned 1 rows for 7 images; wanted one row an image"),
+        (lambda images: np.zeros((1, 3)), "encoder returned 1 rows for 7 images; wanted one row per image"),
         (lambda images: np.zeros(len(images)), r"what encoder returned has shape \(7,\)"),
         (lambda images: np.full((len(images), 2), np.nan), "what encoder returned holds nan"),
         (

@@ -201,9 +201,7 @@ def test_mismatches_are_refused_or_listed(tmp_path, monkeypatch, published, chan
     folder = put(tmp_path / "AWA2", **changed)
     with pytest.raises(InvalidInputError) as raised:
         load_gbu("AWA2", tmp_path)
-    assert str(raised.value) == (
-        f"{folder} doesn't hold AWA2 as published: {message}. Pass strict=False to take it all the same."
-    )
+    assert str(raised.value) == (f"{folder} doesn't hold AWA2 as published: {message}. Pass strict=False to accept it.")
     with pytest.warns(UserWarning, match="differs from AWA2 as published") as warned:
         split = load_gbu("AWA2", tmp_path, strict=False)
     assert warned[0].filename == __file__

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import zsl.datasets.few_shot._omniglot_files as omniglot_files
-from zsl.datasets import OneShotRuns, load_omniglot, load_omniglot_runs
+from zsl.datasets import OneShotRuns, load_omniglot, read_omniglot_runs
 from zsl.datasets.few_shot import omniglot
 from zsl.datasets.few_shot._omniglot_files import Character, characters
 from zsl.exceptions import InvalidInputError, MissingExtraError
@@ -110,7 +110,7 @@ def test_edges_are_averaged(tiny):
 def test_missing_drawings_are_counted(root):
     (root / "images_evaluation/Ardic/character01/0007_03.png").unlink()
     (root / "images_evaluation/Ardic/character01/0007_05.png").unlink()
-    with pytest.raises(InvalidInputError, match="miss 2 of 100 drawings, the first Ardic/character01, drawing 03"):
+    with pytest.raises(InvalidInputError, match="lack 2 of 100 drawings, the first Ardic/character01, drawing 03"):
         load_omniglot(root)
 
 
@@ -171,7 +171,7 @@ def test_drawings_and_runs_of_the_one_file(tmp_path, tiny):
     split = load_omniglot(one_file(tmp_path))
     assert split.X_train[:, 0, 3, 4].tolist() == [*range(40), *range(80, 100)]
     assert split.X_test[:, 0, 0, 0].tolist() == list(range(60, 80))
-    runs = load_omniglot_runs(tmp_path)
+    runs = read_omniglot_runs(tmp_path)
     assert runs.train[7, :, 0, 0, 0].tolist() == list(range(20))
     assert runs.test[7, :, 0, 0, 0].tolist() == list(range(59, 39, -1))
     assert runs.label[7].tolist() == list(range(19, -1, -1))
@@ -190,7 +190,7 @@ def test_drawings_and_runs_of_the_one_file(tmp_path, tiny):
 )
 def test_a_wrong_file(tmp_path, tiny, changed, message):
     with pytest.raises(InvalidInputError, match=re.escape(message)):
-        load_omniglot_runs(one_file(tmp_path, **changed))
+        read_omniglot_runs(one_file(tmp_path, **changed))
 
 
 def test_runs_of_another_shape():
@@ -224,7 +224,7 @@ def test_the_authors_runs(runs_root, packed):
     if packed:
         shutil.make_archive(str(runs_root / "all_runs"), "zip", runs_root / "all_runs")
         shutil.rmtree(runs_root / "all_runs")
-    runs = load_omniglot_runs(runs_root)
+    runs = read_omniglot_runs(runs_root)
     assert runs.label[0].tolist() == list(range(19, -1, -1))
     assert runs.label[19].tolist() == list(range(20))
     assert [rows(image[0]) for image in runs.train[0]] == [4 * (number % 7) for number in range(1, 21)]
@@ -236,12 +236,12 @@ def test_runs_that_are_missing_or_wrong(runs_root, tmp_path_factory):
     labels = runs_root / "all_runs/run03/class_labels.txt"
     labels.write_text(labels.read_text().replace("class20", "class21"))
     with pytest.raises(InvalidInputError, match=r"run03/class_labels\.txt doesn't name a class for each test item"):
-        load_omniglot_runs(runs_root)
+        read_omniglot_runs(runs_root)
     (runs_root / "all_runs/run02/test/item05.png").unlink()
     with pytest.raises(InvalidInputError, match=r"has no run02/test/item05\.png; wanted the 20 runs"):
-        load_omniglot_runs(runs_root)
+        read_omniglot_runs(runs_root)
     with pytest.raises(InvalidInputError, match=r"has neither omniglot28\.npz nor all_runs"):
-        load_omniglot_runs(tmp_path_factory.mktemp("empty"))
+        read_omniglot_runs(tmp_path_factory.mktemp("empty"))
 
 
 # ---------------------------------------------------------------- the cache
@@ -294,8 +294,8 @@ def test_the_cache_will_do_without_a_download(root, tmp_path, monkeypatch):
 def test_the_runs_are_fetched(runs_root, tmp_path, monkeypatch):
     shutil.make_archive(str(runs_root / "all_runs"), "zip", runs_root / "all_runs")
     asked = fake_pooch(monkeypatch, tmp_path, runs_root)
-    load_omniglot_runs()
-    load_omniglot_runs(download=False)
+    read_omniglot_runs()
+    read_omniglot_runs(download=False)
     ((url, known),) = asked
     assert url.endswith("/python/one-shot-classification/all_runs.zip")
     assert known is None
@@ -353,7 +353,7 @@ def test_lakes_split_of_the_real_drawings():
 
 @needs_shared
 def test_pixels_of_the_nearest_drawing_by_cosine_on_the_official_runs():
-    runs = load_omniglot_runs(SHARED)
+    runs = read_omniglot_runs(SHARED)
     train, test = (images.reshape(20, 20, -1).astype(float) for images in (runs.train, runs.test))
     train, test = (flat / np.linalg.norm(flat, axis=2, keepdims=True) for flat in (train, test))
     nearest = (test @ train.transpose(0, 2, 1)).argmax(axis=2)

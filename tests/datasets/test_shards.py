@@ -215,21 +215,21 @@ ENTRY = {"file": "X_000.npy", "rows": 7, "sha256": ""}
     [
         ({"format": "other"}, "isn't a list of shards of version 1"),
         ({"version": 2}, "isn't a list of shards of version 1"),
-        ({"files": []}, "is spoiled"),
-        ({"files": {}}, "is spoiled"),
-        ({"files": [{**ENTRY, "file": "../X_000.npy"}]}, "is spoiled"),
-        ({"files": [{**ENTRY, "file": "/X_000.npy"}]}, "is spoiled"),
-        ({"files": [{**ENTRY, "rows": "7"}]}, "is spoiled"),
-        ({"files": [ENTRY["file"]]}, "is spoiled"),
-        ({"files": [ENTRY], "rows": 8}, "is spoiled"),
-        ({"labels": {**ENTRY, "file": "z.npy"}}, "is spoiled"),
-        ({"labels": "y.npy"}, "is spoiled"),
-        ({"dtype": "object"}, "is spoiled"),
-        ({"dtype": "no type"}, "is spoiled"),
-        ({"width": -3}, "is spoiled"),
+        ({"files": []}, "is corrupt"),
+        ({"files": {}}, "is corrupt"),
+        ({"files": [{**ENTRY, "file": "../X_000.npy"}]}, "is corrupt"),
+        ({"files": [{**ENTRY, "file": "/X_000.npy"}]}, "is corrupt"),
+        ({"files": [{**ENTRY, "rows": "7"}]}, "is corrupt"),
+        ({"files": [ENTRY["file"]]}, "is corrupt"),
+        ({"files": [ENTRY], "rows": 8}, "is corrupt"),
+        ({"labels": {**ENTRY, "file": "z.npy"}}, "is corrupt"),
+        ({"labels": "y.npy"}, "is corrupt"),
+        ({"dtype": "object"}, "is corrupt"),
+        ({"dtype": "no type"}, "is corrupt"),
+        ({"width": -3}, "is corrupt"),
     ],
 )
-def test_a_spoiled_list_is_named(folder, content, message):
+def test_a_corrupt_list_is_named(folder, content, message):
     change(folder, **content)
     with pytest.raises(InvalidInputError, match=rf"shards\.json {message}"):
         open_shards(folder)

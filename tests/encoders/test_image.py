@@ -95,7 +95,7 @@ def test_grey_arrays():
         ([None], r"X\[0\] can't be opened as an image: an object of type NoneType; wanted a path"),
         ([np.zeros((4, 4, 4))], r"X\[0\] can't .* an array of shape \(4, 4, 4\); wanted \(h, w\)"),
         ([np.zeros((0, 4, 3))], r"an array of shape \(0, 4, 3\)"),
-        ([np.full((4, 4), 2.0)], r"an array of float64 from 2.0 to 2.0; wanted whole numbers .* floats from 0 to 1"),
+        ([np.full((4, 4), 2.0)], r"an array of float64 from 2.0 to 2.0; wanted integers .* floats from 0 to 1"),
         ([np.full((4, 4), np.nan)], "from nan to nan"),
         ([np.full((4, 4), 256)], "from 256 to 256"),
         ([np.full((4, 4), "a")], "an array of dtype <U1; wanted numbers"),

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 
-from zsl import InvalidInputError, SemanticAlignment, Semantics, SemanticsError, load_cifar100_attributes
+from zsl import InvalidInputError, SemanticAlignment, Semantics, SemanticsError, read_cifar100_attributes
 
 NAMES = [f"class {number:02}" for number in range(14)]
 
@@ -149,7 +149,7 @@ def test_a_target_without_any_difference(tables):
 
 
 def test_attributes_of_cifar_are_told_from_other_attributes():
-    table = load_cifar100_attributes()
+    table = read_cifar100_attributes()
     names = list(table.attributes)
     frame = table.to_frame()
     alignment = SemanticAlignment().fit(frame[names[:40]], frame[names[40:]])

@@ -48,7 +48,7 @@ def test_frame_without_column_names():
 def test_missing_cells_are_refused_filled_and_remembered():
     with pytest.raises(SemanticsError, match="class 'b', attribute 'x'"):
         Semantics.from_frame(holes())
-    with pytest.raises(SemanticsError, match=r"class 'b', attribute 'x' \(2 such in all\)"):
+    with pytest.raises(SemanticsError, match=r"class 'b', attribute 'x' \(2 missing in all\)"):
         Semantics.from_frame(holes(), missing_value=-1)
     mean = Semantics.from_frame(holes(), missing="mean", missing_value=-1)
     np.testing.assert_array_equal(mean.vectors, [[1, 2], [3, 4], [5, 3]])

@@ -225,12 +225,21 @@ def test_join_matches_unnamed_columns_by_position():
             Semantics([[1, 2]], classes=["ant"], attributes=["legs", "wings"]),
             "lacks the attributes 'striped' .*'wings'",
         ),
-        ({"ant": [1, 2]}, "other is of type dict"),
+        ([[1, 2]], "other is of type list"),
     ],
 )
 def test_join_refuses(other, message):
     with pytest.raises(SemanticsError, match=message):
         animals().join(other)
+
+
+def test_other_tables_come_in_every_form():
+    rows = {"ant": [0, 8], "wasp": [1, 6]}
+    table = Semantics.from_mapping(rows)
+    for form in (rows, table, Semantics.from_mapping(rows, attributes=["striped", "legs"]).to_frame()):
+        assert animals().join(form) == animals().join(table)
+        np.testing.assert_array_equal(animals().align(form), table.vectors)
+        assert table.beside(form).blocks == (2, 2)
 
 
 def test_frame_and_back():
@@ -263,8 +272,8 @@ def test_columns_of_two_tables_stand_side_by_side():
     assert both != Semantics(both.vectors, classes=both.classes, attributes=both.attributes)
     with pytest.raises(SemanticsError, match="other has no row for 'c'"):
         sentences.beside(numbers)
-    with pytest.raises(SemanticsError, match="other is of type dict"):
-        numbers.beside({"a": [1]})
+    with pytest.raises(SemanticsError, match="other is of type list"):
+        numbers.beside([[1], [2]])
 
 
 @pytest.mark.parametrize("blocks", [(1,), (1, 2), (2, 0), (1.0, 1.0), (True, 1)])

@@ -1,4 +1,4 @@
-"""The command line: thin commands over the package, which is imported when a command runs and not before."""
+"""The command line: thin commands over the package, which is imported only when a command runs."""
 
 from zsl.cli._app import main
 

@@ -1,4 +1,4 @@
-"""The commands of ``zsl`` and how their errors are told."""
+"""The commands of ``zsl``, and how their errors are shown."""
 
 import io
 import sys
@@ -17,8 +17,10 @@ from zsl.cli._report import report
 from zsl.cli._train import train
 from zsl.exceptions import ZSLError
 
+_HELP = "Zero-, one- and few-shot classification: recognise classes from descriptions or a few samples."
+
 app = typer.Typer(
-    help="Classify what was never seen: zero-, one- and few-shot classification from class descriptions.",
+    help=_HELP,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -33,26 +35,20 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=_HELP)
 def options(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
-    debug: bool = typer.Option(False, "--debug", help="Show the whole traceback of an error."),
+    debug: bool = typer.Option(False, "--debug", help="Show the full traceback of an error."),
 ) -> None:
-    """Classify what was never seen: zero-, one- and few-shot classification from class descriptions."""
+    pass
 
 
-app.command()(demo)
-app.command()(fit)
-app.command()(predict)
-app.command()(evaluate)
-app.command()(benchmark)
-app.command()(report)
-app.command()(train)
-app.command()(episodes)
+for command in (demo, fit, predict, evaluate, benchmark, report, train, episodes):
+    app.command()(command)
 
 
 def main() -> None:
-    """Run the command line; an error that the user can mend is one line and exit code 2."""
+    """Run the command line; an error that the user can fix is one line and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a γ that the terminal doesn't have is no reason to fail

@@ -1,4 +1,4 @@
-"""``zsl benchmark``: methods × data sets × seeds as one table."""
+"""``zsl benchmark``: a table of methods × data sets × seeds."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from zsl.cli._shared import Missing, make_method, read_split, read_table
+from zsl.cli import _options as opt
+from zsl.cli._shared import check_writable, make_method, read_split, read_table
+from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
     from zsl.evaluation import GZSLSplit
 
 
 class Format(StrEnum):
-    """How the table is written."""
+    """Forms of the results."""
 
     text = "text"
     csv = "csv"
@@ -23,34 +25,32 @@ class Format(StrEnum):
 
 
 def benchmark(
-    features: Path | None = typer.Argument(None, help="Features of all classes: .npy, .npz, .csv or .parquet."),
-    labels: Path | None = typer.Argument(None, help="Labels, if in a file of their own: .npy, .csv or .txt."),
-    semantics: Path | None = typer.Option(None, help="Class table as CSV, with a row for every class."),
-    unseen: str | None = typer.Option(None, help="Classes to hold out entirely, separated by commas."),
-    split_column: str | None = typer.Option(None, help="Column of train, test_seen, test_unseen and pool instead."),
-    label_column: str = typer.Option("label", help="Column or array that holds the labels."),
-    texts: bool = typer.Option(False, "--texts", help="The class table has two columns, class and sentence."),
-    text_encoder: str | None = typer.Option(None, help="Sentence encoder: a name or a local folder."),
-    missing: Missing = typer.Option(Missing.error, help="Refuse missing attributes, or fill in the mean or 0."),
-    missing_value: float | None = typer.Option(None, help="Number that stands for a missing attribute."),
-    data: str | None = typer.Option(None, help="Data sets of the package: digits, synthetic, or both with a comma."),
-    gbu: str | None = typer.Option(None, help="Data sets with the proposed splits, as AWA2,CUB; --root has the files."),
-    root: Path | None = typer.Option(None, help="Folder of the files of --gbu."),
+    features: opt.OptionalFeatures = None,
+    labels: opt.Labels = None,
+    semantics: Path | None = typer.Option(None, help="Class table as CSV, with one row per class."),
+    unseen: opt.Unseen = None,
+    split_column: opt.SplitColumn = None,
+    label_column: opt.LabelColumn = "label",
+    texts: opt.Texts = False,
+    text_encoder: opt.TextEncoder = None,
+    missing: opt.HowMissing = opt.Missing.error,
+    missing_value: opt.MissingValue = None,
+    data: str | None = typer.Option(None, help="Data sets of the package, separated by commas: digits, synthetic."),
+    gbu: str | None = typer.Option(None, help="Benchmarks with proposed splits, such as AWA2,CUB; see --root."),
+    root: Path | None = typer.Option(None, help="Folder with the files of --gbu."),
     methods: str = typer.Option("all", help="Names of methods, separated by commas, or all."),
-    seeds: int = typer.Option(5, min=1, help="Fits to average over, with random states from 0."),
-    folder: Path | None = typer.Option(None, help="Keep each finished fit here, and go on from what is there."),
-    form: Format = typer.Option(Format.text, "--format", help="Averages as a table, or all single fits as JSON."),
+    seeds: opt.Seeds = 5,
+    folder: Path | None = typer.Option(None, help="Folder of finished fits, with which a run can continue."),
+    form: Format = typer.Option(Format.text, "--format", help="Format: a table of averages, or JSON with every fit."),
     output: Path | None = typer.Option(None, "--output", "-o", help="File to write; printed if not given."),
-    jobs: int = typer.Option(1, help="Fits that run at a time; -1 for as many as there are cores."),
-    quiet: bool = typer.Option(False, "--quiet", help="No progress bar."),
+    jobs: int = typer.Option(1, help="Fits that run at the same time; -1 means one per core."),
+    quiet: opt.Quiet = False,
 ) -> None:
-    """Measure methods on data sets over seeds: T1, S, U, H, AUSUC and times. Exit code 1 if a fit failed."""
+    """Compare methods on data sets over several seeds: T1, S, U, H, AUSUC and times. Exit code 1 if a fit failed."""
     from zsl.evaluation import run_benchmark
     from zsl.evaluation.benchmark._notes import failure_lines
-    from zsl.exceptions import InvalidInputError
 
-    if output is not None and not output.absolute().parent.is_dir():
-        raise InvalidInputError(f"--output {output} lies in a folder that doesn't exist.")
+    check_writable(output)
     estimators = _methods(methods)
     splits = _named(data) | _proposed(gbu, root)
     if features is not None:
@@ -87,9 +87,8 @@ def benchmark(
 
 
 def _methods(names: str) -> dict[str, Any]:
-    """Estimators by name; they show no progress of their own, since many run one after another or at a time."""
+    """Estimators by name, without progress bars of their own."""
     from zsl.estimators import zero_shot_methods
-    from zsl.exceptions import InvalidInputError
 
     known = zero_shot_methods()
     wanted = _parts(names)
@@ -103,7 +102,6 @@ def _methods(names: str) -> dict[str, Any]:
 def _named(names: str | None) -> "dict[str, GZSLSplit | Callable[[], GZSLSplit]]":
     """Data sets that need no files."""
     from zsl.datasets import load_digits_zsl, make_zero_shot
-    from zsl.exceptions import InvalidInputError
 
     known: dict[str, Callable[[], GZSLSplit]] = {
         "digits": load_digits_zsl,
@@ -116,9 +114,7 @@ def _named(names: str | None) -> "dict[str, GZSLSplit | Callable[[], GZSLSplit]]
 
 
 def _proposed(names: str | None, root: Path | None) -> "dict[str, GZSLSplit | Callable[[], GZSLSplit]]":
-    """Data sets with the proposed splits, each read when it is its turn, since they are large."""
-    from zsl.exceptions import InvalidInputError
-
+    """Data sets with the proposed splits, each read only when its turn comes, since they are large."""
     if (names is None) != (root is None):
         raise InvalidInputError("--gbu and --root go together; only one of them was given.")
     if names is None:

@@ -1,8 +1,10 @@
-"""``zsl demo``: the main job on the data that come with the package."""
+"""``zsl demo``: zero- and few-shot classification of the digits that come with the package."""
 
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from zsl.cli._options import Quiet
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,13 +16,13 @@ _SHADES, _ASCII_SHADES = " ░▒▓█", " .+%@"
 
 def demo(
     seed: int = typer.Option(0, help="Random state of the fit."),
-    quiet: bool = typer.Option(False, "--quiet", help="No progress bar."),
+    quiet: Quiet = False,
 ) -> None:
-    """Learn seven digits; recognise the other three from a description of their strokes, then from a few pictures."""
+    """Learn seven digits, then recognise the other three from descriptions of their strokes and from a few images."""
     import torch
     from rich.console import Console
 
-    # The digits are too small for threads to help, and on a busy machine threads that wait for each other are slow.
+    # The data are too small for threads to help, and on a busy machine threads that wait for each other are slow.
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -38,13 +40,13 @@ def _show(console: "Console", seed: int, quiet: bool) -> None:
     split = load_digits_zsl()
     names = ", ".join(str(label) for label in split.unseen_classes)
     console.print(
-        f"Training on {len(split.X_train)} pictures of seven digits. Unseen: {names}, known by 28 graded strokes."
+        f"Training on {len(split.X_train)} images of seven digits. Unseen: {names}, described by 28 graded strokes."
     )
     estimator = RelationClassifier(semantics=split.semantics, random_state=seed, verbose=not quiet)
     estimator.fit(split.X_train, split.y_train)
 
     result = measure_gzsl(estimator, split)
-    table = Table(title="Zero pictures of the unseen digits", title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title="No image of the unseen digits", title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("")
     for name in ("T1", "S", "U", "H", "AUSUC"):
         table.add_column(name, justify="right")
@@ -66,7 +68,7 @@ def _show(console: "Console", seed: int, quiet: bool) -> None:
 
 
 def _nearest_attributes(split: "GZSLSplit") -> float:
-    """T1 of the simplest thing to do: predict the attributes by ridge regression, take the nearest class."""
+    """T1 of a simple baseline: the class nearest to attributes predicted by ridge regression."""
     import numpy as np
     from sklearn.linear_model import Ridge
 
@@ -84,10 +86,10 @@ def _shots_table(shots: Any) -> Any:
     from rich.table import Table
 
     table = Table(
-        title="A few pictures of them, without a refit (T1, 5 draws)", title_justify="left", box=box.SIMPLE_HEAD
+        title="A few images of them, without a refit (T1, 5 draws)", title_justify="left", box=box.SIMPLE_HEAD
     )
-    table.add_column("pictures")
-    for name in ("strokes + pictures", "pictures alone", "nearest class mean"):
+    table.add_column("images")
+    for name in ("strokes + images", "images only", "nearest class mean"):
         table.add_column(name, justify="right")
     for count in shots.index:
         cells = (shots.loc[count, name] for name in ("both", "support", "class_mean"))
@@ -96,15 +98,13 @@ def _shots_table(shots: Any) -> Any:
 
 
 def _examples(console: "Console", estimator: "RelationClassifier", split: "GZSLSplit") -> None:
-    """One picture of each unseen digit, what was predicted from strokes alone, and why."""
+    """One image of each unseen digit with the prediction from strokes only, and its explanation."""
     import numpy as np
 
     predicted = estimator.predict(split.X_test_unseen, classes=split.unseen_classes)
     scores = estimator.class_scores(split.X_test_unseen, classes=split.unseen_classes)
     right = float(np.mean(predicted == split.y_test_unseen))
-    console.print(
-        f"The first test picture of each, from strokes alone; of all such pictures {right:.0%} come out right."
-    )
+    console.print(f"The first test image of each, predicted from strokes only; accuracy on all of them: {right:.0%}.")
     shades = _ASCII_SHADES if console.options.ascii_only else _SHADES
     for label in split.unseen_classes.tolist():
         place = int(np.flatnonzero(split.y_test_unseen == label)[0])

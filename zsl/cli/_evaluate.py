@@ -1,4 +1,4 @@
-"""``zsl evaluate``: generalized zero-shot figures on a user's own data."""
+"""``zsl evaluate``: generalized zero-shot results on a user's own data."""
 
 import json
 from pathlib import Path
@@ -6,34 +6,35 @@ from typing import Any
 
 import typer
 
-from zsl.cli._shared import Missing, read_split, read_table
+from zsl.cli import _options as opt
+from zsl.cli._shared import read_split, read_table
 
 FIGURES = {
-    ("t1", "T1"): "unseen images among the unseen classes",
-    ("seen", "S"): "seen images among all classes",
-    ("unseen", "U"): "unseen images among all classes",
+    ("t1", "T1"): "unseen samples among the unseen classes",
+    ("seen", "S"): "seen samples among all classes",
+    ("unseen", "U"): "unseen samples among all classes",
     ("harmonic_mean", "H"): "harmonic mean of S and U",
     ("ausuc", "AUSUC"): "area under the seen-unseen curve",
 }
 
 
 def evaluate(
-    features: Path = typer.Argument(help="Features of all classes: .npy, .npz, .csv or .parquet."),
-    labels: Path | None = typer.Argument(None, help="Labels, if in a file of their own: .npy, .csv or .txt."),
-    semantics: Path = typer.Option(..., help="Class table as CSV, with a row for every class."),
-    unseen: str | None = typer.Option(None, help="Classes to hold out entirely, separated by commas."),
-    split_column: str | None = typer.Option(None, help="Column of train, test_seen, test_unseen and pool instead."),
-    label_column: str = typer.Option("label", help="Column or array that holds the labels."),
-    texts: bool = typer.Option(False, "--texts", help="The class table has two columns, class and sentence."),
-    text_encoder: str | None = typer.Option(None, help="Sentence encoder: a name or a local folder."),
-    missing: Missing = typer.Option(Missing.error, help="Refuse missing attributes, or fill in the mean or 0."),
-    missing_value: float | None = typer.Option(None, help="Number that stands for a missing attribute."),
-    seeds: int = typer.Option(1, min=1, help="Fits to average over, with random states from 0."),
-    episodes: int | None = typer.Option(None, help="Most training episodes."),
-    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
-    quiet: bool = typer.Option(False, "--quiet", help="No progress bar."),
+    features: opt.Features,
+    labels: opt.Labels = None,
+    semantics: Path = typer.Option(..., help="Class table as CSV, with one row per class."),
+    unseen: opt.Unseen = None,
+    split_column: opt.SplitColumn = None,
+    label_column: opt.LabelColumn = "label",
+    texts: opt.Texts = False,
+    text_encoder: opt.TextEncoder = None,
+    missing: opt.HowMissing = opt.Missing.error,
+    missing_value: opt.MissingValue = None,
+    seeds: opt.Seeds = 1,
+    episodes: int | None = typer.Option(None, help="Maximum number of training episodes."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
+    quiet: opt.Quiet = False,
 ) -> None:
-    """Fit on seen classes, test on images of seen and unseen ones: T1, S, U, H, AUSUC."""
+    """Fit on seen classes and test on samples of seen and unseen classes: T1, S, U, H, AUSUC."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -1,10 +1,11 @@
-"""What the commands on few-shot data share: the data sets by name, the groups of images, and models by name."""
+"""For the few-shot commands: data sets by name, groups of images, and models by name."""
 
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zsl.cli._shared import load_classifier
+from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,12 +34,11 @@ class Part(StrEnum):
 def read_few_shot(
     data: FewShotData, *, root: Path | None, split: str | None, rotations: bool, quiet: bool = True
 ) -> "FewShotSplit":
-    """Read a data set by its name, with the classes that turned images make if they are wanted."""
+    """Read a data set by name, with classes of rotated images if wanted."""
     from zsl import datasets
-    from zsl.exceptions import InvalidInputError
 
     if split is not None and data != FewShotData.omniglot:
-        raise InvalidInputError(f"split {split!r} was given with {data.value}, of which there is one split only.")
+        raise InvalidInputError(f"split {split!r} was given with {data.value}, which has only one split.")
     found: FewShotSplit
     if data == FewShotData.omniglot:
         options: Any = {} if split is None else {"split": split}
@@ -55,15 +55,13 @@ def read_few_shot(
 
 def groups_of(split: "FewShotSplit", y: "NDArray[np.int64]") -> "NDArray[np.int64]":
     """The group of each image, by the group of its class."""
-    from zsl.exceptions import InvalidInputError
-
     if split.groups is None:
         raise InvalidInputError(f"{split.name} has no groups of classes, which episodes within groups need.")
     return split.groups[y]
 
 
 def backbone_classes() -> dict[str, type[Any]]:
-    """Name the estimators that learn from images."""
+    """The estimators that learn from images, by name."""
     from zsl.estimators import few_shot_methods
 
     return {name: kind for name, kind in few_shot_methods().items() if "backbone" in kind().get_params(deep=False)}
@@ -71,8 +69,6 @@ def backbone_classes() -> dict[str, type[Any]]:
 
 def open_model(name: str) -> Any:
     """Load a model folder, or one that the package ships by a name such as ``omniglot:PrototypicalClassifier``."""
-    from zsl.exceptions import InvalidInputError
-
     shipped, colon, kind = name.partition(":")
     if not colon or Path(name).exists():
         return load_classifier(name)

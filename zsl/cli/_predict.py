@@ -1,41 +1,43 @@
-"""``zsl predict``: labels of images, by a saved model, with classes added on the way."""
+"""``zsl predict``: labels predicted by a saved model, to which classes may be added first."""
 
 from enum import StrEnum
 from pathlib import Path
 
 import typer
 
-from zsl.cli._shared import as_known, load_classifier, read_table
+from zsl.cli._options import CsvFile, ModelFolder
+from zsl.cli._shared import as_known, load_classifier, read_labelled, read_table
+from zsl.exceptions import InvalidInputError
 
 
 class Rescale(StrEnum):
-    """How scores are rescaled."""
+    """Ways to rescale scores."""
 
     csls = "csls"
     mutual_proximity = "mutual_proximity"
 
 
 def predict(
-    model: Path = typer.Argument(help="Folder of a saved model."),
-    features: Path = typer.Argument(help="Features of the images: .npy, .npz, .csv or .parquet."),
-    classes: str | None = typer.Option(None, help="Classes to choose among, separated by commas; all if not given."),
-    unseen_only: bool = typer.Option(False, "--unseen-only", help="Choose among the classes without training images."),
-    add_semantics: Path | None = typer.Option(None, help="CSV with rows of new classes, added before predicting."),
+    model: ModelFolder,
+    features: Path = typer.Argument(help="Features of the samples: .npy, .npz, .csv or .parquet."),
+    classes: str | None = typer.Option(None, help="Classes to choose from, separated by commas; all if not given."),
+    unseen_only: bool = typer.Option(False, "--unseen-only", help="Choose only from classes without training samples."),
+    add_semantics: Path | None = typer.Option(None, help="CSV with rows of new classes, which are added first."),
     texts: bool = typer.Option(False, "--texts", help="That CSV has two columns, class and sentence."),
-    support: Path | None = typer.Option(None, help="Features of labelled support images, added before predicting."),
-    support_labels: Path | None = typer.Option(None, help="Labels of the support, if in a file of their own."),
-    support_label_column: str = typer.Option("label", help="Column that holds the labels of the support."),
-    label_column: str = typer.Option("label", help="Column of the images that holds labels; not a feature."),
-    rescale: Rescale | None = typer.Option(None, help="Rescale against hubs, by all images at hand."),
-    reject: float | None = typer.Option(None, help="Say -1 or none where known classes would be rejected this often."),
-    proba: bool = typer.Option(False, "--proba", help="Print the probability of each class, too."),
-    output: Path | None = typer.Option(None, "--output", "-o", help="CSV to write; printed if not given."),
+    support: Path | None = typer.Option(None, help="Features of labelled support samples, which are added first."),
+    support_labels: Path | None = typer.Option(None, help="Labels of the support samples, if in a separate file."),
+    support_label_column: str = typer.Option("label", help="Column that holds the labels of the support samples."),
+    label_column: str = typer.Option("label", help="Column of FEATURES that holds labels and is no feature."),
+    rescale: Rescale | None = typer.Option(None, help="Rescale scores against hubs, with all given samples."),
+    reject: float | None = typer.Option(None, help="Predict -1 or none at this false rejection rate of known classes."),
+    proba: bool = typer.Option(False, "--proba", help="Add the probability of each class."),
+    output: CsvFile = None,
 ) -> None:
-    """Predict the class of each image."""
+    """Predict the class of each sample."""
     import numpy as np
     import pandas as pd
 
-    from zsl import InvalidInputError, read_features
+    from zsl import read_features
 
     if classes is not None and unseen_only:
         raise InvalidInputError("--classes and --unseen-only exclude each other; wanted one of them.")
@@ -45,9 +47,9 @@ def predict(
         rows = read_table(add_semantics, texts=texts, text_encoder=estimator.text_encoder if texts else None)
     X_support = y_support = None
     if support is not None:
-        X_support, y_support = read_features(support, support_labels, support_label_column)
-        if y_support is None:
-            raise InvalidInputError(f"{support} has no labels; wanted a column 'label' or --support-labels.")
+        X_support, y_support = read_labelled(
+            support, support_labels, support_label_column, f"{support_label_column!r} or --support-labels"
+        )
     elif support_labels is not None:
         raise InvalidInputError("--support-labels goes with --support, which wasn't given.")
     if rows is not None or support is not None:
@@ -57,7 +59,7 @@ def predict(
     if unseen_only:
         among = estimator.unseen_classes_
         if not len(among):
-            raise InvalidInputError("--unseen-only: the model knows no class without training images.")
+            raise InvalidInputError("--unseen-only: the model knows no class without training samples.")
     elif classes is not None:
         among = np.array(as_known(classes, estimator.classes_))
     options = {"rescale": None if rescale is None else rescale.value, "reject": reject}

@@ -1,28 +1,22 @@
-"""What several commands read and print."""
+"""Reading, naming and checking for several commands."""
 
 import csv
 import re
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zsl.cli._options import Missing
+from zsl.exceptions import InvalidInputError, SemanticsError
+
 if TYPE_CHECKING:
+    from zsl._typing import LabelArray
     from zsl.evaluation import GZSLSplit
     from zsl.semantics import Semantics
 
 
-class Missing(StrEnum):
-    """What to do with an attribute that has no value."""
-
-    error = "error"
-    mean = "mean"
-    zero = "zero"
-
-
 def load_classifier(path: str | Path) -> Any:
-    """Load a model, which has to predict classes."""
+    """Load a model that predicts classes."""
     from zsl.estimators import load
-    from zsl.exceptions import InvalidInputError
 
     estimator = load(path)
     if not hasattr(estimator, "predict_proba"):
@@ -30,6 +24,22 @@ def load_classifier(path: str | Path) -> Any:
             f"{path} holds a fitted {type(estimator).__name__}; wanted a model that predicts classes."
         )
     return estimator
+
+
+def read_labelled(features: Path, labels: Path | None, label_column: str, wanted: str) -> "tuple[Any, LabelArray]":
+    """Read features and their labels, `wanted` by a column or an option."""
+    from zsl.datasets import read_features
+
+    X, y = read_features(features, labels, label_column)
+    if y is None:
+        raise InvalidInputError(f"{features} has no labels; wanted a column {wanted}.")
+    return X, y
+
+
+def check_writable(output: Path | None) -> None:
+    """Refuse a file to write whose folder doesn't exist, before any work."""
+    if output is not None and not output.absolute().parent.is_dir():
+        raise InvalidInputError(f"--output {output} lies in a folder that doesn't exist.")
 
 
 def read_table(
@@ -42,7 +52,6 @@ def read_table(
 ) -> "Semantics":
     """Read a class table: class × attribute, or with `texts` a column of classes and one of sentences."""
     from zsl.encoders import DEFAULT_TEXT_ENCODER
-    from zsl.exceptions import SemanticsError
     from zsl.semantics import Semantics
 
     if not texts:
@@ -72,9 +81,8 @@ def read_split(
     unseen: str | None,
     split_column: str | None,
 ) -> "GZSLSplit":
-    """Divide a user's files, by names of unseen classes or by a column."""
+    """Divide a user's files, by the names of unseen classes or by a column."""
     from zsl.datasets import load_features
-    from zsl.exceptions import InvalidInputError
 
     if (unseen is None) == (split_column is None):
         raise InvalidInputError("Wanted one of --unseen and --split-column.")
@@ -89,28 +97,25 @@ def read_split(
 
 
 def as_known(names: str, known: Any) -> list[Any]:
-    """Turn comma-separated names, in quotes where one has a comma itself, into labels of the kind that is known."""
+    """Labels from comma-separated names, quoted if they hold a comma; integers if the known labels are."""
     parts = [part.strip() for row in csv.reader([names], skipinitialspace=True) for part in row if part.strip()]
     if len(known) and not isinstance(known[0], str):
-        from zsl.exceptions import InvalidInputError
-
         try:
             return [int(part) for part in parts]
         except ValueError as error:
-            raise InvalidInputError(f"The classes {names!r} aren't integers, and those of the data are.") from error
+            raise InvalidInputError(f"The classes {names!r} aren't integers, but those of the data are.") from error
     return parts
 
 
 def listed(labels: Any, limit: int = 10) -> str:
-    """Name classes, the first ones if there are many."""
+    """The names of classes, only the first of many."""
     names = ", ".join(str(label) for label in labels[:limit])
     return f"{names} and {len(labels) - limit} more" if len(labels) > limit else names
 
 
 def make_method(name: str, option: str, **parameters: Any) -> Any:
-    """Make an estimator by its name, with those of the parameters that it has."""
+    """Make an estimator by name, with those of the parameters that it has."""
     from zsl.estimators import zero_shot_methods
-    from zsl.exceptions import InvalidInputError
 
     known = zero_shot_methods()
     if name not in known:

@@ -1,13 +1,15 @@
-"""``zsl train``: from a configuration to a few-shot model learned from images."""
+"""``zsl train``: a few-shot model learned from images by a configuration."""
 
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zsl.cli._few_shot_data import Part, backbone_classes, groups_of, read_few_shot
+from zsl.cli._options import DataRoot, Quiet, SaveTo
 from zsl.cli._train_config import FORMS, MOST, TrainingConfig, read_config
+from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
     from zsl.datasets import FewShotSplit
@@ -16,27 +18,27 @@ _Measured = tuple[Part, int, int]
 
 
 def train(
-    config: Path = typer.Argument(help="TOML file with the tables data, estimator and, if wanted, evaluation."),
-    output: Path = typer.Option(..., "--output", "-o", help="Folder to save the model in."),
-    root: Path | None = typer.Option(None, help="Folder of the data set's files; fetched if not given."),
-    seed: int | None = typer.Option(None, min=0, max=MOST, help="Random state; the file's, or 0, if not given."),
-    quiet: bool = typer.Option(False, "--quiet", help="No progress bar."),
+    config: Annotated[Path, typer.Argument(help="TOML file: tables data, estimator and, optionally, evaluation.")],
+    output: SaveTo,
+    root: DataRoot = None,
+    seed: int | None = typer.Option(None, min=0, max=MOST, help="Random state; if not given, that of the file, or 0."),
+    quiet: Quiet = False,
 ) -> None:
-    """Train a few-shot model on images of a data set, save it and measure it on other classes.
+    """Train a few-shot model on the images of a data set, save it, and measure it on other classes.
 
-    CONFIG is in TOML. It has to give name, class and backbone; the other values that stand here are the defaults.
+    CONFIG is in TOML. Name, class and backbone are required; the other values below are the defaults.
 
     \b
     data.name = "omniglot"          # cifar_fs, fc100, mini_imagenet
-    data.split = "vinyals"          # of omniglot: ren, lake
-    data.rotations = false          # turned images are classes of their own
-    data.within_groups = false      # a training episode stays in one group
-    data.keep_classes = false       # the model knows the training classes
+    data.split = "vinyals"          # omniglot only; or ren, lake
+    data.rotations = false          # rotated images as additional classes
+    data.within_groups = false      # training episodes within one group
+    data.keep_classes = false       # the saved model knows the training classes
     estimator.class = "PrototypicalClassifier"
-    estimator.backbone = "conv4"    # and so on, its parameters
+    estimator.backbone = "conv4"    # and any other parameter of the class
     evaluation.part = "val"         # or a list of parts
     evaluation.forms = [[5, 1], [5, 5], [20, 1], [20, 5]]  # way, shot
-    evaluation.queries = 15         # of a class
+    evaluation.queries = 15         # per class
     evaluation.episodes = 1000
     evaluation.seed = 0
     """
@@ -66,15 +68,13 @@ def train(
     typer.echo(f"Saved in {output}, {'with' if plan.keep_classes else 'without'} these classes.")
     if estimator.history_:
         _show("One-shot accuracy on validation classes", ("episodes", "%"), _curve(estimator.history_))
-    title = f"{plan.episodes} episodes, {plan.queries} queries a class, mean ± 95 %"
+    title = f"{plan.episodes} episodes, {plan.queries} queries per class, mean ± 95 %"
     _show(title, ("part", "way", "shot", "%", ""), [_measure(estimator, plan, split, *what) for what in measured])
 
 
 def _what_to_measure(plan: TrainingConfig, split: "FewShotSplit") -> list[_Measured]:
-    """Parts and forms, refused before the training and not after it where the data don't allow them."""
+    """Parts and forms to measure; those that the data don't allow are refused before training."""
     import numpy as np
-
-    from zsl.exceptions import InvalidInputError
 
     found: list[_Measured] = []
     for part in plan.parts:
@@ -88,7 +88,7 @@ def _what_to_measure(plan: TrainingConfig, split: "FewShotSplit") -> list[_Measu
         if refused or not allowed:
             raise InvalidInputError(
                 f"[evaluation] forms has {(refused or [list(form) for form in FORMS])[0]}, with {plan.queries} queries "
-                f"a class; {part.value} has {len(counts)} classes, the smallest of {counts.min()} images."
+                f"per class; {part.value} has {len(counts)} classes, the smallest of {counts.min()} images."
             )
         found += [(part, *form) for form in allowed]
     return found
@@ -100,7 +100,7 @@ def _fit(estimator: Any, plan: TrainingConfig, split: "FewShotSplit") -> None:
     X, y = split.part("train")
     groups = groups_of(split, y) if plan.within_groups else None
     validation = split.part("val") if len(split.y_val) else None
-    # Kept classes are told by name, since their numbers mean nothing without the data set.
+    # Kept classes go by name, since their numbers mean nothing without the data set.
     estimator.fit(X, np.array(split.names)[y] if plan.keep_classes else y, groups=groups, validation=validation)
 
 

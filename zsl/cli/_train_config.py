@@ -1,4 +1,4 @@
-"""The TOML file of ``zsl train``: read, and refused where it says what nobody would notice."""
+"""The TOML file of ``zsl train``; unknown keys and wrong values are refused."""
 
 import tomllib
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zsl.cli._few_shot_data import FewShotData, Part, backbone_classes
+from zsl.exceptions import InvalidInputError
 
 FORMS = ((5, 1), (5, 5), (20, 1), (20, 5))
 MOST = 2**32 - 1
@@ -32,7 +33,7 @@ _KINDS: dict[str, dict[str, tuple[type, str]]] = {
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """What a configuration says; `forms` are (way, shot), None for those of `FORMS` that the data allow."""
+    """A configuration; `forms` are (way, shot), or None for those of `FORMS` that the data allow."""
 
     data: FewShotData
     split: str | None
@@ -51,7 +52,6 @@ class TrainingConfig:
 def read_config(path: Path) -> TrainingConfig:
     """Read a configuration."""
     from zsl.datasets._reading import existing
-    from zsl.exceptions import InvalidInputError
 
     existing(path)
     try:
@@ -83,16 +83,12 @@ def read_config(path: Path) -> TrainingConfig:
 
 
 def _refuse_unknown(where: str, table: Mapping[str, Any], known: Any) -> None:
-    from zsl.exceptions import InvalidInputError
-
     if unknown := [key for key in table if key not in known]:
         raise InvalidInputError(f"{where} has {', '.join(map(repr, unknown))}; known are {', '.join(known)}.")
 
 
 def _checked(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
     """The table, if its keys are known and their values of the right type."""
-    from zsl.exceptions import InvalidInputError
-
     _refuse_unknown(f"[{name}]", table, _KINDS[name])
     for key, value in table.items():
         kind, wanted = _KINDS[name][key]
@@ -103,14 +99,13 @@ def _checked(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _estimator(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Name of the class and its parameters."""
+    """The name of the class, and its parameters."""
     from zsl.estimators.few_shot._images import NAMED
-    from zsl.exceptions import InvalidInputError
 
     known = backbone_classes()
     parameters = dict(table)
     kind = parameters.pop("class", None)
-    if kind not in list(known):  # a list, since the file may say anything
+    if kind not in list(known):  # a list, since the value may be of any type
         raise InvalidInputError(f"[estimator] class = {kind!r}; wanted one of {', '.join(known)}.")
     _refuse_unknown("[estimator]", parameters, known[kind]().get_params(deep=False))
     if parameters.get("backbone") not in list(NAMED):
@@ -122,8 +117,6 @@ def _estimator(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _parts(given: Any) -> tuple[Part, ...]:
-    from zsl.exceptions import InvalidInputError
-
     names = [given] if isinstance(given, str) else given
     if not isinstance(names, list) or not names or any(name not in list(Part) for name in names):
         raise InvalidInputError(f"[evaluation] part = {given!r}; wanted one or a list of {', '.join(Part)}.")
@@ -131,14 +124,12 @@ def _parts(given: Any) -> tuple[Part, ...]:
 
 
 def _forms(given: list[Any]) -> tuple[tuple[int, int], ...]:
-    from zsl.exceptions import InvalidInputError
-
     def good(form: Any) -> bool:
         whole = isinstance(form, list) and len(form) == 2 and all(type(number) is int for number in form)
         return whole and form[0] >= 2 and form[1] >= 1
 
     if not given or not all(map(good, given)):
         raise InvalidInputError(
-            f"[evaluation] forms = {given!r}; wanted pairs of way, 2 or more, and shot, 1 or more, as [[5, 1], [5, 5]]."
+            f"[evaluation] forms = {given!r}; wanted pairs of way, 2 or more, and shot, 1 or more: [[5, 1], [5, 5]]."
         )
     return tuple((way, shot) for way, shot in given)

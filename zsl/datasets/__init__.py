@@ -1,10 +1,10 @@
 """Data sets as generalized zero-shot and few-shot splits, and readers for a user's own files."""
 
-from zsl.datasets.cifar100_semantics import load_cifar100_attributes, load_cifar100_descriptions
+from zsl.datasets.cifar100_semantics import read_cifar100_attributes, read_cifar100_descriptions
 from zsl.datasets.digits import load_digits_zsl
 from zsl.datasets.few_shot.cifar import load_cifar_fs, load_fc100
 from zsl.datasets.few_shot.mini_imagenet import load_mini_imagenet
-from zsl.datasets.few_shot.omniglot import OneShotRuns, load_omniglot, load_omniglot_runs
+from zsl.datasets.few_shot.omniglot import OneShotRuns, load_omniglot, read_omniglot_runs
 from zsl.datasets.files import load_features, read_features
 from zsl.datasets.folder import load_folder, read_folder
 from zsl.datasets.gbu.loading import load_gbu
@@ -18,8 +18,6 @@ __all__ = [
     "OneShotRuns",
     "ShardedFeatures",
     "encode_shards",
-    "load_cifar100_attributes",
-    "load_cifar100_descriptions",
     "load_cifar_fs",
     "load_digits_zsl",
     "load_fc100",
@@ -28,10 +26,12 @@ __all__ = [
     "load_gbu",
     "load_mini_imagenet",
     "load_omniglot",
-    "load_omniglot_runs",
     "make_zero_shot",
     "open_shards",
+    "read_cifar100_attributes",
+    "read_cifar100_descriptions",
     "read_features",
     "read_folder",
+    "read_omniglot_runs",
     "write_shards",
 ]

@@ -1,9 +1,15 @@
-"""Checks that the data sets share; each message names the argument as the user spells it."""
+"""Arguments that several loaders take; each message names the argument as the user spells it."""
 
 from collections.abc import Iterable
+from os import PathLike
 from typing import Any
 
+from zsl.datasets._reading import existing
 from zsl.exceptions import InvalidInputError
+from zsl.semantics import Semantics, as_semantics
+
+PARTS = ("train", "test_seen", "test_unseen", "pool")
+"""The parts into which a user may divide samples, the last of them optional."""
 
 
 def as_unseen(unseen: Iterable[Any]) -> list[Any]:
@@ -17,8 +23,15 @@ def as_unseen(unseen: Iterable[Any]) -> list[Any]:
     return labels
 
 
+def as_table(semantics: Any) -> Semantics:
+    """A class table from the path of a CSV file, or from whatever `as_semantics` takes."""
+    if isinstance(semantics, (str, PathLike)):
+        return Semantics.from_csv(existing(semantics))
+    return as_semantics(semantics)
+
+
 def check_shares(test_size: float, pool_size: float) -> None:
-    """A share of the seen images to test on, in (0, 1), and a share of the unseen ones for the pool, in [0, 1)."""
+    """A share of the seen samples to test on, in (0, 1), and one of the unseen samples for the pool, in [0, 1)."""
     if not 0 < test_size < 1:
         raise InvalidInputError(f"test_size={test_size}; wanted a share in (0, 1).")
     if not 0 <= pool_size < 1:

@@ -1,34 +1,35 @@
-"""Whether image folders are named like the classes that their images are labelled with."""
+"""Image files in class folders."""
 
-import re
-from collections import Counter
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from zsl.datasets._reading import integers_if_all
+from zsl.exceptions import InvalidInputError
 
-_DEPTH = 3  # SUN nests the parts of a name, as in a/apartment_building/outdoor
-
-
-def other_folders(files: list[str], labels: NDArray[np.int64], names: list[str]) -> Counter[tuple[str, str]]:
-    """How many images of one class, by number from 1, lie in folders named like another: (own, other) → count.
-
-    Folders that are named like no class say nothing and are passed over.
-    """
-    known = {_plain(name): name for name in names}
-    by_folder: dict[str, list[str]] = {}
-    found: Counter[tuple[str, str]] = Counter()
-    for file, label in zip(files, labels.tolist(), strict=True):
-        folder = re.split(r"[\\/]", file)[:-1]
-        key = "/".join(folder[-_DEPTH:])
-        if key not in by_folder:
-            ends = ["_".join(folder[-depth:]) for depth in range(min(_DEPTH, len(folder)), 0, -1)]
-            by_folder[key] = [known[end] for end in map(_plain, ends) if end in known]
-        candidates = by_folder[key]
-        if candidates and names[label - 1] not in candidates:
-            found[names[label - 1], candidates[0]] += 1
-    return found
+ENDINGS = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 
 
-def _plain(name: str) -> str:
-    """The name with all signs but letters and digits made one; ``polar+bear`` is ``polar_bear``."""
-    return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
+def image_files(root: str | PathLike[str], integers: bool = True) -> dict[Any, list[Path]]:
+    """Class → its image files, both sorted by name; names that all look like integers become integers, if wanted."""
+    folder = Path(root)
+    if not folder.is_dir():
+        raise InvalidInputError(f"{folder} is not a folder; wanted one that holds a folder of images for each class.")
+    classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if not classes:
+        raise InvalidInputError(f"{folder} holds no folders; wanted a folder of images for each class.")
+    found = [
+        sorted(path for path in place.iterdir() if path.suffix.lower() in ENDINGS and not path.name.startswith("."))
+        for place in classes
+    ]
+    if empty := [place.name for place, files in zip(classes, found, strict=True) if not files]:
+        raise InvalidInputError(f"{folder} has folders without images ({', '.join(ENDINGS)}): {_some(empty)}.")
+    names = [place.name for place in classes]
+    labels = integers_if_all(names) if integers else names
+    return dict(zip(labels if len(set(labels)) == len(names) else names, found, strict=True))
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = [repr(name) for name in names]
+    return ", ".join(listed[:5]) + (f" and {len(listed) - 5} more" if len(listed) > 5 else "")

@@ -1,33 +1,42 @@
-"""Files of known address and check sum, kept in the user's cache."""
+"""Files fetched from known addresses."""
 
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from zsl.exceptions import InvalidInputError, MissingExtraError
 
 
 def cached(url: str, md5: str | None, download: bool) -> Path:
-    """The file of that address in the cache, fetched if it isn't there and may be; without `md5` it isn't compared."""
-    try:
-        pooch = import_module("pooch")
-    except ImportError as error:
-        raise MissingExtraError(
-            f"root=None, and finding {url} in the cache needs pooch: pip install 'zslearn[download]'."
-        ) from error
-    folder, name = Path(pooch.os_cache("zslearn")), url.rpartition("/")[2]
-    place = folder / name
-    if not download:
-        if not place.is_file() or (md5 is not None and pooch.file_hash(str(place), alg="md5") != md5):
-            raise InvalidInputError(
-                f"root=None and download=False, and {place} isn't the file {url}; pass download=True to fetch it, or "
-                "the folder that holds the data as root."
-            )
-        return place
+    """The file of that address in the user's cache, fetched if it isn't there; its check sum is compared if known."""
+    pooch = _pooch(f"root=None, and finding {url} in the cache")
+    place = Path(pooch.os_cache("zslearn")) / url.rpartition("/")[2]
+    if download:
+        return fetched(url, place, md5, "pass its folder as root")
+    if not place.is_file() or (md5 is not None and pooch.file_hash(str(place), alg="md5") != md5):
+        raise InvalidInputError(
+            f"root=None and download=False, and {place} isn't the file {url}; pass download=True to fetch it, or "
+            "the folder that holds the data as root."
+        )
+    return place
+
+
+def fetched(url: str, place: Path, md5: str | None, otherwise: str) -> Path:
+    """The file at that place, fetched if it isn't there; `otherwise` says what to do if it can't be fetched."""
+    pooch = _pooch(f"Fetching {url}")
     known = None if md5 is None else f"md5:{md5}"
+    bar = sys.stderr.isatty()
     try:
-        return Path(pooch.retrieve(url, known_hash=known, fname=name, path=folder, progressbar=sys.stderr.isatty()))
+        return Path(pooch.retrieve(url, known_hash=known, fname=place.name, path=place.parent, progressbar=bar))
     except (OSError, ValueError) as error:
         raise InvalidInputError(
-            f"{url} can't be fetched ({error}); fetch it by other means and pass its folder as root."
+            f"{url} can't be fetched ({error}); fetch it by other means and {otherwise}."
         ) from error
+
+
+def _pooch(what: str) -> Any:
+    try:
+        return import_module("pooch")
+    except ImportError as error:
+        raise MissingExtraError(f"{what} needs pooch: pip install 'zslearn[download]'.") from error

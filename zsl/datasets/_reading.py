@@ -1,5 +1,6 @@
-"""Files of arrays, tables and lines, read so that none can run code; whatever cannot be read is named."""
+"""Files of arrays, tables and lines, read so that none can run code; errors name what cannot be read."""
 
+import hashlib
 import re
 import zlib
 from os import PathLike
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from zsl.encoders.images._files import UNREADABLE, open_image
 from zsl.exceptions import InvalidInputError, MissingExtraError
 
 _INTEGER = re.compile(r"-?\d+")
@@ -24,6 +26,12 @@ def existing(path: str | PathLike[str]) -> Path:
     if not path.is_file():
         raise InvalidInputError(f"{path} is not a file; wanted the path of an existing one.")
     return path
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_npz_names(path: Path) -> list[str]:
@@ -49,7 +57,7 @@ def read_npy(path: Path, name: str | None = None) -> ArrayLike:
 
 
 def read_csv(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
-    """A CSV table in UTF-8 whose columns all have names; cells of the text columns stay as they are written."""
+    """A CSV table in UTF-8 whose columns all have names; cells of the text columns stay as written."""
     try:
         names = [str(name) for name in pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns]
         table = pd.read_csv(
@@ -65,7 +73,7 @@ def read_csv(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
     if not table.index.equals(pd.RangeIndex(len(table))) or any(name.startswith("Unnamed: ") for name in names):
         raise InvalidInputError(f"{path} has columns without a name; write it with a header and without an index.")
     numbers = pd.to_numeric(pd.Series(names), errors="coerce").dropna()
-    # Columns that pandas numbered, 0, 1, 2 and so on, are a header; other numbers are the first row of values.
+    # Rising whole numbers, as pandas numbers columns, are a header; other numbers are a first row of values.
     if (numbers % 1 != 0).any() or (numbers.diff() <= 0).any():
         raise InvalidInputError(f"{path} starts with {names[:5]}, which look like values; wanted a header line.")
     for name in text_columns:
@@ -83,6 +91,14 @@ def read_parquet(path: Path) -> pd.DataFrame:
         raise MissingExtraError(f"Reading {path} needs pyarrow: pip install 'zslearn[parquet]'.") from error
     except _UNREADABLE as error:
         raise InvalidInputError(f"{path} can't be read as a table: {error}") from error
+
+
+def read_image(path: Path) -> Any:
+    """An image file as an RGB image."""
+    try:
+        return open_image(path)
+    except UNREADABLE as error:
+        raise InvalidInputError(f"{path} can't be opened as an image: {error}") from error
 
 
 def read_lines(path: Path) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What the package says of the 100 classes of CIFAR-100: sentences and attributes, without any image."""
+"""Descriptions of the 100 classes of CIFAR-100, without any image: sentences and attributes."""
 
 import pandas as pd
 
@@ -6,11 +6,11 @@ from zsl._resources import data_path
 from zsl.semantics import Semantics
 
 
-def load_cifar100_attributes() -> Semantics:
-    """Load 66 graded attributes of the classes of CIFAR-100: colour, shape, parts, texture, surroundings, use, size.
+def read_cifar100_attributes() -> Semantics:
+    """Read 66 graded attributes of the classes of CIFAR-100: colour, shape, parts, texture, surroundings, use, size.
 
-    They were written for this project from knowledge of what such things look like; ``data/cifar100/README.md`` has
-    the meaning of each. The classes are those of A. Krizhevsky, "Learning Multiple Layers of Features from Tiny
+    They were written for this project from general knowledge of how such things look; ``data/cifar100/README.md``
+    explains each. The classes are those of A. Krizhevsky, "Learning Multiple Layers of Features from Tiny
     Images", 2009.
 
     Returns
@@ -20,15 +20,15 @@ def load_cifar100_attributes() -> Semantics:
 
     Examples
     --------
-    >>> from zsl import load_cifar100_attributes
-    >>> load_cifar100_attributes()
+    >>> from zsl import read_cifar100_attributes
+    >>> read_cifar100_attributes()
     Semantics(100 classes × 66 attributes)
     """
     return Semantics.from_csv(data_path("cifar100/attributes.csv"))
 
 
-def load_cifar100_descriptions() -> pd.DataFrame:
-    """Load a sentence for each class of CIFAR-100 that says what it looks like in a photograph.
+def read_cifar100_descriptions() -> pd.DataFrame:
+    """Read a sentence per class of CIFAR-100 on how it looks in a photograph.
 
     Returns
     -------
@@ -38,8 +38,8 @@ def load_cifar100_descriptions() -> pd.DataFrame:
 
     Examples
     --------
-    >>> from zsl import load_cifar100_descriptions
-    >>> load_cifar100_descriptions().loc["apple", "superclass"]
+    >>> from zsl import read_cifar100_descriptions
+    >>> read_cifar100_descriptions().loc["apple", "superclass"]
     'fruit or vegetable'
     """
     return pd.read_csv(data_path("cifar100/descriptions.csv"), index_col="class")

@@ -1,4 +1,4 @@
-"""Handwritten digits described by their strokes: a zero-shot data set that needs no download."""
+"""Handwritten digits described by strokes: a zero-shot data set that needs no download."""
 
 from collections.abc import Iterable
 
@@ -22,23 +22,23 @@ def load_digits_zsl(
     """Load scikit-learn's digits with a table of 28 stroke attributes.
 
     The 1797 images of 8 × 8 pixels are those of `sklearn.datasets.load_digits` (E. Alpaydin and C. Kaynak, "Optical
-    Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998, doi:10.24432/C50P49). The attributes are
-    this project's own: grades from 0 to 1 of where the strokes of a digit run and what they enclose. The README beside
-    the table says what each grade means.
+    Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998, doi:10.24432/C50P49). The attributes were
+    written for this project: grades from 0 to 1 of where the strokes of a digit run and what they enclose. The README
+    beside the table explains each grade.
 
-    How far the attributes carry depends on which digits are unseen. The default takes the last three, a rule that
-    doesn't look at results; compare methods on the mean over all 120 choices of three.
+    Results depend on which digits are unseen. The default is the last three, a choice made without regard to results;
+    compare methods by the mean over all 120 choices of three.
 
     Parameters
     ----------
     unseen : iterable of int, default=(7, 8, 9)
         The digits to keep out of training.
     test_size : float in (0, 1), default=0.25
-        Share of the images of each seen digit that is tested on.
+        Share of the images of each seen digit to test on.
     pool_size : float in [0, 1), default=0.3
-        Share of the images of each unseen digit that goes into the support pool; the others are tested on.
+        Share of the images of each unseen digit that goes into the support pool; the rest are test images.
     random_state : int, RandomState or None, default=0
-        Which images are drawn.
+        Seed of the random division.
 
     Returns
     -------

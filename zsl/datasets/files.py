@@ -1,25 +1,22 @@
-"""A user's own features, labels and class table as a split."""
+"""A split from a user's own features, labels and class table."""
 
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.random import RandomState
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.datasets._checks import as_unseen, check_shares
-from zsl.datasets._reading import existing
-from zsl.datasets.shards._sources import Source, open_source, read_labels
+from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
+from zsl.datasets._sources import Source, open_source, read_labels
 from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
-from zsl.semantics import Semantics, as_semantics
+from zsl.semantics import Semantics
 
-_PARTS = ("train", "test_seen", "test_unseen", "pool")
 _ENDINGS = (".npy", ".csv", ".txt")
 
 
@@ -32,10 +29,10 @@ def read_features(
     ending        content
     ============  ==============================================================================
     ``.npy``      one array: the features, or the labels
-    ``.npz``      features in the array ``features`` or ``X``, labels in the one `label_column` names
-    ``.csv``      UTF-8, a header line, one line a sample; an empty cell is a missing value
+    ``.npz``      features in the array ``features`` or ``X``, labels in the array `label_column`
+    ``.csv``      UTF-8, a header line, one line per sample; an empty cell is a missing value
     ``.parquet``  the same as a Parquet table; needs the extra ``zslearn[parquet]``
-    ``.txt``      labels only, one a line; empty lines don't count
+    ``.txt``      labels only, one per line; empty lines are ignored
     a folder      shards, see `zsl.datasets.write_shards`; their labels are called "label"
     ============  ==============================================================================
 
@@ -44,13 +41,13 @@ def read_features(
     Parameters
     ----------
     path : path
-        Features as ``.npy``, ``.npz``, ``.csv`` or ``.parquet``, or a folder of shards. All columns of a table but the
-        labels are features.
+        Features as ``.npy``, ``.npz``, ``.csv`` or ``.parquet``, or a folder of shards. All columns of a table
+        except the labels are features.
     labels : path or None, default=None
-        Labels in a file of their own, ``.npy``, ``.csv`` or ``.txt``. A CSV of one column may call it as it likes.
+        Labels in a file of their own, ``.npy``, ``.csv`` or ``.txt``. The only column of a CSV may have any name.
     label_column : str, default="label"
-        Column (or array of an ``.npz``) that holds the labels. Without `labels`, a name other than the default has to
-        be there.
+        Column (or array of an ``.npz``) that holds the labels. Without `labels`, a name other than the default must
+        exist.
 
     Returns
     -------
@@ -62,9 +59,14 @@ def read_features(
     Raises
     ------
     InvalidInputError
-        If a file is missing, spoiled, of an unknown format, or holds something else than said above.
+        If a file is missing, corrupt, of an unknown format, or has other contents than described above.
     MissingExtraError
         If a Parquet file is given and pyarrow isn't installed.
+
+    See Also
+    --------
+    load_features : Divides features into a split at once.
+    write_shards : Writes features too large for memory.
     """
     source = open_source(Path(path), (label_column,))
     found: Any = None
@@ -89,10 +91,10 @@ def load_features(
     random_state: int | RandomState | None = 0,
     name: str = "",
 ) -> GZSLSplit:
-    """Divide a user's own features into a generalized zero-shot split.
+    """Divide features into a generalized zero-shot split.
 
-    Either `unseen` names the classes to be held out and images are drawn at random, or `split` says for each row where
-    it belongs.
+    Either `unseen` names the classes to hold out and samples are drawn at random, or `split` gives the part of each
+    row.
 
     Parameters
     ----------
@@ -100,21 +102,21 @@ def load_features(
         The features; file formats are those of `read_features`.
     labels : str, path, array of shape (n_samples,) or None, default=None
         Name of the column (or array of an ``.npz``) that holds the labels, or else the path of a file of labels, or
-        the labels themselves. None stands for the column "label".
+        the labels themselves. None means the column "label".
     semantics : path, Semantics, DataFrame or dict
-        The class table, with a row for every class: the path of a CSV (see `zsl.semantics.Semantics.from_csv`) or what
-        `zsl.semantics.as_semantics` takes.
+        The class table, with a row for every class: the path of a CSV file (see `zsl.semantics.Semantics.from_csv`) or
+        whatever `zsl.semantics.as_semantics` takes.
     unseen : iterable of labels or None, default=None
-        The classes to keep out of training. Needed without `split`.
+        The classes to keep out of training. Required without `split`.
     test_size : float in (0, 1), default=0.2
-        Share of the images of each seen class that is tested on. No effect with `split`.
+        Share of the samples of each seen class to test on. No effect with `split`.
     pool_size : float in [0, 1), default=0.0
-        Share of the images of each unseen class that goes into the support pool. No effect with `split`.
+        Share of the samples of each unseen class that goes into the support pool. No effect with `split`.
     split : str, array of shape (n_samples,) or None, default=None
-        Name of the column that holds the part of each row, or the parts: "train", "test_seen", "test_unseen" or
-        "pool".
+        Name of the column that holds the part of each row, or the parts themselves: "train", "test_seen", "test_unseen"
+        or "pool".
     random_state : int, RandomState or None, default=0
-        Which images are drawn. No effect with `split`.
+        Seed of the random division. No effect with `split`.
     name : str, default=""
         Name of the data set.
 
@@ -126,10 +128,10 @@ def load_features(
     Raises
     ------
     InvalidInputError
-        If features or labels cannot be used, not exactly one of `unseen` and `split` is given, or the classes they
-        divide don't make a split.
+        If features or labels cannot be used, not exactly one of `unseen` and `split` is given, or the result isn't a
+        valid split.
     SemanticsError
-        If the class table cannot be used or misses a class.
+        If the class table cannot be used or lacks a class.
     MissingExtraError
         If a Parquet file is given and pyarrow isn't installed.
 
@@ -143,7 +145,7 @@ def load_features(
     """
     if (unseen is None) == (split is None):
         given = "neither" if unseen is None else "both"
-        raise InvalidInputError(f"unseen and split: {given} given; wanted one, to know which classes are unseen.")
+        raise InvalidInputError(f"unseen and split: {given} given; wanted exactly one.")
     column = "label" if labels is None else labels if isinstance(labels, str) else None
     names = tuple(name for name in (column, split) if isinstance(name, str))
     source = open_source(features, names)
@@ -151,8 +153,7 @@ def load_features(
     found = _labels(source, labels, column)
     X = as_matrix(f"features of {source.where}" if source.where != "features" else "features", source.matrix())
     y = _checked_labels(found, X, source)
-    is_path = isinstance(semantics, (str, PathLike))
-    table = Semantics.from_csv(existing(semantics)) if is_path else as_semantics(semantics)
+    table = as_table(semantics)
     if parts is not None:
         return _fixed(X, y, table, _checked_parts(parts, X), name)
     check_shares(test_size, pool_size)
@@ -169,7 +170,7 @@ def load_features(
 
 
 def _labels(source: Source, labels: Any, column: str | None) -> Any:
-    """Labels by name, from a file of their own or as given."""
+    """Labels by name, from a file of their own, or as given."""
     if column is not None and (column in source.names or labels is None or Path(column).suffix not in _ENDINGS):
         return source.take(column)
     if isinstance(labels, (str, PathLike)):
@@ -191,31 +192,21 @@ def _checked_labels(labels: Any, X: FloatArray, source: Source) -> LabelArray:
 
 
 def _checked_parts(parts: ArrayLike, X: FloatArray) -> LabelArray:
-    """Where each row belongs."""
+    """The part of each row."""
     checked = as_labels("split", parts)
     check_lengths("features", X, "split", checked)
     found = set(checked.tolist())
-    if strange := sorted(found - set(_PARTS), key=str):
-        raise InvalidInputError(f"split holds {strange[:5]}; wanted {', '.join(_PARTS)}.")
-    if absent := [part for part in _PARTS[:3] if part not in found]:
-        raise InvalidInputError(f"split has no row of {', '.join(absent)}; wanted at least one each.")
+    if strange := sorted(found - set(PARTS), key=str):
+        raise InvalidInputError(f"split holds {strange[:5]}; wanted {', '.join(PARTS)}.")
+    if absent := [part for part in PARTS[:3] if part not in found]:
+        raise InvalidInputError(f"split has no row of {', '.join(absent)}; wanted at least one of each.")
     return checked
 
 
 def _fixed(X: FloatArray, y: LabelArray, table: Semantics, parts: LabelArray, name: str) -> GZSLSplit:
     """The split that the user fixed."""
-    rows: dict[str, NDArray[np.bool_]] = {part: parts == part for part in _PARTS}
-    has_pool = rows["pool"].any()
-    return GZSLSplit(
-        X_train=X[rows["train"]],
-        y_train=y[rows["train"]],
-        X_test_seen=X[rows["test_seen"]],
-        y_test_seen=y[rows["test_seen"]],
-        X_test_unseen=X[rows["test_unseen"]],
-        y_test_unseen=y[rows["test_unseen"]],
-        semantics=table,
-        X_support=X[rows["pool"]] if has_pool else None,
-        y_support=y[rows["pool"]] if has_pool else None,
-        name=name,
-        info={"split": "fixed by the user"},
-    )
+    arrays: dict[str, Any] = {}
+    for part in set(parts.tolist()):
+        field = "support" if part == "pool" else part
+        arrays |= {f"X_{field}": X[parts == part], f"y_{field}": y[parts == part]}
+    return GZSLSplit(**arrays, semantics=table, name=name, info={"split": "fixed by the user"})

@@ -1,23 +1,26 @@
-"""Images in class folders as features, by an encoder that the user brings."""
+"""Features of the images in class folders, by an encoder that the user brings."""
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.random import RandomState
+from tqdm import tqdm
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.datasets._checks import as_unseen, check_shares
-from zsl.datasets.few_shot._images import image_files
+from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
+from zsl.datasets._class_folders import image_files
 from zsl.datasets.files import load_features
-from zsl.datasets.shards._encoding import Encoder, check_arguments, encode
+from zsl.encoders.images._files import UNREADABLE, open_image
+from zsl.evaluation._arrays import as_matrix
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError, SemanticsError
-from zsl.semantics import Semantics, as_semantics
+from zsl.semantics import Semantics
 
-_PARTS = ("train", "test_seen", "test_unseen", "pool")
+Encoder = Callable[[list[Any]], Any]
 
 
 def read_folder(
@@ -31,8 +34,8 @@ def read_folder(
 ) -> tuple[FloatArray, LabelArray, list[Path]]:
     """Encode the images of ``root/<class>/``, in the order of class and file names.
 
-    Image files end in .bmp, .jpeg, .jpg, .png or .webp, in capitals or not. Other files, hidden ones, and folders
-    within a class folder are passed over.
+    Image files end in .bmp, .jpeg, .jpg, .png or .webp, in upper or lower case. Other files, hidden ones, and folders
+    within a class folder are ignored.
 
     Parameters
     ----------
@@ -41,13 +44,13 @@ def read_folder(
     encoder : callable
         Turns a list of images into an array or tensor of shape (n_images, n_features). There is no default.
     takes : {"images", "paths"}, default="images"
-        What the encoder is given: images, opened by Pillow, turned as their EXIF data say and brought to RGB, which
-        needs the extra ``zslearn[images]``; or the paths, to open them itself.
+        Input of the encoder: images, opened by Pillow, rotated by their EXIF data and converted to RGB, which needs the
+        extra ``zslearn[images]``; or paths, which it opens itself.
     batch_size : int, default=32
         Images encoded at a time.
     on_error : {"raise", "skip"}, default="raise"
-        What to do about a file that can't be opened: raise an error that names it, or leave it out with a warning that
-        does. No effect on paths.
+        What to do about a file that can't be opened: raise an error, or leave it out with a warning; either names the
+        file. No effect on paths.
     verbose : bool, default=True
         Whether to show progress.
 
@@ -63,13 +66,12 @@ def read_folder(
     Raises
     ------
     InvalidInputError
-        If there is no encoder, it returns something else than said, the folder has no such content, or a file can't be
-        opened.
+        If there is no encoder, it returns something else, the folder has no such content, or a file can't be opened.
     MissingExtraError
         If Pillow is needed and isn't installed.
     """
-    check_arguments(encoder, takes, batch_size, on_error)
-    return encode(image_files(root), encoder, takes, batch_size, on_error, verbose)
+    _check_arguments(encoder, takes, batch_size, on_error)
+    return _encode(image_files(root), encoder, takes, batch_size, on_error, verbose)
 
 
 def load_folder(
@@ -90,8 +92,8 @@ def load_folder(
     """Encode a folder of images and divide them into a generalized zero-shot split.
 
     With `unseen`, the images lie in ``root/<class>/`` and are divided at random. Without it, the folders divide them:
-    ``root/train/<class>/``, ``root/test_seen/<class>/``, ``root/test_unseen/<class>/`` and, for the support pool,
-    ``root/pool/<class>/``, which may be missing.
+    ``root/train/<class>/``, ``root/test_seen/<class>/``, ``root/test_unseen/<class>/`` and, optionally, the support
+    pool ``root/pool/<class>/``.
 
     Parameters
     ----------
@@ -99,21 +101,21 @@ def load_folder(
         The folder.
     encoder : callable
         Turns a list of images into an array or tensor of shape (n_images, n_features). There is no default.
-    semantics : Semantics, DataFrame or dict
-        The class table, with a row for every class: what `zsl.semantics.as_semantics` takes. Checked before the first
-        image is encoded.
+    semantics : path, Semantics, DataFrame or dict
+        The class table, with a row for every class: the path of a CSV file, or whatever `zsl.semantics.as_semantics`
+        takes. Checked before the first image is encoded.
     unseen : iterable of labels or None, default=None
         The classes to keep out of training. None if folders divide the images.
     test_size : float in (0, 1), default=0.2
-        Share of the images of each seen class that is tested on. No effect without `unseen`.
+        Share of the images of each seen class to test on. No effect without `unseen`.
     pool_size : float in [0, 1), default=0.0
         Share of the images of each unseen class that goes into the support pool. No effect without `unseen`.
     random_state : int, RandomState or None, default=0
-        Which images are drawn. No effect without `unseen`.
+        Seed of the random division. No effect without `unseen`.
     name : str, default=""
         Name of the data set.
     takes : {"images", "paths"}, default="images"
-        What the encoder is given: see `read_folder`.
+        Input of the encoder: see `read_folder`.
     batch_size : int, default=32
         Images encoded at a time.
     on_error : {"raise", "skip"}, default="raise"
@@ -129,14 +131,14 @@ def load_folder(
     Raises
     ------
     InvalidInputError
-        As in `read_folder`, or if the classes don't make a split.
+        As in `read_folder`, or if the result isn't a valid split.
     SemanticsError
-        If the class table cannot be used or misses a class.
+        If the class table cannot be used or lacks a class.
     MissingExtraError
         If Pillow is needed and isn't installed.
     """
-    check_arguments(encoder, takes, batch_size, on_error)
-    table = as_semantics(semantics)
+    _check_arguments(encoder, takes, batch_size, on_error)
+    table = as_table(semantics)
     integers = table.classes.dtype.kind != "U"
     if unseen is not None:
         labels = as_unseen(unseen)
@@ -145,7 +147,7 @@ def load_folder(
         _check_classes(files, table, root)
         if absent := [label for label in labels if label not in files]:
             raise InvalidInputError(f"unseen={labels}; {Path(root)} has no folder for {absent}.")
-        X, y, _ = encode(files, encoder, takes, batch_size, on_error, verbose)
+        X, y, _ = _encode(files, encoder, takes, batch_size, on_error, verbose)
         return load_features(
             X,
             y,
@@ -156,16 +158,16 @@ def load_folder(
             random_state=random_state,
             name=name,
         )
-    absent = [part for part in _PARTS[:3] if not (Path(root) / part).is_dir()]
+    absent = [part for part in PARTS[:3] if not (Path(root) / part).is_dir()]
     if absent:
         raise InvalidInputError(
             f"unseen=None, and {Path(root)} has no folder {', '.join(absent)}; wanted the classes to keep out of "
             "training, or images divided by folders."
         )
-    divided = {part: image_files(Path(root) / part, integers) for part in _PARTS if (Path(root) / part).is_dir()}
+    divided = {part: image_files(Path(root) / part, integers) for part in PARTS if (Path(root) / part).is_dir()}
     for part, files in divided.items():
         _check_classes(files, table, Path(root) / part)
-    encoded = {part: encode(files, encoder, takes, batch_size, on_error, verbose) for part, files in divided.items()}
+    encoded = {part: _encode(files, encoder, takes, batch_size, on_error, verbose) for part, files in divided.items()}
     widths = {part: X.shape[1] for part, (X, _, _) in encoded.items()}
     if len(set(widths.values())) > 1:
         raise InvalidInputError(f"encoder returned {widths} features; wanted one width.")
@@ -181,3 +183,75 @@ def load_folder(
 def _check_classes(files: dict[Any, list[Path]], table: Semantics, root: str | PathLike[str]) -> None:
     if missing := [label for label in files if label not in table]:
         raise SemanticsError(f"semantics has no row for {len(missing)} folders of {Path(root)}: {missing[:5]}.")
+
+
+def _check_arguments(encoder: Any, takes: str, batch_size: int, on_error: str) -> None:
+    """Refuse wrong arguments before any file is opened."""
+    if not callable(encoder):
+        raise InvalidInputError(
+            f"encoder={encoder!r}; wanted a function from a list of images to an array of shape (n_images, "
+            "n_features); there is no default encoder."
+        )
+    if takes not in ("images", "paths"):
+        raise InvalidInputError(f"takes={takes!r}; wanted 'images' or 'paths'.")
+    if on_error not in ("raise", "skip"):
+        raise InvalidInputError(f"on_error={on_error!r}; wanted 'raise' or 'skip'.")
+    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+        raise InvalidInputError(f"batch_size={batch_size!r}; wanted an integer of 1 or more.")
+
+
+def _encode(
+    files: dict[Any, list[Path]], encoder: Any, takes: str, batch_size: int, on_error: str, verbose: bool
+) -> tuple[FloatArray, LabelArray, list[Path]]:
+    """Encode batch by batch, so that only one batch of images is held in memory."""
+    todo = [(path, label) for label, paths in files.items() for path in paths]
+    kept: list[tuple[Path, Any]] = []
+    skipped: list[str] = []
+    parts: list[FloatArray] = []
+    with tqdm(total=len(todo), desc="images", disable=not verbose, leave=False) as bar:
+        for start in range(0, len(todo), batch_size):
+            given, opened = [], []
+            for path, label in todo[start : start + batch_size]:
+                image = path if takes == "paths" else _opened(path, skipped if on_error == "skip" else None)
+                if image is not None:
+                    given.append(image)
+                    opened.append((path, label))
+            if given:
+                parts.append(_checked(encoder(given), len(given), parts))
+                kept += opened
+            bar.update(len(todo[start : start + batch_size]))
+    if lost := sorted(set(files) - {label for _, label in kept}, key=str):
+        raise InvalidInputError(f"No image can be opened of the classes {lost[:5]}; the first problem: {skipped[0]}.")
+    if skipped:
+        warnings.warn(
+            f"{len(skipped)} files can't be opened and are left out: {'; '.join(skipped[:5])}"
+            f"{' and others' if len(skipped) > 5 else ''}.",
+            stacklevel=3,
+        )
+    return np.concatenate(parts), np.array([label for _, label in kept]), [path for path, _ in kept]
+
+
+def _opened(path: Path, skipped: list[str] | None) -> Any:
+    """The image, or None for a file to skip."""
+    try:
+        return open_image(path)
+    except UNREADABLE as error:
+        problem = f"{path} ({str(error).replace(f' {str(path)!r}', '')})"
+        if skipped is None:
+            raise InvalidInputError(f"{problem} can't be opened as an image; on_error='skip' leaves it out.") from error
+        skipped.append(problem)
+        return None
+
+
+def _checked(features: Any, n_images: int, before: list[FloatArray]) -> FloatArray:
+    """The features of one batch, of the same width as those before."""
+    if hasattr(features, "detach"):
+        features = features.detach().cpu()
+    X = as_matrix("what encoder returned", features)
+    if len(X) != n_images:
+        raise InvalidInputError(f"encoder returned {len(X)} rows for {n_images} images; wanted one row per image.")
+    if before and X.shape[1] != before[0].shape[1]:
+        raise InvalidInputError(
+            f"encoder returned {X.shape[1]} features, {before[0].shape[1]} before; wanted one width."
+        )
+    return X

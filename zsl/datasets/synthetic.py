@@ -1,6 +1,7 @@
-"""Made-up classes whose features follow their semantics as closely as asked for."""
+"""Synthetic classes whose features follow their semantics as closely as wanted."""
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.random import RandomState
@@ -27,9 +28,9 @@ def make_zero_shot(
     relevance: float = 1.0,
     random_state: int | RandomState | None = None,
 ) -> GZSLSplit:
-    r"""Make a zero-shot data set with a known link between class semantics and features.
+    r"""Generate a zero-shot data set with a known link between class semantics and features.
 
-    Class :math:`c` has the semantic vector :math:`a_c`, the mean :math:`m_c` and images :math:`x` around it:
+    Class :math:`c` has the semantic vector :math:`a_c`, the mean :math:`m_c` and samples :math:`x` around it:
 
     .. math::
 
@@ -39,9 +40,8 @@ def make_zero_shot(
 
     with relevance :math:`\rho`, hubness :math:`\eta`, noise :math:`\sigma`, and :math:`F` features. The draws are
     :math:`a_c, b_c, \varepsilon \sim N(0, I)`, :math:`W_{ij} \sim N(0, 1 / n_\text{attributes})`, :math:`u_c` uniform
-    on [0, 1], and a direction :math:`d` of length 1, uniform on the sphere. The vectors :math:`b_c` are not handed out.
-    Because of the denominator, :math:`\mu_c` has the same distribution whatever :math:`\rho` is, with variance 1 in
-    each feature.
+    on [0, 1], and a direction :math:`d` of length 1, uniform on the sphere. The vectors :math:`b_c` stay hidden.
+    The denominator gives :math:`\mu_c` the same distribution for every :math:`\rho`, with variance 1 in each feature.
 
     Hubs are points that are among the nearest neighbours of many others: in high dimensions, those near the centre of
     the data (M. Radovanović, A. Nanopoulos and M. Ivanović, "Hubs in Space", Journal of Machine Learning Research 11,
@@ -61,20 +61,20 @@ def make_zero_shot(
     n_attributes : int, default=16
         Width of the semantic vectors.
     n_per_class : int, default=50
-        Training images of each seen class.
+        Training samples of each seen class.
     n_test_per_class : int, default=20
-        Test images of each class.
+        Test samples of each class.
     n_pool_per_class : int, default=20
-        Images of each unseen class in the support pool. With 0 there is no pool.
+        Samples of each unseen class in the support pool. With 0 there is no pool.
     noise : float, default=0.5
-        Standard deviation of an image around its class mean in each feature, 0 or more.
+        Standard deviation of a sample around its class mean in each feature, 0 or more.
     hubness : float in [0, 1], default=0.0
-        Strength of the hubs.
+        Strength of hubs.
     relevance : float in [0, 1], default=1.0
-        How far the semantics decide the class means. With 1 and no hubness the means are linear in the semantics, with
-        0 they are independent of them and no method does better than chance on unseen classes.
+        How far the semantics determine the class means. With 1 and no hubness the means are linear in the semantics;
+        with 0 they are independent of them, and no method does better than chance on unseen classes.
     random_state : int, RandomState or None, default=None
-        Makes the data repeatable.
+        Seed that makes the data reproducible.
 
     Returns
     -------
@@ -86,18 +86,19 @@ def make_zero_shot(
     InvalidInputError
         If a parameter is out of range.
     """
-    counts = {
-        "n_seen": n_seen,
-        "n_unseen": n_unseen,
-        "n_features": n_features,
-        "n_attributes": n_attributes,
-        "n_per_class": n_per_class,
-        "n_test_per_class": n_test_per_class,
+    limits = {
+        "n_seen": (n_seen, 1, math.inf),
+        "n_unseen": (n_unseen, 1, math.inf),
+        "n_features": (n_features, 1, math.inf),
+        "n_attributes": (n_attributes, 1, math.inf),
+        "n_per_class": (n_per_class, 1, math.inf),
+        "n_test_per_class": (n_test_per_class, 1, math.inf),
+        "n_pool_per_class": (n_pool_per_class, 0, math.inf),
+        "noise": (noise, 0, math.inf),
+        "hubness": (hubness, 0, 1),
+        "relevance": (relevance, 0, 1),
     }
-    limits: list[tuple[str, float, float, float]] = [(name, value, 1.0, math.inf) for name, value in counts.items()]
-    limits += [("n_pool_per_class", n_pool_per_class, 0.0, math.inf), ("noise", noise, 0.0, math.inf)]
-    limits += [("hubness", hubness, 0.0, 1.0), ("relevance", relevance, 0.0, 1.0)]
-    for name, value, lowest, highest in limits:
+    for name, (value, lowest, highest) in limits.items():
         if not (lowest <= value <= highest and math.isfinite(value)):
             raise InvalidInputError(f"{name}={value}; wanted a finite number in [{lowest:g}, {highest:g}].")
 
@@ -118,26 +119,25 @@ def make_zero_shot(
         rows = np.repeat(classes, count)
         return means[rows] + noise * rng.standard_normal((len(rows), n_features)), labels[rows]
 
-    X_train, y_train = draw(seen, n_per_class)
-    X_test_seen, y_test_seen = draw(seen, n_test_per_class)
-    X_test_unseen, y_test_unseen = draw(unseen, n_test_per_class)
-    X_pool, y_pool = draw(unseen, n_pool_per_class) if n_pool_per_class else (None, None)
+    draws = [
+        ("train", seen, n_per_class),
+        ("test_seen", seen, n_test_per_class),
+        ("test_unseen", unseen, n_test_per_class),
+        ("support", unseen, n_pool_per_class),
+    ]
+    arrays: dict[str, Any] = {}
+    for part, classes, count in draws:
+        if count:
+            arrays[f"X_{part}"], arrays[f"y_{part}"] = draw(classes, count)
     return GZSLSplit(
-        X_train=X_train,
-        y_train=y_train,
-        X_test_seen=X_test_seen,
-        y_test_seen=y_test_seen,
-        X_test_unseen=X_test_unseen,
-        y_test_unseen=y_test_unseen,
+        **arrays,
         semantics=Semantics(a, classes=labels, attributes=_names("attribute", n_attributes)),
-        X_support=X_pool,
-        y_support=y_pool,
         name="synthetic",
         info={"version": "zsl-1", "noise": noise, "hubness": hubness, "relevance": relevance},
     )
 
 
 def _names(prefix: str, count: int) -> list[str]:
-    """Numbered names that sort in their order."""
+    """Numbered names that sort in order of their numbers."""
     digits = max(2, len(str(count - 1)))
     return [f"{prefix}_{number:0{digits}d}" for number in range(count)]

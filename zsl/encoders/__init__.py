@@ -1,4 +1,4 @@
-"""Edge to the libraries that turn texts and images into vectors; none of them is imported before it is used."""
+"""Encoders of texts and images; the libraries behind them are imported only when used."""
 
 from zsl.encoders.images._encoding import EncodedImages
 from zsl.encoders.images.image import ImageEncoder

@@ -1,4 +1,4 @@
-"""Models by name: from this machine if they are here, from the hub if it answers, and one error if neither."""
+"""Models by name: from this machine if possible, else from the hub, else one error."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -10,10 +10,10 @@ from zsl.exceptions import InvalidInputError
 
 
 def here_or_from_hub(argument: str, name: str, load: Callable[[bool], Any], *, offline: bool = False) -> Any:
-    """Call ``load(local_only)``, quietly, first for what is on this machine, then for the hub unless `offline`."""
+    """Call ``load(local_only)``, quietly, first for this machine and then, unless `offline`, for the hub."""
     with quiet():
         try:
-            # What is already here is used without asking the hub, so that it works the same offline.
+            # A model on this machine is used without asking the hub, so that it works offline, too.
             return load(True)
         except Exception as not_here:
             reason: Exception = not_here
@@ -41,7 +41,7 @@ def _ask_hub() -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep progress bars and retry messages of the loading libraries off the terminal, then restore their settings."""
+    """Silence progress bars and retry messages of the loading libraries, then restore their settings."""
     from transformers.utils import logging as transformers_logging
 
     loading: Any = transformers_logging  # its functions carry no types

@@ -1,4 +1,4 @@
-"""Vectors of texts on disk, by model and text, so that a text is encoded once."""
+"""Vectors of texts on disk, by model and text, so that each text is encoded only once."""
 
 import hashlib
 import os
@@ -13,24 +13,11 @@ from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
 
 _BLOCK = 500
-"""Texts asked for at a time; a database takes so many parameters, and not many more."""
+"""Texts looked up at a time; a database accepts few more parameters."""
 
 
 class TextCache:
-    """A folder with one database a model; several processes may use it at once.
-
-    Parameters
-    ----------
-    folder : path
-        Where the databases lie; made if missing.
-    model : str
-        Name of a model, or path of its folder. A folder whose files change counts as another model.
-
-    Raises
-    ------
-    InvalidInputError
-        If the folder can't be made, or holds a file of another kind where the database should be.
-    """
+    """A folder with one database per model, by name or folder; several processes may use it at once."""
 
     def __init__(self, folder: str | os.PathLike[str], model: str) -> None:
         self.path = Path(folder) / f"{hashlib.sha256(_identity(model).encode()).hexdigest()[:24]}.sqlite"
@@ -42,18 +29,7 @@ class TextCache:
             raise InvalidInputError(f"cache={os.fspath(folder)!r} can't be used: {error}.") from error
 
     def get(self, texts: Sequence[str]) -> dict[str, FloatArray]:
-        """Look texts up.
-
-        Parameters
-        ----------
-        texts : sequence of str
-            The texts.
-
-        Returns
-        -------
-        dict of str to ndarray
-            The vectors of those that are there.
-        """
+        """The vectors of the texts that are stored."""
         found: dict[str, FloatArray] = {}
         with self._open() as database:
             for start in range(0, len(texts), _BLOCK):
@@ -64,15 +40,7 @@ class TextCache:
         return found
 
     def put(self, texts: Sequence[str], vectors: FloatArray) -> None:
-        """Store the vector of each text; one that is there already stays.
-
-        Parameters
-        ----------
-        texts : sequence of str, length n
-            The texts.
-        vectors : ndarray of shape (n, d)
-            Their vectors.
-        """
+        """Store the vector of each text; a stored one stays."""
         rows = [(text, vector.astype(np.float64).tobytes()) for text, vector in zip(texts, vectors, strict=True)]
         with self._open() as database:
             database.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
@@ -84,7 +52,7 @@ class TextCache:
 
 
 def _identity(model: str) -> str:
-    """The name of a model of the hub; of a local folder, its path, and size and time of each of its files."""
+    """The name of a hub model; for a local folder its path, and the size and time of each of its files."""
     folder = Path(model)
     if not folder.is_dir():
         return model

@@ -1,4 +1,4 @@
-"""Sentences to vectors, by a named model, a local folder or any object that encodes."""
+"""Vectors of sentences, by a named model, a local folder or any object that encodes."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ DEFAULT_TEXT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 
 
 class SentenceEncoder(Protocol):
-    """Anything that turns a list of n texts into n rows of numbers, such as a `SentenceTransformer`."""
+    """Any object that turns a list of n texts into n rows of numbers, such as a `SentenceTransformer`."""
 
     def encode(self, sentences: list[str], /) -> Any:
         """Encode texts.
@@ -29,7 +29,7 @@ class SentenceEncoder(Protocol):
         Returns
         -------
         array-like of shape (n, d)
-            One row of numbers for each text, in order.
+            One row of numbers per text, in order.
         """
 
 
@@ -40,30 +40,30 @@ def encode_texts(
     batch_size: int = 32,
     offline: bool = False,
 ) -> FloatArray:
-    """Encode texts one by one, as the encoder gives them: nothing is normalised here.
+    """Encode texts as the encoder does, without normalization.
 
     Parameters
     ----------
     texts : sequence of str, length n
         The texts; none may be empty.
     encoder : str, path or object, default="sentence-transformers/all-MiniLM-L6-v2"
-        A sentence-transformers model by hub name or local folder, or an object with ``encode(list of str)``. A named
-        model is looked for on this machine first and on the hub only if it isn't here. The last two are kept in memory.
+        A sentence-transformers model by hub name or local folder, or an object with ``encode(list of str)``. The hub is
+        asked only if the model isn't on this machine. The last two models are kept in memory.
     batch_size : int, default=32
-        Texts encoded at a time by a named model. An object passed as `encoder` sees all texts at once.
+        Texts encoded at a time by a named model. An object gets all texts at once.
     offline : bool, default=False
         Never ask the hub for a named model.
 
     Returns
     -------
     ndarray of shape (n, d), float64
-        One row a text.
+        One row per text.
 
     Raises
     ------
     InvalidInputError
-        If a text is empty or no string, if the model cannot be loaded, or if what the encoder returns isn't n rows of
-        finite numbers.
+        If a text is empty or no string, the model cannot be loaded, or the encoder doesn't return n rows of finite
+        numbers.
     """
     given = checked_texts(texts)
     if batch_size < 1:
@@ -83,23 +83,7 @@ def encode_texts(
 
 
 def checked_texts(texts: Sequence[str]) -> list[str]:
-    """Take texts as a list, after a look at each.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        The texts.
-
-    Returns
-    -------
-    list of str
-        The same.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is none, or one is empty or no string.
-    """
+    """The texts as a list of at least one, none of them empty."""
     if isinstance(texts, str) or not isinstance(texts, Sequence):
         raise InvalidInputError(f"texts is of type {type(texts).__name__}; wanted a list of strings.")
     if not texts:
@@ -108,12 +92,12 @@ def checked_texts(texts: Sequence[str]) -> list[str]:
         if not isinstance(text, str):
             raise InvalidInputError(f"texts[{position}] is {text!r}, a {type(text).__name__}; wanted a string.")
         if not text.strip():
-            raise InvalidInputError(f"texts[{position}] is empty; wanted a text that says something.")
+            raise InvalidInputError(f"texts[{position}] is empty; wanted some words.")
     return list(texts)
 
 
 def _checked(encoded: Any, n: int) -> FloatArray:
-    """Turn what an encoder returned into a finite (n, d) array."""
+    """The output of an encoder as a finite (n, d) array."""
     try:
         vectors = np.asarray(encoded, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -128,7 +112,7 @@ def _checked(encoded: Any, n: int) -> FloatArray:
 
 @lru_cache(maxsize=2)
 def _load(name: str, offline: bool = False) -> Any:
-    """Load a sentence-transformers model by folder or hub name, quietly."""
+    """A sentence-transformers model by folder or hub name."""
     import sentence_transformers  # takes seconds and pulls in torch
 
     return here_or_from_hub(

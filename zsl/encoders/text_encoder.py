@@ -1,4 +1,4 @@
-"""Texts to vectors of length 1, through templates, with a cache on disk."""
+"""Vectors of length 1 from texts in templates, with a cache on disk."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -17,15 +17,15 @@ Template = str | Callable[[str], str]
 
 
 class TextEncoder(TransformerMixin, BaseEstimator):
-    r"""Encode texts by a sentence-transformers model, through templates, and remember what was encoded.
+    r"""Encode texts in templates by a sentence-transformers model, with a cache on disk.
 
     .. math:: v(t) = \frac{\sum_k u(e(p_k(t)))}{\|\sum_k u(e(p_k(t)))\|}, \qquad u(x) = x / \|x\|
 
-    for the templates :math:`p_k` and the encoder :math:`e`: the ensemble of prompts of A. Radford et al., "Learning
+    for the templates :math:`p_k` and the encoder :math:`e`: the prompt ensemble of A. Radford et al., "Learning
     Transferable Visual Models From Natural Language Supervision", 2021, arXiv:2103.00020.
 
-    It may stand wherever a `text_encoder` is wanted, and is a transformer of scikit-learn besides, so that a pipeline
-    classifies sentences by sentences.
+    It serves wherever a `text_encoder` is accepted. As a transformer of scikit-learn it also lets a pipeline classify
+    sentences by sentences.
 
     Parameters
     ----------
@@ -33,16 +33,21 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         A sentence-transformers model by hub name or local folder, or an object with ``encode(list of str)``, such as
         `WordVectors`.
     templates : str, callable, or sequence of them, default="{}"
-        What is made of a text before it is encoded: a string with ``{}`` where the text goes, or a function from a
-        string to a string.
+        The form in which a text is encoded: a string with ``{}`` in place of the text, or a function from a string to a
+        string.
     batch_size : int, default=32
         Texts encoded at a time.
     cache : path or None, default=None
-        Folder in which vectors are kept, by model and text. Only for a model that is named.
+        Folder that stores vectors, by model and text. Only for a model with a name.
     offline : bool, default=False
-        Never ask the hub: a model that isn't on this machine is an error at once.
+        Never ask the hub: a model that isn't on this machine is an error.
     verbose : bool, default=True
-        Whether a terminal or notebook shows progress when encoding takes over two seconds.
+        Whether to show progress, in a terminal or notebook, when encoding takes more than two seconds.
+
+    See Also
+    --------
+    WordVectors : Encodes a text as the mean of its word vectors.
+    ImageEncoder : Encodes images.
 
     Examples
     --------
@@ -83,14 +88,13 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n, d), float64
-            One row of length 1 for each text, in order.
+            One row of length 1 per text, in order.
 
         Raises
         ------
         InvalidInputError
-            If a text is empty or no string, a template has no place for it, the model can't be loaded, or what it
-            returns isn't n rows of finite numbers that aren't all zero; or if there is a cache for a model without a
-            name.
+            If a text is empty or no string, a template has no place for it, the model can't be loaded or doesn't return
+            n rows of finite numbers, not all of them zero, or there is a cache for a model without a name.
         """
         texts = checked_texts(sentences)
         filled = [[_filled(template, text) for template in self._templates()] for text in texts]
@@ -104,7 +108,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         return rows
 
     def fit(self, X: Any = None, y: Any = None) -> Self:
-        """Do nothing; there is nothing to learn.
+        """Do nothing, since there is nothing to learn.
 
         Parameters
         ----------
@@ -129,7 +133,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n, d), float64
-            One row of length 1 for each text.
+            One row of length 1 per text.
         """
         return self.encode(X.tolist() if isinstance(X, np.ndarray) else X)
 
@@ -151,7 +155,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         cache = None if self.cache is None or name is None else TextCache(self.cache, name)
         known = {} if cache is None else cache.get(texts)
         missing = [text for text in texts if text not in known]
-        # An object sees all texts at once: what one call costs is its own affair.
+        # An object gets all texts at once and may divide them itself.
         size = max(1, len(missing)) if name is None else int(self.batch_size)
         with tqdm(
             total=len(missing), desc="texts", delay=2.0, leave=False, disable=None if self.verbose else True

@@ -22,21 +22,21 @@ class WordVectors:
     "Distributed Representations of Words and Phrases and their Compositionality", 2013, arXiv:1310.4546, come as such
     files.
 
-    A text that is an entry as it stands, with ``_`` or ``-`` for its blanks or not, is that entry; otherwise it is
-    divided at everything that is neither letter nor digit, and the vectors of its words are averaged. The file is read
-    through once a call, and only the words asked for are kept.
+    A text that is itself an entry, possibly with ``_`` or ``-`` for its blanks, gets the vector of that entry; any
+    other text is divided at all characters that are neither letters nor digits, and the vectors of its words are
+    averaged. The file is read once per call, and only the vectors of these words are kept.
 
     Parameters
     ----------
     path : str or path
-        A text file with a word and its d numbers on each line, separated by blanks, with or without a first line that
-        tells how many there are; or a Parquet file (``.parquet``) whose first column has the words and the others the
+        A text file with a word and its d numbers on each line, separated by blanks, with or without a first line with
+        their numbers; or a Parquet file (``.parquet``) whose first column has the words and the others the
         numbers, which needs the extra ``zslearn[parquet]``.
     lower : bool, default=True
-        Whether texts are brought to small letters first, which is how GloVe's files have them.
+        Whether to convert texts to lower case first, as in the files of GloVe.
     on_missing : {"raise", "skip"}, default="raise"
-        What to do about a word that isn't there: raise an error, or leave it out of the mean. A text without any known
-        word is an error.
+        What to do about an unknown word: raise an error, or leave it out of the mean. A text without any known word is
+        an error.
     """
 
     def __init__(
@@ -60,14 +60,14 @@ class WordVectors:
         Returns
         -------
         ndarray of shape (n, d), float64
-            The mean vector of each.
+            One mean vector per text.
 
         Raises
         ------
         InvalidInputError
-            If a text is empty, a word or all words of a text aren't there, or the file isn't such a file.
+            If a text is empty, a word or all words of a text are unknown, or the file has another format.
         MissingExtraError
-            If a Parquet file can't be read for want of the extra.
+            If a Parquet file is given and pyarrow isn't installed.
         """
         texts = [text.lower() if self.lower else text for text in checked_texts(sentences)]
         self._look_up({entry for text in texts for entry in [*_whole(text), *_words(text)]} - set(self._found))
@@ -98,7 +98,7 @@ class WordVectors:
 
 
 def _whole(text: str) -> list[str]:
-    """How a text of several words may stand in a file as one entry."""
+    """The forms in which a text may be a single entry of a file."""
     joined = ["_".join(_words(text)), "-".join(_words(text))] if len(_words(text)) > 1 else []
     return [text.strip(), *joined]
 
@@ -112,7 +112,7 @@ def _lines(path: Path, wanted: set[str]) -> Iterator[tuple[str, FloatArray]]:
     try:
         with path.open(encoding="utf-8", errors="replace") as lines:
             for number, line in enumerate(lines, start=1):
-                # Some words of large files hold blanks themselves; none that is asked for does.
+                # Some words of large files contain blanks; those looked up do not.
                 word, _, rest = line.rstrip().partition(" ")
                 if word not in wanted or (number == 1 and len(rest.split()) == 1):
                     continue

@@ -258,9 +258,8 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
 
 def _warn_of_twins(table: Semantics) -> None:
     """Warn of classes that nothing can tell apart by their rows; the full audit is the user's to call."""
-    for finding in table.audit():
-        if finding.kind in ("duplicate-classes", "zero-classes"):
-            warnings.warn(f"semantics: {finding.message}", SemanticsWarning, stacklevel=4)
+    for finding in table.indistinct():
+        warnings.warn(f"semantics: {finding.message}", SemanticsWarning, stacklevel=4)
 
 
 class _Short:

@@ -16,7 +16,7 @@ _TRUTH_CELLS = {"true": 1.0, "false": 0.0}
 def read_csv(path: str | os.PathLike[str], class_column: int | str, sep: str) -> pd.DataFrame:
     """Read a CSV file with a header into a frame, class names in the index.
 
-    Python's own reader is used since pandas' renames repeated columns and takes classes called "NA" for missing.
+    Python's own reader is used, since that of pandas renames repeated columns and takes class "NA" for missing.
     """
     if not isinstance(sep, str) or len(sep) != 1:
         raise SemanticsError(f"sep is {sep!r}; wanted one character.")
@@ -27,7 +27,7 @@ def read_csv(path: str | os.PathLike[str], class_column: int | str, sep: str) ->
         except (UnicodeDecodeError, csv.Error) as error:
             raise SemanticsError(f"{os.fspath(path)} isn't a CSV file in UTF-8 ({error}).") from error
     if not lines:
-        raise SemanticsError(f"{os.fspath(path)} is empty; wanted a header and a line for each class.")
+        raise SemanticsError(f"{os.fspath(path)} is empty; wanted a header line and one line per class.")
     header = lines.pop(0)[1]
     for number, cells in lines:
         if len(cells) != len(header):
@@ -44,7 +44,7 @@ def read_csv(path: str | os.PathLike[str], class_column: int | str, sep: str) ->
 
 
 def _column_position(header: list[str], column: int | str, path: str | os.PathLike[str]) -> int:
-    """Find the column of the class names."""
+    """Position of the column of class names."""
     if isinstance(column, str) and header.count(column) == 1:
         return header.index(column)
     if isinstance(column, int) and not isinstance(column, bool) and -len(header) <= column < len(header):
@@ -56,7 +56,7 @@ def _column_position(header: list[str], column: int | str, path: str | os.PathLi
 
 
 def _cell(text: str) -> float | str:
-    """Return the number a cell holds, NaN if it holds none, or the text that isn't one."""
+    """The number that a cell holds, NaN for a missing value, or else its text."""
     lower = text.casefold()
     if lower in _MISSING_CELLS:
         return math.nan

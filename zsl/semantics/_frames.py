@@ -1,6 +1,7 @@
-"""From a data frame to the parts of a class table."""
+"""From a mapping to a data frame of class × attribute, and from there to the parts of a class table."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any, Literal
 
@@ -11,13 +12,13 @@ from numpy.typing import NDArray
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import label_array
-from zsl.semantics._parts import Parts
+from zsl.semantics._rows import Parts
 
 Missing = Literal["error", "mean", "zero"]
 
 
 def frame_parts(frame: pd.DataFrame, missing: Missing, missing_value: float | None) -> Parts:
-    """Read the table off a frame whose index holds the classes."""
+    """Parts of a class table from a frame whose index holds the classes."""
     if not isinstance(frame, pd.DataFrame):
         raise SemanticsError(f"frame is of type {type(frame).__name__}; wanted a DataFrame of class × attribute.")
     classes = label_array(frame.index, "classes (the index of the frame)")
@@ -31,7 +32,7 @@ def frame_parts(frame: pd.DataFrame, missing: Missing, missing_value: float | No
 
 
 def _numbers(column: "pd.Series[Any]", classes: LabelArray, name: str) -> FloatArray:
-    """Return a column as floats, with NaN where it has no value."""
+    """A column as floats, with NaN where it has no value."""
     # Bools count as numeric; complex numbers do too, and go on to be refused.
     if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -73,3 +74,61 @@ def _impute(
     )
     vectors[holes] = np.broadcast_to(fill, vectors.shape)[holes]
     return holes
+
+
+def mapping_frame(mapping: Mapping[Any, Any], attributes: Sequence[str] | None) -> pd.DataFrame:
+    """Frame of a dict of class → vector or class → (attribute → value)."""
+    if not isinstance(mapping, Mapping):
+        raise SemanticsError(f"mapping is of type {type(mapping).__name__}; wanted a dict of class → vector.")
+    if not mapping:
+        raise SemanticsError("mapping is empty; wanted at least one class.")
+    rows = {label: row.to_dict() if isinstance(row, pd.Series) else row for label, row in mapping.items()}
+    index = pd.Index(list(rows), dtype=object, tupleize_cols=False)
+    if any(isinstance(row, Mapping) for row in rows.values()):
+        return _named_frame(rows, index, attributes)
+    vectors = {label: _vector(label, row) for label, row in rows.items()}
+    first = next(iter(vectors))
+    width = len(vectors[first])
+    for label, vector in vectors.items():
+        if len(vector) != width:
+            raise SemanticsError(
+                f"mapping gives class {label!r} {len(vector)} value(s) and class {first!r} {width}; "
+                "wanted the same number for each class."
+            )
+    if attributes is not None and len(attributes) != width:
+        raise SemanticsError(f"attributes has {len(attributes)} names for vectors of {width} values.")
+    columns = None if attributes is None else list(attributes)
+    return pd.DataFrame(np.stack(list(vectors.values())), index=index, columns=columns)
+
+
+def _vector(label: Any, row: Any) -> NDArray[Any]:
+    """A class's value as a vector of numbers."""
+    try:
+        vector = np.asarray(row)
+    except ValueError as error:
+        raise SemanticsError(f"mapping gives class {label!r} a ragged list; wanted a vector of numbers.") from error
+    if vector.ndim != 1 or vector.dtype.kind not in "biuf":
+        raise SemanticsError(
+            f"mapping gives class {label!r} an array of shape {vector.shape} and dtype {vector.dtype}; "
+            "wanted a vector of numbers."
+        )
+    return vector
+
+
+def _named_frame(rows: Mapping[Any, Any], index: "pd.Index[Any]", attributes: Sequence[str] | None) -> pd.DataFrame:
+    """Frame of class → (attribute → value); an attribute that a class doesn't name is missing there."""
+    for label, row in rows.items():
+        if not isinstance(row, Mapping):
+            raise SemanticsError(
+                f"mapping gives class {label!r} a {type(row).__name__} and others a dict of attributes; "
+                "wanted one form for all classes."
+            )
+    mentioned = dict.fromkeys(name for row in rows.values() for name in row)
+    names = list(mentioned if attributes is None else attributes)
+    known = set(names)
+    for label, row in rows.items():
+        unknown = [name for name in row if name not in known]
+        if unknown:
+            raise SemanticsError(f"mapping gives class {label!r} the attribute {unknown[0]!r}, not among attributes.")
+    cells = [[row.get(name, math.nan) for name in names] for row in rows.values()]
+    return pd.DataFrame(cells, index=index, columns=pd.Index(names, dtype=object, tupleize_cols=False), dtype=object)

@@ -1,4 +1,4 @@
-"""Class labels as the table keeps them, and how messages list them."""
+"""Class labels as a class table keeps them, and lists of them for messages."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,7 +22,7 @@ def label_array(labels: Any, name: str) -> LabelArray:
         if isinstance(value, str) != isinstance(values[0], str):
             raise SemanticsError(f"{name} mixes strings and integers ({values[0]!r} and {value!r}); wanted one kind.")
         if isinstance(value, str) and not value.strip():
-            raise SemanticsError(f"{name} holds an empty name at position {position}; wanted a name for every class.")
+            raise SemanticsError(f"{name} holds an empty name at position {position}; wanted a name for each class.")
     if values and isinstance(values[0], str):
         return np.array(values, dtype=np.str_)
     try:
@@ -32,7 +32,7 @@ def label_array(labels: Any, name: str) -> LabelArray:
 
 
 def _shape(labels: Any) -> str:
-    """Say what was found in place of a list of labels."""
+    """Describe what was found in place of a list of labels."""
     return f"of shape {labels.shape}" if isinstance(labels, np.ndarray) else f"of type {type(labels).__name__}"
 
 

@@ -9,11 +9,11 @@ import numpy as np
 from zsl.encoders import SentenceEncoder, encode_texts
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import label_array
-from zsl.semantics._parts import Parts
+from zsl.semantics._rows import Parts
 
 
 def text_parts(texts: Mapping[Any, Any], encoder: str | os.PathLike[str] | SentenceEncoder, batch_size: int) -> Parts:
-    """Encode every sentence and bring it to length 1; then the same with the mean of the sentences of a class."""
+    """Scale each encoded sentence, and then each class's mean of several sentences, to length 1."""
     if not isinstance(texts, Mapping):
         raise SemanticsError(
             f"texts is of type {type(texts).__name__}; wanted a dict of class → sentence or sentences."
@@ -46,7 +46,7 @@ def is_text(value: Any) -> bool:
 
 
 def _sentences(label: Any, value: Any) -> tuple[str, ...]:
-    """Return the sentences of one class, none of them empty."""
+    """The sentences of one class, none of them empty."""
     if not is_text(value):
         raise SemanticsError(f"texts gives class {label!r} {value!r}; wanted a sentence or a list of sentences.")
     sentences = (value,) if isinstance(value, str) else tuple(value)

@@ -1,4 +1,4 @@
-"""A map between two class tables: what one says of a class, told from what the other says of it."""
+"""A map between two class tables: the columns of one predicted from the columns of the other."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, Self
@@ -19,35 +19,35 @@ _GRID = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 
 
 class SemanticAlignment(BaseEstimator):
-    r"""Learn to tell the columns of one class table from those of another, such as attributes from sentences.
+    r"""Predict the columns of one class table from those of another, such as attributes from sentences.
 
-    A ridge regression over the classes that both tables have, one row a class:
+    A ridge regression over the classes that both tables have, one row per class:
     :math:`\min_{W, b} \sum_c \|t_c - W^T s_c - b\|^2 + \lambda \|W\|^2`, with
     :math:`\lambda = \alpha \frac1C \sum_c \|s_c - \bar s\|^2`. Blocks of the source's columns (`Semantics.beside`) are
-    first brought to the same root mean square length. What is left open is chosen by leaving out one class after the
-    other, in closed form: `zsl.functional.linear.ridge.ridge_from_rows`.
+    first scaled to the same root mean square length. What is left open is chosen by leaving out one class at a time, in
+    closed form: `zsl.functional.linear.ridge.ridge_from_rows`.
 
     Parameters
     ----------
     alpha : float, sequence of float or "auto", default="auto"
-        Penalty on the map, above 0. "auto" and a sequence are chosen from, by the mean R² over the target's columns of
-        classes that were left out.
+        Penalty on the map, above 0. From a sequence, or the grid of "auto", the value with the highest mean R² over the
+        target's columns on left-out classes is chosen.
     text_encoder : str, path, object or None, default=None
-        Encodes sentences, where a table is given as such.
+        Encoder of sentences, for a table given as sentences.
 
     Attributes
     ----------
     alpha_ : float
         The chosen value.
     quality_ : DataFrame of shape (target column, 2)
-        How well each column of the target is told for a class that was left out. "correlation" is that between told
+        How well each column of the target is predicted for a left-out class. "correlation" is that between predicted
         and true values over classes. "r2" is one minus the squared error divided by that of the mean of the other
-        classes: 1 is perfect, and 0 no better than that mean. A source that tells nothing has an R² of about 0 and a
-        correlation far below, since the mean of the other classes is low where the class is high. NaN for a column with
-        one value for all classes. Where `alpha` was chosen, it was chosen by the same classes, which makes both a
-        little too good.
+        classes: 1 is perfect, and 0 no better than that mean. An uninformative source has an R² of about 0 and a
+        correlation far below 0, since the mean of the other classes is low where the class is high. NaN for a column
+        with a single value for all classes. An `alpha` chosen from several was chosen on the same classes, which makes
+        both slightly optimistic.
     coef_ : DataFrame of shape (source column, target column)
-        By how much a step of one unit in a column of the source changes what is told of a column of the target.
+        By how much one unit more in a column of the source changes the prediction of a column of the target.
     n_classes_ : int
         How many classes both tables have.
 
@@ -71,9 +71,9 @@ class SemanticAlignment(BaseEstimator):
         Parameters
         ----------
         source : Semantics, DataFrame or dict
-            The table that is told from.
+            The table to predict from.
         target : Semantics, DataFrame or dict
-            The table that is told. Classes that only one of the two has are passed over.
+            The table to predict. Classes that only one of the two has are ignored.
 
         Returns
         -------
@@ -97,7 +97,7 @@ class SemanticAlignment(BaseEstimator):
         factor = _balance(S, known.blocks)
         level = np.square((S - S.mean(axis=0)) * factor).sum() / len(S)
         fits = list(ridge_from_rows(S * factor, T, [alpha * (level or 1.0) for alpha in alphas]))
-        qualities = [_quality(T, told) for _, told in fits]
+        qualities = [_quality(T, predicted) for _, predicted in fits]
         means = [float(np.nanmean(r2)) if np.isfinite(r2).any() else 0.0 for _, r2 in qualities]
         best = means.index(max(means))
         names = pd.Index(wanted.attributes, name="attribute")
@@ -109,7 +109,7 @@ class SemanticAlignment(BaseEstimator):
         return self
 
     def translate(self, rows: Any) -> Semantics:
-        """Tell the target's columns for classes that are described by the source's.
+        """Predict the target's columns for classes that the source's columns describe.
 
         Parameters
         ----------
@@ -119,8 +119,8 @@ class SemanticAlignment(BaseEstimator):
         Returns
         -------
         Semantics
-            The same classes with the columns of the target, all marked as imputed, in the target's units. Nothing
-            keeps a value within the range that the target has. `Semantics.join` puts it under the target.
+            The same classes with the columns of the target, all marked as imputed, in the target's units. Values may
+            lie outside the range of the target's. `Semantics.join` appends them to the target.
 
         Raises
         ------
@@ -133,13 +133,13 @@ class SemanticAlignment(BaseEstimator):
             aligned = self._source.align(table)
         except SemanticsError as error:
             raise SemanticsError(f"rows doesn't fit the source that was fitted on: {error}") from error
-        told = aligned @ self.coef_.to_numpy() + self._intercept
+        predicted = aligned @ self.coef_.to_numpy() + self._intercept
         return Semantics(
-            told,
+            predicted,
             classes=table.classes,
             attributes=tuple(self.coef_.columns),
             texts=table.texts,
-            imputed=np.ones(told.shape, dtype=np.bool_),
+            imputed=np.ones(predicted.shape, dtype=np.bool_),
             blocks=self._blocks,
         )
 
@@ -148,7 +148,7 @@ class SemanticAlignment(BaseEstimator):
 
 
 def _balance(rows: FloatArray, blocks: tuple[int, ...]) -> FloatArray:
-    """A factor for each column that brings the centred blocks to one root mean square length; 1 for a single block."""
+    """One factor per column, which gives the centred blocks the same root mean square length; 1 for a single block."""
     if len(blocks) == 1:
         return np.ones(rows.shape[1])
     parts = np.split(rows - rows.mean(axis=0), np.cumsum(blocks)[:-1], axis=1)
@@ -156,10 +156,10 @@ def _balance(rows: FloatArray, blocks: tuple[int, ...]) -> FloatArray:
     return np.repeat([1 / length if length > 0 else 1.0 for length in lengths], blocks)
 
 
-def _quality(true: FloatArray, told: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Correlation and R² of each column, told for rows that were left out, (A,) each."""
+def _quality(true: FloatArray, predicted: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Correlation and R² of each column, predicted for left-out rows, (A,) each."""
     n = len(true)
     squares = np.where(np.ptp(true, axis=0) > 0, np.square(true - true.mean(axis=0)).sum(axis=0), np.nan)
-    # The mean without a row misses that row by n / (n - 1) of what the mean of all misses it by.
-    r2 = 1 - np.square(true - told).sum(axis=0) / (squares * (n / (n - 1)) ** 2)
-    return column_correlation(told, true), r2
+    # The mean of the other rows errs by n / (n - 1) times as much as the mean of all.
+    r2 = 1 - np.square(true - predicted).sum(axis=0) / (squares * (n / (n - 1)) ** 2)
+    return column_correlation(predicted, true), r2

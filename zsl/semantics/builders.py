@@ -1,41 +1,36 @@
-"""The ways to make a class table: from a frame, a CSV file, a mapping or texts."""
+"""Ways to make a class table: from a frame, a CSV file, a mapping or texts."""
 
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import pandas as pd
 
 from zsl.encoders import DEFAULT_TEXT_ENCODER, SentenceEncoder
+from zsl.exceptions import SemanticsError
 from zsl.semantics._csv import read_csv
-from zsl.semantics._frames import Missing, frame_parts
-from zsl.semantics._mappings import mapping_frame
-from zsl.semantics._parts import Parts
-from zsl.semantics._texts import text_parts
+from zsl.semantics._frames import Missing, frame_parts, mapping_frame
+from zsl.semantics._rows import LabelledRows
+from zsl.semantics._texts import is_text, text_parts
 
 
-class Builders(ABC):
+class Builders(LabelledRows):
     """Alternative constructors of `zsl.semantics.Semantics`."""
 
     @classmethod
-    @abstractmethod
-    def _from_parts(cls, parts: Parts) -> Self: ...
-
-    @classmethod
     def from_frame(cls, frame: pd.DataFrame, *, missing: Missing = "error", missing_value: float | None = None) -> Self:
-        """Take the table from a data frame.
+        """Make a table from a data frame.
 
         Parameters
         ----------
         frame : DataFrame
-            Classes as index, attributes as columns, numbers or bools inside. Columns that are simply numbered from 0
-            count as not named.
+            Classes as index, attributes as columns, numbers or bools inside. Columns that are merely numbered
+            from 0 count as unnamed.
         missing : {"error", "mean", "zero"}, default="error"
             What to do with a cell without a value: refuse it, fill in the attribute's mean over the classes that have
-            it, or fill in 0. Filled cells are remembered in `imputed`.
+            it, or fill in 0. Filled cells are marked in `imputed`.
         missing_value : float or None, default=None
-            A number that stands for "no value", beside NaN.
+            A number that means "no value", in addition to NaN.
 
         Returns
         -------
@@ -47,7 +42,7 @@ class Builders(ABC):
         SemanticsError
             If a column isn't numeric, a cell is missing (and `missing` is "error"), or a name occurs twice.
         """
-        return cls._from_parts(frame_parts(frame, missing, missing_value))
+        return cls(**frame_parts(frame, missing, missing_value))
 
     @classmethod
     def from_csv(
@@ -72,7 +67,7 @@ class Builders(ABC):
         missing : {"error", "mean", "zero"}, default="error"
             What to do with a cell without a value (empty, NA, N/A, NaN, none, null or ?): see `from_frame`.
         missing_value : float or None, default=None
-            A number that stands for "no value".
+            A number that means "no value".
 
         Returns
         -------
@@ -84,7 +79,7 @@ class Builders(ABC):
         SemanticsError
             If the file isn't such a table, or as in `from_frame`.
         """
-        return cls._from_parts(frame_parts(read_csv(path, class_column, sep), missing, missing_value))
+        return cls(**frame_parts(read_csv(path, class_column, sep), missing, missing_value))
 
     @classmethod
     def from_mapping(
@@ -95,19 +90,19 @@ class Builders(ABC):
         missing: Missing = "error",
         missing_value: float | None = None,
     ) -> Self:
-        """Take the table from a dict of class → vector or class → attributes.
+        """Make a table from a dict of class → vector or class → attributes.
 
         Parameters
         ----------
         mapping : dict
-            From class to a vector of A numbers, or from class to a dict or pandas Series of attribute → number.
+            Maps each class to a vector of A numbers, or to a dict or pandas Series of attribute → number.
         attributes : sequence of str or None, default=None
             Names and order of the attributes. None gives ``a0, a1, …`` for vectors, and for dicts every attribute
             named, in order of first mention.
         missing : {"error", "mean", "zero"}, default="error"
-            What to do with a value that is NaN or, in a dict, None or not named: see `from_frame`.
+            What to do with a value that is NaN or, in a dict, None or absent: see `from_frame`.
         missing_value : float or None, default=None
-            A number that stands for "no value".
+            A number that means "no value".
 
         Returns
         -------
@@ -119,7 +114,7 @@ class Builders(ABC):
         SemanticsError
             If vectors differ in length, forms are mixed, an attribute isn't among `attributes`, or as in `from_frame`.
         """
-        return cls._from_parts(frame_parts(mapping_frame(mapping, attributes), missing, missing_value))
+        return cls(**frame_parts(mapping_frame(mapping, attributes), missing, missing_value))
 
     @classmethod
     def from_texts(
@@ -129,15 +124,15 @@ class Builders(ABC):
         encoder: str | os.PathLike[str] | SentenceEncoder = DEFAULT_TEXT_ENCODER,
         batch_size: int = 32,
     ) -> Self:
-        """Encode sentences about each class.
+        """Make a table by encoding sentences about each class.
 
-        Each sentence is encoded alone and brought to Euclidean length 1; a class's row is the mean over its sentences,
-        brought to length 1 again.
+        Each sentence is encoded separately and scaled to Euclidean length 1; the row of a class is the mean over its
+        sentences, scaled to length 1 again.
 
         Parameters
         ----------
         texts : dict
-            From class to a sentence or a list of sentences.
+            Maps each class to a sentence or a list of sentences.
         encoder : str, path or object, default="sentence-transformers/all-MiniLM-L6-v2"
             Model name, local folder, or object with ``encode``: see `zsl.encoders.encode_texts`.
         batch_size : int, default=32
@@ -155,4 +150,20 @@ class Builders(ABC):
         InvalidInputError
             If the encoder cannot be loaded or doesn't return numbers.
         """
-        return cls._from_parts(text_parts(texts, encoder, batch_size))
+        return cls(**text_parts(texts, encoder, batch_size))
+
+    @classmethod
+    def _from_any(
+        cls, value: Any, encoder: str | os.PathLike[str] | SentenceEncoder | None = None, name: str = "semantics"
+    ) -> Self:
+        """A table from whatever form a user passes, other than a table."""
+        if isinstance(value, pd.DataFrame):
+            return cls.from_frame(value)
+        if not isinstance(value, Mapping):
+            raise SemanticsError(
+                f"{name} is of type {type(value).__name__}; wanted a Semantics, a DataFrame of class × attribute, "
+                "or a dict from class to vector, sentence or list of sentences."
+            )
+        if any(is_text(row) for row in value.values()):
+            return cls.from_texts(value, encoder=DEFAULT_TEXT_ENCODER if encoder is None else encoder)
+        return cls.from_mapping(value)

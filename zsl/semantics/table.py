@@ -1,34 +1,29 @@
-"""The class table: one row of numbers for each class, checked when made and never changed."""
+"""The class table, and the forms in which it may be passed."""
 
-from collections.abc import Sequence
-from functools import partial
-from typing import Any, NoReturn, final
+import os
+from typing import Any, Self, final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 
-from zsl._typing import FloatArray, LabelArray
+from zsl._typing import FloatArray
+from zsl.encoders import SentenceEncoder
 from zsl.exceptions import SemanticsError
 from zsl.persistence.codec import register
-from zsl.semantics._audit import run_audit
-from zsl.semantics._checks import as_blocks, as_mask, as_matrix, as_names, as_sentences, refuse_missing
-from zsl.semantics._join import beside_parts, column_order, join_parts
-from zsl.semantics._labels import count, label_array, listing, repeated
-from zsl.semantics._parts import Parts
-from zsl.semantics.builders import Builders
-from zsl.semantics.findings import Audit
+from zsl.semantics._combining import Combining
+from zsl.semantics._labels import count, label_array, listing
+from zsl.semantics.audit import Audit, indistinct_classes, run_audit
 
 
 @final
-class Semantics(Builders):
-    """What is said of each class, as numbers: an immutable table of class × attribute.
+class Semantics(Combining):
+    """Class table: an immutable matrix of class × attribute that describes each class in numbers.
 
     Parameters
     ----------
     vectors : array-like of shape (C, A)
-        One row a class, finite numbers, kept as float64. Any scale will do; `audit` measures angles and lengths on the
-        scale given.
+        One row per class, finite numbers, kept as float64. Any scale will do; `audit` measures angles and lengths on
+        the scale given.
     classes : array-like of shape (C,)
         Class labels, all strings or all integers, each once.
     attributes : sequence of str of length A or None, default=None
@@ -38,8 +33,8 @@ class Semantics(Builders):
     imputed : array-like of bool of shape (C, A) or None, default=None
         Cells that were filled in and not observed.
     blocks : sequence of int or None, default=None
-        Widths of blocks of columns of different kinds, that estimators scale each for itself: see `beside`. None takes
-        all columns for one block.
+        Widths of blocks of columns of different kinds, each of which estimators scale separately: see `beside`. None
+        means that all columns are one block.
 
     Attributes
     ----------
@@ -61,6 +56,11 @@ class Semantics(Builders):
     SemanticsError
         If shapes don't fit each other, the table is empty, a name occurs twice, or a value is missing or not finite.
 
+    See Also
+    --------
+    as_semantics : Turns a DataFrame or a dict into a class table.
+    SemanticAlignment : Predicts the columns of one table from those of another.
+
     Examples
     --------
     >>> from zsl.semantics import Semantics
@@ -72,54 +72,6 @@ class Semantics(Builders):
            [1., 0.],
            [0., 1.]])
     """
-
-    vectors: FloatArray
-    classes: LabelArray
-    attributes: tuple[str, ...]
-    texts: tuple[tuple[str, ...], ...] | None
-    imputed: NDArray[np.bool_] | None
-    blocks: tuple[int, ...]
-    _positions: dict[Any, int]
-
-    def __init__(
-        self,
-        vectors: ArrayLike,
-        *,
-        classes: Any,
-        attributes: Sequence[str] | None = None,
-        texts: Sequence[str | Sequence[str]] | None = None,
-        imputed: ArrayLike | None = None,
-        blocks: Sequence[int] | None = None,
-    ) -> None:
-        matrix = as_matrix(vectors)
-        labels = label_array(classes, "classes")
-        sentences = as_sentences(texts, len(matrix))
-        names = as_names(attributes, matrix.shape[1], "a" if texts is None else "t")
-        mask = as_mask(imputed, matrix.shape)
-        if len(labels) != len(matrix):
-            raise SemanticsError(
-                f"classes has {count(len(labels), 'label')} for {count(len(matrix), 'row')} of vectors."
-            )
-        for kind, values in (("classes", labels.tolist()), ("attributes", names)):
-            if twice := repeated(values):
-                raise SemanticsError(f"{kind} holds {listing(twice)} more than once; wanted each name once.")
-        refuse_missing(matrix, labels, names)
-        for array in (matrix, labels, mask):
-            if array is not None:
-                array.setflags(write=False)
-        self.__dict__.update(
-            vectors=matrix,
-            classes=labels,
-            attributes=names,
-            texts=sentences,
-            imputed=mask,
-            blocks=as_blocks(blocks, matrix.shape[1]),
-            _positions={label: row for row, label in enumerate(labels.tolist())},
-        )
-
-    @classmethod
-    def _from_parts(cls, parts: Parts) -> "Semantics":
-        return cls(**parts)
 
     def rows(self, labels: Any) -> FloatArray:
         """Look up the row of each label.
@@ -142,7 +94,7 @@ class Semantics(Builders):
         found: FloatArray = self.vectors[self._find(labels)]
         return found
 
-    def select(self, labels: Any) -> "Semantics":
+    def select(self, labels: Any) -> Self:
         """Keep only some classes.
 
         Parameters
@@ -162,7 +114,7 @@ class Semantics(Builders):
         """
         return self._take(self._find(labels))
 
-    def drop(self, labels: Any) -> "Semantics":
+    def drop(self, labels: Any) -> Self:
         """Leave out some classes.
 
         Parameters
@@ -173,7 +125,7 @@ class Semantics(Builders):
         Returns
         -------
         Semantics
-            The smaller table, in the old order.
+            The smaller table, in the same order.
 
         Raises
         ------
@@ -182,84 +134,6 @@ class Semantics(Builders):
         """
         gone = set(self._find(labels))
         return self._take([row for row in range(len(self)) if row not in gone])
-
-    def join(self, other: "Semantics") -> "Semantics":
-        """Append the classes of another table.
-
-        Columns are matched by name. Where a table's names were only generated (``a0, a1, …`` or ``t0, t1, …``) they say
-        nothing, and columns are matched by position.
-
-        Parameters
-        ----------
-        other : Semantics
-            A table of other classes with the same attributes, in any order.
-
-        Returns
-        -------
-        Semantics
-            Both tables, this one first and with this one's attribute names.
-
-        Raises
-        ------
-        SemanticsError
-            If a class is in both tables, the kinds of labels differ, or the attributes don't match.
-        """
-        return self._from_parts(join_parts(self, other))
-
-    def beside(self, other: "Semantics") -> "Semantics":
-        """Put the columns of another table beside these, as blocks of their own.
-
-        Estimators then scale each block for itself, by what the seen classes show: whatever their widths and units,
-        sentences and attributes count the same.
-
-        Parameters
-        ----------
-        other : Semantics
-            A table with a row for each class of this one. Columns whose names this one has, too, are renamed:
-            ``"name (2)"``, and so on.
-
-        Returns
-        -------
-        Semantics
-            The classes of this table, in its order, with the columns and sentences of both.
-
-        Raises
-        ------
-        SemanticsError
-            If `other` has no row for a class of this table.
-
-        Examples
-        --------
-        >>> from zsl.semantics import Semantics
-        >>> table = Semantics([[1, 0], [0, 1]], classes=["zebra", "horse"], attributes=["striped", "ridden"])
-        >>> both = table.beside(Semantics([[300], [500]], classes=["zebra", "horse"], attributes=["weight"]))
-        >>> both.attributes, both.blocks
-        (('striped', 'ridden', 'weight'), (2, 1))
-        """
-        return self._from_parts(beside_parts(self, other))
-
-    def align(self, other: "Semantics") -> FloatArray:
-        """Return the rows of another table with its columns in this table's order.
-
-        Columns are matched as in `join`, but the other table may hold the same classes.
-
-        Parameters
-        ----------
-        other : Semantics
-            A table with the same attributes, in any order.
-
-        Returns
-        -------
-        ndarray of shape (len(other), A)
-            A new array.
-
-        Raises
-        ------
-        SemanticsError
-            If the attributes don't match.
-        """
-        aligned: FloatArray = other.vectors[:, column_order(self.attributes, other.attributes)]
-        return aligned
 
     def to_frame(self) -> pd.DataFrame:
         """Copy the table into a data frame.
@@ -273,13 +147,12 @@ class Semantics(Builders):
         return pd.DataFrame(self.vectors.copy(), index=pd.Index(self.classes, name="class"), columns=columns)
 
     def audit(self, seen: Any = None, *, max_cosine: float = 0.999, max_residual: float = 0.9) -> Audit:
-        """Look for what harms transfer between classes without making the table unusable.
+        """Look for properties of the table that harm transfer between classes.
 
         The kinds of findings:
 
         - "duplicate-classes": classes with the same row.
-        - "near-collinear-classes": classes whose rows, after the mean row is taken off, have a cosine above
-          `max_cosine`.
+        - "near-collinear-classes": classes whose rows, with the mean row subtracted, have a cosine above `max_cosine`.
         - "zero-classes": classes whose row is all zeros.
         - "constant-attributes": columns with one value for all classes.
         - "imputed-attributes": columns with cells that were filled in.
@@ -287,22 +160,22 @@ class Semantics(Builders):
         and where `seen` is given:
 
         - "missing-classes": labels of `seen` without a row.
-        - "constant-among-seen": columns with one value over the seen classes and others elsewhere; nothing can be
-          learnt of them.
+        - "constant-among-seen": columns with a single value over the seen classes and others elsewhere; nothing can
+          be learnt from that.
         - "outside-span": unseen classes far from what the seen ones span. With m the mean of the seen rows and P the
           orthogonal projection on the span of the seen rows minus m, the relative residual of a row s is
-          ‖(s − m) − P(s − m)‖ / ‖s − m‖, from 0 (a map linear in the row is settled by the seen classes) to 1 (they
-          say nothing of it). Where the seen rows span the whole space it is 0 for every class.
+          ‖(s − m) − P(s − m)‖ / ‖s − m‖, from 0 (the seen classes determine a map linear in the row) to 1 (they leave
+          it open). Where the seen rows span the whole space it is 0 for every class.
 
         Parameters
         ----------
         seen : array-like of labels or None, default=None
-            Labels of the training data, each once or more. The label -1 stands for unlabelled and is passed over unless
-            it is a class of the table.
+            Labels of the training data, each once or more. The label -1 means "unlabelled" and is ignored unless it is
+            a class of the table.
         max_cosine : float, default=0.999
-            Greatest cosine between two classes that isn't reported.
+            Largest cosine between two classes that isn't reported.
         max_residual : float, default=0.9
-            Greatest relative residual that isn't reported.
+            Largest relative residual that isn't reported.
 
         Returns
         -------
@@ -316,8 +189,18 @@ class Semantics(Builders):
         """
         return run_audit(self, seen, max_cosine, max_residual)
 
+    def indistinct(self) -> Audit:
+        """Look only for classes with the same row and for rows of zeros: a small part of `audit`.
+
+        Returns
+        -------
+        Audit
+            The findings "duplicate-classes" and "zero-classes"; false if there are none.
+        """
+        return Audit(tuple(indistinct_classes(self)))
+
     def _find(self, labels: Any) -> list[int]:
-        """Return the row number of each label."""
+        """The row number of each label."""
         values = label_array(labels, "labels").tolist()
         if unknown := list(dict.fromkeys(label for label in values if label not in self._positions)):
             raise SemanticsError(
@@ -326,9 +209,9 @@ class Semantics(Builders):
             )
         return [self._positions[label] for label in values]
 
-    def _take(self, positions: list[int]) -> "Semantics":
-        """Return the table of some rows."""
-        return Semantics(
+    def _take(self, positions: list[int]) -> Self:
+        """The table of some rows."""
+        return type(self)(
             self.vectors[positions],
             classes=self.classes[positions],
             attributes=self.attributes,
@@ -337,55 +220,38 @@ class Semantics(Builders):
             blocks=self.blocks,
         )
 
-    def __len__(self) -> int:
-        return len(self.classes)
-
     def __contains__(self, label: object) -> bool:
         return isinstance(label, (str, int, np.integer)) and not isinstance(label, bool) and label in self._positions
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Semantics):
-            return NotImplemented
-        return (
-            self.classes.tolist() == other.classes.tolist()
-            and self.attributes == other.attributes
-            and self.blocks == other.blocks
-            and np.array_equal(self.vectors, other.vectors)
-        )
-
-    def __hash__(self) -> int:
-        return hash((tuple(self.classes.tolist()), self.attributes))
 
     def __repr__(self) -> str:
         rows, columns = self.vectors.shape
         return f"Semantics({count(rows, 'class', 'classes')} × {count(columns, 'attribute')})"
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"Semantics cannot be changed, so {name!r} cannot be set; make a new table.")
 
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"Semantics cannot be changed, so {name!r} cannot be deleted; make a new table.")
+def as_semantics(value: Any, *, text_encoder: str | os.PathLike[str] | SentenceEncoder | None = None) -> Semantics:
+    """Return the class table that `value` describes.
 
-    def __copy__(self) -> "Semantics":
-        return self
+    Parameters
+    ----------
+    value : Semantics, DataFrame or dict
+        A `Semantics` is returned as it is. A frame has classes as index and attributes as columns. A dict maps each
+        class to a vector, a dict of attribute → value, a sentence, or a list of sentences.
+    text_encoder : str, path, object or None, default=None
+        Encoder of sentences: see `zsl.encoders.encode_texts`. None means the default model. Not used otherwise.
 
-    def __deepcopy__(self, memo: object) -> "Semantics":
-        return self
+    Returns
+    -------
+    Semantics
+        The table.
 
-    def __sklearn_clone__(self) -> "Semantics":
-        """Let clones of an estimator share the table, which never changes.
-
-        Returns
-        -------
-        Semantics
-            This table.
-        """
-        return self
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Made anew on loading, since numpy forgets that an array is read-only.
-        others = {name: getattr(self, name) for name in ("classes", "attributes", "texts", "imputed", "blocks")}
-        return partial(Semantics, **others), (self.vectors,)
+    Raises
+    ------
+    SemanticsError
+        If `value` is of another type, or the table cannot be used as given.
+    InvalidInputError
+        If the sentences cannot be encoded.
+    """
+    return value if isinstance(value, Semantics) else Semantics._from_any(value, text_encoder)
 
 
 def _apart(table: Semantics) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The files of CIFAR-100: the authors' binary version, and one picture of all images for each class."""
+"""The files of CIFAR-100: the authors' binary version, or one picture per class with all its images."""
 
 import json
 import tarfile
@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl.encoders.images._files import UNREADABLE, open_image
+from zsl.datasets._reading import read_image
 from zsl.exceptions import InvalidInputError
 
 FOLDER, ARCHIVE = "cifar-100-binary", "cifar-100-binary.tar.gz"
 COUNTS = {"train.bin": 500, "test.bin": 100}
 _SHAPE = (3, 32, 32)
-_ROWS, _COLUMNS = 20, 30  # of a picture of all images of a class
+_ROWS, _COLUMNS = 20, 30  # of the picture of a class
 
 
 class CifarClass(NamedTuple):
@@ -31,7 +31,7 @@ class CifarClass(NamedTuple):
 
 @cache
 def classes() -> tuple[CifarClass, ...]:
-    """The classes by name, which is also the order of the authors' numbers, as is that of the superclasses."""
+    """The classes by name; classes and superclasses are numbered in this order, as by the authors."""
     table = json.loads((files("zsl.datasets.few_shot") / "cifar_splits.json").read_text(encoding="utf-8"))["classes"]
     superclasses = sorted({superclass for superclass, _, _ in table.values()})
     return tuple(
@@ -44,14 +44,11 @@ def read_pictures(folder: Path) -> NDArray[np.uint8]:
     """All images, of shape (100, 600, 3, 32, 32), from ``<class>.webp`` with 20 rows of 30 images each."""
     paths = [folder / f"{known.name}.webp" for known in classes()]
     if missing := [path.name for path in paths if not path.is_file()]:
-        raise InvalidInputError(f"{folder} misses the pictures of {len(missing)} classes, the first {missing[0]}.")
+        raise InvalidInputError(f"{folder} lacks the pictures of {len(missing)} classes, the first {missing[0]}.")
     channels, height, width = _SHAPE
     images = np.empty((len(paths), _ROWS * _COLUMNS, *_SHAPE), dtype=np.uint8)
     for number, path in enumerate(paths):
-        try:
-            picture = np.asarray(open_image(path))
-        except UNREADABLE as error:
-            raise InvalidInputError(f"{path} can't be opened as an image: {error}") from error
+        picture = np.asarray(read_image(path))
         if picture.shape != (_ROWS * height, _COLUMNS * width, channels):
             raise InvalidInputError(f"{path} has the shape {picture.shape}; wanted 20 rows of 30 images of 32 x 32.")
         cells = picture.reshape(_ROWS, height, _COLUMNS, width, channels).transpose(0, 2, 4, 1, 3)
@@ -78,7 +75,7 @@ def read_binary(place: Path) -> NDArray[np.uint8]:
         if not np.array_equal(numbers[order], np.repeat(np.arange(len(known)), count)):
             raise InvalidInputError(f"{place}: {name} doesn't hold {count} images of each of {len(known)} classes.")
         if not np.array_equal(records[order, 0], superclass):
-            raise InvalidInputError(f"{place}: {name} has classes in other superclasses than CIFAR-100.")
+            raise InvalidInputError(f"{place}: {name} assigns classes to other superclasses than CIFAR-100.")
         images[:, start : start + count] = records[order, 2:].reshape(len(known), count, *_SHAPE)
         start += count
     return images

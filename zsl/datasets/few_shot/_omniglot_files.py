@@ -1,4 +1,4 @@
-"""The files of Omniglot: the authors' folders and ZIP archives, and the one file of all drawings in small."""
+"""The files of Omniglot: the authors' folders and ZIP archives, or one file of all drawings, reduced."""
 
 import json
 import re
@@ -70,7 +70,7 @@ def read_drawings(places: list[Path]) -> NDArray[np.uint8]:
     if missing.any():
         character, drawing = np.argwhere(missing)[0]
         raise InvalidInputError(
-            f"{' and '.join(str(place) for place in places)} miss {missing.sum()} of {missing.size} drawings, "
+            f"{' and '.join(str(place) for place in places)} lack {missing.sum()} of {missing.size} drawings, "
             f"the first {names[character]}, drawing {drawing + 1:02d}."
         )
     return images
@@ -137,7 +137,7 @@ def _members(place: Path, endings: tuple[str, ...]) -> Iterator[tuple[str, bytes
 
 
 def _ink(data: bytes, where: str) -> NDArray[np.uint8]:
-    """A drawing in small, 255 for ink and 0 for ground."""
+    """A reduced drawing, 255 for ink and 0 for ground."""
     try:
         image_module = import_module("PIL.Image")
     except ImportError as error:

@@ -2,14 +2,15 @@
 
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zsl.datasets._download import cached
 from zsl.datasets.few_shot._cifar_files import ARCHIVE, FOLDER, classes, read_binary, read_pictures
-from zsl.evaluation.few_shot_split import PARTS, FewShotSplit
+from zsl.datasets.few_shot._parts import by_part
+from zsl.evaluation.few_shot_split import FewShotSplit
 from zsl.exceptions import InvalidInputError
 
 _URL = f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}"
@@ -21,18 +22,18 @@ def load_cifar_fs(root: str | PathLike[str] | None = None, *, download: bool = T
 
     The split is that of L. Bertinetto, J. F. Henriques, P. H. S. Torr and A. Vedaldi, "Meta-learning with
     differentiable closed-form solvers", 2019, arXiv:1805.08136; the images are those of A. Krizhevsky, "Learning
-    Multiple Layers of Features from Tiny Images", 2009, who states no licence. Each class has 600 images, CIFAR-100's
-    training images before its test images, otherwise as in the source. Classes are numbered by name, and a group is one
-    of the 20 superclasses.
+    Multiple Layers of Features from Tiny Images", 2009, who states no licence. Each class has 600 images, the
+    training images of CIFAR-100 before its test images, each in the order of the source. Classes are numbered by name,
+    and a group is one of the 20 superclasses.
 
     Parameters
     ----------
     root : path or None, default=None
         The folder that holds the authors' binary version, as the folder ``cifar-100-binary`` or as the archive
-        ``cifar-100-binary.tar.gz``; or ``images/<class>.webp``, for each class a lossless picture of 20 rows of 30
-        images. The Python version isn't read, since it could run code. None stands for the archive in the user's cache.
+        ``cifar-100-binary.tar.gz``; or ``images/<class>.webp``, a lossless picture per class with 20 rows of 30
+        images. The Python version isn't read, since it could run code. None means the archive in the user's cache.
     download : bool, default=True
-        Whether to fetch what isn't in the cache, some 160 MB. No effect with `root`.
+        Whether to fetch an archive that isn't in the cache, some 160 MB. No effect with `root`.
 
     Returns
     -------
@@ -42,7 +43,7 @@ def load_cifar_fs(root: str | PathLike[str] | None = None, *, download: bool = T
     Raises
     ------
     InvalidInputError
-        If files are missing, can't be read or aren't as said above.
+        If files are missing, can't be read or have other contents.
     MissingExtraError
         If Pillow isn't installed and pictures have to be opened, or pooch isn't and `root` is None.
     """
@@ -52,16 +53,16 @@ def load_cifar_fs(root: str | PathLike[str] | None = None, *, download: bool = T
 def load_fc100(root: str | PathLike[str] | None = None, *, download: bool = True) -> FewShotSplit:
     """Load FC100: CIFAR-100 with 60, 20 and 20 classes, divided by superclass.
 
-    Harder than CIFAR-FS, as no superclass has classes in two parts. The split is that of B. N. Oreshkin, P. Rodriguez
-    and A. Lacoste, "TADAM: Task dependent adaptive metric for improved few-shot learning", 2018, arXiv:1805.10123; the
-    images, their order, the class numbers and the groups are those of `load_cifar_fs`.
+    Harder than CIFAR-FS, since no superclass has classes in two parts. The split is that of B. N. Oreshkin, P.
+    Rodriguez and A. Lacoste, "TADAM: Task dependent adaptive metric for improved few-shot learning", 2018,
+    arXiv:1805.10123; the images, their order, the class numbers and the groups are those of `load_cifar_fs`.
 
     Parameters
     ----------
     root : path or None, default=None
         The folder of the data: see `load_cifar_fs`.
     download : bool, default=True
-        Whether to fetch what isn't in the cache, some 160 MB. No effect with `root`.
+        Whether to fetch an archive that isn't in the cache, some 160 MB. No effect with `root`.
 
     Returns
     -------
@@ -71,7 +72,7 @@ def load_fc100(root: str | PathLike[str] | None = None, *, download: bool = True
     Raises
     ------
     InvalidInputError
-        If files are missing, can't be read or aren't as said above.
+        If files are missing, can't be read or have other contents.
     MissingExtraError
         If Pillow isn't installed and pictures have to be opened, or pooch isn't and `root` is None.
     """
@@ -82,13 +83,8 @@ def _split(
     root: str | PathLike[str] | None, download: bool, split: Literal["cifar_fs", "fc100"], name: str, source: str
 ) -> FewShotSplit:
     images, known = _read(root, download), classes()
-    arrays: dict[str, Any] = {}
-    for part in PARTS:
-        chosen = [number for number, one in enumerate(known) if getattr(one, split) == part]
-        arrays[f"X_{part}"] = images[chosen].reshape(-1, *images.shape[2:])
-        arrays[f"y_{part}"] = np.repeat(chosen, images.shape[1])
     return FewShotSplit(
-        **arrays,
+        **by_part(images, [getattr(one, split) for one in known]),
         names=tuple(one.name for one in known),
         groups=np.array([one.superclass for one in known]),
         name=name,
@@ -99,12 +95,11 @@ def _split(
 def _read(root: str | PathLike[str] | None, download: bool) -> NDArray[np.uint8]:
     if root is None:
         return read_binary(cached(_URL, _MD5, download))
-    if (Path(root) / FOLDER).is_dir():
-        return read_binary(Path(root) / FOLDER)
-    if (Path(root) / ARCHIVE).is_file():
-        return read_binary(Path(root) / ARCHIVE)
-    if (Path(root) / "images").is_dir():
-        return read_pictures(Path(root) / "images")
+    folder, archive, pictures = (Path(root) / name for name in (FOLDER, ARCHIVE, "images"))
+    if folder.is_dir() or archive.is_file():
+        return read_binary(folder if folder.is_dir() else archive)
+    if pictures.is_dir():
+        return read_pictures(pictures)
     raise InvalidInputError(
         f"root={str(root)!r} has neither {FOLDER}, {ARCHIVE} nor images; the Python version of CIFAR-100 isn't read."
     )

@@ -1,6 +1,7 @@
 """miniImageNet from a local folder."""
 
 from importlib import import_module
+from itertools import combinations
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from zsl.datasets._reading import existing, read_csv
-from zsl.encoders.images._files import UNREADABLE, open_image
+from zsl.datasets._reading import existing, read_csv, read_image
 from zsl.evaluation.few_shot_split import PARTS, FewShotSplit
 from zsl.exceptions import InvalidInputError
 
@@ -24,24 +24,24 @@ def load_mini_imagenet(
     size: int = 84,
     verbose: bool = True,
 ) -> FewShotSplit:
-    """Load miniImageNet, or images divided in the same form, from a local folder.
+    """Load miniImageNet, or other images in the same form, from a local folder.
 
     The form is that of S. Ravi and H. Larochelle, "Optimization as a Model for Few-Shot Learning", 2017: the tables
     ``train.csv``, ``val.csv`` and ``test.csv`` with the columns filename and label, and ``images/<filename>``. Their
-    split has 64, 16 and 20 classes of 600 images; here any number will do. The images are ImageNet's, whose terms of
-    use don't let them be passed on, so nothing is fetched.
+    split has 64, 16 and 20 classes of 600 images; any numbers are accepted. The terms of use of ImageNet don't allow
+    its images to be passed on, so nothing is fetched.
 
-    Classes are numbered by name. In each part the images are in the order of the table.
+    Classes are numbered by name. The images of each part are in the order of its table.
 
     Parameters
     ----------
     root : path
         The folder that holds ``images``.
     splits : path or None, default=None
-        The folder that holds the three tables. None stands for `root`.
+        The folder that holds the three tables. None means `root`.
     size : int, default=84
-        Height and width in pixels that the images are brought to, by a bilinear filter that averages when it makes
-        them smaller. The shape isn't kept, and nothing is cut off.
+        Height and width in pixels to which images are resized, by a bilinear filter that averages when it reduces. The
+        aspect ratio isn't kept, and nothing is cropped.
     verbose : bool, default=True
         Whether to show progress.
 
@@ -67,7 +67,9 @@ def load_mini_imagenet(
     every = [path for listed in paths.values() for path in listed]
     if missing := [path for path in every if not path.is_file()]:
         raise InvalidInputError(f"{len(missing)} of {len(every)} images are missing, the first {missing[0]}.")
-    _check_classes({part: set(labels) for part, (_, labels) in tables.items()})
+    for first, second in combinations(PARTS, 2):
+        if both := sorted(set(tables[first][1]) & set(tables[second][1])):
+            raise InvalidInputError(f"{first}.csv and {second}.csv share the classes {both[:5]}; wanted none in two.")
     arrays: dict[str, Any] = {}
     with tqdm(total=len(every), desc="images", disable=not verbose, leave=False) as bar:
         for part, (_, labels) in tables.items():
@@ -95,18 +97,9 @@ def _table(path: Path) -> tuple[list[str], list[str]]:
     return [str(file) for file in table["filename"]], [str(label) for label in table["label"]]
 
 
-def _check_classes(classes: dict[str, set[str]]) -> None:
-    for first, second in (("train", "val"), ("train", "test"), ("val", "test")):
-        if both := sorted(classes[first] & classes[second]):
-            raise InvalidInputError(f"{first}.csv and {second}.csv share the classes {both[:5]}; wanted none in two.")
-
-
 def _opened(path: Path, size: int) -> NDArray[np.uint8]:
     """The image at its size, channels first."""
-    try:
-        image = open_image(path)
-    except UNREADABLE as error:
-        raise InvalidInputError(f"{path} can't be opened as an image: {error}") from error
+    image = read_image(path)
     if image.size != (size, size):
         image = image.resize((size, size), import_module("PIL.Image").Resampling.BILINEAR)
     return np.asarray(image, dtype=np.uint8).transpose(2, 0, 1)

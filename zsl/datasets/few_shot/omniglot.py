@@ -1,16 +1,15 @@
-"""Omniglot: handwritten characters of 50 alphabets, and the authors' runs of one-shot classification."""
+"""Omniglot: handwritten characters of 50 alphabets, and the authors' one-shot classification runs."""
 
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zsl.datasets._download import cached
 from zsl.datasets.few_shot._omniglot_files import (
-    N_DRAWINGS,
     characters,
     find,
     read_drawings,
@@ -18,6 +17,7 @@ from zsl.datasets.few_shot._omniglot_files import (
     read_npz_runs,
     read_runs,
 )
+from zsl.datasets.few_shot._parts import by_part
 from zsl.evaluation.few_shot_split import PARTS, FewShotSplit
 from zsl.exceptions import InvalidInputError
 
@@ -26,7 +26,7 @@ _SETS = {
     "images_background": "68d2efa1b9178cc56df9314c21c6e718",
     "images_evaluation": "6b91aef0f799c5bb55b94e3f2daec811",
 }
-# No check sum of this archive is published, so the address names the commit.
+# No check sum of this archive is published, so its address fixes the commit.
 _RUNS_URL = (
     "https://github.com/brendenlake/omniglot/raw/32aee47094f15296299b761dcaa01400b90c60d5/python/"
     "one-shot-classification/all_runs.zip"
@@ -41,9 +41,9 @@ class OneShotRuns:
     Parameters
     ----------
     train : uint8 array of shape (20, 20, 1, 28, 28)
-        For each run, one image of each of its 20 characters.
+        For each run, one image per character.
     test : uint8 array of shape (20, 20, 1, 28, 28)
-        For each run, another image of each character, in another order and by another hand.
+        For each run, another image per character, by another writer and in another order.
     label : int64 array of shape (20, 20)
         For each run and test image, the position of its character among the training images.
 
@@ -81,10 +81,10 @@ def load_omniglot(
 
     The data are those of B. M. Lake, R. Salakhutdinov and J. B. Tenenbaum, "Human-level concept learning through
     probabilistic program induction", 2015, doi:10.1126/science.aab3050, under the MIT licence. The drawings of
-    105 x 105 pixels are averaged down to 28 x 28, over blocks of 3 or 4 pixels a side.
+    105 x 105 pixels are averaged to 28 x 28, over blocks of 3 or 4 pixels per side.
 
-    A class is a character, such as "Greek/character01". They are numbered by name, those of the background set before
-    those of the evaluation set, in the same way in every split. A group is an alphabet. For the three turned copies of
+    A class is a character, such as "Greek/character01". Classes are numbered by name, those of the background set
+    before those of the evaluation set, in every split alike. A group is an alphabet. For the three rotated copies of
     each class that most papers add, see `FewShotSplit.with_rotations`.
 
     Parameters
@@ -92,19 +92,19 @@ def load_omniglot(
     root : path or None, default=None
         The folder that holds the authors' ``images_background`` and ``images_evaluation``, each as a folder or as a ZIP
         archive, or ``omniglot28.npz`` with the arrays images, of uint8 and shape (1623, 20, 28, 28), alphabet and
-        character, such as "character01". None stands for the two archives in the user's cache.
+        character, such as "character01". None means the two archives in the user's cache.
     split : {"vinyals", "ren", "lake"}, default="vinyals"
-        Which characters are in which part. "vinyals": 1028, 172 and 423, the split with validation part that is named
-        after O. Vinyals et al., "Matching Networks for One Shot Learning", 2016, arXiv:1606.04080. "ren": that of
-        M. Ren et al., "Meta-Learning for Semi-Supervised Few-Shot Classification", 2018, arXiv:1803.00676, which holds
-        the same characters. "lake": the authors' background set for training and their evaluation set, 659 characters
-        of other alphabets, for testing. They have no validation part: it is `n_val_alphabets` of the background set.
-        For the authors' runs of one-shot classification use "lake", since the others train on some of their alphabets.
+        The characters of each part. "vinyals": 1028, 172 and 423, the split with a validation part that is named after
+        O. Vinyals et al., "Matching Networks for One Shot Learning", 2016, arXiv:1606.04080. "ren": that of M. Ren et
+        al., "Meta-Learning for Semi-Supervised Few-Shot Classification", 2018, arXiv:1803.00676, which holds the same
+        characters. "lake": the authors' background set for training and their evaluation set, 659 characters of other
+        alphabets, for testing; `n_val_alphabets` of the background set are the validation part. For the authors'
+        one-shot classification runs use "lake", since the others train on some of their alphabets.
     n_val_alphabets : int from 0 to 29, default=5
-        How many of the 30 background alphabets, the last by name, are the validation part. With 0 there is none. No
-        effect unless ``split="lake"``.
+        Number of background alphabets, of 30, the last by name, in the validation part. With 0 there is none. No effect
+        unless ``split="lake"``.
     download : bool, default=True
-        Whether to fetch what isn't in the cache, some 16 MB. No effect with `root`.
+        Whether to fetch archives that aren't in the cache, some 16 MB. No effect with `root`.
 
     Returns
     -------
@@ -124,17 +124,11 @@ def load_omniglot(
     alphabets = list(dict.fromkeys(one.alphabet for one in known))
     if split == "lake":
         held_out = _held_out([one.alphabet for one in known if not one.evaluation], n_val_alphabets)
-        of_class = np.array([2 if one.evaluation else int(one.alphabet in held_out) for one in known])
+        of_class = [2 if one.evaluation else int(one.alphabet in held_out) for one in known]
     else:
-        of_class = np.array([one.part for one in known])
-    images = _drawings(root, download)[:, :, None]
-    arrays: dict[str, Any] = {}
-    for number, part in enumerate(PARTS):
-        classes = np.flatnonzero(of_class == number)
-        arrays[f"X_{part}"] = images[classes].reshape(-1, *images.shape[2:])
-        arrays[f"y_{part}"] = np.repeat(classes, N_DRAWINGS)
+        of_class = [one.part for one in known]
     return FewShotSplit(
-        **arrays,
+        **by_part(_drawings(root, download)[:, :, None], [PARTS[number] for number in of_class]),
         names=tuple(one.name for one in known),
         groups=np.array([alphabets.index(one.alphabet) for one in known]),
         name="Omniglot",
@@ -142,20 +136,20 @@ def load_omniglot(
     )
 
 
-def load_omniglot_runs(root: str | PathLike[str] | None = None, *, download: bool = True) -> OneShotRuns:
-    """Load the authors' 20 runs of one-shot classification within an alphabet of the evaluation set.
+def read_omniglot_runs(root: str | PathLike[str] | None = None, *, download: bool = True) -> OneShotRuns:
+    """Read the authors' 20 runs of one-shot classification within an alphabet of the evaluation set.
 
     In each run, 20 test images are each compared with one image of each of 20 characters. See the section "One-shot
-    classification" of the paper that `load_omniglot` names; people err in 4.5 % of the cases.
+    classification" of the paper cited in `load_omniglot`; people have an error rate of 4.5 %.
 
     Parameters
     ----------
     root : path or None, default=None
         The folder that holds the authors' ``all_runs`` as a folder or as a ZIP archive, or ``omniglot28.npz`` with the
         arrays run_train and run_test, (20, 20, 2) indices of characters and drawings, and run_label as well. None
-        stands for the archive in the user's cache.
+        means the archive in the user's cache.
     download : bool, default=True
-        Whether to fetch what isn't in the cache. No effect with `root`.
+        Whether to fetch an archive that isn't in the cache. No effect with `root`.
 
     Returns
     -------

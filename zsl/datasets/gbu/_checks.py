@@ -1,5 +1,6 @@
-"""Whether the arrays of a benchmark fit each other and what was published; everything that doesn't is collected."""
+"""Checks of the arrays of a benchmark against each other and the publication; all problems are collected."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -8,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl.datasets._class_folders import other_folders
 from zsl.datasets.gbu._facts import Published
 
+_DEPTH = 3  # SUN nests the parts of a name, as in a/apartment_building/outdoor
 INDEX_SETS = ("trainval_loc", "test_seen_loc", "test_unseen_loc")
 
 
@@ -18,8 +19,7 @@ INDEX_SETS = ("trainval_loc", "test_seen_loc", "test_unseen_loc")
 class Benchmark:
     """The arrays of one data set, and what was found wrong with them.
 
-    Faults make the data unusable. Mismatches are departures from what was published or from the names of the image
-    folders, which somebody may have reason to accept.
+    Faults make the data unusable. Mismatches with the publication or the names of the image folders may be accepted.
     """
 
     features: Any
@@ -33,7 +33,7 @@ class Benchmark:
 
 
 def gather(arrays: dict[str, Any], attributes: str, published: Published) -> Benchmark:
-    """Check the arrays of both files; ``arrays`` holds them by name."""
+    """Check the arrays of both files, given by name."""
     wanted = ("features", "labels", attributes, *INDEX_SETS)
     faults = [f"{name} is missing" for name in wanted if name not in arrays]
     faults += [f"{name} is text; wanted numbers" for name in wanted if isinstance(arrays.get(name), list)]
@@ -58,14 +58,14 @@ def gather(arrays: dict[str, Any], attributes: str, published: Published) -> Ben
     if labels_fit and indices_fit:
         _check_classes(found)
     if labels_fit and found.names is not None and found.image_files is not None:
-        pairs = other_folders(found.image_files, found.labels, found.names)
+        pairs = _other_folders(found.image_files, found.labels, found.names)
         if lines := [f"{count} images of {own!r} in folders named {other!r}" for (own, other), count in pairs.items()]:
             found.mismatches.append(f"class order: {_some(lines)}")
     return found
 
 
 def _integers(name: str, arrays: dict[str, Any], faults: list[str]) -> NDArray[np.int64]:
-    """The numbers as one row of integers; MATLAB often keeps them as doubles."""
+    """The numbers as a vector of integers; MATLAB often stores them as doubles."""
     values = arrays.get(name)
     if values is None or isinstance(values, list):
         return np.empty(0, np.int64)
@@ -79,7 +79,7 @@ def _integers(name: str, arrays: dict[str, Any], faults: list[str]) -> NDArray[n
 
 
 def _check_shapes(found: Benchmark, attributes: str) -> None:
-    """Whether there is one column of features an image, and one column of attributes a class."""
+    """One column of features per image, and one column of attributes per class."""
     columns = {
         "features": (found.features, len(found.labels), "labels"),
         attributes: (found.vectors, None if found.names is None else len(found.names), "allclasses_names"),
@@ -110,7 +110,7 @@ def _check_labels(found: Benchmark) -> bool:
 
 
 def _check_index_sets(found: Benchmark) -> bool:
-    """Whether each index is the number of an image; also checked is whether the three sets divide the images."""
+    """Whether each index is the number of an image; faults if the three sets don't divide the images."""
     images = len(found.labels)
     everything = np.concatenate(list(found.index_sets.values()))
     if everything.min() == 0 and everything.max() < images:
@@ -130,7 +130,7 @@ def _check_index_sets(found: Benchmark) -> bool:
 
 
 def _check_classes(found: Benchmark) -> None:
-    """Whether seen and unseen classes differ, and every seen test image has a class to be learnt."""
+    """Seen and unseen classes differ, and the class of every seen test image is trained on."""
     train, test_seen, test_unseen = (set(found.labels[found.index_sets[name] - 1].tolist()) for name in INDEX_SETS)
     for what, labels in (
         ("both trainval_loc and test_unseen_loc", train & test_unseen),
@@ -142,7 +142,7 @@ def _check_classes(found: Benchmark) -> None:
 
 
 def _compare_counts(found: Benchmark, published: Published, classes_known: bool) -> None:
-    """Note what differs from the publication."""
+    """Counts that differ from the publication."""
     counts = {
         "images": (len(found.labels), published.images),
         "classes": (found.vectors.shape[1], published.classes),
@@ -158,6 +158,31 @@ def _compare_counts(found: Benchmark, published: Published, classes_known: bool)
     ]
     if published.named and found.names is None:
         found.mismatches.append("allclasses_names is missing")
+
+
+def _other_folders(files: list[str], labels: NDArray[np.int64], names: list[str]) -> Counter[tuple[str, str]]:
+    """Numbers of images that lie in a folder named like another class: (own, other) → count. Labels count from 1.
+
+    Folders named like no class are ignored.
+    """
+    known = {_plain_name(name): name for name in names}
+    by_folder: dict[str, list[str]] = {}
+    found: Counter[tuple[str, str]] = Counter()
+    for file, label in zip(files, labels.tolist(), strict=True):
+        folder = re.split(r"[\\/]", file)[:-1]
+        key = "/".join(folder[-_DEPTH:])
+        if key not in by_folder:
+            ends = ["_".join(folder[-depth:]) for depth in range(min(_DEPTH, len(folder)), 0, -1)]
+            by_folder[key] = [known[end] for end in map(_plain_name, ends) if end in known]
+        candidates = by_folder[key]
+        if candidates and names[label - 1] not in candidates:
+            found[names[label - 1], candidates[0]] += 1
+    return found
+
+
+def _plain_name(name: str) -> str:
+    """The name in small letters, with ``_`` between its words: ``polar_bear`` for ``polar+bear``."""
+    return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
 
 
 def class_names(found: Benchmark, labels: list[int]) -> list[Any]:

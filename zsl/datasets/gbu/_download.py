@@ -1,14 +1,13 @@
 """Fetching the archive of the proposed splits, and taking from it what one data set needs."""
 
 import shutil
-import sys
 import zlib
-from importlib import import_module
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from zsl.datasets.shards._sums import file_sha256
-from zsl.exceptions import InvalidInputError, MissingExtraError
+from zsl.datasets._download import fetched
+from zsl.datasets._reading import file_sha256
+from zsl.exceptions import InvalidInputError
 
 MEMBERS = ("res101.mat", "att_splits.mat")
 ARCHIVE = "xlsa17.zip"
@@ -17,13 +16,14 @@ ARCHIVE = "xlsa17.zip"
 def fetch(url: str, root: Path) -> Path:
     """The archive under the root, fetched if it isn't there and compared with its recorded SHA-256.
 
-    The publisher gives no checksum. So the one of the first use is written beside the archive, and every later use
-    compares with it: a file that was exchanged or spoiled since then is noticed, one that was wrong from the start not.
+    The publisher gives no check sum, so that of the first use is recorded beside the archive and compared at every
+    later use. That finds a file that was changed since, but not one that was wrong from the start.
     """
     archive = root / ARCHIVE
     record = root / f"{ARCHIVE}.sha256"
     if not archive.is_file():
-        _download(url, archive)
+        root.mkdir(parents=True, exist_ok=True)
+        fetched(url, archive, None, f"put it at {archive}")
     found = file_sha256(archive)
     if not record.is_file():
         record.write_text(f"{found}  {ARCHIVE}\n", encoding="ascii")
@@ -55,17 +55,3 @@ def extract(archive: Path, name: str, root: Path) -> Path:
     except (BadZipFile, RuntimeError, zlib.error) as error:
         raise InvalidInputError(f"{archive} can't be read as a ZIP archive: {error}") from error
     return folder
-
-
-def _download(url: str, archive: Path) -> None:
-    try:
-        pooch = import_module("pooch")
-    except ImportError as error:
-        raise MissingExtraError(f"Fetching {url} needs pooch: pip install 'zslearn[download]'.") from error
-    archive.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        pooch.retrieve(url, known_hash=None, fname=archive.name, path=archive.parent, progressbar=sys.stderr.isatty())
-    except (OSError, ValueError) as error:
-        raise InvalidInputError(
-            f"{url} can't be fetched ({error}); fetch it by other means and put it at {archive}."
-        ) from error

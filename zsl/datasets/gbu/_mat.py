@@ -16,17 +16,17 @@ from zsl.exceptions import InvalidInputError, MissingExtraError
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _MATLAB_BLOCK = 512  # MATLAB writes its own header before the HDF5 part
-# A spoiled file makes the readers stumble anywhere.
-_SPOILED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, EOFError, RuntimeError)
-_UNREADABLE = (*_SPOILED, MemoryError, MatReadError, struct.error, zlib.error)
+# A corrupt file makes the readers fail anywhere.
+_CORRUPT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, EOFError, RuntimeError)
+_UNREADABLE = (*_CORRUPT, MemoryError, MatReadError, struct.error, zlib.error)
 
 
 def read_mat(path: Path, names: Collection[str]) -> dict[str, Any]:
-    """The named variables that the file holds, and under ``"__header__"`` what MATLAB wrote of the file itself.
+    """The named variables that the file holds, and under ``"__header__"`` the header text of MATLAB.
 
     Numbers become arrays in MATLAB's orientation. Cell arrays of strings and matrices of characters become lists of
-    strings, with spaces around them dropped. Nothing in a file is run as code, but damage within an uncompressed file
-    of version 5 can crash scipy's reader.
+    strings, with spaces around them dropped. Nothing in a file is run as code, but damage inside an uncompressed file
+    of version 5 can crash the reader of scipy.
     """
     with path.open("rb") as file:
         start = file.read(_MATLAB_BLOCK + len(_HDF5))

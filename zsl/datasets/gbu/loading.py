@@ -35,16 +35,16 @@ def load_gbu(
 ) -> GZSLSplit:
     """Load AWA1, AWA2, CUB, SUN, APY or FLO with the proposed split.
 
-    The features are those of a ResNet-101, one row an image. The files are those of Y. Xian, C. H. Lampert, B. Schiele
+    The features are those of a ResNet-101, one row per image. The files are those of Y. Xian, C. H. Lampert, B. Schiele
     and Z. Akata, "Zero-Shot Learning: A Comprehensive Evaluation of the Good, the Bad and the Ugly", 2018,
-    arXiv:1707.00600, for FLO files of the same form that others made. Their licences are those of the data sets.
+    arXiv:1707.00600; those of FLO have the same form but other authors. The licences are those of the data sets.
 
-    A folder ``AWA2`` (in capitals or not) holds ``res101.mat`` and ``att_splits.mat``, of MATLAB 5 or 7.3. It is looked
-    for in `root`, ``root/data`` and ``root/xlsa17/data``.
+    A folder such as ``AWA2``, in upper or lower case, holds ``res101.mat`` and ``att_splits.mat``, of MATLAB 5 or 7.3.
+    It is searched for in `root`, ``root/data`` and ``root/xlsa17/data``.
 
-    Everything that can be wrong is checked first, and all that is found is named in one error: sizes that don't fit,
-    indices that start at 0, index sets that overlap or leave images out, classes that are both seen and unseen,
-    values that aren't finite, and what `strict` says.
+    The data are checked first, and one error lists all problems: sizes that don't match, indices that start at 0, index
+    sets that overlap or leave images out, classes that are both seen and unseen, values that aren't finite, and what
+    `strict` refuses.
 
     The training images are those of ``trainval_loc``. The files' own ``train_loc`` and ``val_loc`` differ between
     copies and aren't read; tune on `zsl.evaluation.ClassKFold`.
@@ -52,34 +52,34 @@ def load_gbu(
     Parameters
     ----------
     name : {"AWA1", "AWA2", "CUB", "SUN", "APY", "FLO"}
-        The data set, in capitals or not.
+        The data set, in upper or lower case.
     root : path or None, default=None
-        Where the files are. None stands for the folder ``xlsa17`` in the data folder of scikit-learn.
+        The folder of the files. None means the folder ``xlsa17`` in the data folder of scikit-learn.
     attributes : {"att", "original_att"}, default="att"
-        The class table: rows of length 1, or the grades before that. In those of AWA1 and AWA2, -1 says that a grade
-        is missing, and it stays in the table.
+        The class table: rows of length 1, or the original grades. In those of AWA1 and AWA2, -1 marks a missing grade
+        and stays in the table.
     strict : bool, default=True
-        Whether counts that differ from the published ones, missing class names, and images in a folder named like
-        another class are refused. Otherwise they are warned of and listed in `info`.
+        Whether to refuse counts that differ from the published ones, missing class names, and images in a folder named
+        like another class. Otherwise they are listed in a warning and in `info`.
     download : bool, default=False
-        Whether to fetch what isn't there: the archive, kept as ``root/xlsa17.zip``, is some 900 MB and holds all sets
-        but FLO. Its SHA-256 is written beside it at the first use, and compared at every later one.
+        Whether to fetch a missing data set: the archive, kept as ``root/xlsa17.zip``, is some 900 MB and holds all of
+        them except FLO. Its SHA-256 is recorded beside it at the first use and compared at every later one.
     url : str, default="https://datasets.d2.mpi-inf.mpg.de/xian/xlsa17.zip"
-        Where to fetch it from.
+        The address of the archive.
 
     Returns
     -------
     GZSLSplit
         The split, without a support pool. Classes have the names in the file, or numbers from 1 in FLO. `info` holds
-        "version", which says whether there are mismatches; "mismatches", what they are; "split_sha256", of the three
-        sorted index sets; "known_split", whether they are those of a copy written in autumn 2019; and "written", the
-        first line of ``att_splits.mat``. No count is known to differ between version 2.0 of the proposed split and the
-        earlier one, so counts don't tell which one it is.
+        "version", with a note on mismatches; "mismatches", a list of them; "split_sha256", of the three sorted index
+        sets; "known_split", whether they equal those of a copy written in autumn 2019; and "written", the first line of
+        ``att_splits.mat``. No count is known to differ between version 2.0 of the proposed split and the earlier one,
+        so counts cannot identify the version.
 
     Raises
     ------
     InvalidInputError
-        If a file is missing or can't be read, or the data aren't as said above.
+        If a file is missing or can't be read, or a check fails.
     MissingExtraError
         If a file is of MATLAB 7.3 and h5py isn't installed, or pooch isn't and the archive has to be fetched.
     """
@@ -125,10 +125,10 @@ def _find(name: str, root: Path) -> Path | None:
 
 
 def _judge(found: Benchmark, name: str, folder: Path, strict: bool) -> None:
-    """Raise with all that is wrong, or warn of what is let pass."""
+    """Raise an error with all problems, or warn of those that are accepted."""
     wrong = found.faults + (found.mismatches if strict else [])
     if wrong:
-        hint = "" if found.faults else " Pass strict=False to take it all the same."
+        hint = "" if found.faults else " Pass strict=False to accept it."
         raise InvalidInputError(f"{folder} doesn't hold {name} as published: {'; '.join(wrong)}.{hint}")
     if found.mismatches:
         warnings.warn(f"{folder} differs from {name} as published: {'; '.join(found.mismatches)}.", stacklevel=3)
@@ -145,16 +145,8 @@ def _fingerprint(found: Benchmark) -> str:
 def _split(found: Benchmark, name: str, info: dict[str, Any]) -> GZSLSplit:
     classes = np.array(class_names(found, list(range(1, found.vectors.shape[1] + 1))))
     labels = classes[found.labels - 1]
-    train, test_seen, test_unseen = (found.index_sets[name] - 1 for name in INDEX_SETS)
-    X = found.features.T
-    return GZSLSplit(
-        X_train=X[train],
-        y_train=labels[train],
-        X_test_seen=X[test_seen],
-        y_test_seen=labels[test_seen],
-        X_test_unseen=X[test_unseen],
-        y_test_unseen=labels[test_unseen],
-        semantics=Semantics(found.vectors.T, classes=classes),
-        name=name,
-        info=info,
-    )
+    arrays: dict[str, Any] = {}
+    for part, index_set in zip(("train", "test_seen", "test_unseen"), INDEX_SETS, strict=True):
+        rows = found.index_sets[index_set] - 1
+        arrays |= {f"X_{part}": found.features.T[rows], f"y_{part}": labels[rows]}
+    return GZSLSplit(**arrays, semantics=Semantics(found.vectors.T, classes=classes), name=name, info=info)

@@ -1,4 +1,4 @@
-"""The list of files beside shards: writing, reading and comparing it with what is there."""
+"""Files of a folder of shards: arrays, labels, and the list of all files with their check sums."""
 
 import json
 import os
@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from zsl.datasets.shards._sums import file_sha256
+from zsl.datasets._reading import file_sha256
 from zsl.evaluation._arrays import as_labels
 from zsl.exceptions import InvalidInputError
 
@@ -19,23 +19,47 @@ _VERSION = 1
 
 
 def file_entry(file: Path, rows: int) -> dict[str, Any]:
-    """What the list says of one file."""
+    """The entry of one file in the list."""
     return {"file": file.name, "rows": rows, "sha256": file_sha256(file)}
 
 
 def write_sidecar(folder: Path, **content: Any) -> None:
-    """Write the list in one step, so that there is never half of it."""
-    part = folder / f"{SIDECAR}.part"
-    part.write_text(json.dumps({"format": "zsl-shards", "version": _VERSION, **content}, indent=1), encoding="utf-8")
-    os.replace(part, folder / SIDECAR)
+    """Write the list of files."""
+    write_json(folder / SIDECAR, {"format": "zsl-shards", "version": _VERSION, **content})
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write in one step, so that there is never half a file."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    os.replace(part, path)
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON; a missing file is a FileNotFoundError."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{path} can't be read as JSON: {error}") from error
+
+
+def map_array(file: Path) -> NDArray[Any]:
+    """The array of a file as a read-only memory map."""
+    try:
+        loaded: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InvalidInputError(f"{file} can't be read as an array of numbers: {error}") from error
+    return loaded
 
 
 def write_labels(file: Path, y: ArrayLike, n_rows: int) -> dict[str, Any]:
-    """Write the labels of all rows, and what the list says of their file."""
+    """Write the labels of all rows, and return the entry of their file."""
     labels = as_labels("y", y)
     if len(labels) != n_rows:
-        raise InvalidInputError(f"y has {len(labels)} labels, blocks {n_rows} rows; wanted one label a row.")
-    if labels.dtype.kind == "O":  # as of pandas; numpy would pickle them
+        raise InvalidInputError(f"y has {len(labels)} labels, blocks {n_rows} rows; wanted one label per row.")
+    if labels.dtype.kind == "O":  # as from pandas; numpy would pickle them
         labels = np.array(labels.tolist())
     if labels.dtype.kind not in "iuU":
         raise InvalidInputError(f"y has dtype {labels.dtype}; wanted integers or strings.")
@@ -44,26 +68,23 @@ def write_labels(file: Path, y: ArrayLike, n_rows: int) -> dict[str, Any]:
 
 
 def read_sidecar(folder: Path) -> dict[str, Any]:
-    """Read the list; it may come from a stranger, so names that lead out of the folder are refused as well."""
+    """Read the list of files. Others may have written it, so names that lead out of the folder are refused."""
     path = folder / SIDECAR
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except FileNotFoundError as error:
         raise InvalidInputError(f"{folder} has no {SIDECAR}; wanted a folder that write_shards finished.") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise InvalidInputError(f"{path} can't be read as JSON: {error}") from error
     if not isinstance(content, dict) or (content.get("format"), content.get("version")) != ("zsl-shards", _VERSION):
         raise InvalidInputError(f"{path} isn't a list of shards of version {_VERSION}.")
     if not _is_whole(content):
-        raise InvalidInputError(f"{path} is spoiled: entries are missing, of a wrong kind, or don't add up.")
+        raise InvalidInputError(f"{path} is corrupt: entries are missing, of a wrong kind, or don't add up.")
     return content
 
 
 def check_sums(folder: Path, content: dict[str, Any]) -> None:
     """Compare each file with its recorded SHA-256."""
-    entries = content["files"] + ([content["labels"]] if content["labels"] else [])
     wrong = []
-    for entry in entries:
+    for entry in [*content["files"], *([content["labels"]] if content["labels"] else [])]:
         file = folder / entry["file"]
         if not file.is_file():
             wrong.append(f"{entry['file']} (missing)")
@@ -74,6 +95,7 @@ def check_sums(folder: Path, content: dict[str, Any]) -> None:
 
 
 def _is_whole(content: dict[str, Any]) -> bool:
+    """Whether the list has all entries, each of the right kind, and numbers of rows that add up."""
     files, labels = content.get("files"), content.get("labels")
     if not isinstance(files, list) or not files or not all(_is_entry(entry, r"X_\d{3,}\.npy") for entry in files):
         return False

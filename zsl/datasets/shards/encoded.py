@@ -1,5 +1,6 @@
-"""Images to shards of features as a stream that goes on where it was broken off."""
+"""Encoding of images into shards, which continues where it was interrupted."""
 
+import hashlib
 import os
 import warnings
 from collections.abc import Sequence
@@ -12,15 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
 from zsl._typing import FloatArray
-from zsl.datasets.shards._files import LABELS, SIDECAR, file_entry, write_labels, write_sidecar
-from zsl.datasets.shards._plan import agree, begin, plan_of
+from zsl.datasets.shards import _files as files
 from zsl.encoders.images._encoding import EncodedImages
-from zsl.encoders.images._inputs import as_items
+from zsl.encoders.images._inputs import as_items, is_image
 from zsl.encoders.images.image import ImageEncoder
 from zsl.evaluation._arrays import as_labels
 from zsl.exceptions import InvalidInputError
 
-KEPT = "kept.npy"
+KEPT, PLAN = "kept.npy", "encoding.json"
 
 
 def encode_shards(
@@ -28,14 +28,14 @@ def encode_shards(
 ) -> Path:
     """Encode images into a folder that `open_shards` opens, shard by shard.
 
-    Called again with the same arguments after it was broken off, it goes on after the last shard that was finished; a
-    finished folder is left as it is. Beside the files of `write_shards` the folder holds ``encoding.json``, which says
-    what is encoded by what, and ``kept.npy``, the positions in X of the rows.
+    After an interruption, the same call continues after the last finished shard; a finished folder is left as it is. In
+    addition to the files of `write_shards`, the folder holds ``encoding.json``, which identifies inputs and encoder,
+    and ``kept.npy``, the position of each row in X.
 
     Parameters
     ----------
     path : path
-        The folder; made if it isn't there.
+        The folder; made if it doesn't exist.
     encoder : ImageEncoder
         The encoder. With ``on_error="skip"``, images that can't be opened are left out with a warning, with their
         labels.
@@ -44,7 +44,7 @@ def encode_shards(
     y : array of shape (n,) or None, default=None
         The labels of all images, as integers or strings.
     shard_size : int, default=8192
-        Images in a shard, 1 or more; what is lost at most if it is broken off.
+        Images per shard, 1 or more; an interruption loses at most one shard.
 
     Returns
     -------
@@ -54,8 +54,8 @@ def encode_shards(
     Raises
     ------
     InvalidInputError
-        As in `ImageEncoder.encode`, if y doesn't fit, or if the folder holds shards of other images (other paths, or
-        files that changed), of another encoder or of other settings. An encoder that isn't known by its name is
+        As in `ImageEncoder.encode`, if the length of y differs from that of X, or if the folder holds shards of other
+        images (other paths, or changed files), of another encoder or of other settings. An encoder without a name is
         compared by encoding one image again.
     MissingExtraError
         As in `ImageEncoder.encode`.
@@ -82,12 +82,12 @@ def encode_shards(
     items = as_items(X)
     labels = None if y is None else as_labels("y", y)
     if labels is not None and len(labels) != len(items):
-        raise InvalidInputError(f"y has {len(labels)} labels, X {len(items)} images; wanted one label an image.")
+        raise InvalidInputError(f"y has {len(labels)} labels, X {len(items)} images; wanted one label per image.")
     folder = Path(path)
-    plan = plan_of(encoder, items, labels, shard_size)
+    plan = _plan(encoder, items, labels, shard_size)
     starts = range(0, len(items), int(shard_size))
     done = _finished(folder, plan, encoder, items, starts)
-    if (folder / SIDECAR).exists():
+    if (folder / files.SIDECAR).exists():
         return folder
     first = done[0] if done else None
     with tqdm(total=len(starts), initial=len(done), desc="shards", disable=not encoder.verbose, leave=False) as bar:
@@ -104,44 +104,100 @@ def encode_shards(
     return folder
 
 
+def _plan(encoder: Any, items: Sequence[Any], y: Any, shard_size: int) -> dict[str, Any]:
+    """Everything that must be the same to continue."""
+    model = encoder.model
+    return {
+        "format": "zsl-encoding",
+        "version": 1,
+        "model": os.fspath(model) if isinstance(model, (str, os.PathLike)) else type(model).__qualname__,
+        "image_size": None if encoder.image_size is None else int(encoder.image_size),
+        "pooling": encoder.pooling,
+        "on_error": encoder.on_error,
+        "rows": len(items),
+        "shard_size": int(shard_size),
+        "inputs": _digest(items),
+        "labels": None if y is None else hashlib.sha256(repr(np.asarray(y).tolist()).encode()).hexdigest(),
+    }
+
+
+def _is_begun(folder: Path, plan: dict[str, Any]) -> bool:
+    """Whether the folder was begun with this plan; False if it is new. A different plan is an error."""
+    path = folder / PLAN
+    if not path.exists():
+        return False
+    begun = files.read_json(path)
+    if not isinstance(begun, dict):
+        raise InvalidInputError(f"{path} can't be read as JSON: it holds a {type(begun).__name__}.")
+    if different := [name for name in plan if begun.get(name) != plan[name]]:
+        differences = "; ".join(f"{name} {begun.get(name)!r} there, {plan[name]!r} here" for name in different)
+        raise InvalidInputError(
+            f"{folder} was begun with something else ({differences}); wanted the same inputs and encoder, or a new "
+            "folder."
+        )
+    return True
+
+
+def _digest(items: Sequence[Any]) -> str:
+    """SHA-256 of the inputs: paths with the size and time of their files, pixels of everything else."""
+    found = hashlib.sha256()
+    for item in items:
+        if isinstance(item, (str, os.PathLike)):
+            path = Path(item)
+            stat = path.stat() if path.exists() else None
+            found.update(f"{path}\0{(stat.st_size, stat.st_mtime_ns) if stat else None}\n".encode("utf-8", "replace"))
+            continue
+        if is_image(item):
+            item.load()
+            found.update(f"{item.mode}\0{item.size}\0{item.getpalette()}\n".encode())
+            found.update(item.tobytes())
+            continue
+        array = np.ascontiguousarray(item.detach().cpu().numpy() if hasattr(item, "detach") else item)
+        found.update(f"{array.dtype.str}\0{array.shape}\n".encode())
+        found.update(array.tobytes())
+    return found.hexdigest()
+
+
 def _finished(
     folder: Path, plan: dict[str, Any], encoder: ImageEncoder, items: Sequence[Any], starts: range
 ) -> list[FloatArray]:
-    """The shards that are there, mapped; the plan is written if there is none."""
+    """The finished shards, as memory maps; the plan is written if there is none."""
     if folder.exists() and not folder.is_dir():
         raise InvalidInputError(f"{folder} is a file; wanted a folder.")
-    if not agree(folder, plan):
-        if any((*folder.glob("X_*.npy"), *folder.glob(SIDECAR))):
+    if not _is_begun(folder, plan):
+        if any((*folder.glob("X_*.npy"), *folder.glob(files.SIDECAR))):
             raise InvalidInputError(
                 f"{folder} holds shards that weren't written by encode_shards; wanted a new folder."
             )
         folder.mkdir(parents=True, exist_ok=True)
-        begin(folder, plan)
+        files.write_json(folder / PLAN, plan)
         return []
     done: list[FloatArray] = []
     while len(done) < len(starts) and _shard(folder, len(done)).exists():
-        done.append(_load(_shard(folder, len(done))))
+        done.append(files.map_array(_shard(folder, len(done))))
     if done:
         _compare(folder, encoder, items, done[0])
     return done
 
 
 def _compare(folder: Path, encoder: ImageEncoder, items: Sequence[Any], shard: FloatArray) -> None:
-    """Encode the first image again: the only way to know an object that encodes."""
-    first = int(_load(folder / (KEPT if (folder / KEPT).exists() else "kept_000.npy"))[0])
+    """Encode the first image again: the only way to recognize an object that encodes."""
+    first = int(files.map_array(folder / (KEPT if (folder / KEPT).exists() else "kept_000.npy"))[0])
     again = _encode(encoder, items[first : first + 1], first).features[0]
     if again.shape != shard[0].shape or not np.allclose(again, shard[0], rtol=1e-3, atol=1e-3 * np.abs(again).max()):
-        raise InvalidInputError(f"{folder} was begun with an encoder that encodes the first image otherwise.")
+        raise InvalidInputError(f"{folder} was begun with an encoder that encodes the first image differently.")
 
 
 def _finish(folder: Path, n_images: int, n_shards: int, labels: Any) -> None:
-    """Put the positions into one file, write the labels that are left, and the list of files last of all."""
-    kept: NDArray[np.intp] = np.concatenate([_load(folder / f"kept_{number:03d}.npy") for number in range(n_shards)])
-    shards = [_load(_shard(folder, number)) for number in range(n_shards)]
-    entries = [file_entry(_shard(folder, number), len(shard)) for number, shard in enumerate(shards)]
+    """Join the positions in one file, write the labels of the kept rows, and last the list of files."""
+    kept: NDArray[np.intp] = np.concatenate(
+        [files.map_array(folder / f"kept_{number:03d}.npy") for number in range(n_shards)]
+    )
+    shards = [files.map_array(_shard(folder, number)) for number in range(n_shards)]
+    entries = [files.file_entry(_shard(folder, number), len(shard)) for number, shard in enumerate(shards)]
     _save(folder / KEPT, kept)
-    entry = None if labels is None else write_labels(folder / LABELS, labels[kept], len(kept))
-    write_sidecar(
+    entry = None if labels is None else files.write_labels(folder / files.LABELS, labels[kept], len(kept))
+    files.write_sidecar(
         folder, rows=len(kept), width=shards[0].shape[1], dtype=shards[0].dtype.str, files=entries, labels=entry
     )
     for number in range(n_shards):
@@ -162,16 +218,8 @@ def _shard(folder: Path, number: int) -> Path:
 
 
 def _save(file: Path, array: NDArray[Any]) -> None:
-    """Write in one step, so that a file that is there is whole."""
+    """Write in one step, so that there is never half a file."""
     part = file.with_name(f"{file.name}.part")
     with part.open("wb") as stream:
         np.save(stream, array, allow_pickle=False)
     os.replace(part, file)
-
-
-def _load(file: Path) -> NDArray[Any]:
-    try:
-        loaded: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InvalidInputError(f"{file} can't be read as an array of numbers: {error}.") from error
-    return loaded

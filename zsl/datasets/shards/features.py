@@ -1,4 +1,4 @@
-"""Features in a folder of array files, written as a stream and read a few rows at a time."""
+"""Features in a folder of array files, written block by block and read a few rows at a time."""
 
 from collections.abc import Iterable, Sequence
 from os import PathLike
@@ -10,24 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from zsl._typing import LabelArray
 from zsl.datasets._reading import read_npy
-from zsl.datasets.shards._files import (
-    LABELS,
-    SIDECAR,
-    check_sums,
-    file_entry,
-    read_sidecar,
-    write_labels,
-    write_sidecar,
-)
+from zsl.datasets.shards import _files as files
 from zsl.evaluation._arrays import as_labels
 from zsl.exceptions import InvalidInputError
 
 
 class ShardedFeatures:
-    """The rows of several array files as one array that stays on disk; made by `open_shards`.
+    """One feature array over several files that stay on disk; made by `open_shards`.
 
-    Indexing with an integer, a slice, an array of integers or a mask reads only the rows asked for and gives an
-    ordinary array. ``np.asarray(features)`` reads everything.
+    Indexing with an integer, a slice, an array of integers or a mask reads only these rows, into an ordinary
+    array. ``np.asarray(features)`` reads everything.
 
     Parameters
     ----------
@@ -62,9 +54,9 @@ class ShardedFeatures:
         Raises
         ------
         InvalidInputError
-            If files differ; all of them are named.
+            If files differ; the error names all of them.
         """
-        check_sums(self.path, read_sidecar(self.path))
+        files.check_sums(self.path, files.read_sidecar(self.path))
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -89,7 +81,7 @@ class ShardedFeatures:
         return found if dtype is None else found.astype(dtype, copy=False)
 
     def _rows(self, index: Any) -> NDArray[np.intp]:
-        """The row numbers that an index stands for, counted from 0."""
+        """The row numbers that an index selects, counted from 0."""
         if isinstance(index, slice):
             return np.arange(*index.indices(len(self)))
         asked = np.asarray(index)
@@ -107,18 +99,17 @@ class ShardedFeatures:
 
 
 def write_shards(path: str | PathLike[str], blocks: Iterable[ArrayLike], y: ArrayLike | None = None) -> Path:
-    """Write features to a folder of array files, one for each block, as they come.
+    """Write features to a folder of array files, one per block, as the blocks arrive.
 
     The files are ``X_000.npy``, ``X_001.npy`` and so on, ``y.npy`` for labels, and ``shards.json``, which lists them
-    with numbers of rows, width, type and SHA-256. The list is written last: a folder without it is one whose writing
-    was broken off.
+    with numbers of rows, width, type and SHA-256. The list is written last: without it, writing was interrupted.
 
     Parameters
     ----------
     path : path
-        The folder; made if it isn't there.
+        The folder; made if it doesn't exist.
     blocks : iterable of arrays of shape (n_rows, n_features)
-        Real numbers of one width and type. Only one block is held at a time.
+        Real numbers of one width and type. Only one block is held in memory.
     y : array of shape (n_samples,) or None, default=None
         The labels of all rows, as integers or strings.
 
@@ -130,7 +121,7 @@ def write_shards(path: str | PathLike[str], blocks: Iterable[ArrayLike], y: Arra
     Raises
     ------
     InvalidInputError
-        If there are shards in the folder already, there is no block, or a block or the labels don't fit.
+        If the folder holds shards already, there is no block, or a block or the labels don't match the others.
 
     Examples
     --------
@@ -142,7 +133,7 @@ def write_shards(path: str | PathLike[str], blocks: Iterable[ArrayLike], y: Arra
     ((8, 3), [[0, 0, 0], [3, 3, 3]])
     """
     folder = Path(path)
-    if folder.exists() and (not folder.is_dir() or any((*folder.glob("X_*.npy"), *folder.glob(SIDECAR)))):
+    if folder.exists() and (not folder.is_dir() or any((*folder.glob("X_*.npy"), *folder.glob(files.SIDECAR)))):
         raise InvalidInputError(f"{folder} is a file or holds shards already; wanted a new folder or one without them.")
     folder.mkdir(parents=True, exist_ok=True)
     entries: list[dict[str, Any]] = []
@@ -162,17 +153,17 @@ def write_shards(path: str | PathLike[str], blocks: Iterable[ArrayLike], y: Arra
             )
         file = folder / f"X_{number:03d}.npy"
         np.save(file, block, allow_pickle=False)
-        entries.append(file_entry(file, len(block)))
+        entries.append(files.file_entry(file, len(block)))
     if first is None:
         raise InvalidInputError("blocks is empty; wanted at least one.")
     n_rows = sum(entry["rows"] for entry in entries)
-    labels = None if y is None else write_labels(folder / LABELS, y, n_rows)
-    write_sidecar(folder, rows=n_rows, width=first.shape[1], dtype=first.dtype.str, files=entries, labels=labels)
+    labels = None if y is None else files.write_labels(folder / files.LABELS, y, n_rows)
+    files.write_sidecar(folder, rows=n_rows, width=first.shape[1], dtype=first.dtype.str, files=entries, labels=labels)
     return folder
 
 
 def open_shards(path: str | PathLike[str], *, verify: bool = False) -> ShardedFeatures:
-    """Open a folder that `write_shards` wrote; the features stay on disk until rows are asked for.
+    """Open a folder that `write_shards` wrote; features stay on disk until rows are read.
 
     Parameters
     ----------
@@ -184,35 +175,30 @@ def open_shards(path: str | PathLike[str], *, verify: bool = False) -> ShardedFe
     Returns
     -------
     ShardedFeatures
-        The features, with the labels, if there are any, in `labels`.
+        The features, with labels, if any, in `labels`.
 
     Raises
     ------
     InvalidInputError
-        If the list of files is missing or spoiled, or a file isn't as listed.
+        If the list of files is missing or corrupt, or a file isn't as listed.
     """
     folder = Path(path)
-    content = read_sidecar(folder)
+    content = files.read_sidecar(folder)
     if verify:
-        check_sums(folder, content)
-    blocks = [_map(folder / entry["file"], (entry["rows"], content["width"]), content) for entry in content["files"]]
+        files.check_sums(folder, content)
+    blocks = []
+    for entry in content["files"]:
+        block, shape = files.map_array(folder / entry["file"]), (entry["rows"], content["width"])
+        if block.shape != shape or block.dtype != np.dtype(content["dtype"]):
+            raise InvalidInputError(
+                f"{folder / entry['file']} has shape {block.shape} and dtype {block.dtype}; "
+                f"{files.SIDECAR} lists {shape} and {np.dtype(content['dtype'])}."
+            )
+        blocks.append(block)
     if content["labels"] is None:
         return ShardedFeatures(folder, blocks, None)
-    labels = as_labels(f"{folder / LABELS}", read_npy(folder / LABELS))
+    place = folder / files.LABELS
+    labels = as_labels(f"{place}", read_npy(place))
     if len(labels) != content["rows"]:
-        raise InvalidInputError(f"{folder / LABELS} has {len(labels)} labels; {SIDECAR} lists {content['rows']} rows.")
+        raise InvalidInputError(f"{place} has {len(labels)} labels; {files.SIDECAR} lists {content['rows']} rows.")
     return ShardedFeatures(folder, blocks, labels)
-
-
-def _map(file: Path, shape: tuple[int, int], content: dict[str, Any]) -> NDArray[Any]:
-    """One file as a read-only memory map."""
-    try:
-        block: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise InvalidInputError(f"{file} can't be read as an array of numbers: {error}") from error
-    if block.shape != shape or block.dtype != np.dtype(content["dtype"]):
-        raise InvalidInputError(
-            f"{file} has shape {block.shape} and dtype {block.dtype}; "
-            f"{SIDECAR} lists {shape} and {np.dtype(content['dtype'])}."
-        )
-    return block

@@ -1,4 +1,4 @@
-"""Images through a model, as many at a time as may be held."""
+"""Encoding of images in batches of bounded size."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from zsl.encoders.images._inputs import name_of, opened
 from zsl.encoders.images._models import ImageModel, checked
 from zsl.exceptions import InvalidInputError
 
-_HELD = 2**26  # pixels of opened images at a time, 256 MB
+_HELD = 2**26  # pixels of opened images held at a time, 256 MB
 
 
 @dataclass(frozen=True)
 class EncodedImages:
-    """Features of those images that could be opened.
+    """Features of the images that could be opened.
 
     Parameters
     ----------
     features : ndarray of shape (n_kept, n_features), float32
-        One row for each image that could be opened, in order.
+        One row per image that could be opened, in order.
     kept : ndarray of shape (n_kept,), integer
         Their positions in X: ``y[kept]`` are their labels.
     skipped : tuple of (str, str)
-        What was left out, as path or ``X[position]``, and why.
+        Images left out, as path or ``X[position]``, each with the reason.
     """
 
     features: FloatArray

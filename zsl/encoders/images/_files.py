@@ -1,4 +1,4 @@
-"""Opening image files as they are meant to be seen: upright, first frame, eight bits a channel, in RGB."""
+"""Image files as RGB images: the first frame, upright, with eight bits per channel."""
 
 import struct
 import warnings
@@ -11,18 +11,18 @@ import numpy as np
 
 from zsl.exceptions import MissingExtraError
 
-# What Pillow's readers raise on spoiled files, each its own way.
+# What the readers of Pillow raise on corrupt files.
 UNREADABLE = (
     OSError, ValueError, SyntaxError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError, EOFError,
     MemoryError, struct.error, zlib.error,
 )  # fmt: skip
 
 MAX_PIXELS = 178_956_970
-"""Height × width above which Pillow, too, takes a file for an attack: half a gigabyte of RGB."""
+"""Height × width above which Pillow, too, suspects an attack: half a gigabyte of RGB."""
 
 
 def pillow(what: str) -> tuple[Any, Any]:
-    """Pillow's modules of images and of operations on them."""
+    """The modules Image and ImageOps of Pillow."""
     try:
         return import_module("PIL.Image"), import_module("PIL.ImageOps")
     except ImportError as error:
@@ -30,7 +30,7 @@ def pillow(what: str) -> tuple[Any, Any]:
 
 
 def open_image(path: str | PathLike[str], max_pixels: int = MAX_PIXELS, side: int | None = None) -> Any:
-    """The first image of the file in RGB, turned as its EXIF data say; transparency is dropped.
+    """The first image of the file in RGB, rotated by its EXIF data, without transparency.
 
     A JPEG whose shorter side is at least four times `side` is decoded at a fraction of its size, at twice `side` or
     more. Raises one of `UNREADABLE` if the file can't be opened.
@@ -38,7 +38,7 @@ def open_image(path: str | PathLike[str], max_pixels: int = MAX_PIXELS, side: in
     image_module, _ = pillow(str(path))
     try:
         with warnings.catch_warnings():
-            # Pillow warns at half of what it refuses; here there is one limit, and it has a name.
+            # Pillow warns at half the size that it refuses; here the only limit is max_pixels.
             warnings.simplefilter("ignore", image_module.DecompressionBombWarning)
             with image_module.open(path) as image:
                 _check_size(image, max_pixels)
@@ -50,11 +50,11 @@ def open_image(path: str | PathLike[str], max_pixels: int = MAX_PIXELS, side: in
 
 
 def to_rgb(image: Any, max_pixels: int = MAX_PIXELS) -> Any:
-    """An image of Pillow's in RGB, upright; integers of 16 bits are brought to 8."""
+    """An image of Pillow in RGB, upright; integers of 16 bits are reduced to 8."""
     image_module, image_ops = pillow("images")
     _check_size(image, max_pixels)
     upright = image_ops.exif_transpose(image)
-    if upright.mode.startswith("I;16"):  # Pillow would cut values above 255 off
+    if upright.mode.startswith("I;16"):  # Pillow would clip values above 255
         upright = image_module.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
     elif upright.mode in ("I", "F"):
         upright = image_module.fromarray(_eight_bits(np.asarray(upright), upright.mode))
@@ -72,7 +72,7 @@ def _check_size(image: Any, max_pixels: int) -> None:
 
 
 def _eight_bits(values: Any, mode: str) -> Any:
-    """Grey values of 32 bits, whose range no file states: whole numbers of 8 or, if they are integers, 16 bits."""
+    """Grey values of 32 bits, whose range no file states, as 8 bits: whole numbers of 8 bits, or integers of 16."""
     low, high = values.min(), values.max()
     if low >= 0 and high <= 255 and (mode == "I" or bool((values == np.floor(values)).all())):
         return values.astype(np.uint8)

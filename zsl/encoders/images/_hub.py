@@ -8,12 +8,12 @@ from zsl.encoders._hub import here_or_from_hub
 from zsl.encoders.images._pooling import pooled
 from zsl.exceptions import InvalidInputError
 
-_LEAST = 4  # libraries take 1 to 3 pixels for channels
-MOST_RATIO = 200  # of sides; strips are scaled by their shorter side, which may fill the memory
+_LEAST = 4  # libraries mistake 1 to 3 pixels for channels
+MOST_RATIO = 200  # of sides; strips are scaled by their shorter side, which could exhaust memory
 
 
 def encode_by_name(name: str, images: list[Any], pooling: str, device: str) -> Any:
-    """Encode RGB images by a named model, as a tensor or array of shape (n, d)."""
+    """Features of RGB images by a named model: a tensor or array of shape (n, d)."""
     import torch
 
     kind, model, processor, trained = _load(name, device)
@@ -29,12 +29,12 @@ def encode_by_name(name: str, images: list[Any], pooling: str, device: str) -> A
     except InvalidInputError:
         raise
     except (TypeError, ValueError, AttributeError, LookupError) as error:
-        told = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise InvalidInputError(f"model {name!r} doesn't encode images: {told}.") from error
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        raise InvalidInputError(f"model {name!r} doesn't encode images: {reason}.") from error
 
 
 def _features(name: str, model: Any, pixels: Any, pooling: str, trained: bool) -> Any:
-    """What a model of transformers says of images: its joint space if it has one, its pooler if that was trained."""
+    """Features from a model of transformers: in its joint space if it has one, else from its pooler if trained."""
     if hasattr(model, "get_image_features"):
         if pooling != "auto":
             raise InvalidInputError(f"pooling={pooling!r}; model {name!r} has a joint space of its own: wanted 'auto'.")
@@ -53,7 +53,7 @@ def _features(name: str, model: Any, pixels: Any, pooling: str, trained: bool) -
 
 @lru_cache(maxsize=2)
 def _load(name: str, device: str) -> tuple[str, Any, Any, bool]:
-    """The kind of model, the model, its preprocessing, and whether its pooler comes with weights."""
+    """The kind of model, the model, its preprocessing, and whether its pooler has trained weights."""
     found: tuple[str, Any, Any, bool] = here_or_from_hub("model", name, lambda here: _load_from(name, device, here))
     return found
 
@@ -68,18 +68,18 @@ def _load_from(name: str, device: str, here: bool) -> tuple[str, Any, Any, bool]
         model = sentence_transformers.SentenceTransformer(name, device=device, **only)
         return "sentence-transformers", model, None, True
     automatic: Any = transformers
-    # Without torchvision, which isn't needed here; the word for it changed.
+    # Without torchvision, which isn't needed here; the option was renamed.
     plain = {"backend": "pil"} if int(transformers.__version__.split(".")[0]) >= 5 else {"use_fast": False}
     processor = automatic.AutoImageProcessor.from_pretrained(name, **plain, **only)
-    model, told = automatic.AutoModel.from_pretrained(name, output_loading_info=True, **only)
-    missing = sorted(told["missing_keys"])
+    model, loading = automatic.AutoModel.from_pretrained(name, output_loading_info=True, **only)
+    missing = sorted(loading["missing_keys"])
     if others := [key for key in missing if "pooler" not in key]:
         raise ValueError(f"it has no weights for {', '.join(others[:3])}")
     return "transformers", model.eval().to(device), processor, not missing
 
 
 def _has_modules(name: str, here: bool) -> bool:
-    """Whether the model is one of sentence-transformers, which lists its modules in a file."""
+    """Whether the model is one of sentence-transformers, which have a file that lists their modules."""
     import huggingface_hub
 
     if Path(name).exists():
@@ -90,7 +90,7 @@ def _has_modules(name: str, here: bool) -> bool:
 
 
 def _enlarged(image: Any) -> Any:
-    """The image; a tiny one with each pixel as a block."""
+    """The image; a tiny one with each pixel enlarged to a block."""
     width, height = image.size
     if min(width, height) >= _LEAST:
         return image

@@ -1,4 +1,4 @@
-"""What a user may pass as images: a sequence of single ones, each opened only when its turn comes."""
+"""Images as a user passes them: paths, images of Pillow and arrays, opened only when their turn comes."""
 
 import os
 import sys
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from zsl.encoders.images._arrays import image_from_array
-from zsl.encoders.images._files import UNREADABLE, open_image, to_rgb
+from zsl.encoders.images._files import UNREADABLE, open_image, pillow, to_rgb
 from zsl.exceptions import InvalidInputError
 
 _WANTED = "wanted a list or array of paths, images or arrays of pixels"
@@ -40,12 +40,12 @@ def as_items(X: Any) -> Sequence[Any]:
 
 
 def name_of(item: Any, position: int) -> str:
-    """How an error names the item."""
+    """The name of the item in errors."""
     return os.fspath(item) if isinstance(item, (str, os.PathLike)) else f"X[{position}]"
 
 
 def opened(item: Any, max_pixels: int, side: int | None = None, most_ratio: int | None = None) -> Any:
-    """The item as an upright RGB image; ValueError, which says why, if it can't be had or is too narrow."""
+    """The item as an upright RGB image; a ValueError with the reason if it can't be opened or is too narrow."""
     image = _opened(item, max_pixels, side)
     if most_ratio is not None and max(image.size) > most_ratio * min(image.size):
         width, height = image.size
@@ -62,7 +62,7 @@ def _opened(item: Any, max_pixels: int, side: int | None) -> Any:
         if hasattr(item, "detach"):
             item = item.detach().cpu().numpy()
         if isinstance(item, np.ndarray):
-            return to_rgb(image_from_array(item), max_pixels)
+            return to_rgb(_image_from_array(item), max_pixels)
     except UNREADABLE as error:
         reason = str(error).strip() or type(error).__name__
         if isinstance(item, (str, os.PathLike)):
@@ -72,6 +72,38 @@ def _opened(item: Any, max_pixels: int, side: int | None) -> Any:
 
 
 def is_image(item: Any) -> bool:
-    """Whether it is an image of Pillow's, which isn't imported for that."""
+    """Whether the item is an image of Pillow, without importing Pillow."""
     module = sys.modules.get("PIL.Image")
     return module is not None and isinstance(item, module.Image)
+
+
+def _image_from_array(array: Any) -> Any:
+    """An array of shape (h, w), (h, w, 1), (h, w, 3) or (3, h, w) as an RGB image.
+
+    Integers range from 0 to 255, floats from 0 to 1; anything else is a ValueError.
+    """
+    pixels = np.asarray(array)
+    if pixels.ndim == 3 and pixels.shape[2] not in (1, 3) and pixels.shape[0] in (1, 3):
+        pixels = pixels.transpose(1, 2, 0)
+    if pixels.ndim not in (2, 3) or 0 in pixels.shape or (pixels.ndim == 3 and pixels.shape[2] not in (1, 3)):
+        raise ValueError(f"an array of shape {pixels.shape}; wanted (h, w), (h, w, 3) or (3, h, w)")
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[:, :, 0]
+    image_module, _ = pillow("arrays")
+    return image_module.fromarray(np.ascontiguousarray(_bytes(pixels))).convert("RGB")
+
+
+def _bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Values as integers from 0 to 255."""
+    if pixels.dtype == np.uint8:
+        return pixels
+    if pixels.dtype.kind not in "buif":
+        raise ValueError(f"an array of dtype {pixels.dtype}; wanted numbers")
+    top = 255 if pixels.dtype.kind in "ui" else 1
+    low, high = pixels.min(), pixels.max()
+    if not (low >= 0 and high <= top):  # NaN too
+        raise ValueError(
+            f"an array of {pixels.dtype} from {low} to {high}; wanted integers from 0 to 255 or floats from 0 to 1"
+        )
+    scaled = pixels if top == 255 else np.rint(pixels.astype(np.float64) * 255)
+    return scaled.astype(np.uint8)

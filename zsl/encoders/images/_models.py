@@ -1,4 +1,4 @@
-"""From the parameter `model` to a function from RGB images to rows of features."""
+"""The parameter `model` as a function from RGB images to rows of features."""
 
 import os
 import sys
@@ -20,15 +20,15 @@ _WANTED = f"wanted {LITE0!r}, a model by hub name or local folder, an object wit
 
 @dataclass(frozen=True)
 class ImageModel:
-    """A function from a list of RGB images to (n, d), and what it asks of them."""
+    """A function from a list of RGB images to (n, d), and its requirements on them."""
 
     run: Callable[[list[Any]], Any]
-    side: int | None = None  # of the square that it looks at, if that is known
+    side: int | None = None  # of its input square, if known
     most_ratio: int | None = None  # of the longer side to the shorter
 
 
 def find_model(model: Any, image_size: int | None, pooling: str, device: str) -> ImageModel:
-    """What `model` stands for. Nothing is loaded yet."""
+    """The model behind the parameter; nothing is loaded yet."""
     if isinstance(model, (str, os.PathLike)):
         name = os.fspath(model)
         if name == LITE0:
@@ -45,7 +45,7 @@ def find_model(model: Any, image_size: int | None, pooling: str, device: str) ->
 
 
 def checked(found: Any, n: int, width: int | None) -> FloatArray:
-    """What a model returned for n images, as finite rows of one width, in single precision."""
+    """Features of n images as finite rows of one width, in single precision."""
     if hasattr(found, "detach"):
         found = found.detach().cpu().float().numpy()
     try:
@@ -92,7 +92,7 @@ def _module(module: Any, size: int, pooling: str) -> ImageModel:
 
 @contextmanager
 def _evaluating(module: Any) -> Iterator[None]:
-    """Evaluation mode, each part's own mode afterwards."""
+    """Evaluation mode; afterwards each part returns to its own mode."""
     modes = [(part, part.training) for part in module.modules()]
     module.eval()
     try:

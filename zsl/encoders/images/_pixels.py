@@ -1,4 +1,4 @@
-"""The preprocessing that we state ourselves: the centre square, bicubic, −1 to 1."""
+"""Preprocessing of images: the centre square, bicubic, from −1 to 1."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +11,10 @@ CENTRE, SCALE = 127.0, 128.0
 
 
 def centre_square(image: Any, size: int) -> "torch.Tensor":
-    """Centre square of an RGB image at `size` × `size` pixels, as (v − 127) / 128.
+    """Centre square of an RGB image as (v − 127) / 128, shape (3, size, size), float32.
 
-    Enlarging and reducing are both bicubic (a = −0.75 and a = −0.5, the latter widened against aliasing), clamped to
-    0…255 and not rounded. An image of four times the size or more is first averaged over blocks, down to twice the size
-    at least.
-
-    Returns
-    -------
-    Tensor of shape (3, size, size), float32
-        The pixels.
+    Enlarging and reducing are both bicubic (a = −0.75 and a = −0.5, the latter with antialiasing), clamped to 0…255 and
+    not rounded. An image of four times the size or more is first averaged over blocks, to at least twice the size.
     """
     import torch
     from torch.nn.functional import interpolate

@@ -1,4 +1,4 @@
-"""One row an image from what a network returns: a vector, a map of features, or tokens."""
+"""Pooling of the output of a network to one row per image: from a vector, a feature map or tokens."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Images to feature vectors, by a named model, a local folder, an object that encodes or a torch module."""
+"""Feature vectors of images, by a named model, a local folder, an object that encodes or a torch module."""
 
 from typing import Any, Literal
 
@@ -16,15 +16,15 @@ from zsl.exceptions import InvalidInputError
 
 
 class ImageEncoder(TransformerMixin, BaseEstimator):
-    """Turn images into features: the first step of a pipeline whose X are paths, images or arrays of pixels.
+    """Encode images as features: the first step of a pipeline whose X are paths, images or arrays of pixels.
 
     The default model is EfficientNet-Lite0 [1]_ in its Lite variant (ReLU6, no squeeze-and-excitation) with ImageNet
-    weights, which come with the extra ``zslearn[images]``: no download. Its features are the means over the last
-    feature map, 1280 numbers.
+    weights, which come with the extra ``zslearn[images]``, without download. Its features are the means over the
+    last feature map, 1280 numbers.
 
-    Preprocessing of this model and of a torch module: the centre square, which is what resizing the shorter side and
-    cropping the centre shows, is resized to `image_size` × `image_size` (bicubic, against aliasing where it is reduced,
-    clamped to 0…255) and becomes (v − 127) / 128. Other models bring their own.
+    Preprocessing for this model and for a torch module: the centre square, as after resizing the shorter side and
+    cropping the centre, is resized to `image_size` × `image_size` (bicubic, antialiased where it is reduced, clamped to
+    0…255) and scaled to (v − 127) / 128. Other models bring their own.
 
     Parameters
     ----------
@@ -33,33 +33,38 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
 
         - ``"efficientnet-lite0"``;
         - a model of sentence-transformers that encodes images (CLIP and the like), or a vision model of transformers,
-          by local folder or hub name: looked for on this machine first and on the hub only if it isn't here;
+          by local folder or hub name; the hub is asked only if the model isn't on this machine;
         - an object with ``encode(list of PIL images)`` that returns shape (n, d);
-        - a torch module from (n, 3, image_size, image_size) to (n, d), (n, tokens, d) or (n, d, h, w). It computes
-          where its parameters are, in evaluation mode, and is left as it was.
+        - a torch module from (n, 3, image_size, image_size) to (n, d), (n, tokens, d) or (n, d, h, w). It runs on
+          the device of its parameters, in evaluation mode, and is left as it was.
     image_size : int or None, default=None
-        Side of the square, 1 or more, for the first and the last kind of model. None means 224.
+        Side of the square in pixels, 1 or more, for the first and the last kind of model. None means 224.
     pooling : {"auto", "pooler", "cls", "mean"}, default="auto"
-        How tokens or a feature map become one vector: the model's pooler, its first token, or the mean. "auto" takes
-        a joint text-image space if there is one, else a pooler that comes with weights, else the mean.
+        How tokens or a feature map become one vector: by the model's pooler, its first token, or the mean. "auto" takes
+        a joint text-image space if there is one, else a pooler with trained weights, else the mean.
     batch_size : int, default=32
-        Images encoded at a time, at most; fewer where they are large, as 67 million pixels are held at a time.
+        Largest number of images encoded at a time; fewer if they are large, since at most 67 million pixels are held.
     on_error : {"raise", "skip"}, default="raise"
-        What `encode` does about an image that can't be opened. `transform` raises in any case, as a step of a pipeline
-        can't leave out rows.
+        What `encode` does about an image that can't be opened. `transform` always raises an error, since a step
+        of a pipeline can't leave out rows.
     device : str or torch.device, default="auto"
-        Where named models compute; "auto" takes a GPU if there is one.
+        Device of named models; "auto" takes a GPU if there is one.
     max_pixels : int, default=178_956_970
-        Height × width above which an image is taken for an attack and counts as one that can't be opened. Pillow has a
-        limit of its own, twice ``PIL.Image.MAX_IMAGE_PIXELS``, which holds as well.
+        Height × width above which an image is suspected of an attack and counts as one that can't be opened. The limit
+        of Pillow itself, twice ``PIL.Image.MAX_IMAGE_PIXELS``, holds as well.
     verbose : bool, default=True
         Whether to show progress.
 
     Notes
     -----
-    Files are opened by Pillow: the first frame, turned as EXIF data say, brought to RGB without colour profiles;
+    Files are opened by Pillow: the first frame, rotated by its EXIF data and converted to RGB without colour profiles;
     transparency is dropped, and 16 bits become 8. JPEG files of four times `image_size` or more are decoded at a
     fraction of their size.
+
+    See Also
+    --------
+    TextEncoder : Encodes texts.
+    encode_shards : Encodes more images than fit into memory.
 
     References
     ----------
@@ -100,7 +105,7 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
         self.verbose = verbose
 
     def fit(self, X: Any, y: Any = None) -> "ImageEncoder":
-        """Check parameters and the kind of X; nothing is opened or learned.
+        """Check the parameters and the type of X; nothing is opened or learned.
 
         Parameters
         ----------
@@ -117,38 +122,38 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         InvalidInputError
-            If a parameter or X is of a wrong kind.
+            If a parameter or X is invalid.
         """
         self._checked_model()
         as_items(X)
         return self
 
     def transform(self, X: Any) -> FloatArray:
-        """Encode all images; one that can't be opened is an error, whatever `on_error` says.
+        """Encode all images; one that can't be opened is an error, whatever `on_error` is.
 
         Parameters
         ----------
         X : list or array of length n
-            Paths, images of Pillow's, arrays of pixels of shape (h, w), (h, w, 3) or (3, h, w), or one array of shape
-            (n, h, w, 3) or (n, 3, h, w). Whole numbers count from 0 to 255, floats from 0 to 1.
+            Paths, images of Pillow, arrays of pixels of shape (h, w), (h, w, 3) or (3, h, w), or one array of shape
+            (n, h, w, 3) or (n, 3, h, w). Integers range from 0 to 255, floats from 0 to 1.
 
         Returns
         -------
         ndarray of shape (n, n_features), float32
-            One row an image, in order.
+            One row per image, in order.
 
         Raises
         ------
         InvalidInputError
-            If a parameter is of a wrong kind, an image can't be opened, or the model can't be had or returns something
-            else than finite rows of one width.
+            If a parameter is invalid, an image can't be opened, or the model can't be loaded or doesn't return finite
+            rows of one width.
         MissingExtraError
             If Pillow or the weights of the default model aren't installed.
         """
         return self._encode(X, skip=False, verbose=self.verbose).features
 
     def encode(self, X: Any) -> EncodedImages:
-        """Encode the images that can be opened; with ``on_error="skip"`` the others are left out and named.
+        """Encode the images that can be opened; ``on_error="skip"`` leaves out and lists the others.
 
         Parameters
         ----------
@@ -158,7 +163,7 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         EncodedImages
-            The features, which images they are of, and what was left out.
+            The features, the positions of their images, and what was left out.
 
         Raises
         ------
@@ -170,7 +175,7 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
         return self._encode(X, skip=self.on_error == "skip", verbose=self.verbose)
 
     def __call__(self, images: Any) -> FloatArray:
-        """Encode a batch, as functions such as `read_folder` ask for."""
+        """Encode a batch, as the parameter `encoder` of `read_folder` does."""
         return self._encode(images, skip=False, verbose=False).features
 
     def __sklearn_tags__(self) -> Any:
@@ -182,16 +187,9 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
         return tags
 
     def _encode(self, X: Any, *, skip: bool, verbose: bool, offset: int = 0) -> EncodedImages:
+        sizes = {"batch_size": self.batch_size, "max_pixels": self.max_pixels}
         model = self._checked_model()
-        return encode_items(
-            as_items(X),
-            model,
-            batch_size=self.batch_size,
-            max_pixels=self.max_pixels,
-            skip=skip,
-            verbose=verbose,
-            offset=offset,
-        )
+        return encode_items(as_items(X), model, **sizes, skip=skip, verbose=verbose, offset=offset)
 
     def _checked_model(self) -> ImageModel:
         for name in ("image_size", "batch_size", "max_pixels"):

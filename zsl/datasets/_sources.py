@@ -1,4 +1,4 @@
-"""Where features, labels and other columns are taken from: an array, a table, a file or a folder of shards."""
+"""Sources of features, labels and other columns: an array, a table, a file or a folder of shards."""
 
 from os import PathLike
 from pathlib import Path
@@ -43,7 +43,7 @@ class ArraySource:
 
 
 class TableSource:
-    """A table whose columns are features, but for those that are taken out by name."""
+    """A table whose columns are features, except those taken out by name."""
 
     def __init__(self, where: str, table: pd.DataFrame) -> None:
         names = pd.Index([str(name) for name in table.columns])
@@ -58,7 +58,7 @@ class TableSource:
         return self._table.columns.tolist()
 
     def take(self, name: str) -> list[Any]:
-        """The column of that name, which is no feature from then on; a missing cell is None."""
+        """The column of that name, which no longer counts as a feature; a missing cell is None."""
         if name not in self._table:
             raise _absent(self.where, name, self.names)
         column = self._table[name]
@@ -67,7 +67,7 @@ class TableSource:
         return [None if gone else value for value, gone in zip(column.tolist(), missing, strict=True)]
 
     def matrix(self) -> ArrayLike:
-        """The columns that are left, all of them numbers."""
+        """The columns that are left, all numeric."""
         text = [name for name in self._table if not is_numeric_dtype(self._table[name])]
         if text:
             raise InvalidInputError(f"{self.where} has columns that aren't numeric, {text[:5]}; wanted features only.")
@@ -75,7 +75,7 @@ class TableSource:
 
 
 class ShardSource:
-    """A folder of shards, whose labels, if there are any, are called label."""
+    """A folder of shards, whose labels, if any, are called label."""
 
     def __init__(self, where: str, shards: ShardedFeatures) -> None:
         self.where, self._shards = where, shards
@@ -96,7 +96,7 @@ Source = ArraySource | TableSource | ShardSource
 
 
 def open_source(features: Any, text_columns: tuple[str, ...]) -> Source:
-    """A source of features. Cells of a CSV's `text_columns` are read as they are written."""
+    """A source of features. Cells of the `text_columns` of a CSV file are read as written."""
     if isinstance(features, pd.DataFrame):
         return TableSource("features", features)
     if isinstance(features, ShardedFeatures):

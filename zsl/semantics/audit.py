@@ -1,9 +1,11 @@
-"""What an honest reader of a class table would point out before training on it."""
+"""What harms transfer between the classes of a table, and how it is reported."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -11,24 +13,82 @@ from scipy.sparse.csgraph import connected_components
 from zsl._typing import FloatArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import count, label_array, listing
-from zsl.semantics.findings import Audit, Finding
-
-if TYPE_CHECKING:
-    from zsl.semantics.table import Semantics
+from zsl.semantics._rows import LabelledRows
 
 
-def run_audit(table: "Semantics", seen: Any, max_cosine: float, max_residual: float) -> Audit:
+@dataclass(frozen=True)
+class Finding:
+    """One thing that harms transfer between classes.
+
+    Parameters
+    ----------
+    kind : str
+        Which check found it: see `Semantics.audit`.
+    message : str
+        What was found, in a sentence.
+    classes : tuple of labels, default=()
+        The classes concerned, all of them.
+    attributes : tuple of str, default=()
+        The attributes concerned, all of them.
+    """
+
+    kind: str
+    message: str
+    classes: tuple[Any, ...] = ()
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The findings on a class table; false if there are none.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        In the order of the checks.
+    """
+
+    findings: tuple[Finding, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Lay the findings out as a data frame.
+
+        Returns
+        -------
+        DataFrame
+            One row per finding, with the columns kind, message, classes and attributes.
+        """
+        columns = ["kind", "message", "classes", "attributes"]
+        return pd.DataFrame([[getattr(f, name) for name in columns] for f in self.findings], columns=columns)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{finding.kind}: {finding.message}" for finding in self) or "no findings"
+
+
+def run_audit(table: LabelledRows, seen: Any, max_cosine: float, max_residual: float) -> Audit:
     """Run every check on the table."""
     for name, value in (("max_cosine", max_cosine), ("max_residual", max_residual)):
         if not 0 <= value <= 1:
             raise SemanticsError(f"{name} is {value}; wanted a number from 0 to 1.")
-    findings = [*_same_rows(table), *_near_rows(table, max_cosine), *_single_rows_and_columns(table)]
+    findings = [*_same_rows(table), *_near_rows(table, max_cosine), *_zero_rows(table), *_columns(table)]
     if seen is not None:
         findings += _against_seen(table, label_array(seen, "seen").tolist(), max_residual)
     return Audit(tuple(findings))
 
 
-def _same_rows(table: "Semantics") -> Iterator[Finding]:
+def indistinct_classes(table: LabelledRows) -> Iterator[Finding]:
+    """Run only the checks for classes that their rows cannot tell apart."""
+    yield from _same_rows(table)
+    yield from _zero_rows(table)
+
+
+def _same_rows(table: LabelledRows) -> Iterator[Finding]:
     """Groups of classes with one row."""
     _, first, owners = np.unique(table.vectors, axis=0, return_index=True, return_inverse=True)
     owners = first[owners.ravel()]
@@ -39,13 +99,13 @@ def _same_rows(table: "Semantics") -> Iterator[Finding]:
             yield Finding("duplicate-classes", text, classes=group)
 
 
-def _near_rows(table: "Semantics", max_cosine: float) -> Iterator[Finding]:
-    """Groups of classes linked by a cosine above the threshold once the mean row is taken off."""
+def _near_rows(table: LabelledRows, max_cosine: float) -> Iterator[Finding]:
+    """Groups of classes linked by a cosine above the threshold once the mean row is subtracted."""
     _, first = np.unique(table.vectors, axis=0, return_index=True)
     first.sort()
     centred = table.vectors[first] - table.vectors.mean(axis=0)
     lengths = np.linalg.norm(centred, axis=1)
-    # A row that is the mean but for rounding has no direction.
+    # A row that is the mean up to rounding has no direction.
     pointing = lengths > np.finfo(float).eps * np.abs(table.vectors).max() * len(table)
     units, first = centred[pointing] / lengths[pointing, None], first[pointing]
     pairs: list[NDArray[np.intp]] = []
@@ -62,20 +122,24 @@ def _near_rows(table: "Semantics", max_cosine: float) -> Iterator[Finding]:
         greatest = (units[left[inside]] * units[right[inside]]).sum(axis=1).max()
         group = tuple(table.classes[rows].tolist())
         text = (
-            f"{listing(group)} point almost the same way: once the mean row is taken off, each has a cosine above "
+            f"{listing(group)} point almost the same way: with the mean row subtracted, each has a cosine above "
             f"{max_cosine:g} with another of them (greatest {min(greatest, 1.0):.6f})."
         )
         yield Finding("near-collinear-classes", text, classes=group)
 
 
-def _single_rows_and_columns(table: "Semantics") -> Iterator[Finding]:
-    """Rows of zeros, columns of one value, columns with filled-in cells."""
-    zero = _labels(table, (table.vectors == 0).all(axis=1))
-    if zero:
-        yield Finding("zero-classes", f"nothing but zeros is said of {listing(zero)}.", classes=zero)
+def _zero_rows(table: LabelledRows) -> Iterator[Finding]:
+    """Classes whose row is all zeros."""
+    if zero := _labels(table, (table.vectors == 0).all(axis=1)):
+        text = f"{listing(zero)} {_has(zero)} a row of zeros, which describes nothing."
+        yield Finding("zero-classes", text, classes=zero)
+
+
+def _columns(table: LabelledRows) -> Iterator[Finding]:
+    """Columns of one value, columns with filled-in cells."""
     constant = _names(table, np.ptp(table.vectors, axis=0) == 0)
     if constant and len(table) > 1:
-        text = f"{listing(constant)} {_has(constant)} the same value for every class and so tell none apart."
+        text = f"{listing(constant)} {_has(constant)} the same value for every class and cannot distinguish them."
         yield Finding("constant-attributes", text, attributes=constant)
     if table.imputed is not None:
         names, labels = _names(table, table.imputed.any(axis=0)), _labels(table, table.imputed.any(axis=1))
@@ -86,21 +150,22 @@ def _single_rows_and_columns(table: "Semantics") -> Iterator[Finding]:
         yield Finding("imputed-attributes", text, classes=labels, attributes=names)
 
 
-def _against_seen(table: "Semantics", labels: list[Any], max_residual: float) -> Iterator[Finding]:
-    """What the seen classes leave open."""
-    wanted = set(labels) if -1 in table else set(labels) - {-1}
-    missing = tuple(sorted(label for label in wanted if label not in table))
+def _against_seen(table: LabelledRows, labels: list[Any], max_residual: float) -> Iterator[Finding]:
+    """Labels without a row, and what the seen classes leave open."""
+    known = table.classes.tolist()
+    wanted = set(labels) if -1 in known else set(labels) - {-1}
+    missing = tuple(sorted(wanted.difference(known)))
     if missing:
         text = f"{listing(missing)} of the labels of seen {_has(missing)} no row in the table."
         yield Finding("missing-classes", text, classes=missing)
-    is_seen = np.array([label in wanted for label in table.classes.tolist()])
+    is_seen = np.array([label in wanted for label in known])
     if not is_seen.any() or is_seen.all():
         return
     seen_rows = table.vectors[is_seen]
     settled = (np.ptp(seen_rows, axis=0) == 0) & (np.ptp(table.vectors, axis=0) > 0)
     if settled.any() and len(seen_rows) > 1:
         names = _names(table, settled)
-        text = f"{listing(names)} {_has(names)} one value over the seen classes, so that nothing can be learnt of them."
+        text = f"{listing(names)} {_has(names)} a single value over the seen classes: nothing can be learnt from that."
         yield Finding("constant-among-seen", text, attributes=names)
     residuals, rank = _residuals(seen_rows, table.vectors[~is_seen])
     far = np.flatnonzero(residuals > max_residual)
@@ -118,7 +183,7 @@ def _against_seen(table: "Semantics", labels: list[Any], max_residual: float) ->
 
 
 def _residuals(seen: FloatArray, unseen: FloatArray) -> tuple[FloatArray, int]:
-    r"""Relative length of what is left of unseen rows after projection on the span of the seen ones.
+    r"""Relative residuals of unseen rows after projection on the span of the seen ones, and the rank of that span.
 
     Both are centred by the seen mean :math:`m`. With the right singular vectors :math:`V_r` of the seen rows,
     :math:`\lVert (s - m)(I - V_r V_r^\top) \rVert / \lVert s - m \rVert`; 0 for a row that is the mean.
@@ -134,12 +199,12 @@ def _residuals(seen: FloatArray, unseen: FloatArray) -> tuple[FloatArray, int]:
     return np.divide(left_over, lengths, out=np.zeros_like(lengths), where=left_over > rounding), rank
 
 
-def _labels(table: "Semantics", chosen: Any) -> tuple[Any, ...]:
+def _labels(table: LabelledRows, chosen: Any) -> tuple[Any, ...]:
     """Labels of the chosen rows."""
     return tuple(table.classes[chosen].tolist())
 
 
-def _names(table: "Semantics", chosen: Any) -> tuple[str, ...]:
+def _names(table: LabelledRows, chosen: Any) -> tuple[str, ...]:
     """Names of the chosen columns."""
     return tuple(name for name, keep in zip(table.attributes, chosen, strict=True) if keep)
 
