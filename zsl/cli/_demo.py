@@ -56,7 +56,7 @@ def _show(console: "Console", seed: int, quiet: bool) -> None:
     console.print(
         "T1: unseen digits among themselves. S, U: seen and unseen digits among all ten.\n"
         "H: the harmonic mean of S and U. This is one seed and one choice of digits;\n"
-        "benchmarks/flagship.py measures all 120 choices.\n"
+        "benchmarks/accuracy/flagship.py measures all 120 choices.\n"
     )
 
     shots = evaluate_shots(estimator, split, shots=(1, 5), n_draws=5, random_state=seed)

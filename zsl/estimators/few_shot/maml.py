@@ -149,7 +149,7 @@ class MAMLClassifier(LearnerClassifier):
             n_test_steps=int(self.inner_steps if self.inner_test_steps is None else self.inner_test_steps),
             rate=float(self.inner_rate),
             learn_rates=bool(self.learn_rates),
-            # Faster there, and about as fast elsewhere with more memory: benchmarks/maml_side_by_side.py.
+            # Faster there, and about as fast elsewhere with more memory: benchmarks/speed/maml.py.
             vectorized=backbone is None or self.algorithm == "anil",
         )
 

@@ -1,33 +1,23 @@
 """Seconds of a whole fit of `RelationClassifier`, beside ridge prototypes, its former training and its paper's.
 
-Run from the repository root on a quiet machine, with ``../shared/data`` in place::
+On a quiet machine::
 
-    python benchmarks/flagship_speed.py                  # CIFAR-100 text, one run, ratios
-    python benchmarks/flagship_speed.py --paper 400      # and the paper's protocol, for 400 seconds at most
-    python benchmarks/flagship_speed.py --many 10000     # 10,000 made-up seen classes: seconds and memory
+    python -m benchmarks.speed.flagship                  # CIFAR-100 text, one run, ratios
+    python -m benchmarks.speed.flagship --paper 400      # and the paper's protocol, for 400 seconds at most
+    python -m benchmarks.speed.flagship --many 10000     # 10,000 synthetic seen classes: seconds and memory
 
 Every fit chooses all that it leaves open on held-out seen classes. The paper's protocol is trained without one fifth of
 the seen classes, and stopped when it tells these apart as well as the map that was fitted without them.
 """
 
-import argparse
-import resource
-import time
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
 import numpy as np
-import torch
-from relation_peers import PerceptronRelation, scaled, train_sung
-from shared_data import cifar_text
 
-from zsl import ClassKFold, RelationClassifier, RidgePrototypeClassifier, per_class_accuracy
-
-
-def seconds(fit: Any) -> float:
-    """Wall-clock time of a call."""
-    start = time.perf_counter()
-    fit()
-    return time.perf_counter() - start
+from benchmarks._harness import Table, cifar_text, estimator, fastest, fits, peak_memory, run, timed
+from benchmarks.speed._relation_peers import PerceptronRelation, scaled, train_sung
+from zsl import ClassKFold, per_class_accuracy
 
 
 def side_by_side() -> None:
@@ -36,25 +26,20 @@ def side_by_side() -> None:
     labels, codes = np.unique(split.y_train, return_inverse=True)
     table = split.semantics.rows(labels)
     PerceptronRelation(8).fit(split.X_train[::10], codes[::10], table)  # loads what is loaded on first use
-    ours = RelationClassifier(semantics=split.semantics, random_state=0, verbose=False)
-    spent = {
-        "RelationClassifier": seconds(lambda: ours.fit(split.X_train, split.y_train)),
-        "the same, metric alone": seconds(
-            lambda: RelationClassifier(semantics=split.semantics, similarity="metric").fit(split.X_train, split.y_train)
-        ),
-        "RidgePrototypeClassifier": seconds(
-            lambda: RidgePrototypeClassifier(semantics=split.semantics).fit(split.X_train, split.y_train)
-        ),
-        "perceptron, its former training": seconds(
-            lambda: PerceptronRelation().fit(split.X_train.astype(np.float64), codes, table)
-        ),
+    X = split.X_train.astype(np.float64)
+    calls = {
+        "RelationClassifier": lambda: next(fits("Relation", split)),
+        "the same, metric alone": lambda: next(fits("Relation", split, similarity="metric")),
+        "RidgePrototypeClassifier": lambda: next(fits("RidgePrototype", split)),
+        "perceptron, its former training": lambda: PerceptronRelation().fit(X, codes, table),
     }
-    first = spent["RelationClassifier"]
-    for name, value in spent.items():
-        print(f"{name:34} {value:7.1f} s, {value / first:5.2f} times RelationClassifier", flush=True)
+    seconds, _ = fastest(calls, repeats=1)
+    output = Table("seconds", "times RelationClassifier", what=calls)
+    for name, value in seconds.items():
+        output.row(name, f"{value:.1f}", f"{value / seconds['RelationClassifier']:.2f}")
 
 
-def paper(limit: float) -> None:
+def against_paper(limit: float) -> None:
     """Print seconds until the paper's protocol is as good on held-out classes as the closed form, for two rates."""
     split = cifar_text()
     labels, codes = np.unique(split.y_train, return_inverse=True)
@@ -64,10 +49,8 @@ def paper(limit: float) -> None:
     held = np.setdiff1d(codes, kept)
     test = test[np.isin(codes[test], held)]
     known = split.semantics.take(labels) if hasattr(split.semantics, "take") else split.semantics
-    start = time.perf_counter()
-    ours = RelationClassifier(semantics=known, random_state=0, verbose=False)
-    ours.fit(split.X_train[rows], split.y_train[rows])
-    spent = time.perf_counter() - start
+    ours = estimator("Relation", semantics=known)
+    _, spent = timed(lambda: ours.fit(split.X_train[rows], split.y_train[rows]))
     wanted = per_class_accuracy(split.y_train[test], ours.predict(split.X_train[test], classes=labels[held]))
     print(f"RelationClassifier: {spent:.1f} s, T1 {wanted:.3f} on {len(held)} held-out classes", flush=True)
     for scaling in ("none", "whitened"):
@@ -94,8 +77,8 @@ def paper(limit: float) -> None:
             )
 
 
-def many(n_class: int) -> None:
-    """Print seconds and peak memory with very many seen classes, made up: ten samples each, 256 features."""
+def many_classes(n_class: int) -> None:
+    """Print seconds and peak memory with very many synthetic seen classes: ten samples each, 256 features."""
     rng = np.random.default_rng(0)
     attributes = rng.normal(size=(n_class + 100, 64))
     attributes += rng.normal(size=(200, 64))[rng.integers(200, size=n_class + 100)]
@@ -105,34 +88,31 @@ def many(n_class: int) -> None:
     X = (means[codes] + 2.0 * rng.normal(size=(len(codes), 256))).astype(np.float32)
     unseen = np.repeat(np.arange(n_class, n_class + 100), 20)
     tests = (means[unseen] + 2.0 * rng.normal(size=(len(unseen), 256))).astype(np.float32)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    before = peak_memory()
     for kernel in ("auto", "linear"):
-        clf = RelationClassifier(semantics=dict(enumerate(attributes)), kernel=kernel, random_state=0, verbose=False)
-        spent = seconds(lambda clf=clf: clf.fit(X, codes))
+        clf = estimator("Relation", semantics=dict(enumerate(attributes)), kernel=kernel)
+        _, spent = timed(partial(clf.fit, X, codes))
         t1 = per_class_accuracy(unseen, clf.predict(tests, classes=np.arange(n_class, n_class + 100)))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         chosen = clf.selection_["params"]["kernel"]
         print(
             f"{n_class} seen classes, kernel {kernel} -> {chosen}: {spent:.0f} s, T1 of 100 unseen {t1:.3f}; "
-            f"most memory {peak:.0f} MB, {before:.0f} before",
+            f"most memory {peak_memory():.0f} MB, {before:.0f} before",
             flush=True,
         )
 
 
-def main() -> None:
+def main(
+    paper: Annotated[float | None, "seconds that the paper's protocol may take at most, in four runs"] = None,
+    many: Annotated[int | None, "how many synthetic seen classes"] = None,
+) -> None:
     """Print the figures asked for."""
-    parser = argparse.ArgumentParser(description="Speed of the flagship.")
-    parser.add_argument("--paper", type=float, help="seconds that the paper's protocol may take at most, in four runs")
-    parser.add_argument("--many", type=int, help="how many made-up seen classes")
-    options = parser.parse_args()
-    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}")
-    if options.paper:
-        paper(options.paper)
-    elif options.many:
-        many(options.many)
+    if paper:
+        against_paper(paper)
+    elif many:
+        many_classes(many)
     else:
         side_by_side()
 
 
 if __name__ == "__main__":
-    main()
+    run(main)
