@@ -48,11 +48,11 @@ def against_paper(limit: float) -> None:
     kept = np.unique(codes[rows])
     held = np.setdiff1d(codes, kept)
     test = test[np.isin(codes[test], held)]
-    known = split.semantics.take(labels) if hasattr(split.semantics, "take") else split.semantics
-    ours = estimator("Relation", semantics=known)
+    ours = estimator("Relation", semantics=split.semantics)
     _, spent = timed(lambda: ours.fit(split.X_train[rows], split.y_train[rows]))
     wanted = per_class_accuracy(split.y_train[test], ours.predict(split.X_train[test], classes=labels[held]))
     print(f"RelationClassifier: {spent:.1f} s, T1 {wanted:.3f} on {len(held)} held-out classes", flush=True)
+    output = Table("rate", "best T1", "seconds", "reached", "times", features=["whitened"])
     for scaling in ("none", "whitened"):
         X, semantics = split.X_train, table
         if scaling == "whitened":
@@ -70,11 +70,8 @@ def against_paper(limit: float) -> None:
                 X[rows], place, semantics[kept], accuracy, wanted=wanted, seconds=limit / 4, learning_rate=rate
             )
             best = max(value for _, value in seen)
-            print(
-                f"paper's protocol, features {scaling}, rate {rate:g}: best T1 {best:.3f} in {took:.0f} s, "
-                f"{'reached' if best >= wanted else 'not reached'} ({took / spent:.1f} times)",
-                flush=True,
-            )
+            reached = "yes" if best >= wanted else "no"
+            output.row(scaling, f"{rate:g}", f"{best:.3f}", f"{took:.0f}", reached, f"{took / spent:.1f}")
 
 
 def many_classes(n_class: int) -> None:
@@ -89,16 +86,13 @@ def many_classes(n_class: int) -> None:
     unseen = np.repeat(np.arange(n_class, n_class + 100), 20)
     tests = (means[unseen] + 2.0 * rng.normal(size=(len(unseen), 256))).astype(np.float32)
     before = peak_memory()
+    output = Table("kernel", "chosen", "seconds", "T1 of 100 unseen", "most MB", "MB before", seen_classes=[n_class])
     for kernel in ("auto", "linear"):
         clf = estimator("Relation", semantics=dict(enumerate(attributes)), kernel=kernel)
         _, spent = timed(partial(clf.fit, X, codes))
         t1 = per_class_accuracy(unseen, clf.predict(tests, classes=np.arange(n_class, n_class + 100)))
         chosen = clf.selection_["params"]["kernel"]
-        print(
-            f"{n_class} seen classes, kernel {kernel} -> {chosen}: {spent:.0f} s, T1 of 100 unseen {t1:.3f}; "
-            f"most memory {peak_memory():.0f} MB, {before:.0f} before",
-            flush=True,
-        )
+        output.row(n_class, kernel, chosen, f"{spent:.0f}", f"{t1:.3f}", f"{peak_memory():.0f}", f"{before:.0f}")
 
 
 def main(
