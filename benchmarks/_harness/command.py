@@ -6,7 +6,7 @@ import os
 import platform
 from collections.abc import Callable
 from types import UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import torch
 
@@ -58,9 +58,8 @@ def machine() -> str:
 
 def _add_options(parser: argparse.ArgumentParser, command: Callable[..., None]) -> None:
     for name, parameter in inspect.signature(command).parameters.items():
-        hint, *notes = (
-            get_args(parameter.annotation) if get_origin(parameter.annotation) is Annotated else [parameter.annotation]
-        )
+        notes = getattr(parameter.annotation, "__metadata__", ())
+        hint = parameter.annotation.__origin__ if notes else parameter.annotation
         if isinstance(hint, UnionType):  # with None, for what may be left out
             hint = get_args(hint)[0]
         given: dict[str, Any] = {"help": next((note for note in notes if isinstance(note, str)), None)}
@@ -71,9 +70,10 @@ def _add_options(parser: argparse.ArgumentParser, command: Callable[..., None]) 
             given |= {"nargs": "*", "type": get_args(hint)[0]}
         else:
             given["type"] = hint
+        option = f"--{name.replace('_', '-')}"
         if parameter.default is inspect.Parameter.empty:
             parser.add_argument(name, **given)
         elif hint is bool:
-            parser.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=given["help"])
+            parser.add_argument(option, action="store_true", help=given["help"])
         else:
-            parser.add_argument(f"--{name.replace('_', '-')}", default=parameter.default, **given)
+            parser.add_argument(option, default=parameter.default, **given)

@@ -4,8 +4,8 @@ r"""The LSTM meta-learner beside fine-tuning and training from scratch, with as 
     python -m benchmarks.accuracy.learned_optimizer cifar_fs
 
 All rows train a Conv4 of 32 channels, as the paper has it, and a head of zeros on the support of each 5-way episode.
-"from scratch" starts from random weights, "fine-tuning" from a network that was trained to tell the training classes
-apart, on as many images as the meta-learner saw; both take gradient steps whose size is chosen on validation classes.
+"from scratch" starts from random weights, "fine-tuning" from a network that was trained to classify the
+training classes, on as many images as the meta-learner saw; both take gradient steps whose size is chosen on validation classes.
 Accuracy on test classes in % ± 95 % over episodes.
 
 Remedies are tried on validation classes, such as larger episodes, and a meta-learner that starts from such a network,
@@ -57,7 +57,7 @@ def _width(body: nn.Module, shape: tuple[int, ...]) -> int:
 
 
 def pretrained(body: nn.Module, part: Part, n_images: int, seed: int) -> nn.Module:
-    """The body of a network that tells the training classes apart."""
+    """The body of a network trained to classify the training classes."""
     X, y = torch.as_tensor(part[0]), torch.as_tensor(np.unique(part[1], return_inverse=True)[1])
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)

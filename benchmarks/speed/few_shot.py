@@ -5,14 +5,14 @@ On a machine that does nothing else::
     pip install --no-deps easyfsl pillow  # without them, only our own times are printed
     python -m benchmarks.speed.few_shot
 
-Evaluation is of 5-way 5-shot episodes with 15 queries a class, of made-up frozen features: 100 Gaussian classes of 600
+Evaluation is of 5-way 5-shot episodes with 15 queries per class, of synthetic frozen features: 100 Gaussian classes of 600
 images, 640 numbers each, scaled to length 1 in all methods but prototypes. Ours scores many episodes at once, easyfsl
 one at a time, by `process_support_set` and `forward`. "given" is the time where both get the same episodes as positions
 of images, "drawn" where each draws its own with its own sampler; easyfsl then does a fifth as many. Accuracies are of
 the given episodes. Only the prototypes are the same computation: SimpleShot of easyfsl goes by the cosine where ours
 goes by the distance, and its other two rectify prototypes by other queries and less sharply.
 
-Training takes steps of AdamW on one batch of 28 × 28 × 1 noise, 5 shots and 15 queries a class. "ours" embeds support
+Training takes steps of AdamW on one batch of 28 × 28 × 1 noise, 5 shots and 15 queries per class. "ours" embeds support
 and queries together, as `train_few_shot` does, in the memory format that estimators choose. easyfsl embeds them one
 after the other, once by our backbone and once by the same layers written out plainly. Its loss has distances where ours
 has squared ones.
@@ -90,7 +90,7 @@ def find_easyfsl() -> Any:
 
 
 def evaluation(easyfsl: Any, n_episodes: int, repeats: int) -> None:
-    """Print a line a method."""
+    """Print one row per method."""
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(CLASSES).repeat_interleave(IMAGES)
     features = torch.randn(len(labels), WIDTH, generator=generator)
@@ -100,7 +100,7 @@ def evaluation(easyfsl: Any, n_episodes: int, repeats: int) -> None:
     loader = None if easyfsl is None else their_loader(easyfsl, features, labels, n_drawn)
     parts = given.support, given.label, given.query, given.query_label
 
-    print(f"Evaluation of {n_episodes} episodes: ms an episode, ours / easyfsl, and accuracies")
+    print(f"Evaluation of {n_episodes} episodes: ms per episode, ours / easyfsl, and accuracies")
     headings = [f"{kind}: {what}" for kind in ("given", "drawn") for what in ("ours", "easyfsl", "ratio")]
     output = Table(*headings, "accuracy", "easyfsl", "episodes with the same", method=["PrototypicalNetwork"])
     methods = BDCSPN(None, n_features=WIDTH), LaplacianShot(None, n_features=WIDTH)

@@ -7,7 +7,7 @@ On a quiet machine::
     python -m benchmarks.speed.flagship --many 10000     # 10,000 synthetic seen classes: seconds and memory
 
 Every fit chooses all that it leaves open on held-out seen classes. The paper's protocol is trained without one fifth of
-the seen classes, and stopped when it tells these apart as well as the map that was fitted without them.
+the seen classes, and stopped when it separates these as well as the map that was fitted without them.
 """
 
 from functools import partial
