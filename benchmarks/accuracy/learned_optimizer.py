@@ -5,8 +5,8 @@ r"""The LSTM meta-learner beside fine-tuning and training from scratch, with as 
 
 All rows train a Conv4 of 32 channels, as the paper has it, and a head of zeros on the support of each 5-way episode.
 "from scratch" starts from random weights, "fine-tuning" from a network that was trained to classify the
-training classes, on as many images as the meta-learner saw; both take gradient steps whose size is chosen on validation classes.
-Accuracy on test classes in % ± 95 % over episodes.
+training classes, on as many images as the meta-learner saw; both take gradient steps whose size is chosen on
+validation classes. Accuracy on test classes in % ± 95 % over episodes.
 
 Remedies are tried on validation classes, such as larger episodes, and a meta-learner that starts from such a network,
 trained on half of the images::

@@ -5,12 +5,12 @@ On a machine that does nothing else::
     pip install --no-deps easyfsl pillow  # without them, only our own times are printed
     python -m benchmarks.speed.few_shot
 
-Evaluation is of 5-way 5-shot episodes with 15 queries per class, of synthetic frozen features: 100 Gaussian classes of 600
-images, 640 numbers each, scaled to length 1 in all methods but prototypes. Ours scores many episodes at once, easyfsl
-one at a time, by `process_support_set` and `forward`. "given" is the time where both get the same episodes as positions
-of images, "drawn" where each draws its own with its own sampler; easyfsl then does a fifth as many. Accuracies are of
-the given episodes. Only the prototypes are the same computation: SimpleShot of easyfsl goes by the cosine where ours
-goes by the distance, and its other two rectify prototypes by other queries and less sharply.
+Evaluation is of 5-way 5-shot episodes with 15 queries per class, of synthetic frozen features: 100 Gaussian classes of
+600 samples, 640 numbers each, scaled to length 1 in all methods except prototypes. Ours scores many episodes at once,
+easyfsl one at a time, by `process_support_set` and `forward`. "given" is the time where both get the same episodes as
+positions of images, "drawn" where each draws its own with its own sampler; easyfsl then does a fifth as many.
+Accuracies are of the given episodes. Only the prototypes are the same computation: SimpleShot of easyfsl goes by the
+cosine where ours goes by the distance, and its other two rectify prototypes by other queries and less sharply.
 
 Training takes steps of AdamW on one batch of 28 × 28 × 1 noise, 5 shots and 15 queries per class. "ours" embeds support
 and queries together, as `train_few_shot` does, in the memory format that estimators choose. easyfsl embeds them one
