@@ -102,7 +102,7 @@ NAMES = [
     "plot_hubness",
     "plot_per_class_accuracy",
     "plot_seen_unseen",
-    "presentation_accuracy",
+    "measure_presentations",
     "read_cifar100_attributes",
     "read_cifar100_descriptions",
     "read_features",

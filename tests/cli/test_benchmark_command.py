@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zsl import RelationClassifier, evaluate_gzsl, load_features, make_zero_shot
+from zsl import RelationClassifier, evaluate_gzsl, load_features
 from zsl.cli import main
+from zsl.datasets import make_zero_shot
 
 
 class Quick(RelationClassifier):

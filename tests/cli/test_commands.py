@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zsl import AttributePredictor, ZSLError, load, load_digits_zsl, make_zero_shot
+from zsl import AttributePredictor, ZSLError, load, load_digits_zsl
 from zsl.cli import main
 from zsl.cli._demo import _nearest_attributes
 from zsl.cli._shared import as_known, listed
+from zsl.datasets import make_zero_shot
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zsl import FewShotSplit, PrototypicalClassifier, RidgePrototypeClassifier, datasets, load, measure_episodes
+from zsl import FewShotSplit, PrototypicalClassifier, RidgePrototypeClassifier, datasets, load
 from zsl.cli import main
 from zsl.cli._few_shot_data import FewShotData, read_few_shot
+from zsl.evaluation import measure_episodes
 
 
 @pytest.fixture(scope="module")

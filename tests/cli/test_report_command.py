@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zsl import RelationClassifier, load_digits_zsl, make_zero_shot
+from zsl import RelationClassifier, load_digits_zsl
 from zsl.cli import main
+from zsl.datasets import make_zero_shot
 
 QUICK = {"n_episodes": 5, "cv": 2, "random_state": 0, "verbose": False}
 

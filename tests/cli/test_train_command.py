@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zsl import FewShotSplit, datasets, load, measure_episodes
+from zsl import FewShotSplit, datasets, load
 from zsl.cli import main
 from zsl.cli._train_config import read_config
 from zsl.estimators import few_shot_methods
+from zsl.evaluation import measure_episodes
 
 SHIPPED = Path(__file__).parents[2] / "data" / "pretrained"
 ESTIMATOR = {"class": "PrototypicalClassifier", "backbone": "conv4", "n_way": 3, "n_query": 1, "n_episodes": 4}

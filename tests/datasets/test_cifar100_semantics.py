@@ -2,8 +2,8 @@
 
 import re
 
-from zsl import read_cifar100_attributes, read_cifar100_descriptions
 from zsl._resources import data_path
+from zsl.datasets import read_cifar100_attributes, read_cifar100_descriptions
 
 
 def described():

@@ -7,7 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from zsl import ImageEncoder, InvalidInputError, encode_shards, open_shards
+from zsl import ImageEncoder, InvalidInputError
+from zsl.datasets import encode_shards, open_shards
 
 
 class MeanColour:

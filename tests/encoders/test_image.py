@@ -15,7 +15,8 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 
-from zsl import ImageEncoder, InvalidInputError, RelationClassifier, read_folder
+from zsl import ImageEncoder, InvalidInputError, RelationClassifier
+from zsl.datasets import read_folder
 from zsl.encoders import EncodedImages
 from zsl.encoders.images import _encoding as _image_encoding
 

@@ -22,8 +22,8 @@ from zsl import (
     SimpleShotClassifier,
     TipAdapterClassifier,
     load,
-    measure_episodes,
 )
+from zsl.evaluation import measure_episodes
 from zsl.methods.frozen.bd_cspn import BDCSPN
 from zsl.methods.frozen.gaussian import SharedGaussian
 from zsl.methods.frozen.laplacian_shot import LaplacianShot

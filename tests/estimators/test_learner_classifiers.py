@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from torch import nn
 
-from zsl import InvalidInputError, MAMLClassifier, MetaLSTMClassifier, PrototypicalClassifier, measure_episodes
+from zsl import InvalidInputError, MAMLClassifier, MetaLSTMClassifier, PrototypicalClassifier
+from zsl.evaluation import measure_episodes
 from zsl.nn.support_norm import SupportNorm
 
 SMALL = {"n_way": 4, "n_shot": 2, "n_query": 3, "n_tasks": 2, "n_episodes": 4, "verbose": False, "random_state": 0}

@@ -7,15 +7,9 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from zsl import (
-    InvalidInputError,
-    PrototypicalClassifier,
-    RelationNetworkClassifier,
-    SiameseClassifier,
-    load_omniglot,
-    measure_episodes,
-)
+from zsl import InvalidInputError, PrototypicalClassifier, RelationNetworkClassifier, SiameseClassifier, load_omniglot
 from zsl._resources import data_path
+from zsl.evaluation import measure_episodes
 
 KINDS = [PrototypicalClassifier, RelationNetworkClassifier]
 OMNIGLOT = Path(__file__).parents[2].parent / "shared" / "data" / "omniglot"

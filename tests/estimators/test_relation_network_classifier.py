@@ -9,8 +9,9 @@ from few_shot_images import SMALL, draw_images, tiny
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from zsl import InvalidInputError, RelationNetworkClassifier, measure_episodes
+from zsl import InvalidInputError, RelationNetworkClassifier
 from zsl.classes.pooled import PooledSupport
+from zsl.evaluation import measure_episodes
 
 
 @pytest.fixture(scope="module")

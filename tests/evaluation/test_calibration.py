@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from zsl import InvalidInputError, expected_calibration_error, reliability_curve
+from zsl import InvalidInputError
+from zsl.evaluation import expected_calibration_error, reliability_curve
 
 CLASSES = ["a", "b", "c"]
 TABLE = [[0.5, 0.3, 0.2], [0.45, 0.35, 0.2], [0.1, 0.9, 0.0], [0.1, 0.1, 0.8], [1.0, 0.0, 0.0]]

@@ -21,7 +21,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from zsl import RelationClassifier, make_zero_shot
+from zsl import RelationClassifier
+from zsl.datasets import make_zero_shot
 from zsl.evaluation import ClassKFold, GZSLSplit, k_occurrence, measure_gzsl
 from zsl.exceptions import InvalidInputError, MissingExtraError
 from zsl.report import write_report

@@ -5,7 +5,9 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from zsl import ESZSLClassifier, InvalidInputError, make_zero_shot, measure_retrieval, retrieval_metrics
+from zsl import ESZSLClassifier, InvalidInputError
+from zsl.datasets import make_zero_shot
+from zsl.evaluation import measure_retrieval, retrieval_metrics
 
 SCORES = np.array([[0.9, 0.1], [0.8, 0.4], [0.7, 0.9], [0.1, 0.9]])
 LABELS = ["a", "b", "a", "b"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from zsl import make_zero_shot
+from zsl.datasets import make_zero_shot
 from zsl.exceptions import InvalidInputError
 from zsl.methods.mixtures.conse import ConSE
 from zsl.training.loop import train

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from zsl import make_zero_shot
+from zsl.datasets import make_zero_shot
 from zsl.exceptions import InvalidInputError
 from zsl.functional.clusters.simplex import simplex_coefficients
 from zsl.methods.mixtures.sse import SSE

@@ -11,7 +11,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 
-from zsl import InvalidInputError, SemanticAlignment, Semantics, SemanticsError, read_cifar100_attributes
+from zsl import InvalidInputError, Semantics, SemanticsError
+from zsl.datasets import read_cifar100_attributes
+from zsl.semantics import SemanticAlignment
 
 NAMES = [f"class {number:02}" for number in range(14)]
 

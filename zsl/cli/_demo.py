@@ -35,7 +35,8 @@ def _show(console: "Console", seed: int, quiet: bool) -> None:
     from rich import box
     from rich.table import Table
 
-    from zsl import RelationClassifier, load_digits_zsl, measure_gzsl, measure_shots
+    from zsl import RelationClassifier, load_digits_zsl
+    from zsl.evaluation import measure_gzsl, measure_shots
 
     split = load_digits_zsl()
     names = ", ".join(str(label) for label in split.unseen_classes)
@@ -58,7 +59,7 @@ def _show(console: "Console", seed: int, quiet: bool) -> None:
     console.print(
         "T1: unseen digits among themselves. S, U: seen and unseen digits among all ten.\n"
         "H: the harmonic mean of S and U. This is one seed and one choice of digits;\n"
-        "benchmarks/flagship.py measures all 120 choices.\n"
+        "benchmarks/accuracy/flagship.py measures all 120 choices.\n"
     )
 
     shots = measure_shots(estimator, split, shots=(1, 5), n_draws=5, random_state=seed)
@@ -72,7 +73,7 @@ def _nearest_attributes(split: "GZSLSplit") -> float:
     import numpy as np
     from sklearn.linear_model import Ridge
 
-    from zsl import per_class_accuracy
+    from zsl.evaluation import per_class_accuracy
 
     assert split.semantics is not None
     ridge = Ridge(alpha=1.0).fit(split.X_train, split.semantics.rows(split.y_train))

@@ -32,7 +32,7 @@ def episodes(
     output: Path | None = typer.Option(None, "--output", "-o", help="CSV file to write in addition."),
 ) -> None:
     """Measure a saved model on few-shot episodes of classes that it was not fitted on: mean accuracy ± 95 %."""
-    from zsl.evaluation import evaluate_episodes
+    from zsl.evaluation import measure_episodes
 
     if (data is None) == (features is None):
         raise InvalidInputError("Wanted one of --data and --features.")
@@ -58,7 +58,7 @@ def episodes(
     typer.echo(f"{type(estimator).__name__} on {where}: {len(X)} samples of {len(set(y.tolist()))} classes.")
     rows = []
     for n_way, n_shot in [(n_way, n_shot) for n_way in way for n_shot in shot]:
-        result = evaluate_episodes(
+        result = measure_episodes(
             estimator,
             X,
             y,

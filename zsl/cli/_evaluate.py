@@ -39,7 +39,8 @@ def evaluate(
     from rich.console import Console
     from rich.table import Table
 
-    from zsl import RelationClassifier, evaluate_gzsl, mean_confidence_interval
+    from zsl import RelationClassifier, evaluate_gzsl
+    from zsl.evaluation import mean_confidence_interval
 
     table = read_table(semantics, texts=texts, text_encoder=text_encoder, missing=missing, missing_value=missing_value)
     split = read_split(

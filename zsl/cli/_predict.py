@@ -37,7 +37,7 @@ def predict(
     import numpy as np
     import pandas as pd
 
-    from zsl import read_features
+    from zsl.datasets import read_features
 
     if classes is not None and unseen_only:
         raise InvalidInputError("--classes and --unseen-only exclude each other; wanted one of them.")

@@ -20,7 +20,7 @@ def read_cifar100_attributes() -> Semantics:
 
     Examples
     --------
-    >>> from zsl import read_cifar100_attributes
+    >>> from zsl.datasets import read_cifar100_attributes
     >>> read_cifar100_attributes()
     Semantics(100 classes × 66 attributes)
     """
@@ -38,7 +38,7 @@ def read_cifar100_descriptions() -> pd.DataFrame:
 
     Examples
     --------
-    >>> from zsl import read_cifar100_descriptions
+    >>> from zsl.datasets import read_cifar100_descriptions
     >>> read_cifar100_descriptions().loc["apple", "superclass"]
     'fruit or vegetable'
     """

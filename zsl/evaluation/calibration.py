@@ -112,7 +112,7 @@ def expected_calibration_error(
 
     Examples
     --------
-    >>> from zsl import expected_calibration_error
+    >>> from zsl.evaluation import expected_calibration_error
     >>> probabilities = [[0.8, 0.2], [0.8, 0.2], [0.3, 0.7], [0.3, 0.7]]
     >>> round(expected_calibration_error(probabilities, ["a", "a", "b", "a"], classes=["a", "b"]), 3)
     0.2

@@ -53,7 +53,7 @@ class SemanticAlignment(BaseEstimator):
 
     Examples
     --------
-    >>> from zsl import SemanticAlignment
+    >>> from zsl.semantics import SemanticAlignment
     >>> size = {"mouse": [1, 0], "cat": [3, 0], "cow": [8, 0], "parrot": [2, 1], "eagle": [4, 1]}
     >>> facts = {name: {"weight": 10 * a, "flies": b} for name, (a, b) in size.items()}
     >>> alignment = SemanticAlignment(alpha=1e-6).fit(size, facts)

@@ -63,7 +63,7 @@ def encode_shards(
     Examples
     --------
     >>> import numpy as np, tempfile
-    >>> from zsl import open_shards
+    >>> from zsl.datasets import open_shards
     >>> class MeanColour:
     ...     def encode(self, images):
     ...         return [np.asarray(image).mean(axis=(0, 1)) for image in images]

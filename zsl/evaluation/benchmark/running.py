@@ -76,7 +76,8 @@ def run_benchmark(
 
     Examples
     --------
-    >>> from zsl import RelationClassifier, make_zero_shot
+    >>> from zsl import RelationClassifier
+    >>> from zsl.datasets import make_zero_shot
     >>> methods = {"relation": RelationClassifier(cv=None)}
     >>> result = run_benchmark(methods, {"synthetic": make_zero_shot(random_state=0)}, seeds=2, verbose=False)
     >>> result

@@ -88,7 +88,7 @@ def relation_scores(
     form : {"auto", "l1", "relu"}, default="auto"
         "l1" takes the two L1 distances, "relu" the ReLU itself in blocks. Both are exact, forward and
         backward. "auto" takes "l1" for training on a processor with 32 classes or more, and "relu" otherwise:
-        ``benchmarks/relation_forms.py`` has the measurements behind this.
+        ``benchmarks/speed/relation_forms.py`` has the measurements behind this.
     block_bytes : int, default=4194304
         Memory budget of one block of queries and classes of the "relu" form. One pair is the smallest block.
 

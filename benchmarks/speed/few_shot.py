@@ -1,18 +1,18 @@
-"""Few-shot episodes here and in easyfsl: the time to evaluate them, and steps of training a second.
+"""Few-shot episodes here and in easyfsl: the time to evaluate them, and training steps per second.
 
-Run from the repository root, on a machine that does nothing else::
+On a machine that does nothing else::
 
     pip install --no-deps easyfsl pillow  # without them, only our own times are printed
-    python benchmarks/few_shot_speed.py
+    python -m benchmarks.speed.few_shot
 
-Evaluation is of 5-way 5-shot episodes with 15 queries a class, of made-up frozen features: 100 Gaussian classes of 600
-images, 640 numbers each, scaled to length 1 in all methods but prototypes. Ours scores many episodes at once, easyfsl
-one at a time, by `process_support_set` and `forward`. "given" is the time where both get the same episodes as positions
-of images, "drawn" where each draws its own with its own sampler; easyfsl then does a fifth as many. Accuracies are of
-the given episodes. Only the prototypes are the same computation: SimpleShot of easyfsl goes by the cosine where ours
-goes by the distance, and its other two rectify prototypes by other queries and less sharply.
+Evaluation is of 5-way 5-shot episodes with 15 queries per class, of synthetic frozen features: 100 Gaussian classes of
+600 samples, 640 numbers each, scaled to length 1 in all methods except prototypes. Ours scores many episodes at once,
+easyfsl one at a time, by `process_support_set` and `forward`. "given" is the time where both get the same episodes as
+positions of images, "drawn" where each draws its own with its own sampler; easyfsl then does a fifth as many.
+Accuracies are of the given episodes. Only the prototypes are the same computation: SimpleShot of easyfsl goes by the
+cosine where ours goes by the distance, and its other two rectify prototypes by other queries and less sharply.
 
-Training takes steps of AdamW on one batch of 28 × 28 × 1 noise, 5 shots and 15 queries a class. "ours" embeds support
+Training takes steps of AdamW on one batch of 28 × 28 × 1 noise, 5 shots and 15 queries per class. "ours" embeds support
 and queries together, as `train_few_shot` does, in the memory format that estimators choose. easyfsl embeds them one
 after the other, once by our backbone and once by the same layers written out plainly. Its loss has distances where ours
 has squared ones.
@@ -22,7 +22,6 @@ this uses: where that is missing, empty classes stand in for what is imported. I
 argument that newer torch refuses: a class between the two takes it.
 """
 
-import argparse
 import copy
 import importlib
 import importlib.util
@@ -31,14 +30,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import partial
-from time import perf_counter
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Sampler
 
+from benchmarks._harness import Table, fastest, run
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.evaluation.episodes import method_accuracies
 from zsl.methods.frozen.bd_cspn import BDCSPN
@@ -90,19 +89,8 @@ def find_easyfsl() -> Any:
     return sys.modules["easyfsl"]
 
 
-def fastest(calls: dict[str, Callable[[], Any]], repeats: int) -> tuple[dict[str, float], dict[str, Any]]:
-    """Least seconds of each call, taken in turn, and what each gave last."""
-    seconds, found = dict.fromkeys(calls, float("inf")), {}
-    for _ in range(repeats):
-        for name, call in calls.items():
-            start = perf_counter()
-            found[name] = call()
-            seconds[name] = min(seconds[name], perf_counter() - start)
-    return seconds, found
-
-
 def evaluation(easyfsl: Any, n_episodes: int, repeats: int) -> None:
-    """Print a line a method."""
+    """Print one row per method."""
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(CLASSES).repeat_interleave(IMAGES)
     features = torch.randn(len(labels), WIDTH, generator=generator)
@@ -112,8 +100,9 @@ def evaluation(easyfsl: Any, n_episodes: int, repeats: int) -> None:
     loader = None if easyfsl is None else their_loader(easyfsl, features, labels, n_drawn)
     parts = given.support, given.label, given.query, given.query_label
 
-    print(f"Evaluation of {n_episodes} episodes: ms an episode, ours / easyfsl, and accuracies")
-    print(f"{'':20}{'given: ours':>11} {'easyfsl':>8} {'ratio':>6} {'drawn: ours':>13} {'easyfsl':>8} {'ratio':>6}")
+    print(f"Evaluation of {n_episodes} episodes: ms per episode, ours / easyfsl, and accuracies")
+    headings = [f"{kind}: {what}" for kind in ("given", "drawn") for what in ("ours", "easyfsl", "ratio")]
+    output = Table(*headings, "accuracy", "easyfsl", "episodes with the same", method=["PrototypicalNetwork"])
     methods = BDCSPN(None, n_features=WIDTH), LaplacianShot(None, n_features=WIDTH)
     for method in (PrototypicalNetwork(None), SimpleShot(None, n_features=WIDTH), *methods):
         name = type(method).__name__
@@ -129,17 +118,19 @@ def evaluation(easyfsl: Any, n_episodes: int, repeats: int) -> None:
             calls["their drawn"] = lambda f=score: f(task[:4] for task in loader)
         seconds, found = fastest(calls, repeats)
         ms = {key: 1000 * value / (n_drawn if key == "their drawn" else n_episodes) for key, value in seconds.items()}
-        cells = [name.ljust(20)]
-        for kind, width in (("given", 11), ("drawn", 14)):
-            cells.append(f"{ms[kind]:{width}.3f}")
+        cells = []
+        for kind in ("given", "drawn"):
             theirs = ms.get(f"their {kind}")
-            cells.append(" " * 16 if theirs is None else f" {theirs:8.3f} {ms[kind] / theirs:6.3f}")
+            cells += [
+                f"{ms[kind]:.3f}",
+                *(["", ""] if theirs is None else [f"{theirs:.3f}", f"{ms[kind] / theirs:.3f}"]),
+            ]
         accuracies = torch.as_tensor(found["given"])
-        cells.append(f"  {accuracies.mean():.4f}")
+        cells += [f"{accuracies.mean():.4f}", "", ""]
         if loader is not None:
             same = ((accuracies - found["their given"]).abs() < 1e-6).sum()
-            cells.append(f", {found['their given'].mean():.4f}, the same in {same} episodes")
-        print("".join(cells), flush=True)
+            cells[-2:] = f"{found['their given'].mean():.4f}", f"{same}"
+        output.row(name, *cells)
 
 
 def their_loader(easyfsl: Any, features: Tensor, labels: Tensor, n_episodes: int) -> DataLoader[Any]:
@@ -211,7 +202,9 @@ def stepping(model: nn.Module, loss: Callable[[], Tensor], n_steps: int) -> Call
 
 def training(easyfsl: Any, n_steps: int, repeats: int) -> None:
     """Print a line for each number of classes and way to take a step."""
-    print(f"Training, {n_steps} steps at a time: episodes a second, and ours in float32 as a multiple of these")
+    print(f"Training, {n_steps} steps at a time: episodes per second, and ours in float32 as a multiple of these")
+    names = ["ours, float32", "ours, bfloat16"] + ["easyfsl, our Conv4", "easyfsl, plain Conv4"] * (easyfsl is not None)
+    output = Table("episodes/s", "ours / this", way=[5, 20], what=names)
     for n_way in (5, 20):
         generator = torch.Generator().manual_seed(0)
         images = torch.randn(n_way * (N_SHOT + N_QUERY), 1, 28, 28, generator=generator)
@@ -231,26 +224,25 @@ def training(easyfsl: Any, n_steps: int, repeats: int) -> None:
                 calls[f"easyfsl, {name}"] = stepping(classifier, partial(their_loss, classifier, step), n_steps)
         seconds, _ = fastest(calls, repeats)
         for name, value in seconds.items():
-            print(f"{n_way:>3}-way {name:22}{n_steps / value:8.2f} {value / seconds['ours, float32']:6.2f}", flush=True)
+            output.row(n_way, name, f"{n_steps / value:.2f}", f"{value / seconds['ours, float32']:.2f}")
 
 
-def main() -> None:
+def main(
+    threads: int = 2,
+    episodes: Annotated[int, "of one evaluation"] = 1000,
+    steps: Annotated[int, "of training, at a time"] = 10,
+    repeats: int = 3,
+) -> None:
     """Print both comparisons."""
-    parser = argparse.ArgumentParser(description="Few-shot episodes here and in easyfsl.")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--episodes", type=int, default=1000, help="of one evaluation")
-    parser.add_argument("--steps", type=int, default=10, help="of training, at a time")
-    parser.add_argument("--repeats", type=int, default=3)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    torch.set_num_threads(threads)
     random.seed(0)
     easyfsl = find_easyfsl()
     if easyfsl is None:
         print("easyfsl isn't installed, so these are our times only: pip install --no-deps easyfsl pillow")
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, fastest of {options.repeats}")
-    evaluation(easyfsl, options.episodes, options.repeats)
-    training(easyfsl, options.steps, options.repeats)
+    print(f"{threads} threads, fastest of {repeats}")
+    evaluation(easyfsl, episodes, repeats)
+    training(easyfsl, steps, repeats)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

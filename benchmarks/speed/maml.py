@@ -1,17 +1,17 @@
 """Inner loops side by side (`torch.func.vmap`) against one after the other, in one run.
 
-    python benchmarks/maml_side_by_side.py
+    python -m benchmarks.speed.maml
 
-Prints milliseconds a training step (loss and gradient of 5-way 1-shot episodes with 5 queries a class, three inner
-steps) and their ratio. `MAMLClassifier` takes vmap where this shows it to be faster: without a backbone, and for ANIL.
+Prints milliseconds per training step (loss and gradient of 5-way 1-shot episodes with 5 queries per class, three inner
+steps) and their ratio. `MAMLClassifier` uses vmap where this shows it to be faster: without a backbone, and for ANIL.
 """
 
 from collections.abc import Callable
-from time import perf_counter
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks._harness import Table, fastest, run
 from zsl.methods.learners.maml import MAML, Algorithm
 from zsl.nn.backbones import Conv4
 from zsl.nn.perceptron import Perceptron
@@ -19,9 +19,8 @@ from zsl.nn.perceptron import Perceptron
 WAY, QUERIES = 5, 5
 
 
-def step_of(make: Callable[[], nn.Module], shape: tuple[int, ...], algorithm: Algorithm, n: int, side: bool) -> float:
-    """Milliseconds of a training step of n episodes, the best of five."""
-    body = make()
+def step_of(body: nn.Module, shape: tuple[int, ...], algorithm: Algorithm, n: int, side: bool) -> Callable[[], None]:
+    """A training step of n episodes, taken once before."""
     n_features = body(torch.zeros(2, *shape)).shape[1]
     method = MAML(
         body,
@@ -43,32 +42,25 @@ def step_of(make: Callable[[], nn.Module], shape: tuple[int, ...], algorithm: Al
         method.loss(rows[:, :WAY], label, rows[:, WAY:], query_label, WAY).backward()
 
     step()
-    taken = []
-    for _ in range(5):
-        start = perf_counter()
-        step()
-        taken.append(perf_counter() - start)
-    return 1000 * min(taken)
+    return step
 
 
 def main() -> None:
-    """Print a line a case."""
+    """Print one row per case, the fastest of five."""
     draws = torch.Generator().manual_seed(0)
     bodies: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
         "perceptron, 640 features": (lambda: Perceptron(640, (128,), draws), (640,)),
         "Conv4 with strides": (lambda: Conv4((1, 28, 28), strided=True, generator=draws), (1, 28, 28)),
     }
     algorithms: tuple[Algorithm, ...] = ("maml", "anil")
+    output = Table("episodes", "one by one ms", "side by side ms", "times", body=bodies, algorithm=algorithms)
     for name, (make, shape) in bodies.items():
         for algorithm in algorithms:
             for n in (4, 16):
-                loop, side = (step_of(make, shape, algorithm, n, side) for side in (False, True))
-                print(
-                    f"{name:25} {algorithm:5} {n:3} episodes: one by one {loop:8.1f} ms, side by side {side:8.1f} ms, "
-                    f"{loop / side:5.2f} times",
-                    flush=True,
-                )
+                calls = {str(side): step_of(make(), shape, algorithm, n, side) for side in (False, True)}
+                loop, side = (1000 * value for value in fastest(calls, repeats=5)[0].values())
+                output.row(name, algorithm, n, f"{loop:.1f}", f"{side:.1f}", f"{loop / side:.2f}")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -11,6 +11,7 @@ error to 0 and 1.
 import copy
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -24,6 +25,8 @@ from zsl.methods.relation.episodic_relation import RelationNetwork
 from zsl.selection.scaling import Scaler
 from zsl.training.loop import train
 
+Look = Callable[[RelationNetwork], float]
+
 
 def scaled(X: FloatArray, y: FloatArray, table: FloatArray, seen: FloatArray) -> tuple[Scaler, FloatArray]:
     """Whiten features by the seen classes, and centre semantics of length 1."""
@@ -32,13 +35,7 @@ def scaled(X: FloatArray, y: FloatArray, table: FloatArray, seen: FloatArray) ->
 
 
 class PerceptronRelation:
-    """A relation network with a perceptron as semantic mapper; held-out classes choose the length of its training.
-
-    Parameters
-    ----------
-    n_episodes : int
-        Most episodes.
-    """
+    """A relation network with a perceptron as semantic mapper; held-out classes choose the length of its training."""
 
     def __init__(self, n_episodes: int = 300) -> None:
         self.n_episodes = n_episodes
@@ -46,56 +43,22 @@ class PerceptronRelation:
     def fit(self, X: FloatArray, codes: FloatArray, table: FloatArray) -> "PerceptronRelation":
         """Choose the number of episodes in three folds of held-out classes, then train on all."""
         records = []
-        folds = ClassKFold(5, random_state=0).split(X, codes)
-        for _, (rows, test) in zip(range(3), folds, strict=False):
+        for _, (rows, test) in zip(range(3), ClassKFold(5, random_state=0).split(X, codes), strict=False):
             kept = np.unique(codes[rows])
             scaler, semantics = scaled(X[rows], codes[rows], table, kept)
-            inputs, no_labels = _f32(scaler(X[test])), torch.zeros(0, dtype=torch.long)
-            areas: list[float] = []
-
-            def look(
-                network: RelationNetwork,
-                done: int,
-                *,
-                inputs: Tensor = inputs,
-                no_labels: Tensor = no_labels,
-                truth: FloatArray = codes[test],
-                kept: FloatArray = kept,
-                semantics: FloatArray = semantics,
-                areas: list[float] = areas,
-            ) -> None:
-                classes = np.arange(len(semantics))
-                scores = copy.deepcopy(network)(
-                    Episode(
-                        inputs, torch.as_tensor(truth), inputs[:0], torch.zeros(0, dtype=torch.long), _f32(semantics)
-                    ),
-                    n_class=len(classes),
-                    feature_noise=0.0,
-                    generator=torch.Generator(),
-                ).numpy()
-                old = np.isin(truth, kept)
-                areas.append(
-                    seen_unseen_curve(
-                        scores[old], truth[old], scores[~old], truth[~old], classes=classes, seen_classes=kept
-                    ).ausuc
-                )
-
-            self._train(scaler(X[rows]), np.searchsorted(kept, codes[rows]), semantics[kept], self.n_episodes, look)
-            records.append(areas)
+            look = partial(held_out_area, X=_f32(scaler(X[test])), truth=codes[test], kept=kept, semantics=semantics)
+            places = np.searchsorted(kept, codes[rows])
+            records.append(self._train(scaler(X[rows]), places, semantics[kept], self.n_episodes, look)[1])
         steps = -(-self.n_episodes // 8)
         best = min(self.n_episodes, steps * (int(np.mean(records, axis=0).argmax()) + 1))
         scaler, semantics = scaled(X, codes, table, np.unique(codes))
-        self.network = self._train(scaler(X), codes, semantics, best, None)
+        self.network, _ = self._train(scaler(X), codes, semantics, best, None)
         return self
 
     def _train(
-        self,
-        X: FloatArray,
-        codes: FloatArray,
-        semantics: FloatArray,
-        n_episodes: int,
-        look: Callable[[RelationNetwork, int], None] | None,
-    ) -> RelationNetwork:
+        self, X: FloatArray, codes: FloatArray, semantics: FloatArray, n_episodes: int, look: Look | None
+    ) -> tuple[RelationNetwork, list[float]]:
+        """Train, and return the network with what a look at it gave after each eighth of the episodes."""
         generator = torch.Generator().manual_seed(0)
         inputs, labels, rows = _f32(X), torch.as_tensor(codes), _f32(semantics)
         network = RelationNetwork(
@@ -112,6 +75,7 @@ class PerceptronRelation:
         )
         sampler = EpisodeSampler(labels, 512, generator)
         shares = torch.tensor([0.7, 0.15, 0.15])
+        seen: list[float] = []
 
         def loss() -> Tensor:
             support, query = sampler.draw((0, 1, 5)[int(torch.multinomial(shares, 1, generator=generator))])
@@ -126,20 +90,26 @@ class PerceptronRelation:
             n_steps=n_episodes,
             learning_rate=1e-3,
             weight_decay=1e-4,
-            check=None if look is None else lambda done: look(network, done),
+            check=None if look is None else lambda done: seen.append(look(network)),
             check_every=-(-self.n_episodes // 8),
         )
-        return network
+        return network, seen
+
+
+def held_out_area(
+    network: RelationNetwork, *, X: Tensor, truth: FloatArray, kept: FloatArray, semantics: FloatArray
+) -> float:
+    """AUSUC where the classes that were kept are the seen ones."""
+    no_labels = torch.zeros(0, dtype=torch.long)
+    episode = Episode(X, torch.as_tensor(truth), X[:0], no_labels, _f32(semantics))
+    options = {"n_class": len(semantics), "feature_noise": 0.0, "generator": torch.Generator()}
+    scores, old = copy.deepcopy(network)(episode, **options).numpy(), np.isin(truth, kept)
+    sides = scores[old], truth[old], scores[~old], truth[~old]
+    return seen_unseen_curve(*sides, classes=np.arange(len(semantics)), seen_classes=kept).ausuc
 
 
 class SungRelation(nn.Module):
-    """The zero-shot relation network of its paper, with pairs built one by one.
-
-    Parameters
-    ----------
-    n_features, n_attributes : int
-        Widths of features and semantics.
-    """
+    """The zero-shot relation network of its paper, with pairs built one by one."""
 
     def __init__(self, n_features: int, n_attributes: int) -> None:
         super().__init__()

@@ -1,36 +1,26 @@
 """Accuracies of few-shot models on Omniglot and CIFAR-FS, beside published ones.
 
     zsl train benchmarks/configs/omniglot_siamese.toml --output models/omniglot_siamese   # and so on, once each
-    python benchmarks/few_shot_figures.py omniglot --models models   # Vinyals' test part, turned four ways
-    python benchmarks/few_shot_figures.py runs --models models       # the official 20 within-alphabet one-shot runs
-    python benchmarks/few_shot_figures.py cifar_fs --models models
+    python -m benchmarks.accuracy.few_shot omniglot --models models   # Vinyals' test part, turned four ways
+    python -m benchmarks.accuracy.few_shot runs --models models       # the official 20 within-alphabet one-shot runs
+    python -m benchmarks.accuracy.few_shot cifar_fs --models models
 
-Models that the folder lacks are left out, but for the shipped ones. Episodes have 15 queries a class; predictions are
-inductive but for the last row of `omniglot`, the relation network with the statistics of the batch, as in its paper.
+Models that the folder lacks are left out, except the shipped ones. Episodes have 15 queries per class; predictions are
+inductive except in the last row of `omniglot`, the relation network with the statistics of the batch, as in its paper.
 """
 
-import argparse
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from zsl import (
-    InvalidInputError,
-    PrototypicalClassifier,
-    RelationNetworkClassifier,
-    evaluate_episodes,
-    load,
-    load_cifar_fs,
-    load_omniglot,
-    mean_confidence_interval,
-    read_omniglot_runs,
-)
+from benchmarks._harness import Table, data_folder, few_shot_data, percent, run
+from zsl import InvalidInputError, PrototypicalClassifier, RelationNetworkClassifier, evaluate_episodes, load
+from zsl.datasets import read_omniglot_runs
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation.episodes import method_accuracies
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 FORMS = {"omniglot": ((5, 1), (5, 5), (20, 1), (20, 5)), "cifar_fs": ((5, 1), (5, 5))}
 PUBLISHED = {
     "omniglot": {
@@ -44,6 +34,7 @@ PUBLISHED = {
     "cifar_fs": {"prototypical": (55.5, 72.0), "relation": (55.0, 69.3)},
 }
 SHIPPED: dict[str, Any] = {"prototypical": PrototypicalClassifier, "relation": RelationNetworkClassifier}
+MODELS = Path("models")
 
 
 def model(folder: Path, data: str, method: str) -> Any:
@@ -69,68 +60,65 @@ def accuracies(
     return method_accuracies(clf.method_, embedded, sampler, n)
 
 
-def episodes(data: str, part: str, folder: Path, n_episodes: int, seeds: int) -> None:
-    """Print a line a method."""
-    split = load_cifar_fs(SHARED / "cifar100") if data == "cifar_fs" else load_omniglot(SHARED / "omniglot")
-    X, y = (split if data == "cifar_fs" else split.with_rotations()).part(part)
-    print(f"{data}, {part} part, {seeds} x {n_episodes} episodes, seeds 0 to {seeds - 1}, 15 queries a class")
+def omniglot(models: Path = MODELS, part: str = "test", episodes: int = 1000, seeds: int = 1) -> None:
+    """Print one row per method on a part of Omniglot."""
+    _episodes("omniglot", models, part, episodes, seeds)
+
+
+def cifar_fs(models: Path = MODELS, part: str = "test", episodes: int = 1000, seeds: int = 1) -> None:
+    """Print one row per method on a part of CIFAR-FS."""
+    _episodes("cifar_fs", models, part, episodes, seeds)
+
+
+def _episodes(data: str, folder: Path, part: str, n_episodes: int, seeds: int) -> None:
+    X, y = few_shot_data(data).part(part)
+    print(f"{data}, {part} part, {seeds} x {n_episodes} episodes, seeds 0 to {seeds - 1}, 15 queries per class")
+    heads = [f"{n_way}-way {n_shot} (- published)" for n_way, n_shot in FORMS[data]]
+    output, histories = Table(*heads, method=PUBLISHED[data], prediction=["batch statistics"]), {}
     for method, published in PUBLISHED[data].items():
         clf = model(folder, data, method)
         if clf is None:
-            print(f"{method:14} not trained")
+            output.row(method, "not trained", *[""] * len(heads))
             continue
         kinds = ("inductive", "batch statistics") if method == "relation" and data == "omniglot" else ("inductive",)
         for kind in kinds:
             clf.method_.transductive = clf.method_.batch_statistics = kind != "inductive"
-            cells = []
             embedded = None if kind != "inductive" else torch.as_tensor(clf.embed(X))
+            cells = []
             for (n_way, n_shot), line in zip(FORMS[data], published, strict=True):
                 runs = [accuracies(clf, X, y, embedded, n_way, n_shot, n_episodes, seed) for seed in range(seeds)]
-                mean, half = mean_confidence_interval(np.concatenate(runs))
-                cells.append(f"{n_way}-way {n_shot}: {100 * mean:.2f} ± {100 * half:.2f} ({100 * mean - line:+.2f})")
-            print(f"{method:14}{'; '.join(cells)}  {kind}", flush=True)
-        print(f"{'':14}one-shot accuracy on validation classes while it was trained: {clf.history_}")
+                cells.append(f"{percent(np.ravel(runs))} ({100 * np.mean(runs) - line:+.2f})")
+            output.row(method, kind, *cells)
+        histories[method] = clf.history_
+    for method, history in histories.items():
+        print(f"{method}: one-shot accuracy on validation classes while it was trained: {history}")
 
 
-def one_shot_runs(folder: Path) -> None:
+def runs(models: Path = MODELS) -> None:
     """Print the accuracy on the official runs."""
-    runs = read_omniglot_runs(SHARED / "omniglot")
+    official = read_omniglot_runs(data_folder("omniglot"))
     print("official 20 within-alphabet 20-way one-shot runs; people 95.5, Koch et al. 92.0")
+    output = Table("accuracy %", method=["pixels, cosine"])
 
-    def report(name: str, predicted: list[np.ndarray]) -> None:
-        each = [float((found == label).mean()) for found, label in zip(predicted, runs.label, strict=True)]
-        mean, half = mean_confidence_interval(each)
-        print(f"{name:14}{100 * mean:.2f} ± {100 * half:.2f} %", flush=True)
+    def row(name: str, predicted: list[np.ndarray]) -> None:
+        output.row(
+            name, percent([(found == label).mean() for found, label in zip(predicted, official.label, strict=True)])
+        )
 
-    flat = [part.reshape(20, 20, -1).astype(float) for part in (runs.train, runs.test)]
+    flat = [part.reshape(20, 20, -1).astype(float) for part in (official.train, official.test)]
     units = [part / np.linalg.norm(part, axis=2, keepdims=True) for part in flat]
-    report("pixels, cosine", [(test @ train.T).argmax(1) for train, test in zip(*units, strict=True)])
+    row("pixels, cosine", [(test @ train.T).argmax(1) for train, test in zip(*units, strict=True)])
     for method in PUBLISHED["omniglot"]:
-        clf = model(folder, "lake", method)
+        clf = model(models, "lake", method)
         if clf is None:
-            print(f"{method:14} not trained")
+            output.row(method, "not trained")
             continue
         found = []
-        for train, test in zip(runs.train, runs.test, strict=True):
+        for train, test in zip(official.train, official.test, strict=True):
             clf.forget_classes().add_classes(train, np.arange(20))
             found.append(clf.predict(test))
-        report(method, found)
-
-
-def main() -> None:
-    """Print what is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("omniglot", "runs", "cifar_fs"))
-    parser.add_argument("--models", type=Path, default=Path("models"))
-    parser.add_argument("--part", default="test")
-    parser.add_argument("--episodes", type=int, default=1000)
-    parser.add_argument("--seeds", type=int, default=1)
-    asked = parser.parse_args()
-    if asked.what == "runs":
-        one_shot_runs(asked.models)
-    else:
-        episodes(asked.what, asked.part, asked.models, asked.episodes, asked.seeds)
+        row(method, found)
 
 
 if __name__ == "__main__":
-    main()
+    run(omniglot, runs, cifar_fs)

@@ -1,21 +1,21 @@
 """Semi-supervised prototypical networks on Omniglot, in the protocol of Ren et al. (2018).
 
 Their split of the characters, turned four ways; of each class 2 of 20 drawings have a label, the others are the
-unlabelled pool. Episodes have 5 ways, 1 shot, 1 query and M = 5 unlabelled drawings a class, without and with 5
+unlabelled pool. Episodes have 5 ways, 1 shot, 1 query and M = 5 unlabelled drawings per class, without and with 5
 distractor classes of 5 drawings each. The supervised network is trained first; each refinement then starts from its
 weights and is trained on episodes of the kind that it is tested on, and so is the supervised one, for as long.
 
-    python benchmarks/omniglot_semi.py [--root ../shared/data/omniglot] [--seeds 1] [--steps 2500] [--more 400]
+    python -m benchmarks.accuracy.semi_supervised [--seeds 1] [--steps 2500] [--more 400]
 """
 
-import argparse
 import copy
 
 import numpy as np
 import torch
 from torch import nn
 
-from zsl import load_omniglot, mean_confidence_interval
+from benchmarks._harness import Table, few_shot_data, percent, run
+from zsl import FewShotSplit
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation.episodes import method_accuracies
 from zsl.methods.few_shot import FewShotMethod
@@ -45,7 +45,7 @@ def network(kind: str, backbone: nn.Module, seed: int) -> FewShotMethod:
     return SemiPrototypical(own, refinement=kind, radius=100.0 if kind == "distractor" else 1.0, generator=generator)
 
 
-def run(data, seed: int, steps: int, more: int, episodes: int) -> dict[tuple[str, int], np.ndarray]:
+def measure(data: FewShotSplit, seed: int, steps: int, more: int, episodes: int) -> dict[tuple[str, int], np.ndarray]:
     """Accuracies by kind and number of distractor classes."""
     X, y = (torch.as_tensor(part) for part in data.part("train"))
     generator = torch.Generator().manual_seed(seed)
@@ -93,28 +93,19 @@ def run(data, seed: int, steps: int, more: int, episodes: int) -> dict[tuple[str
     return found
 
 
-def main() -> None:
-    """Print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--root", default="../shared/data/omniglot")
-    parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=2500)
-    parser.add_argument("--more", type=int, default=400)
-    parser.add_argument("--episodes", type=int, default=5000)
-    asked = parser.parse_args()
-    data = load_omniglot(asked.root, split="ren").with_rotations()
-    runs = [run(data, seed, asked.steps, asked.more, asked.episodes) for seed in range(asked.seeds)]
-    print(f"5-way 1-shot, 10 % labelled, M = 5, seeds 0 to {asked.seeds - 1}, {asked.episodes} episodes each; 95 %")
-    print(f"{'':14}{'no distractors':>18}{'5 distractors':>18}{'gain':>8}{'gain':>8}")
+def main(seeds: int = 1, steps: int = 2500, more: int = 400, episodes: int = 5000) -> None:
+    """Print one row per refinement."""
+    data = few_shot_data("omniglot", split="ren")
+    runs = [measure(data, seed, steps, more, episodes) for seed in range(seeds)]
+    print(f"5-way 1-shot, 10 % labelled, M = 5, seeds 0 to {seeds - 1}, {episodes} episodes each; % ± 95 %")
+    output = Table("no distractors", "gain", "5 distractors", "gain", method=KINDS)
     for kind in KINDS:
-        cells, gains = [], []
+        cells = []
         for distractors in (0, 5):
-            mean, half = mean_confidence_interval(np.concatenate([found[kind, distractors] for found in runs]))
-            cells.append(f"{100 * mean:.2f} ± {100 * half:.2f}")
-            base = np.concatenate([found["supervised", distractors] for found in runs]).mean()
-            gains.append(f"{100 * (mean - base):+.2f}")
-        print(f"{kind:14}{cells[0]:>18}{cells[1]:>18}{gains[0]:>8}{gains[1]:>8}")
+            found, base = (np.concatenate([each[name, distractors] for each in runs]) for name in (kind, "supervised"))
+            cells += [percent(found), f"{100 * (found.mean() - base.mean()):+.2f}"]
+        output.row(kind, *cells)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

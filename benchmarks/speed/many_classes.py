@@ -1,23 +1,19 @@
 """Very many described classes: exact top-10 in bounded memory, and a shortlist with exact scores.
 
-    python benchmarks/many_classes.py [--classes 100000] [--queries 1000] [--width 512] [--methods RidgePrototype]
+    python -m benchmarks.speed.many_classes [--classes 100000] [--queries 1000] [--width 512] [--methods RidgePrototype]
 
-An estimator is fitted on 80 seen classes; then classes that have nothing but semantics are added, and images are drawn
+An estimator is fitted on 80 seen classes; then classes that have nothing but semantics are added, and samples are drawn
 around unseen classes. Semantic vectors come from a tree of concepts, since descriptions of very many classes lie near
 each other as kinds of the same things do: 300 kinds of 64 numbers, and classes at half the distance of the kinds from
 each other. Images are a fixed nonlinear map of such vectors, with noise. Ratios are of one run.
 """
 
-import argparse
-import resource
-from collections.abc import Callable
-from time import perf_counter
-from typing import Any
-
 import numpy as np
 
-from zsl import ClassIndex, zero_shot_methods
+from benchmarks._harness import estimator, peak_memory, run, timed
+from zsl import ClassIndex
 
+METHODS = ["RidgePrototype"]
 N_ATTRIBUTES, N_KINDS, N_SEEN, N_TRAIN = 64, 300, 80, 4000
 
 
@@ -39,38 +35,22 @@ class World:
         return (clean + 0.3 * clean.std() * self.rng.normal(size=clean.shape)).astype(np.float32)
 
 
-def timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    """What comes of it, and seconds."""
-    start = perf_counter()
-    found = work()
-    return found, perf_counter() - start
-
-
-def peak() -> float:
-    """Most memory of this process so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def measure(name: str, options: argparse.Namespace) -> None:
+def measure(name: str, n_classes: int, n_queries: int, width: int, n_candidates: int) -> None:
     """Print a paragraph."""
-    world = World(options.width, np.random.default_rng(0))
-    seen, described = world.concepts(N_SEEN), world.concepts(options.classes)
-    labels = np.arange(N_SEEN + options.classes)
+    world = World(width, np.random.default_rng(0))
+    seen, described = world.concepts(N_SEEN), world.concepts(n_classes)
+    labels = np.arange(N_SEEN + n_classes)
     y = np.arange(N_TRAIN) % N_SEEN
-    kind = zero_shot_methods()[f"{name}Classifier"]
-    clf = kind(semantics=dict(zip(labels[:N_SEEN], seen, strict=True)))
-    for key, value in {"verbose": False, "random_state": 0}.items():
-        if key in clf.get_params():
-            clf.set_params(**{key: value})
+    clf = estimator(name, semantics=dict(zip(labels[:N_SEEN], seen, strict=True)))
     clf.fit(world.images(seen[y]), y)
-    queries, tuning = (world.images(described[world.rng.integers(options.classes, size=options.queries)]) for _ in "ab")
-    before = peak()
+    queries, tuning = (world.images(described[world.rng.integers(n_classes, size=n_queries)]) for _ in "ab")
+    before = peak_memory()
     rows = dict(zip(labels[N_SEEN:], described, strict=True))
     _, added = timed(lambda: clf.add_classes(semantics=rows))
     (exact, _), first = timed(lambda: clf.top_classes(queries, k=10))
     _, again = timed(lambda: clf.top_classes(queries, k=10))
-    exact_peak = peak()
-    index, built = timed(lambda: ClassIndex(clf, n_candidates=options.candidates).fit(tuning))
+    exact_peak = peak_memory()
+    index, built = timed(lambda: ClassIndex(clf, n_candidates=n_candidates).fit(tuning))
     index.top_classes(queries[:1])
     (short, _), quick = timed(lambda: index.top_classes(queries, k=10))
     recall = float((exact[:, :, None] == short[:, None, :]).any(axis=2).mean())
@@ -78,10 +58,10 @@ def measure(name: str, options: argparse.Namespace) -> None:
     _, few = timed(lambda: clf.add_classes(semantics=more))
     _, after = timed(lambda: clf.top_classes(queries[:1], k=10))
     print(
-        f"{name}: {options.classes} classes × {options.queries} images × {options.width}\n"
+        f"{name}: {n_classes} classes × {n_queries} images × {width}\n"
         f"  add all {added:.2f} s; exact top-10 {first:.2f} s with, {again:.2f} s without representing the classes\n"
         f"  memory at most {exact_peak:.0f} MB, of which {before:.0f} before classes were added; "
-        f"a table of all scores alone is {options.classes * options.queries * 8 / 2**20:.0f} MB\n"
+        f"a table of all scores alone is {n_classes * n_queries * 8 / 2**20:.0f} MB\n"
         f"  shortlist {quick:.3f} s, {again / quick:.1f} times as fast, recall {recall:.4f} "
         f"(tuned on other images: {index.recall_:.4f}); {index.n_probe_} of {index.n_lists_} lists; "
         f"index and tuning {built:.1f} s\n"
@@ -90,18 +70,13 @@ def measure(name: str, options: argparse.Namespace) -> None:
     )
 
 
-def main() -> None:
-    """Print a paragraph a method."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--classes", type=int, default=100_000)
-    parser.add_argument("--queries", type=int, default=1000)
-    parser.add_argument("--width", type=int, default=512)
-    parser.add_argument("--candidates", type=int, default=100)
-    parser.add_argument("--methods", nargs="+", default=["RidgePrototype"])
-    options = parser.parse_args()
-    for name in options.methods:
-        measure(name, options)
+def main(
+    classes: int = 100_000, queries: int = 1000, width: int = 512, candidates: int = 100, methods: list[str] = METHODS
+) -> None:
+    """Print a paragraph per method."""
+    for name in methods:
+        measure(name, classes, queries, width, candidates)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

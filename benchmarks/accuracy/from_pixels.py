@@ -1,36 +1,33 @@
-"""From the pixels of CIFAR-100 and a sentence a class to the GZSL table, offline.
+"""From the pixels of CIFAR-100 and one sentence per class to the GZSL table, offline.
 
-Run from the repository root, with ``../shared/data`` in place::
-
-    python benchmarks/from_pixels.py [--folder pixels] [--methods RidgePrototype Relation] [--seeds 5]
+    python -m benchmarks.accuracy.from_pixels [--folder pixels] [--methods RidgePrototype Relation] [--seeds 5]
 
 Images are encoded by `ImageEncoder` with the network of the extra ``images`` at 160 pixels, into shards in the folder,
-so that a run that was broken off goes on; sentences by MiniLM. The images and the split, 80 seen and 20 unseen classes,
-are those of `shared_data.cifar_text`, whose stored features are compared with what comes of the pixels.
+so that an interrupted run continues; sentences by MiniLM. The images and the split, 80 seen and 20 unseen classes,
+are those of "CIFAR-100 text", whose stored features are compared with those computed from the pixels.
 """
 
-import argparse
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 from PIL import Image
-from shared_data import SHARED, cifar_text
 
-from zsl import ImageEncoder, encode_shards, open_shards, run_benchmark, zero_shot_methods
+from benchmarks._harness import cifar_text, data_folder, estimator, run, timed
+from zsl import ImageEncoder, run_benchmark
+from zsl.datasets import encode_shards, open_shards
 
-FOLDER = SHARED / "cifar100"
+METHODS = ["RidgePrototype", "ESZSL", "SynC"]
 
 
-def pictures() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def images() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Pixels (n, 32, 32, 3), labels, whether an image is one of CIFAR's test images, and its stored features."""
-    with np.load(FOLDER / "features_lite0_160px.npz") as stored:
+    with np.load(data_folder("cifar100", "features_lite0_160px.npz")) as stored:
         features, names, label = stored["features"], stored["names"], stored["label"]
         index, is_test = stored["cifar_index"], stored["cifar_test"]
     pixels = np.empty((len(label), 32, 32, 3), dtype=np.uint8)
     for code, name in enumerate(names.tolist()):
-        mosaic = np.asarray(Image.open(FOLDER / "images" / f"{name}.webp").convert("RGB"))
+        mosaic = np.asarray(Image.open(data_folder("cifar100", "images", f"{name}.webp")).convert("RGB"))
         cells = mosaic.reshape(20, 32, 30, 32, 3).swapaxes(1, 2).reshape(600, 32, 32, 3)
         own = label == code
         # A mosaic has the 500 training images of the class, then its 100 test images, each in CIFAR's order by class.
@@ -38,18 +35,12 @@ def pictures() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return pixels, names[label], is_test, features.astype(np.float32)
 
 
-def main() -> None:
+def main(folder: Path = Path("results/pixels"), methods: list[str] = METHODS, seeds: int = 1) -> None:
     """Encode, compare, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--folder", type=Path, default=Path("results/pixels"))
-    parser.add_argument("--methods", nargs="+", default=["RidgePrototype", "ESZSL", "SynC"])
-    parser.add_argument("--seeds", type=int, default=1)
-    options = parser.parse_args()
-    pixels, y, is_test, stored = pictures()
-    start = perf_counter()
-    encode_shards(options.folder, ImageEncoder(image_size=160), pixels, y)
-    X = np.asarray(open_shards(options.folder))
-    print(f"{len(X)} images encoded in {perf_counter() - start:.0f} s")
+    pixels, y, is_test, stored = images()
+    _, seconds = timed(lambda: encode_shards(folder, ImageEncoder(image_size=160), pixels, y))
+    X = np.asarray(open_shards(folder))
+    print(f"{len(X)} images encoded in {seconds:.0f} s")
     # Half the step between neighbouring float16 numbers is what storing can take away.
     step = np.spacing(np.abs(stored).astype(np.float16)).astype(np.float32)
     off = np.abs(X - stored)
@@ -68,13 +59,9 @@ def main() -> None:
         X_support=X[unseen & ~is_test],
         name="from pixels",
     )
-    methods = {}
-    for name in options.methods:
-        methods[name] = zero_shot_methods()[f"{name}Classifier"]()
-        if "verbose" in methods[name].get_params():
-            methods[name].set_params(verbose=False)
-    print(run_benchmark(methods, {"from pixels": own, "stored features": split}, seeds=options.seeds).to_markdown())
+    estimators = {name: estimator(name) for name in methods}
+    print(run_benchmark(estimators, {"from pixels": own, "stored features": split}, seeds=seeds).to_markdown())
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,0 +1,1 @@
+"""How accurate the estimators are, beside each other and beside published figures."""

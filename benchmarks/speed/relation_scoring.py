@@ -1,0 +1,69 @@
+"""Relation scores pair by pair against the factorised forms: time and peak extra memory, as ratios of one run.
+
+    python -m benchmarks.speed.relation_scoring
+
+Each measurement runs in a process of its own, so that peak memory is its own. The definition builds a tensor of
+(query, class, 2 feature); where N = 2048 queries don't fit into --memory bytes of it, fewer queries are taken and their
+time is scaled to N, which a star marks. Peak memory is then that of the fewer queries.
+"""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import torch
+
+from benchmarks._harness import Table, alone, fastest, run
+from zsl.functional.scores.relation import relation_scores, relation_scores_pairwise
+
+CLASSES = (10, 50, 100, 1000, 10_000)
+
+
+def measure(pairwise: bool, n_query: int, n_class: int, width: int, hidden: int, repeats: int) -> tuple[float, float]:
+    """Best time of one call in seconds, and peak memory beyond inputs and weights in MB."""
+    torch.manual_seed(0)
+    queries, classes = torch.randn(n_query, width), torch.randn(n_class, width)
+    left, right = torch.randn(hidden, width) / width**0.5, torch.randn(hidden, width) / width**0.5
+    bias, out = torch.randn(hidden), torch.randn(hidden)
+
+    def factorised() -> torch.Tensor:
+        return relation_scores(queries @ left.T, classes @ right.T + bias, out)
+
+    call = partial(relation_scores_pairwise, queries, classes, left, right, bias, out) if pairwise else factorised
+    with torch.inference_mode():
+        queries[:1] @ left.T
+        Path("/proc/self/clear_refs").write_text("5")
+        before = _status("VmRSS")
+        call()
+        peak = _status("VmHWM") - before
+        seconds, _ = fastest({"": call}, repeats)
+    return seconds[""], peak
+
+
+def _status(key: str) -> float:
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(key))
+    return int(line.split()[1]) / 1024
+
+
+def main(
+    queries: int = 2048,
+    features: int = 2048,
+    hidden: int = 1200,
+    memory: Annotated[float, "most bytes of the pairs tensor"] = 4e9,
+) -> None:
+    """Print one row for each number of classes."""
+    print(f"N = {queries} queries, d = {features}, h = {hidden}, float32")
+    output = Table("classes", "pairs s", "ours s", "faster", "pairs MB", "ours MB", "less memory")
+    for n_class in CLASSES:
+        fitting = min(queries, max(1, int(memory / (n_class * 2 * features * 4))))
+        pair_time, pair_memory = alone(measure, True, fitting, n_class, features, hidden, 1)
+        our_time, our_memory = alone(measure, False, queries, n_class, features, hidden, 3)
+        pair_time *= queries / fitting
+        star = "*" if fitting < queries else ""
+        times, memories = f"{pair_time / our_time:.0f}x", f"{pair_memory / our_memory:.0f}x"
+        pairs = f"{pair_time:.2f}{star}", f"{pair_memory:.0f}{star}"
+        output.row(n_class, pairs[0], f"{our_time:.3f}", times, pairs[1], f"{our_memory:.1f}", memories)
+
+
+if __name__ == "__main__":
+    run(main)

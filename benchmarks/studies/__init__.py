@@ -1,0 +1,1 @@
+"""What a single part, choice or description contributes."""
