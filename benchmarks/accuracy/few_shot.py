@@ -16,7 +16,8 @@ import numpy as np
 import torch
 
 from benchmarks._harness import Table, data_folder, few_shot_data, percent, run
-from zsl import InvalidInputError, PrototypicalClassifier, RelationNetworkClassifier, evaluate_episodes, load
+from zsl import InvalidInputError, PrototypicalClassifier, RelationNetworkClassifier, load
+from zsl.evaluation import measure_episodes
 from zsl.datasets import read_omniglot_runs
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation.episodes import method_accuracies
@@ -54,7 +55,7 @@ def accuracies(
 ) -> np.ndarray:
     """Accuracy of each episode; images embedded once serve all forms and seeds, unless they are embedded jointly."""
     if embedded is None:
-        return evaluate_episodes(clf, X, y, n_way=n_way, n_shot=n_shot, n_episodes=n, random_state=seed).accuracies
+        return measure_episodes(clf, X, y, n_way=n_way, n_shot=n_shot, n_episodes=n, random_state=seed).accuracies
     generator = torch.Generator().manual_seed(seed)
     sampler = FewShotSampler(torch.as_tensor(y), n_way=n_way, n_shot=n_shot, n_query=15, generator=generator)
     return method_accuracies(clf.method_, embedded, sampler, n)

@@ -28,10 +28,10 @@ from zsl import (
     RelationClassifier,
     RidgePrototypeClassifier,
     SynCClassifier,
-    evaluate_shots,
     run_benchmark,
     zero_shot_methods,
 )
+from zsl.evaluation import measure_shots
 from zsl.evaluation import harmonic_mean, measure_gzsl, per_class_accuracy
 
 REAL = [name for name in SETS if name != "digits"]
@@ -96,7 +96,7 @@ def shots(sets: Sets = REAL) -> None:
             for source in sources.values():
                 split = source()
                 (fitted,) = fits(kind, split)
-                frames.append(evaluate_shots(fitted, split, n_draws=5, random_state=0))
+                frames.append(measure_shots(fitted, split, n_draws=5, random_state=0))
             for k, row in pd.concat(frames).groupby(level=0).mean().iterrows():
                 output.row(data, kind.__name__, k, *(f"{row[figure]:.3f}" for figure in figures))
 

@@ -48,7 +48,7 @@ def main(episodes: int = 2000) -> None:
         cells, spent = [], 0.0
         for n_way, n_shot, imbalance in FORMS:
             form = {"n_way": n_way, "n_shot": n_shot, "imbalance": imbalance, "n_episodes": episodes}
-            found, seconds = timed(partial(evaluate_episodes, estimator, X, y, **form))
+            found, seconds = timed(partial(measure_episodes, estimator, X, y, **form))
             cells.append(percent(found.accuracies))
             spent += seconds
         output.row(name, *cells, f"{1000 * spent / episodes / len(FORMS):.2f}")

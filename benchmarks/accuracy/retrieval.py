@@ -14,8 +14,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
 
 from benchmarks._harness import Table, cifar_text, fits, run, spread
-from zsl import GZSLSplit, evaluate_retrieval
-from zsl.evaluation import measure_retrieval
+from zsl import GZSLSplit
+from zsl import evaluate_retrieval
+from zsl.evaluation import measure_retrieval, retrieval_metrics
 
 METHODS = ["RidgePrototype", "SAE", "ESZSL", "SynC", "Relation"]
 
@@ -42,10 +43,10 @@ def main(methods: list[str] = METHODS, seeds: int = 5) -> None:
         output.row(name, spread(average), spread([result.mean_precision(10) for result in results]))
 
     chance = np.random.default_rng(0).random((seeds, len(X), len(queries)))
-    row("at random", [measure_retrieval(scores, y, queries) for scores in chance])
-    row("nearest text", [measure_retrieval(nearest_text(split), y, queries)])
+    row("at random", [retrieval_metrics(scores, y, queries) for scores in chance])
+    row("nearest text", [retrieval_metrics(nearest_text(split), y, queries)])
     for name in methods:
-        row(name, [evaluate_retrieval(clf, X, y, queries) for clf in fits(name, split, seeds)])
+        row(name, [measure_retrieval(clf, X, y, queries) for clf in fits(name, split, seeds)])
 
 
 if __name__ == "__main__":

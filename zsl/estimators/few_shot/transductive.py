@@ -60,7 +60,7 @@ class TransductiveClassifier(Transformed, FrozenClassifier):
         How the samples of a call are spread over the classes, as shares or counts above 0. An array goes by the order
         of `classes_`, a mapping or Series by labels, and may name more classes than are known. Among a part of the
         classes their numbers are scaled to sum to 1. None uses no such knowledge. It is read when samples are scored,
-        so ``set_params(prior=...)`` needs no new fit. `zsl.evaluate_episodes` makes use of "uniform" only.
+        so ``set_params(prior=...)`` needs no new fit. `zsl.evaluation.measure_episodes` makes use of "uniform" only.
     """
 
     prior: Annotated[Literal["uniform"] | Numbers | None, check_prior] = None
