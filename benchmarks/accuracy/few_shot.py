@@ -17,9 +17,9 @@ import torch
 
 from benchmarks._harness import Table, data_folder, few_shot_data, percent, run
 from zsl import InvalidInputError, PrototypicalClassifier, RelationNetworkClassifier, load
-from zsl.evaluation import measure_episodes
 from zsl.datasets import read_omniglot_runs
 from zsl.episodes.few_shot import FewShotSampler
+from zsl.evaluation import measure_episodes
 from zsl.evaluation.episodes import method_accuracies
 
 FORMS = {"omniglot": ((5, 1), (5, 5), (20, 1), (20, 5)), "cifar_fs": ((5, 1), (5, 5))}

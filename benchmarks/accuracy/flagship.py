@@ -31,8 +31,7 @@ from zsl import (
     run_benchmark,
     zero_shot_methods,
 )
-from zsl.evaluation import measure_shots
-from zsl.evaluation import harmonic_mean, measure_gzsl, per_class_accuracy
+from zsl.evaluation import harmonic_mean, measure_gzsl, measure_shots, per_class_accuracy
 
 REAL = [name for name in SETS if name != "digits"]
 PARTS: dict[str, dict[str, Any]] = {

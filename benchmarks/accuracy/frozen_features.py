@@ -20,6 +20,7 @@ from zsl import (
     SimpleShotClassifier,
     TipAdapterClassifier,
 )
+from zsl.evaluation import measure_episodes
 
 ESTIMATORS = {
     "prototypes": PrototypicalClassifier(),

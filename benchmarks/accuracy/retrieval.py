@@ -15,7 +15,6 @@ from sklearn.preprocessing import Normalizer, StandardScaler
 
 from benchmarks._harness import Table, cifar_text, fits, run, spread
 from zsl import GZSLSplit
-from zsl import evaluate_retrieval
 from zsl.evaluation import measure_retrieval, retrieval_metrics
 
 METHODS = ["RidgePrototype", "SAE", "ESZSL", "SynC", "Relation"]
