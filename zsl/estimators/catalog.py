@@ -30,12 +30,15 @@ class Entry:
         that encoded X, or samples that all is trained on again. Empty for what isn't a classifier.
     small : dict
         Parameters for a quick fit in checks.
+    exempt : tuple of str
+        Laws of `zsl.testing` that don't apply.
     """
 
     name: str
     module: str
     knows: Knows
     small: dict[str, Any] = field(default_factory=dict)
+    exempt: tuple[str, ...] = ()
 
     def load(self) -> type[Any]:
         """Import the class."""
@@ -67,8 +70,8 @@ CATALOG: tuple[Entry, ...] = (
     Entry("SJEClassifier", "zero_shot.ranking", "semantics", _STEPS),
     Entry("SSEClassifier", "zero_shot.mixtures", "semantics", _STEPS),
     Entry("SynCClassifier", "zero_shot.closed_form", "semantics"),
-    Entry("BDCSPNClassifier", "few_shot.transductive", "support", _FROZEN),
-    Entry("LaplacianShotClassifier", "few_shot.transductive", "support", _FROZEN),
+    Entry("BDCSPNClassifier", "few_shot.transductive", "support", _FROZEN, ("check_batches",)),
+    Entry("LaplacianShotClassifier", "few_shot.transductive", "support", _FROZEN, ("check_batches",)),
     Entry("MAMLClassifier", "few_shot.learners", "support", _EPISODES | {"hidden": (8,), "n_tasks": 2}),
     Entry("MatchingClassifier", "few_shot.metric", "support", _EPISODES),
     Entry("MemoryAugmentedClassifier", "few_shot.learners", "support", _EPISODES | {"n_slots": 8, "n_hidden": 8}),
@@ -80,7 +83,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("SimpleShotClassifier", "few_shot.frozen", "support", _FROZEN),
     Entry("TipAdapterClassifier", "few_shot.frozen", "support", _FROZEN),
     Entry("PromptClassifier", "zero_shot.prompt", "texts"),
-    Entry("NPlusOneClassifier", "generative.n_plus_one", "samples", _STEPS | {"hidden": 16}),
+    Entry("NPlusOneClassifier", "generative.n_plus_one", "samples", _STEPS | {"hidden": 16}, ("check_removal",)),
     Entry("AttributePredictor", "applications.attribute_predictor", ""),
     Entry("AttributeDialogue", "applications.attribute_dialogue", ""),
     Entry("ClassIndex", "applications.class_index", ""),
