@@ -21,6 +21,8 @@ from zsl.datasets import make_zero_shot
 from zsl.estimators.catalog import load
 from zsl.semantics import Semantics
 
+__all__ = ["LAWS", "LawData", "check_estimator", "fitted"]
+
 Law = Callable[[Any, "LawData"], None]
 
 
@@ -46,13 +48,20 @@ class LawData:
     X_new: FloatArray
     y_new: LabelArray
     semantics: Semantics
-    _fits: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
+    _fits: dict[tuple[Any, ...], Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def small(cls, random_state: int = 0) -> "LawData":
         """Ten seen and three unseen classes of twelve features."""
         split = make_zero_shot(
-            10, 3, n_features=12, n_attributes=5, n_per_class=8, n_test_per_class=3, noise=0.3, random_state=random_state
+            10,
+            3,
+            n_features=12,
+            n_attributes=5,
+            n_per_class=8,
+            n_test_per_class=3,
+            noise=0.3,
+            random_state=random_state,
         )
         assert split.semantics is not None
         queries = np.concatenate([split.X_test_seen[::4], split.X_test_unseen[::3]])
@@ -91,7 +100,24 @@ def check_estimator(estimator: Any, *, data: LawData | None = None, skip: tuple[
 
 
 def fitted(estimator: Any, data: LawData, *, again: bool = False, **parameters: Any) -> Any:
-    """Fit a clone with the class table where it takes one, and one seed; a copy of an earlier fit unless `again`."""
+    """Fit a clone with the class table where it takes one, and one seed.
+
+    Parameters
+    ----------
+    estimator : estimator
+        An estimator that isn't fitted.
+    data : LawData
+        What to fit on.
+    again : bool, default=False
+        Whether to fit anew where the same fit was made before; otherwise a copy of that is given.
+    **parameters
+        Other parameters to set, where the estimator has them.
+
+    Returns
+    -------
+    estimator
+        The fitted clone.
+    """
     names = estimator.get_params(deep=False)
     given = {"semantics": data.semantics, "random_state": 0, "verbose": False} | parameters
     key = (type(estimator), repr(names), *parameters)
@@ -113,7 +139,7 @@ def _same(found: Any, wanted: Any, what: str) -> None:
 def _near(found: FloatArray, wanted: FloatArray, what: str) -> None:
     scale = max(float(np.abs(wanted).max()), 1e-12)
     error = float(np.abs(found - wanted).max()) / scale
-    assert found.shape == wanted.shape and error < 1e-5, f"{what} differ by {error:.1e} of the largest."
+    assert error < 1e-5, f"{what} differ by {error:.1e} of the largest."
 
 
 def _state(estimator: Any) -> dict[str, int]:
@@ -130,7 +156,8 @@ def check_parameters(estimator: Any, data: LawData) -> None:
 
 def check_seeds(estimator: Any, data: LawData) -> None:
     """The same seed gives the same model, bit for bit on a CPU."""
-    _same(*(_scores(fitted(estimator, data, again=True), data.queries) for _ in range(2)), "Scores of two fits")
+    first, second = (_scores(fitted(estimator, data, again=True), data.queries) for _ in range(2))
+    _same(first, second, "Scores of two fits")
 
 
 def check_batches(estimator: Any, data: LawData) -> None:
@@ -183,14 +210,15 @@ def check_failing_calls(estimator: Any, data: LawData) -> None:
     """A call that raises changes nothing, and names the argument."""
     own = fitted(estimator, data)
     before = _state(own)
-    for call in (
+    calls: tuple[Callable[[], Any], ...] = (
         lambda: own.fit(data.X, data.y[:-1]),
         lambda: own.fit(np.where(np.arange(data.X.shape[1]) == 0, np.nan, data.X), data.y),
         lambda: own.add_classes(data.X_new[:, :-1], data.y_new),
         lambda: own.add_classes(data.X_new, data.y_new[:-1]),
         lambda: own.remove_classes(["no such class"]),
         lambda: own.predict(data.queries[:, :-1]),
-    ):
+    )
+    for call in calls:
         try:
             call()
         except ValueError:

@@ -182,10 +182,6 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         self._follow(before, changed)
         return self
 
-    def _follow(self, before: ClassRegistry, changed: Sequence[LabelArray]) -> None:
-        """Take over what was worked out of the classes before, but of the changed ones; a subclass may."""
-        return
-
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         shown = copy.copy(self)
         shown.semantics = _Short(self.semantics) if self.semantics is not None else None
@@ -202,7 +198,11 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
     Representations are kept, and only those of classes that are added or changed are computed later.
     """
 
-    _represented: RepresentedClasses
+    @property
+    def _represented(self) -> RepresentedClasses:
+        """Represented classes, remembered from their first use on."""
+        kept: RepresentedClasses = self.__dict__.setdefault("_remembered", RepresentedClasses())
+        return kept
 
     @abstractmethod
     def _represent(self, classes: ClassRegistry) -> Tensor:
@@ -245,12 +245,6 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
         best = [merged_top_k(scores(self._embed(samples[start : start + BLOCK_ROWS])), k) for start in cuts]
         values, columns = (torch.cat(part) for part in zip(*best, strict=True))
         return values, columns
-
-    def remove_classes(self, labels: ArrayLike) -> Self:
-        before = self._classes
-        super().remove_classes(labels)
-        self._follow(before, ())
-        return self
 
     def _follow(self, before: ClassRegistry, changed: Sequence[LabelArray]) -> None:
         self._represented.follow(before, self._classes, changed, self._represent)

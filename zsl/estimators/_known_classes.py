@@ -1,6 +1,8 @@
 """The shell of every classifier whose classes come and go."""
 
 from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -11,8 +13,19 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._predictions import PredictsClasses
-from zsl.estimators._state import Stateful, all_or_nothing, check_finite
+from zsl.estimators._state import Stateful, check_finite
 from zsl.exceptions import InvalidInputError
+
+
+@contextmanager
+def all_or_nothing(estimator: object) -> Iterator[None]:
+    """Bring back all attributes of the estimator if the block raises, whatever it raises."""
+    before = vars(estimator).copy()
+    try:
+        yield
+    except BaseException:
+        estimator.__dict__ = before
+        raise
 
 
 class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEstimator):
@@ -104,9 +117,13 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         keep[columns] = False
         if not keep.any():
             raise InvalidInputError(f"labels names all {len(keep)} classes; wanted at least one to stay.")
-        self._classes = self._classes.take(keep)
+        before, self._classes = self._classes, self._classes.take(keep)
         self._set_class_attributes()
+        self._follow(before, ())
         return self
+
+    def _follow(self, before: Any, changed: Sequence[LabelArray]) -> None:
+        """Take over what was computed for the classes before, except the changed ones; a subclass may."""
 
     def forget_classes(self) -> Self:
         """Forget all classes, so that those added next are the only ones; what was learned stays.

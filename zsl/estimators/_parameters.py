@@ -180,9 +180,28 @@ def check_parameters(estimator: Any) -> None:
         check_value(name, getattr(estimator, name), kind)
 
 
+class Parametrised:
+    """An estimator whose parameters are checked."""
+
+    def _check_parameters(self) -> None:
+        """Refuse parameters that are out of range, or don't go together; a subclass adds what two of them forbid."""
+        check_parameters(self)
+
+
 @dataclass_transform(kw_only_default=True, eq_default=False)
 def parameters(cls: type[T]) -> type[T]:
-    """Make a class of parameters: keyword-only, stored untouched, documented with those that it inherits."""
+    """Make a class of parameters: keyword-only, stored untouched, documented with those that it inherits.
+
+    Parameters
+    ----------
+    cls : type
+        A class whose annotated attributes with defaults are parameters; see `zsl.estimators._parameters`.
+
+    Returns
+    -------
+    type
+        The same class, with a constructor.
+    """
     inherited = {name for base in cls.__mro__[1:] for name in getattr(base, "__dataclass_fields__", {})}
     made: Any = dataclass(kw_only=True, eq=False, repr=False)(cls)
     hints = get_type_hints(made, include_extras=True)

@@ -1,4 +1,4 @@
-"""What a fitted estimator consists of: changed whole or not at all, saved, and put together again from a file."""
+"""What a fitted estimator consists of: saved, and put together again from a file."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from zsl.estimators._parameters import check_parameters
+from zsl.estimators._parameters import Parametrised
 from zsl.exceptions import InvalidInputError, ModelFileError
 from zsl.persistence.codec import Tensors, is_plain, pack, plain, unpack
 from zsl.persistence.folder import write_model
@@ -18,18 +18,7 @@ from zsl.persistence.folder import write_model
 _NOT_STORED = ("semantics", "device", "verbose")
 
 
-@contextmanager
-def all_or_nothing(estimator: object) -> Iterator[None]:
-    """Bring back all attributes of the estimator if the block raises, whatever it raises."""
-    before = vars(estimator).copy()
-    try:
-        yield
-    except BaseException:
-        estimator.__dict__ = before
-        raise
-
-
-class Stateful(ABC):
+class Stateful(Parametrised, ABC):
     """An estimator that declares its state, and is saved by it.
 
     The names in `_state`, those of bases included, are what `fit` found out; everything else follows from them.
@@ -39,10 +28,6 @@ class Stateful(ABC):
     _state: ClassVar[tuple[str, ...]] = ("n_features_in_", "feature_names_in_")
     _own_module: ClassVar[str | None] = None
     """The parameter that may hold a module of the user's, whose code a file can't hold."""
-
-    def _check_parameters(self) -> None:
-        """Refuse parameters that are out of range, or don't go together; a subclass adds what two of them forbid."""
-        check_parameters(self)
 
     @abstractmethod
     def _check_state(self) -> None:

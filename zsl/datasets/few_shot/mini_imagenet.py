@@ -1,4 +1,4 @@
-"""miniImageNet from a local folder."""
+"""The data set miniImageNet, from a local folder."""
 
 from importlib import import_module
 from itertools import combinations

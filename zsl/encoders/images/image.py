@@ -55,16 +55,16 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
     verbose : bool, default=True
         Whether to show progress.
 
+    See Also
+    --------
+    TextEncoder : Encodes texts.
+    encode_shards : Encodes more images than fit into memory.
+
     Notes
     -----
     Files are opened by Pillow: the first frame, rotated by its EXIF data and converted to RGB without colour profiles;
     transparency is dropped, and 16 bits become 8. JPEG files of four times `image_size` or more are decoded at a
     fraction of their size.
-
-    See Also
-    --------
-    TextEncoder : Encodes texts.
-    encode_shards : Encodes more images than fit into memory.
 
     References
     ----------

@@ -12,9 +12,9 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from zsl._typing import FloatArray
 from zsl.estimators._described_classes import Descriptions, _Short
-from zsl.estimators._known_classes import labels_and_codes
+from zsl.estimators._known_classes import all_or_nothing, labels_and_codes
 from zsl.estimators._parameters import Folds, Grid, as_tuple, check_number, check_value, parameters
-from zsl.estimators._state import Stateful, all_or_nothing, check_finite
+from zsl.estimators._state import Stateful, check_finite
 from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.moments import unit_moments

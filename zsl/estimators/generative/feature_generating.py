@@ -230,6 +230,18 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         self._install()
 
     def save(self, path: str | PathLike[str]) -> None:
+        """Save the fitted estimator in a folder, as `Stateful.save`; the default classifier is fitted again on loading.
+
+        Parameters
+        ----------
+        path : str or path
+            The folder.
+
+        Raises
+        ------
+        InvalidInputError
+            If `classifier` isn't the default one, or something other than a model lies at `path`.
+        """
         if self.classifier is not None:
             raise InvalidInputError(
                 f"classifier={type(self.classifier).__name__} cannot be saved; wanted the default one, None."

@@ -14,9 +14,8 @@ from zsl._device import as_device
 from zsl._typing import FloatArray
 from zsl.classes.stored import StoredSamples
 from zsl.estimators._groups import Run
-from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
+from zsl.estimators._known_classes import KnownClassesClassifier, all_or_nothing, labels_and_codes
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
-from zsl.estimators._state import all_or_nothing
 from zsl.exceptions import ModelFileError
 from zsl.methods.generative.feature_generator import to_length
 from zsl.methods.generative.n_plus_one import NPlusOne

@@ -9,8 +9,7 @@ import numpy as np
 from zsl._typing import FloatArray
 from zsl.estimators.relation._classes import Point
 from zsl.estimators.relation._fitting import Fitting
-from zsl.estimators.relation._folds import HeldOut
-from zsl.estimators.relation._search import Searched, search
+from zsl.estimators.relation._folds import HeldOut, Searched, search
 from zsl.estimators.relation._settings import Settings
 from zsl.estimators.relation._shots import Classes, best_prior_strength, shot_curves, shots_to_try
 from zsl.estimators.relation._term import GATES

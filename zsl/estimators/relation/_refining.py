@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.estimators._described_classes import SeparateClassesClassifier
-from zsl.estimators._state import all_or_nothing
+from zsl.estimators._known_classes import all_or_nothing
 from zsl.estimators.relation._choose import Choice
 from zsl.estimators.relation._settings import check_prior
 from zsl.estimators.relation._unlabeled import log_prior_of, refined_rows
