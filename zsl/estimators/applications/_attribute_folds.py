@@ -17,21 +17,12 @@ BLOCK_ROWS = 4096
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Attributes of samples, each predicted without any image of its class.
+    """Attributes of samples, each predicted without any image of its class."""
 
-    Parameters
-    ----------
-    selection : Selection
-        The penalty of best mean R².
-    predicted, true : array of shape (n_samples, attribute)
-        Attributes, in the table's units.
-    r2 : array of shape (attribute,)
-        R², one minus the squared error divided by that of the mean of the training samples of each fold.
-    """
-
-    selection: Selection
-    predicted: FloatArray
-    true: FloatArray
+    selection: Selection  # the penalty of best mean R²
+    predicted: FloatArray  # (n_samples, attribute), attributes, in the table's units
+    true: FloatArray  # (n_samples, attribute)
+    # (attribute,): R², one minus the squared error divided by that of the mean of the training samples of each fold
     r2: FloatArray
 
     @property

@@ -78,21 +78,11 @@ class Scaled(nn.Module):
 
 @dataclass(frozen=True)
 class Backbone:
-    """A backbone with the shape of what it gives.
+    """A backbone with the shape of what it gives."""
 
-    Parameters
-    ----------
-    module : nn.Module
-        From checked images to vectors.
-    n_features : int
-        Width of these.
-    map_shape : tuple of (channel, height, width)
-        Shape of the maps that were flattened to vectors.
-    """
-
-    module: nn.Module
-    n_features: int
-    map_shape: Shape
+    module: nn.Module  # from checked images to vectors
+    n_features: int  # width of these
+    map_shape: Shape  # shape of the maps that were flattened to vectors
 
 
 def build_backbone(

@@ -14,22 +14,12 @@ from zsl.selection.folds import ClassFold
 
 @dataclass(frozen=True, eq=False)
 class GeneratedScores:
-    """The test samples of a fold, as a final classifier on generated samples of the held-out classes scores them.
+    """The test samples of a fold, as a final classifier on generated samples of the held-out classes scores them."""
 
-    Parameters
-    ----------
-    found : SeenUnseenCurve
-        Seen-unseen curve.
-    seen, held : array of shape (t,)
-        Best score of each test sample among the trained and among the held-out classes.
-    scored : tuple of arrays
-        All scores of some of them, in single precision; see `zsl.selection.calibration.Scored`.
-    """
-
-    found: SeenUnseenCurve
-    seen: FloatArray
-    held: FloatArray
-    scored: Scored
+    found: SeenUnseenCurve  # seen-unseen curve
+    seen: FloatArray  # (t,), best score of each test sample among the trained and among the held-out classes
+    held: FloatArray  # (t,)
+    scored: Scored  # all scores of some of them, in single precision; see `zsl.selection.calibration.Scored`
 
     @classmethod
     def of(cls, space: GeneratedSpace, fold: ClassFold, known: StoredSamples, n_points: int) -> "GeneratedScores":

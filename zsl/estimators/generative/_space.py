@@ -22,37 +22,18 @@ BLOCK_ROWS = 4096
 
 @dataclass(frozen=True, eq=False)
 class GeneratedSpace:
-    """Everything that makes a final classifier of the knowledge of classes, apart from these.
+    """Everything that makes a final classifier of the knowledge of classes, apart from these."""
 
-    Parameters
-    ----------
-    method : FeatureGenerator or None
-        The trained generator, in double precision and evaluation mode; None if there are no semantics.
-    scaler, semantic_scaler : Scaler
-        Scaling of samples of length 1, and of semantic vectors.
-    scalings : Scalings
-        Of which kind they are.
-    n_generated : int
-        Samples generated of a class without real ones.
-    prior_strength : float
-        How many real samples the generated ones of a class count as.
-    unseen_weight : float
-        How much a class without training samples weighs, compared with a seen one.
-    classifier : estimator or None
-        The final classifier, not fitted.
-    seed : int
-        Seed of the generated samples.
-    """
-
+    # the trained generator, in double precision and evaluation mode; None if there are no semantics
     method: FeatureGenerator | None
-    scaler: Scaler
+    scaler: Scaler  # scaling of samples of length 1, and of semantic vectors
     semantic_scaler: Scaler
-    scalings: Scalings
-    n_generated: int
-    prior_strength: float
-    unseen_weight: float
-    classifier: Any
-    seed: int
+    scalings: Scalings  # of which kind they are
+    n_generated: int  # samples generated of a class without real ones
+    prior_strength: float  # how many real samples the generated ones of a class count as
+    unseen_weight: float  # how much a class without training samples weighs, compared with a seen one
+    classifier: Any  # the final classifier, not fitted
+    seed: int  # seed of the generated samples
 
     def embed(self, X: FloatArray) -> FloatArray:
         """Represent samples in double precision, in blocks."""

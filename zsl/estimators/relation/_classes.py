@@ -23,30 +23,14 @@ _SURE = 0.001
 @register
 @dataclass(frozen=True)
 class Point:
-    """One choice of everything that held-out classes decide about the map.
+    """One choice of everything that held-out classes decide about the map."""
 
-    Parameters
-    ----------
-    root : bool
-        Whether features are square-rooted.
-    kernel : {"rbf", "linear"} or None
-        Kernel between classes; None is the class text alone, with nothing learned.
-    alpha : float
-        Penalty.
-    joint : float
-        Weight of class texts, in units of the spread of the class means; 0 outside of joint spaces.
-    metric : {"cosine", "euclidean"}
-        What the score starts from.
-    weights : tuple of float
-        Weights of the blocks of semantics.
-    """
-
-    root: bool
-    kernel: Kernel | None
-    alpha: float
-    joint: float
-    metric: Metric
-    weights: tuple[float, ...]
+    root: bool  # whether features are square-rooted
+    kernel: Kernel | None  # kernel between classes; None is the class text alone, with nothing learned
+    alpha: float  # penalty
+    joint: float  # weight of class texts, in units of the spread of the class means; 0 outside of joint spaces
+    metric: Metric  # what the score starts from
+    weights: tuple[float, ...]  # weights of the blocks of semantics
 
     def record(self) -> dict[str, Any]:
         """The point as a record of `selection_`."""
@@ -62,31 +46,16 @@ class Point:
 
 @dataclass(frozen=True, eq=False)
 class DescribedClasses:
-    """The semantics of all classes of a table, scaled by those that are trained on.
+    """The semantics of all classes of a table, scaled by those that are trained on."""
 
-    Parameters
-    ----------
-    seen : SeenClasses
-        Those that are trained on; their numbers are rows of `scaled`.
-    scaler : Scaler
-        Scales semantic vectors.
-    blocks : tuple of int
-        Widths of their blocks.
-    scaled : array of shape (C, A)
-        Scaled semantic vectors of all classes.
-    texts : array of shape (C, d) or None
-        Class texts among the samples, of the length that class means are apart, where features and class texts may
-        share a space.
-    text_centre : array or None
-        Mean class text of length 1 of the classes that are trained on.
-    """
-
-    seen: SeenClasses
-    scaler: Scaler
-    blocks: tuple[int, ...]
-    scaled: FloatArray
+    seen: SeenClasses  # those that are trained on; their numbers are rows of `scaled`
+    scaler: Scaler  # scales semantic vectors
+    blocks: tuple[int, ...]  # widths of their blocks
+    scaled: FloatArray  # (C, A), scaled semantic vectors of all classes
+    # (C, d) or None, class texts among the samples, of the length that class means are apart, where features and class
+    # texts may share a space
     texts: FloatArray | None
-    text_centre: FloatArray | None
+    text_centre: FloatArray | None  # mean class text of length 1 of the classes that are trained on
 
     @classmethod
     def of(

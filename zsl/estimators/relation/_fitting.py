@@ -20,24 +20,12 @@ from zsl.selection.folds import Split
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """Training samples, and the table of their classes.
+    """Training samples, and the table of their classes."""
 
-    Parameters
-    ----------
-    X : array of shape (n, n_features)
-        Samples, in single precision.
-    codes : array of shape (n,)
-        Their class numbers.
-    table : array of shape (C, A) or None
-        Semantic vectors of the classes, in the order of the numbers.
-    blocks : tuple of int
-        Widths of their blocks.
-    """
-
-    X: FloatArray
-    codes: NDArray[np.intp]
-    table: FloatArray | None
-    blocks: tuple[int, ...]
+    X: FloatArray  # (n, n_features), in single precision
+    codes: NDArray[np.intp]  # (n,), their class numbers
+    table: FloatArray | None  # (C, A) or None, semantic vectors of the classes, in the order of the numbers
+    blocks: tuple[int, ...]  # widths of their blocks
 
     @property
     def joint_block(self) -> int | None:

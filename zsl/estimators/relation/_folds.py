@@ -27,30 +27,14 @@ _FACTORS = (0.0, 0.5, 2.0)
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Some seen classes are held out, and tested on beside samples of the others.
+    """Some seen classes are held out, and tested on beside samples of the others."""
 
-    Parameters
-    ----------
-    classes : DescribedClasses or None
-        The class table, scaled by the other classes; None without semantics.
-    seen : SeenClasses
-        The classes that are trained on.
-    held : array of shape (h,)
-        The numbers of the classes that are held out.
-    samples : array of shape (t, d)
-        Embedded test samples.
-    codes : array of shape (t,)
-        Their class numbers.
-    train : array of shape (n,)
-        Which rows of the data are trained on.
-    """
-
-    classes: DescribedClasses | None
-    seen: SeenClasses
-    held: NDArray[np.intp]
-    samples: FloatArray
-    codes: NDArray[np.intp]
-    train: NDArray[np.intp] = field(repr=False)
+    classes: DescribedClasses | None  # the class table, scaled by the other classes; None without semantics
+    seen: SeenClasses  # the classes that are trained on
+    held: NDArray[np.intp]  # (h,), the numbers of the classes that are held out
+    samples: FloatArray  # (t, d), embedded test samples
+    codes: NDArray[np.intp]  # (t,), their class numbers
+    train: NDArray[np.intp] = field(repr=False)  # (n,), which rows of the data are trained on
 
     @cached_property
     def columns(self) -> NDArray[np.intp]:

@@ -32,30 +32,14 @@ START_ALPHA, START_JOINT, START_SCALE = 0.1, 0.3, 20.0
 @register
 @dataclass(frozen=True, eq=False)
 class DescriptionMap:
-    """How semantic vectors are scaled, joined and, in a joint space, brought among the samples.
+    """How semantic vectors are scaled, joined and, in a joint space, brought among the samples."""
 
-    Parameters
-    ----------
-    scaler : Scaler
-        Scales semantic vectors.
-    blocks : tuple of int
-        Widths of their blocks.
-    weights : tuple of float
-        Weights of the blocks.
-    joint_block : int or None
-        The block whose rows share the space of the features; None outside of joint spaces.
-    joint_length : float
-        Length that class texts are given.
-    text_centre : array of shape (width,)
-        What is subtracted from class texts of length 1; empty outside of joint spaces.
-    """
-
-    scaler: Scaler
-    blocks: tuple[int, ...]
-    weights: tuple[float, ...]
-    joint_block: int | None
-    joint_length: float
-    text_centre: FloatArray
+    scaler: Scaler  # scales semantic vectors
+    blocks: tuple[int, ...]  # widths of their blocks
+    weights: tuple[float, ...]  # weights of the blocks
+    joint_block: int | None  # the block whose rows share the space of the features; None outside of joint spaces
+    joint_length: float  # length that class texts are given
+    text_centre: FloatArray  # (width,), what is subtracted from class texts of length 1; empty outside of joint spaces
 
     @classmethod
     def of(cls, described: DescribedClasses, point: Point, joint_block: int | None) -> "DescriptionMap":
@@ -86,21 +70,11 @@ class DescriptionMap:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """Everything that is fitted about samples and descriptions.
+    """Everything that is fitted about samples and descriptions."""
 
-    Parameters
-    ----------
-    space : FeatureSpace
-        Where samples and classes are compared.
-    descriptions : DescriptionMap or None
-        None without semantics.
-    method : KernelRelation
-        The map and the score, in double precision.
-    """
-
-    space: FeatureSpace
-    descriptions: DescriptionMap | None
-    method: KernelRelation
+    space: FeatureSpace  # where samples and classes are compared
+    descriptions: DescriptionMap | None  # None without semantics
+    method: KernelRelation  # the map and the score, in double precision
 
     def embed(self, X: FloatArray) -> FloatArray:
         """Embed samples as rows of length 1."""

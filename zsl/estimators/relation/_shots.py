@@ -20,24 +20,12 @@ N_DRAWS = 3
 
 @dataclass(frozen=True, eq=False)
 class Classes:
-    """All classes of a fold without support: mapped semantics, or the class means where there are no semantics.
+    """All classes of a fold without support: mapped semantics, or the class means where there are no semantics."""
 
-    Parameters
-    ----------
-    fold : HeldOut
-        The fold.
-    base : array of shape (columns, d)
-        One row per column of scores; of held-out classes zeros without semantics.
-    metric : {"cosine", "euclidean"}
-        What scores start from.
-    term : RelationTerm or None
-        What is added to them.
-    """
-
-    fold: HeldOut
-    base: FloatArray
-    metric: str
-    term: RelationTerm | None = None
+    fold: HeldOut  # the fold
+    base: FloatArray  # (columns, d), one row per column of scores; of held-out classes zeros without semantics
+    metric: str  # what scores start from
+    term: RelationTerm | None = None  # what is added to them
 
     @classmethod
     def of(cls, fold: HeldOut, point: Point) -> "Classes":

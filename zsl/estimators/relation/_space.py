@@ -18,24 +18,12 @@ BLOCK_ROWS = 4096
 @register
 @dataclass(frozen=True, eq=False)
 class FeatureSpace:
-    r"""Samples of length 1: scaled, and through an encoder where there is one.
+    r"""Samples of length 1: scaled, and through an encoder where there is one."""
 
-    Parameters
-    ----------
-    root : bool
-        Whether the square root of features is taken first; negative ones then count as 0.
-    scaler : Scaler
-        Scales rows of length 1.
-    encoder : nn.Module or None
-        Embeds scaled rows, whose entries have the mean square 1.
-    inner : Scaler or None
-        Scales what the encoder gives, rows of length 1 again.
-    """
-
-    root: bool
-    scaler: Scaler
-    encoder: nn.Module | None = None
-    inner: Scaler | None = None
+    root: bool  # whether the square root of features is taken first; negative ones then count as 0
+    scaler: Scaler  # scales rows of length 1
+    encoder: nn.Module | None = None  # embeds scaled rows, whose entries have the mean square 1
+    inner: Scaler | None = None  # scales what the encoder gives, rows of length 1 again
 
     def __call__(self, X: FloatArray) -> FloatArray:
         """Embed samples, (n, n_features) to (n, d), in the precision of `X` and in blocks."""
@@ -57,24 +45,12 @@ class FeatureSpace:
 
 @dataclass(frozen=True, eq=False)
 class SeenClasses:
-    """Class means in a feature space.
+    """Class means in a feature space."""
 
-    Parameters
-    ----------
-    space : FeatureSpace
-        The space.
-    numbers : array of shape (c,)
-        The class numbers, sorted.
-    counts : array of shape (c,)
-        Samples per class.
-    means : array of shape (c, d)
-        Class means of embedded samples.
-    """
-
-    space: FeatureSpace
-    numbers: NDArray[np.intp]
-    counts: FloatArray
-    means: FloatArray
+    space: FeatureSpace  # the space
+    numbers: NDArray[np.intp]  # (c,), the class numbers, sorted
+    counts: FloatArray  # (c,), samples per class
+    means: FloatArray  # (c, d), class means of embedded samples
 
     @classmethod
     def of_moments(cls, moments: Moments, scaling: FeatureScaling, root: bool) -> "SeenClasses":

@@ -25,22 +25,12 @@ _SHOTS = (1, 5)
 
 @dataclass(frozen=True, eq=False)
 class RelationTerm:
-    r"""The trained term :math:`w \cdot \mathrm{ReLU}(A \hat x + B \hat r + b)`, in units of the cosine.
+    r"""The trained term :math:`w \cdot \mathrm{ReLU}(A \hat x + B \hat r + b)`, in units of the cosine."""
 
-    Parameters
-    ----------
-    query_half, class_half : array of shape (h, d)
-        :math:`A` and :math:`B`.
-    bias : array of shape (h,)
-        :math:`b`.
-    weight : array of shape (h,)
-        :math:`w`.
-    """
-
-    query_half: FloatArray
-    class_half: FloatArray
-    bias: FloatArray
-    weight: FloatArray
+    query_half: FloatArray  # A, (h, d)
+    class_half: FloatArray  # B, (h, d)
+    bias: FloatArray  # b, (h,)
+    weight: FloatArray  # w, (h,)
 
     def scores(self, samples: FloatArray, classes: FloatArray) -> FloatArray:
         """The term of all pairs, in the precision of the samples."""

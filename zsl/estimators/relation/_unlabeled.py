@@ -29,38 +29,20 @@ _STRANGERS = 0.05
 @register
 @dataclass(frozen=True)
 class Refinement:
-    """How described classes are refined by unlabelled samples.
+    """How described classes are refined by unlabelled samples."""
 
-    Parameters
-    ----------
-    strength : float
-        Samples that the representation of a described class counts as, where there are up to 40 unlabelled samples per
-        class; in proportion more where there are more.
-    scale : float
-        What cosines are multiplied by where samples are shared out.
-    start_bias : float
-        Seen-class bias before the classes are refined, in cosines.
-    bias : float
-        Seen-class bias afterwards.
-    temperature : float
-        What refined scores are divided by before the softmax.
-    stranger_score : float
-        Cosine of the class of strangers: lower than that of 95 % of the samples of known classes.
-    accuracy, inductive : float
-        T1 on held-out classes with and without refinement; NaN if none were held out.
-    harmonic_mean : float
-        H there.
-    """
-
+    # samples that the representation of a described class counts as, where there are up to 40 unlabelled samples per
+    # class; in proportion more where there are more
     strength: float = 50.0
-    scale: float = 20.0
-    start_bias: float = 0.0
-    bias: float = 0.0
-    temperature: float = 1.0
+    scale: float = 20.0  # what cosines are multiplied by where samples are shared out
+    start_bias: float = 0.0  # seen-class bias before the classes are refined, in cosines
+    bias: float = 0.0  # seen-class bias afterwards
+    temperature: float = 1.0  # what refined scores are divided by before the softmax
+    # cosine of the class of strangers: lower than that of 95 % of the samples of known classes
     stranger_score: float = 0.0
-    accuracy: float = float("nan")
+    accuracy: float = float("nan")  # T1 on held-out classes with and without refinement; NaN if none were held out
     inductive: float = float("nan")
-    harmonic_mean: float = float("nan")
+    harmonic_mean: float = float("nan")  # H there
 
     def __post_init__(self) -> None:
         if not 0 < self.temperature < np.inf:
