@@ -73,33 +73,6 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
         return scores + self._bias(classes)
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Fit on samples of the seen classes.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Features of training samples, finite numbers.
-        y : array of shape (n_samples,)
-            Their labels, at least two different ones. Their classes are the seen classes. With `semantics`, each of
-            them needs a row there; the rows of other classes make these known as unseen classes.
-
-        Returns
-        -------
-        self
-            The fitted estimator.
-
-        Raises
-        ------
-        InvalidInputError
-            If a parameter is out of range, or `y` has only one class.
-        SemanticsError
-            If `semantics` cannot be used, or a class of `y` has no row.
-        ValueError
-            If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
-        """
-        return self._fit_whole(X, y)
-
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         samples, given = validate_data(self, X, y, dtype=[np.float64, np.float32])
         labels, codes = labels_and_codes(given)

@@ -49,6 +49,34 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     _state: ClassVar[tuple[str, ...]] = ("_classes", "_confidence")
     _classes: Any
 
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fit on samples of the seen classes.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features), or (n_samples, channel, height, width) with a backbone
+            Training samples: finite numbers. With a backbone, whole numbers go from 0 to 255, and grey images may come
+            as (n_samples, height, width).
+        y : array of shape (n_samples,)
+            Their labels, at least two different ones: the seen classes. Where the estimator has `semantics`, each of
+            them needs a row there, and the rows of other classes make these known as unseen classes.
+
+        Returns
+        -------
+        self
+            The fitted estimator.
+
+        Raises
+        ------
+        InvalidInputError
+            If a parameter is out of range, samples have a shape or values that don't fit, or `y` has only one class.
+        SemanticsError
+            If `semantics` cannot be used, or a class of `y` has no row.
+        ValueError
+            If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
+        """
+        return self._fit_whole(X, y)
+
     @abstractmethod
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         """Check everything, then fit; what a subclass takes besides comes by keyword."""

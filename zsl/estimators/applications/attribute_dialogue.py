@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
+from zsl._docs import extends
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._described_classes import DescribedClassesClassifier
 from zsl.estimators._parameters import check_number
@@ -85,27 +86,14 @@ class AttributeDialogue(BaseEstimator):
         """
         return self._posterior(X, given, classes)[0]
 
+    @extends(predict_proba)
     def predict(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> LabelArray:
         """Predict the class of each sample, with what was said of it.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Samples, as the estimator takes them.
-        given : mapping of str to float, DataFrame of shape (n_samples, some attributes) or None, default=None
-            Values of attributes, as in `predict_proba`.
-        classes : array of shape (C,) or None, default=None
-            The classes to choose among. None for all that the estimator knows.
 
         Returns
         -------
         array of shape (n_samples,)
             Labels. Without `given` those that the estimator predicts.
-
-        Raises
-        ------
-        InvalidInputError
-            As in `predict_proba`.
         """
         if given is None:
             fitted = self._fitted()
@@ -114,44 +102,28 @@ class AttributeDialogue(BaseEstimator):
         found: LabelArray = labels[posterior.argmax(axis=1)]
         return found
 
+    @extends(predict_proba)
     def attributes(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> pd.DataFrame:
         r"""Expected attributes of each sample, :math:`\sum_c p(c \mid x)\, s_{ck}`.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Samples, as the estimator takes them.
-        given : mapping of str to float, DataFrame of shape (n_samples, some attributes) or None, default=None
-            Values of attributes, as in `predict_proba`.
-        classes : array of shape (C,) or None, default=None
-            The classes that a sample may be of. None for all that the estimator knows.
 
         Returns
         -------
         DataFrame of shape (n_samples, attribute)
             Means over the class posterior, in the units of the class table. Also for attributes in `given` it is the
             mean, not the answer.
-
-        Raises
-        ------
-        InvalidInputError
-            As in `predict_proba`.
         """
         posterior, _, labels = self._posterior(X, given, classes)
         found = posterior @ self._rows("classes", labels)
         return pd.DataFrame(found, index=_index(X, len(found)), columns=self._names())
 
+    @extends(predict_proba)
     def questions(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> pd.DataFrame:
         """Choose for each sample the attribute to ask about next: the one of greatest information gain.
 
         Parameters
         ----------
-        X : array of shape (n_samples, n_features)
-            Samples, as the estimator takes them.
         given : mapping of str to float, DataFrame of shape (n_samples, some attributes) or None, default=None
             What was said already, as in `predict_proba`; it isn't asked again.
-        classes : array of shape (C,) or None, default=None
-            The classes that a sample may be of. None for all that the estimator knows.
 
         Returns
         -------
@@ -159,11 +131,6 @@ class AttributeDialogue(BaseEstimator):
             "attribute", its name, the first of equally good ones and None if all were answered; and "gain", by how many
             nats the answer is expected to lower the entropy of the class posterior:
             `zsl.functional.scores.answers.information_gain`.
-
-        Raises
-        ------
-        InvalidInputError
-            As in `predict_proba`.
         """
         posterior, answers, labels = self._posterior(X, given, classes)
         gains = information_gain(posterior, self._rows("classes", labels), self._noise())

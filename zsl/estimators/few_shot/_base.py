@@ -1,7 +1,7 @@
 """The shell of the few-shot estimators: classes known by support samples alone, many added without a refit."""
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -23,6 +23,16 @@ from zsl.methods.few_shot import FewShotMethod
 from zsl.persistence.folder import read_model
 
 _BLOCK = 1024
+
+
+class Task(NamedTuple):
+    """What a method is trained on: samples with class numbers, a source of randomness, and what else `fit` got."""
+
+    X: NDArray[Any]
+    codes: NDArray[np.intp]
+    generator: torch.Generator
+    groups: Any
+    validation: Any
 
 
 class FewShotClassifier(KnownClassesClassifier):
@@ -53,45 +63,12 @@ class FewShotClassifier(KnownClassesClassifier):
     def _make(self, backbone: Backbone | None, n_features: int, generator: torch.Generator) -> FewShotMethod:
         """Build the method with initial weights from a generator."""
 
-    def _train(
-        self,
-        method: FewShotMethod,
-        X: NDArray[Any],
-        codes: NDArray[np.intp],
-        generator: torch.Generator,
-        groups: Any,
-        validation: Any,
-    ) -> None:
-        """Train the method in place on samples with class numbers; nothing where there are no parameters."""
+    def _train(self, method: FewShotMethod, task: Task) -> None:
+        """Train the method in place; nothing where there are no parameters."""
 
     def _takes_unlabeled(self) -> bool:
         """Whether -1 among the labels marks samples without a label."""
         return False
-
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Fit on samples of the seen classes.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features), or (n_samples, channel, height, width) with a backbone
-            Training samples: finite numbers. With a backbone, whole numbers go from 0 to 255, and grey images may come
-            as (n_samples, height, width).
-        y : array of shape (n_samples,)
-            Their labels, at least two different ones.
-
-        Returns
-        -------
-        self
-            The fitted estimator. It knows the seen classes by their training samples.
-
-        Raises
-        ------
-        InvalidInputError
-            If a parameter is out of range, images have a shape or values that don't fit, or `y` has only one class.
-        ValueError
-            If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
-        """
-        return self._fit_whole(X, y)
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike, groups: Any = None, validation: Any = None) -> None:
         images, given = self._check_training(X, y)
@@ -103,7 +80,7 @@ class FewShotClassifier(KnownClassesClassifier):
         moments = None if self._image_shape is None else channel_moments(images[known])
         method = self._build(moments, generator).to(as_device(self.device))
         groups = None if groups is None else checked_groups(groups, len(images))[known]
-        self._train(method, images[known], codes, generator, groups, validation)
+        self._train(method, Task(images[known], codes, generator, groups, validation))
         self._install(method)
         self._classes = self._seen_classes(images, known, labels, codes)
 

@@ -12,7 +12,7 @@ from sklearn.utils.validation import column_or_1d
 from zsl._typing import LabelArray
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.episodes.groups import group_of_class
-from zsl.estimators.few_shot._base import embed_blocks
+from zsl.estimators.few_shot._base import Task, embed_blocks
 from zsl.evaluation.episodes import method_accuracies
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
@@ -26,17 +26,15 @@ Validation = tuple[NDArray[Any], LabelArray]
 
 def train_on_episodes(
     method: FewShotMethod,
-    X: NDArray[Any],
-    codes: NDArray[np.intp],
+    task: Task,
     how: EpisodeTraining,
     *,
-    groups: Any,
     validation: Validation | None,
     device: torch.device,
-    generator: torch.Generator,
     verbose: bool,
 ) -> History:
     """Train a method in place; return [episodes, accuracy] on validation classes, which decide nothing."""
+    X, codes, generator, groups = task[:4]
     history: History = []
     group = None if groups is None else group_of_class(groups, codes)
     check = None if validation is None else _watch(method, validation, device, history)

@@ -2,13 +2,12 @@
 
 from typing import Annotated, Any, Literal, Self
 
-import numpy as np
-import torch
 from numpy.random import RandomState
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import nn
 
 from zsl._device import as_device
+from zsl._docs import extends
 from zsl.estimators._parameters import (
     Device,
     NotNegative,
@@ -19,7 +18,7 @@ from zsl.estimators._parameters import (
     parameters,
     whole,
 )
-from zsl.estimators.few_shot._base import FewShotClassifier
+from zsl.estimators.few_shot._base import FewShotClassifier, Task
 from zsl.estimators.few_shot._episode_training import checked_validation, train_on_episodes
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
@@ -102,16 +101,12 @@ class EpisodicClassifier(Episodes, FewShotClassifier):
     n_splits: Any = 1
     n_tasks: Any = 1
 
+    @extends(FewShotClassifier.fit)
     def fit(self, X: ArrayLike, y: ArrayLike, *, groups: Any = None, validation: Any = None) -> Self:
         """Train on episodes drawn from the seen classes.
 
         Parameters
         ----------
-        X : array of shape (n_samples, n_features), or (n_samples, channel, height, width) with a backbone
-            Training samples: finite numbers. With a backbone, whole numbers go from 0 to 255, and grey images may come
-            as (n_samples, height, width).
-        y : array of shape (n_samples,)
-            Their labels, at least two different ones.
         groups : array of shape (n_samples,) or None, default=None
             A group of each sample, the same for all samples of a class, such as its alphabet. All classes of a training
             episode are then of one group, which makes them harder to tell apart. Groups of too few classes for an
@@ -119,40 +114,16 @@ class EpisodicClassifier(Episodes, FewShotClassifier):
         validation : pair (X, y) or None, default=None
             Samples of other classes, two or more of each, on which the accuracy is measured up to ten times during
             training, for `history_`. They decide nothing.
-
-        Returns
-        -------
-        self
-            The fitted estimator. It knows the seen classes by their training samples.
-
-        Raises
-        ------
-        InvalidInputError
-            If a parameter is out of range, images have a shape or values that don't fit, `y` has only one class, or
-            classes are too few or too small for the episodes.
-        ValueError
-            If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
         """
         return self._fit_whole(X, y, groups=groups, validation=validation)
 
-    def _train(
-        self,
-        method: FewShotMethod,
-        X: NDArray[Any],
-        codes: NDArray[np.intp],
-        generator: torch.Generator,
-        groups: Any,
-        validation: Any,
-    ) -> None:
+    def _train(self, method: FewShotMethod, task: Task) -> None:
         self.history_ = train_on_episodes(
             method,
-            X,
-            codes,
+            task,
             self._episodes(),
-            groups=groups,
-            validation=checked_validation(validation, self._check_samples),
+            validation=checked_validation(task.validation, self._check_samples),
             device=as_device(self.device),
-            generator=generator,
             verbose=bool(self.verbose),
         )
 

@@ -1,13 +1,9 @@
 """The shell of the few-shot estimators that work on features as they are and learn only statistics of seen classes."""
 
-from typing import Any, Self
-
-import numpy as np
-import torch
-from numpy.typing import ArrayLike, NDArray
+from typing import Any
 
 from zsl.estimators._parameters import Device, parameters
-from zsl.estimators.few_shot._base import FewShotClassifier
+from zsl.estimators.few_shot._base import FewShotClassifier, Task
 from zsl.methods.frozen.centred import Transform
 
 
@@ -41,37 +37,5 @@ class Transformed(Frozen):
 class FrozenClassifier(Frozen, FewShotClassifier):
     """Take feature vectors of any encoder, and from those of the seen classes a mean or a covariance."""
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Take the statistics of the seen classes; nothing is trained by gradient, and nothing is drawn.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Features of training samples, finite numbers.
-        y : array of shape (n_samples,)
-            Their labels, at least two different ones.
-
-        Returns
-        -------
-        self
-            The fitted estimator. It knows the seen classes by their training samples.
-
-        Raises
-        ------
-        InvalidInputError
-            If a parameter is out of range, or `y` has only one class.
-        ValueError
-            If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
-        """
-        return super().fit(X, y)
-
-    def _train(
-        self,
-        method: Any,
-        X: NDArray[Any],
-        codes: NDArray[np.intp],
-        generator: torch.Generator,
-        groups: Any,
-        validation: Any,
-    ) -> None:
-        method.fit_base(self._tensor(X).double(), self._tensor(codes), int(codes.max()) + 1)
+    def _train(self, method: Any, task: Task) -> None:
+        method.fit_base(self._tensor(task.X).double(), self._tensor(task.codes), int(task.codes.max()) + 1)

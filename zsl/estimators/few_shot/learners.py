@@ -2,13 +2,12 @@
 
 from typing import Annotated, Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from sklearn.utils import Tags
 from torch import nn
 
 from zsl.estimators._parameters import Positive, Whole, Widths, as_tuple, number, parameters, whole
+from zsl.estimators.few_shot._base import Task
 from zsl.estimators.few_shot._episodic import EpisodicClassifier
 from zsl.estimators.few_shot._images import Backbone
 from zsl.exceptions import InvalidInputError
@@ -59,18 +58,10 @@ class LearnerClassifier(TasksClassifier):
         body: nn.Module = Perceptron(n_features, widths, generator)
         return {"body": body, "n_features": (n_features, *widths)[-1], "input_shape": (n_features,)}
 
-    def _train(
-        self,
-        method: FewShotMethod,
-        X: NDArray[Any],
-        codes: NDArray[np.intp],
-        generator: torch.Generator,
-        groups: Any,
-        validation: Any,
-    ) -> None:
+    def _train(self, method: FewShotMethod, task: Task) -> None:
         if isinstance(method, LearnerMethod) and isinstance(method.backbone, Perceptron):
-            method.backbone.standardize_by(torch.as_tensor(X).to(method.backbone.mean))
-        super()._train(method, X, codes, generator, groups, validation)
+            method.backbone.standardize_by(torch.as_tensor(task.X).to(method.backbone.mean))
+        super()._train(method, task)
 
 
 @parameters
@@ -261,18 +252,10 @@ class MemoryAugmentedClassifier(TasksClassifier):
             generator=generator,
         )
 
-    def _train(
-        self,
-        method: FewShotMethod,
-        X: NDArray[Any],
-        codes: NDArray[np.intp],
-        generator: torch.Generator,
-        groups: Any,
-        validation: Any,
-    ) -> None:
+    def _train(self, method: FewShotMethod, task: Task) -> None:
         if isinstance(method, MemoryAugmentedNetwork) and self._image_shape is None:
-            method.standardize_by(torch.as_tensor(X).to(method.mean.device))
-        super()._train(method, X, codes, generator, groups, validation)
+            method.standardize_by(torch.as_tensor(task.X).to(method.mean.device))
+        super()._train(method, task)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

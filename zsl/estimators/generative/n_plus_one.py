@@ -92,30 +92,6 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
     cv: Annotated[int, whole(2)] | None = 3
     _state: ClassVar[tuple[str, ...]] = ("_seed", "_trained", "_scaler", "method_")
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Fit on samples.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Features of training samples, finite numbers.
-        y : array of shape (n_samples,)
-            Their labels, at least two different ones.
-
-        Returns
-        -------
-        self
-            The fitted estimator.
-
-        Raises
-        ------
-        InvalidInputError
-            If a parameter is out of range, or `y` has only one class.
-        ValueError
-            If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
-        """
-        return self._fit_whole(X, y)
-
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
         labels, _ = labels_and_codes(targets)

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
+from zsl._docs import extends
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.estimators._described_classes import SeparateClassesClassifier
@@ -31,6 +32,7 @@ class RefiningClassifier(SeparateClassesClassifier):
     distractor: Any
     temperature_: float
 
+    @extends(SeparateClassesClassifier.add_classes)
     def add_classes(
         self,
         X: ArrayLike | None = None,
@@ -43,29 +45,11 @@ class RefiningClassifier(SeparateClassesClassifier):
 
         Parameters
         ----------
-        X : array of shape (n_samples, n_features) or None, default=None
-            Support samples of classes, known or new. Those of a class that has support samples already add to them.
-        y : array of shape (n_samples,) or None, default=None
-            Their labels.
-        semantics : DataFrame, mapping, Semantics or None, default=None
-            Rows of classes that have none yet, in any form that the parameter `semantics` takes.
         X_unlabeled : array of shape (m, n_features) or None, default=None
             Samples of the classes to be predicted, or of none of them, without labels. They are kept, and all
             predictions from then on use them: soft k-means moves the representation of each unseen class that is
             predicted among to :math:`(\kappa' r_c + \sum p(c | x) \hat x) / (\kappa' + \sum p(c | x))`, and scores are
             cosines to that. :math:`\kappa'`, the scale of p and the bias are chosen on held-out seen classes.
-
-        Returns
-        -------
-        self
-            The estimator, changed in place. A call that raises changes nothing.
-
-        Raises
-        ------
-        InvalidInputError
-            If nothing is given, only one of `X` and `y` is, or an array doesn't fit.
-        SemanticsError
-            If the rows cannot be used, don't have the attributes that were fitted on, or describe a class again.
         """
         check_is_fitted(self)
         with all_or_nothing(self):
@@ -75,6 +59,7 @@ class RefiningClassifier(SeparateClassesClassifier):
                 super().add_classes(X, y, semantics=semantics)
         return self
 
+    @extends(SeparateClassesClassifier.predict)
     def predict(
         self,
         X: ArrayLike,
@@ -89,33 +74,9 @@ class RefiningClassifier(SeparateClassesClassifier):
 
         Parameters
         ----------
-        X : array of shape (n_samples, n_features)
-            Samples.
-        classes : array of shape (C,) or None, default=None
-            The classes to choose among: the unseen ones for conventional zero-shot prediction. None for all,
-            `classes_`, which is generalized zero-shot prediction.
         transductive : bool, default=False
             Whether all of `X` serve as unlabelled samples too, in this call only: see `add_classes`. Each prediction
-            then depends on the other samples.
-        rescale : {"csls", "mutual_proximity"} or None, default=None
-            Rescale the calibrated scores against hubs, with all of `X` as the reference:
-            `zsl.functional.scores.rescaling`. This makes the prediction transductive, too.
-        reject : float in [0, 1) or None, default=None
-            Answer `reject_label` where the best calibrated score is lower than that of this share of the samples of
-            known classes, measured on held-out seen classes. Not for unlabelled samples.
-        reject_label : label or None, default=None
-            What stands for "none of these". None stands for -1 among numbers, and "none" among strings.
-
-        Returns
-        -------
-        array of shape (n_samples,)
-            Labels.
-
-        Raises
-        ------
-        InvalidInputError
-            If an option isn't as said, a class isn't known, or `reject` is given and no classes were held out in `fit`
-            or there are unlabelled samples.
+            then depends on the other samples. Not together with `reject`.
         """
         check_is_fitted(self)
         options = {"rescale": rescale, "reject": reject, "reject_label": reject_label}

@@ -1,9 +1,11 @@
-"""Docstrings of estimators, put together from those of the classes that they derive from."""
+"""Docstrings put together from those of base classes and of like functions, so that each part stands once."""
 
 import inspect
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+F = TypeVar("F", bound=Callable[..., Any])
 _SHARED = ("Parameters", "Attributes")
 Sections = dict[str, str]
 Entries = dict[str, tuple[str, str]]
@@ -28,11 +30,30 @@ def fill_docstring(cls: type, defaults: dict[str, Any]) -> None:
         ),
         "Attributes": "\n".join(f"{name} : {kind}\n{body}" for name, (kind, body) in known["Attributes"].items()),
     }
-    order = dict.fromkeys(["", *_SHARED, *own])
-    texts = {name: filled.get(name) or own.get(name, "") for name in order}
-    cls.__doc__ = "\n\n".join(
-        f"{name}\n{'-' * len(name)}\n{text}" if name else text for name, text in texts.items() if text
-    )
+    texts = {name: filled.get(name) or own.get(name, "") for name in dict.fromkeys(["", *_SHARED, *own])}
+    cls.__doc__ = _joined({name: text for name, text in texts.items() if text})
+
+
+def extends(other: Callable[..., Any]) -> Callable[[F], F]:
+    """Complete the docstring of a function by the parameters, results and errors that another one documents."""
+
+    def complete(function: F) -> F:
+        if not function.__doc__ or not other.__doc__:
+            return function
+        own, theirs = _sections(function.__doc__), _sections(other.__doc__)
+        known = _entries(theirs.get("Parameters", "")) | _entries(own.get("Parameters", ""))
+        wanted = [name for name in inspect.signature(function).parameters if name in known]
+        own["Parameters"] = "\n".join(f"{name} : {known[name][0]}\n{known[name][1]}" for name in wanted)
+        titles = dict.fromkeys(["", "Parameters", "Returns", "Raises", *own])
+        texts = {title: own.get(title) or theirs.get(title, "") for title in titles}
+        function.__doc__ = _joined({title: text for title, text in texts.items() if text})
+        return function
+
+    return complete
+
+
+def _joined(sections: Sections) -> str:
+    return "\n\n".join(f"{title}\n{'-' * len(title)}\n{text}" if title else text for title, text in sections.items())
 
 
 def _shown(default: Any) -> str:
