@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
+from zsl._docs import extends
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
@@ -78,12 +79,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         labels, codes = labels_and_codes(given)
         table = None if self.semantics is None else as_semantics(self.semantics, text_encoder=self.text_encoder)
         if table is not None:
-            missing = [label for label in labels.tolist() if label not in table]
-            if missing:
-                raise SemanticsError(
-                    f"semantics has no row for {len(missing)} of the {len(labels)} classes in y: {missing[:5]}; "
-                    f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
-                )
+            check_rows("y", table, labels)
             _warn_of_twins(table)
         self._classes = self._fit(samples, codes, labels, table)
         self._table = table
@@ -98,35 +94,25 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
             return classes.with_support(labels[codes], self._embed(X))
         return classes.with_semantics(table.classes, table.vectors)
 
+    @extends(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
         """Make classes known, or known better, without fitting again.
 
         Parameters
         ----------
-        X : array of shape (n_samples, n_features) or None, default=None
-            Support samples of classes, known or new. Those of a class that has some already add to them.
-        y : array of shape (n_samples,) or None, default=None
-            Their labels.
         semantics : DataFrame, mapping, Semantics or None, default=None
             Rows of classes that have none yet, in any form that the parameter `semantics` takes.
-
-        Returns
-        -------
-        self
-            The estimator, changed in place. A call that raises changes nothing.
 
         Raises
         ------
         InvalidInputError
-            If nothing is given, only one of `X` and `y` is, or `y` doesn't fit `X`.
+            If nothing is given, only one of `X` and `y` is, or an array doesn't fit.
         SemanticsError
             If the rows cannot be used, don't have the attributes that were fitted on, or describe a class again.
         """
         check_is_fitted(self)
         if X is None and y is None and semantics is None:
             raise InvalidInputError("add_classes was given neither semantics nor X and y; wanted one of them or both.")
-        if (X is None) != (y is None):
-            raise InvalidInputError("X and y go together; only one of them was given to add_classes.")
         before = classes = self._classes
         changed: list[LabelArray] = []
         if semantics is not None:
@@ -144,8 +130,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
                 raise SemanticsError(f"semantics doesn't fit the table that was fitted on: {error}") from error
             classes = classes.with_semantics(rows.classes, aligned)
             changed.append(rows.classes)
-        if X is not None:
-            assert y is not None
+        if X is not None or y is not None:
             samples, labels = self._check_labelled(X, y)
             self._check_kind("y", labels)
             classes = classes.with_support(labels, self._embed(samples))
@@ -221,6 +206,16 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
 
     def _follow(self, before: ClassRegistry, changed: Sequence[LabelArray]) -> None:
         self._represented.follow(before, self._classes, changed, self._represent)
+
+
+def check_rows(name: str, table: Semantics, labels: LabelArray) -> None:
+    """Refuse labels without a row, naming the argument that they came by."""
+    missing = list(dict.fromkeys(label for label in labels.tolist() if label not in table))
+    if missing:
+        raise SemanticsError(
+            f"semantics has no row for {len(missing)} of the classes in {name}: {missing[:5]}; "
+            f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
+        )
 
 
 def _warn_of_twins(table: Semantics) -> None:

@@ -89,6 +89,29 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
             self._set_class_attributes()
         return self
 
+    @abstractmethod
+    def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None) -> Self:
+        """Make classes known, or known better, without fitting again.
+
+        Parameters
+        ----------
+        X : array of samples or None, default=None
+            Support samples of classes, known or new, in the form of those fitted on. Those of a class that has some
+            already add to them.
+        y : array of shape (n_samples,) or None, default=None
+            Their labels.
+
+        Returns
+        -------
+        self
+            The estimator, changed in place. A call that raises changes nothing.
+
+        Raises
+        ------
+        InvalidInputError
+            If nothing is given, only one of `X` and `y` is, or an array doesn't fit.
+        """
+
     def _check_samples(self, X: ArrayLike, name: str = "X") -> FloatArray:
         """Check samples against those fitted on."""
         try:
@@ -99,8 +122,10 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
             raise InvalidInputError(f"{name}: {error}") from error
         return samples
 
-    def _check_labelled(self, X: ArrayLike, y: ArrayLike) -> tuple[FloatArray, LabelArray]:
+    def _check_labelled(self, X: ArrayLike | None, y: ArrayLike | None) -> tuple[FloatArray, LabelArray]:
         """Check support samples and their labels, which may be of classes known or new."""
+        if X is None or y is None:
+            raise InvalidInputError("X and y go together; only one of them was given to add_classes, or neither.")
         samples, labels = self._check_samples(X), column_or_1d(y)
         if len(samples) != len(labels):
             raise InvalidInputError(f"X has {len(samples)} samples and y {len(labels)} labels; wanted one per sample.")

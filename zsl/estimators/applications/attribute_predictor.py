@@ -11,7 +11,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from zsl._typing import FloatArray
-from zsl.estimators._described_classes import Descriptions, _Short
+from zsl.estimators._described_classes import Descriptions, _Short, check_rows
 from zsl.estimators._known_classes import all_or_nothing, labels_and_codes
 from zsl.estimators._parameters import Folds, Grid, as_tuple, check_number, check_value, parameters
 from zsl.estimators._state import Stateful, check_finite
@@ -262,13 +262,8 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
 
 
 def _rows(name: str, table: Semantics, labels: Any) -> FloatArray:
-    """Rows of classes, with an error that names the argument that the labels came by."""
-    missing = list(dict.fromkeys(label for label in labels.tolist() if label not in table))
-    if missing:
-        raise SemanticsError(
-            f"semantics has no row for {len(missing)} of the classes in {name}: {missing[:5]}; "
-            f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
-        )
+    """Rows of classes."""
+    check_rows(name, table, labels)
     return table.rows(labels)
 
 

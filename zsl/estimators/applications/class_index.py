@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from zsl._docs import extends
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators._parameters import check_number, check_whole
@@ -57,11 +58,6 @@ class ClassIndex(BaseEstimator):
         Clusters, and how many are looked through.
     recall_ : float
         Recall of the best ten on the samples given to `fit`; NaN without any.
-
-    Raises
-    ------
-    MissingExtraError
-        By `fit`, if faiss isn't installed.
 
     Examples
     --------
@@ -159,13 +155,9 @@ class ClassIndex(BaseEstimator):
         columns, scores = self._found(own, samples, k)
         return own.classes_[columns], scores
 
+    @extends(top_classes)
     def predict(self, X: ArrayLike) -> LabelArray:
         """Predict the class of each sample, among those on its shortlist.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Samples.
 
         Returns
         -------
@@ -174,15 +166,9 @@ class ClassIndex(BaseEstimator):
         """
         return self.top_classes(X, k=1)[0][:, 0]
 
+    @extends(top_classes)
     def recall(self, X: ArrayLike, *, k: int = 10) -> float:
         """Measure how many of the best classes are found.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Samples.
-        k : int, default=10
-            How many best classes, at most `n_candidates`.
 
         Returns
         -------

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from zsl._device import as_device
+from zsl._docs import extends
 from zsl._resources import data_folders
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport
@@ -112,38 +113,21 @@ class FewShotClassifier(KnownClassesClassifier):
         method = method.to(as_device(self.device)).requires_grad_(False).eval()
         self.method_ = method.double() if self._image_shape is None else method
 
+    @extends(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, X_unlabeled: Any = None) -> Self:
         """Make classes known by support samples, or known better, without fitting again.
 
         Parameters
         ----------
-        X : array of samples or None, default=None
-            Support samples of classes, known or new, in the form of those fitted on. Those of a class that has some
-            already add to them.
-        y : array of shape (n_samples,) or None, default=None
-            Their labels.
         X_unlabeled : array of samples or None, default=None
             Samples that belong to one of the classes, or to none, for estimators that refine by them; others have no
             use for them.
-
-        Returns
-        -------
-        self
-            The estimator, changed in place. A call that raises changes nothing.
-
-        Raises
-        ------
-        InvalidInputError
-            If nothing is given, only one of `X` and `y` is, or an array doesn't fit.
         """
         check_is_fitted(self)
         if X is None and y is None and X_unlabeled is None:
             raise InvalidInputError("add_classes was given no samples; wanted X and y, X_unlabeled, or all of them.")
-        if (X is None) != (y is None):
-            raise InvalidInputError("X and y go together; only one of them was given to add_classes.")
         classes = self._classes
-        if X is not None:
-            assert y is not None
+        if X is not None or y is not None:
             images, labels = self._check_labelled(X, y)
             embedded = self._embed(images)
             if self._takes_unlabeled() and labels.dtype.kind in "iuf":

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from zsl._device import as_device
+from zsl._docs import extends
 from zsl._typing import FloatArray
 from zsl.classes.stored import StoredSamples
 from zsl.estimators._groups import Run
@@ -99,26 +100,9 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
         self._learn(known.with_support(targets, samples))
 
-    def add_classes(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Make classes known, or known better, and train again on the samples that are kept.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Samples of classes, known or new.
-        y : array of shape (n_samples,)
-            Their labels.
-
-        Returns
-        -------
-        self
-            The estimator, changed in place. A call that raises changes nothing.
-
-        Raises
-        ------
-        InvalidInputError
-            If `y` doesn't fit `X`, or a parameter that was set since is out of range.
-        """
+    @extends(KnownClassesClassifier.add_classes)
+    def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None) -> Self:
+        """Make classes known, or known better, and train again on the samples that are kept."""
         check_is_fitted(self)
         samples, labels = self._check_labelled(X, y)
         self._check_kind("y", labels)
