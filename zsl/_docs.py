@@ -13,7 +13,10 @@ Entries = dict[str, tuple[str, str]]
 
 
 def fill_docstring(cls: type, defaults: dict[str, Any]) -> None:
-    """Complete "Parameters" and "Attributes" by what the bases document; what a class says itself goes first."""
+    """Complete "Parameters" and "Attributes" by what the bases document, "Examples" by the `_example` of a shell.
+
+    What a class documents itself goes first.
+    """
     if not cls.__doc__:  # stripped by `python -OO`
         return
     known: dict[str, Entries] = {name: {} for name in _SHARED}
@@ -30,7 +33,10 @@ def fill_docstring(cls: type, defaults: dict[str, Any]) -> None:
         ),
         "Attributes": "\n".join(f"{name} : {kind}\n{body}" for name, (kind, body) in known["Attributes"].items()),
     }
-    texts = {name: filled.get(name) or own.get(name, "") for name in dict.fromkeys(["", *_SHARED, *own])}
+    if cls.__module__.startswith("zsl.") and not inspect.isabstract(cls) and getattr(cls, "_method_class", True):
+        filled["Examples"] = own.get("Examples") or getattr(cls, "_example", "").format(name=cls.__name__)
+    titles = dict.fromkeys(["", *_SHARED, *(name for name in own if name != "Examples"), "Examples"])
+    texts = {name: filled.get(name) or own.get(name, "") for name in titles}
     cls.__doc__ = _joined({name: text for name, text in texts.items() if text})
 
 

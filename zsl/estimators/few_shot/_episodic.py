@@ -100,6 +100,14 @@ class EpisodicClassifier(Episodes, FewShotClassifier):
 
     n_splits: Any = 1
     n_tasks: Any = 1
+    _example = """\
+>>> from sklearn.datasets import load_digits
+>>> from zsl import {name}
+>>> X, y = load_digits(return_X_y=True)
+>>> clf = {name}(n_episodes=50, random_state=0).fit(X[y < 8], y[y < 8])
+>>> clf = clf.add_classes(X[[8, 9]], y[[8, 9]])
+>>> clf.unseen_classes_
+array([8, 9])"""
 
     @extends(FewShotClassifier.fit)
     def fit(self, X: ArrayLike, y: ArrayLike, *, groups: Any = None, validation: Any = None) -> Self:

@@ -37,5 +37,14 @@ class Transformed(Frozen):
 class FrozenClassifier(Frozen, FewShotClassifier):
     """Take feature vectors of any encoder, and from those of the seen classes a mean or a covariance."""
 
+    _example = """\
+>>> from sklearn.datasets import load_digits
+>>> from zsl import {name}
+>>> X, y = load_digits(return_X_y=True)
+>>> clf = {name}().fit(X[y < 8], y[y < 8])
+>>> clf = clf.add_classes(X[[8, 9]], y[[8, 9]])
+>>> clf.unseen_classes_
+array([8, 9])"""
+
     def _train(self, method: Any, task: Task) -> None:
         method.fit_base(self._tensor(task.X).double(), self._tensor(task.codes), int(task.codes.max()) + 1)

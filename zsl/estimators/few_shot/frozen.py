@@ -24,16 +24,6 @@ class SimpleShotClassifier(Transformed, FrozenClassifier):
     --------
     SharedGaussianClassifier : The covariance counts, too.
     PrototypicalClassifier : The same score on a trained embedding.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_digits
-    >>> from zsl import SimpleShotClassifier
-    >>> X, y = load_digits(return_X_y=True)
-    >>> clf = SimpleShotClassifier().fit(X[y < 8], y[y < 8])
-    >>> clf = clf.add_classes(X[[8, 9]], y[[8, 9]])
-    >>> clf.unseen_classes_
-    array([8, 9])
     """
 
     def _make(self, backbone: Backbone | None, n_features: int, generator: torch.Generator) -> SimpleShot:
@@ -60,16 +50,6 @@ class SharedGaussianClassifier(FrozenClassifier):
     See Also
     --------
     SimpleShotClassifier : The nearest mean, without a covariance.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_digits
-    >>> from zsl import SharedGaussianClassifier
-    >>> X, y = load_digits(return_X_y=True)
-    >>> clf = SharedGaussianClassifier().fit(X[y < 8], y[y < 8])
-    >>> clf = clf.add_classes(X[[8, 9]], y[[8, 9]])
-    >>> clf.unseen_classes_
-    array([8, 9])
     """
 
     shrinkage: Annotated[float, number(above=0, most=1)] | None = None
@@ -103,16 +83,6 @@ class TipAdapterClassifier(Transformed, FrozenClassifier):
     See Also
     --------
     SimpleShotClassifier : The prototype alone.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_digits
-    >>> from zsl import TipAdapterClassifier
-    >>> X, y = load_digits(return_X_y=True)
-    >>> clf = TipAdapterClassifier().fit(X[y < 8], y[y < 8])
-    >>> clf = clf.add_classes(X[[8, 9]], y[[8, 9]])
-    >>> clf.unseen_classes_
-    array([8, 9])
     """
 
     sharpness: Positive = 5.5

@@ -95,16 +95,6 @@ class MAMLClassifier(LearnerClassifier):
     See Also
     --------
     MetaLSTMClassifier : The optimiser is learned, too.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_digits
-    >>> from zsl import MAMLClassifier
-    >>> X, y = load_digits(return_X_y=True)
-    >>> clf = MAMLClassifier(n_episodes=50, random_state=0).fit(X[y < 8], y[y < 8])
-    >>> clf = clf.forget_classes().add_classes(X[[8, 9]], y[[8, 9]])
-    >>> clf.predict(X[[8, 9]])
-    array([8, 9])
     """
 
     hidden: Widths = (128,)
@@ -157,16 +147,6 @@ class MetaLSTMClassifier(LearnerClassifier):
     See Also
     --------
     MAMLClassifier : Plain gradient steps from a learned initialisation.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_digits
-    >>> from zsl import MetaLSTMClassifier
-    >>> X, y = load_digits(return_X_y=True)
-    >>> clf = MetaLSTMClassifier(n_episodes=50, random_state=0).fit(X[y < 8], y[y < 8])
-    >>> clf = clf.forget_classes().add_classes(X[[8, 9]], y[[8, 9]])
-    >>> clf.predict(X[[8, 9]])
-    array([8, 9])
     """
 
     inner_steps: Whole = 5

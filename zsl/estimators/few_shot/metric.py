@@ -44,16 +44,6 @@ class SiameseClassifier(Splits, EpisodicClassifier):
     See Also
     --------
     MatchingClassifier : Attention over the support, trained as it is used.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_digits
-    >>> from zsl import SiameseClassifier
-    >>> X, y = load_digits(return_X_y=True)
-    >>> clf = SiameseClassifier(n_episodes=50, random_state=0).fit(X[y < 8], y[y < 8])
-    >>> clf = clf.add_classes(X[[8, 9]], y[[8, 9]])
-    >>> clf.unseen_classes_
-    array([8, 9])
     """
 
     loss: Literal["cross_entropy", "contrastive"] = "cross_entropy"
@@ -78,16 +68,6 @@ class MatchingClassifier(Splits, EpisodicClassifier):
     See Also
     --------
     PrototypicalClassifier : The mean of the support in place of attention.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_digits
-    >>> from zsl import MatchingClassifier
-    >>> X, y = load_digits(return_X_y=True)
-    >>> clf = MatchingClassifier().fit(X[y < 8], y[y < 8])
-    >>> clf = clf.add_classes(X[[8, 9]], y[[8, 9]])
-    >>> clf.unseen_classes_
-    array([8, 9])
     """
 
     full_context: bool = False
@@ -126,16 +106,6 @@ class PrototypicalClassifier(Splits, EpisodicClassifier):
     --------
     SimpleShotClassifier : The same score on features as they are, with nothing trained.
     RelationNetworkClassifier : A learned score in place of the distance.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_digits
-    >>> from zsl import PrototypicalClassifier
-    >>> X, y = load_digits(return_X_y=True)
-    >>> clf = PrototypicalClassifier().fit(X[y < 8], y[y < 8])
-    >>> clf = clf.add_classes(X[[8, 9]], y[[8, 9]])
-    >>> clf.unseen_classes_
-    array([8, 9])
     """
 
     refinement: Literal["soft_kmeans", "distractor", "masked"] | None = None

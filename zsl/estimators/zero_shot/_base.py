@@ -49,7 +49,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         "_strength",
         "_fitted_scalings",
     )
-    _method_class: ClassVar[Any]
+    _method_class: ClassVar[Any] = None
     _unit_semantics: ClassVar[bool] = True
     _scales_support: ClassVar[bool] = True
     _sizes: tuple[int, int, int]

@@ -32,6 +32,13 @@ class GradientClassifier(Steps, ScaledZeroShotClassifier):
         Training steps that the method was trained with.
     """
 
+    _example = """\
+>>> from zsl import {name}, load_digits_zsl
+>>> split = load_digits_zsl()
+>>> clf = {name}(semantics=split.semantics, n_steps=50, random_state=0)
+>>> clf.fit(split.X_train, split.y_train).unseen_classes_
+array([7, 8, 9])"""
+
     def _build(self, n_features: int, n_attributes: int, n_classes: int, **more: Any) -> TrainedMethod:
         method = super()._build(n_features, n_attributes, n_classes, **({"generator": torch.Generator()} | more))
         assert isinstance(method, TrainedMethod)

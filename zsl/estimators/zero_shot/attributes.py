@@ -39,14 +39,6 @@ class DAPClassifier(AttributeClassifier):
     --------
     IAPClassifier : Attributes from the probabilities of seen classes.
     AttributePredictor : Attributes of samples as numbers and labels.
-
-    Examples
-    --------
-    >>> from zsl import DAPClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = DAPClassifier(semantics=split.semantics, n_steps=50, random_state=0)
-    >>> clf.fit(split.X_train, split.y_train).unseen_classes_
-    array([7, 8, 9])
     """
 
     learning_rate: Positive = 0.03
@@ -63,14 +55,6 @@ class IAPClassifier(AttributeClassifier):
     See Also
     --------
     DAPClassifier : Attributes predicted directly.
-
-    Examples
-    --------
-    >>> from zsl import IAPClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = IAPClassifier(semantics=split.semantics, n_steps=50, random_state=0)
-    >>> clf.fit(split.X_train, split.y_train).unseen_classes_
-    array([7, 8, 9])
     """
 
     learning_rate: Positive = 0.01

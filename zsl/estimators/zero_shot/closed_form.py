@@ -24,6 +24,12 @@ class ClosedFormClassifier(ScaledZeroShotClassifier):
     """
 
     _grids: ClassVar[dict[str, tuple[float, ...]]]
+    _example = """\
+>>> from zsl import {name}, load_digits_zsl
+>>> split = load_digits_zsl()
+>>> clf = {name}(semantics=split.semantics).fit(split.X_train, split.y_train)
+>>> clf.unseen_classes_
+array([7, 8, 9])"""
 
     def _path(self, part: TrainingPart, label: str) -> Iterable[tuple[Point, ClosedFormMethod]]:
         return self._solve(part, self._grid())
@@ -81,14 +87,6 @@ class ESZSLClassifier(ClosedFormClassifier):
     --------
     SAEClassifier : A linear autoencoder, also in closed form.
     ALEClassifier : The same score, trained by a ranking loss.
-
-    Examples
-    --------
-    >>> from zsl import ESZSLClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = ESZSLClassifier(semantics=split.semantics).fit(split.X_train, split.y_train)
-    >>> clf.unseen_classes_
-    array([7, 8, 9])
     """
 
     alpha_features: Grid = "auto"
@@ -120,14 +118,6 @@ class RidgePrototypeClassifier(ClosedFormClassifier):
     See Also
     --------
     RelationClassifier : Kernel ridge regression in the same direction, and a relation term.
-
-    Examples
-    --------
-    >>> from zsl import RidgePrototypeClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = RidgePrototypeClassifier(semantics=split.semantics).fit(split.X_train, split.y_train)
-    >>> clf.unseen_classes_
-    array([7, 8, 9])
     """
 
     alpha: Grid = "auto"
@@ -160,14 +150,6 @@ class SAEClassifier(ClosedFormClassifier):
     See Also
     --------
     RidgePrototypeClassifier : Decoding alone.
-
-    Examples
-    --------
-    >>> from zsl import SAEClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = SAEClassifier(semantics=split.semantics).fit(split.X_train, split.y_train)
-    >>> clf.unseen_classes_
-    array([7, 8, 9])
     """
 
     alpha: Grid = "auto"
@@ -201,14 +183,6 @@ class SynCClassifier(ClosedFormClassifier):
     See Also
     --------
     ConSEClassifier : Unseen classes from the most probable seen ones.
-
-    Examples
-    --------
-    >>> from zsl import SynCClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = SynCClassifier(semantics=split.semantics).fit(split.X_train, split.y_train)
-    >>> clf.unseen_classes_
-    array([7, 8, 9])
     """
 
     alpha: Grid = "auto"

@@ -22,14 +22,6 @@ class ConSEClassifier(GradientClassifier):
     See Also
     --------
     SSEClassifier : Classes and samples both as mixtures of seen classes.
-
-    Examples
-    --------
-    >>> from zsl import ConSEClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = ConSEClassifier(semantics=split.semantics, n_steps=50, random_state=0)
-    >>> clf.fit(split.X_train, split.y_train).unseen_classes_
-    array([7, 8, 9])
     """
 
     top: Whole = 10
@@ -56,14 +48,6 @@ class SSEClassifier(GradientClassifier):
     See Also
     --------
     ConSEClassifier : The mean of the most probable seen classes.
-
-    Examples
-    --------
-    >>> from zsl import SSEClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = SSEClassifier(semantics=split.semantics, n_steps=50, random_state=0)
-    >>> clf.fit(split.X_train, split.y_train).unseen_classes_
-    array([7, 8, 9])
     """
 
     regularization: Positive = 0.1

@@ -33,14 +33,6 @@ class ALEClassifier(RankingClassifier):
     See Also
     --------
     DeViSEClassifier, SJEClassifier, LatEmClassifier : Other ranking losses.
-
-    Examples
-    --------
-    >>> from zsl import ALEClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = ALEClassifier(semantics=split.semantics, n_steps=50, random_state=0)
-    >>> clf.fit(split.X_train, split.y_train).unseen_classes_
-    array([7, 8, 9])
     """
 
     learning_rate: Positive = 0.01
@@ -57,14 +49,6 @@ class DeViSEClassifier(RankingClassifier):
     See Also
     --------
     ALEClassifier, SJEClassifier, LatEmClassifier : Other ranking losses.
-
-    Examples
-    --------
-    >>> from zsl import DeViSEClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = DeViSEClassifier(semantics=split.semantics, n_steps=50, random_state=0)
-    >>> clf.fit(split.X_train, split.y_train).unseen_classes_
-    array([7, 8, 9])
     """
 
     margin: Positive = 0.1
@@ -82,14 +66,6 @@ class SJEClassifier(RankingClassifier):
     See Also
     --------
     ALEClassifier, DeViSEClassifier, LatEmClassifier : Other ranking losses.
-
-    Examples
-    --------
-    >>> from zsl import SJEClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = SJEClassifier(semantics=split.semantics, n_steps=50, random_state=0)
-    >>> clf.fit(split.X_train, split.y_train).unseen_classes_
-    array([7, 8, 9])
     """
 
     learning_rate: Positive = 0.01
@@ -112,14 +88,6 @@ class LatEmClassifier(RankingClassifier):
     See Also
     --------
     ALEClassifier, DeViSEClassifier, SJEClassifier : Other ranking losses.
-
-    Examples
-    --------
-    >>> from zsl import LatEmClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = LatEmClassifier(semantics=split.semantics, n_steps=50, random_state=0)
-    >>> clf.fit(split.X_train, split.y_train).unseen_classes_
-    array([7, 8, 9])
     """
 
     n_maps: Whole = 4

@@ -25,14 +25,6 @@ class DEMClassifier(GradientClassifier):
     See Also
     --------
     ClassNormalizationClassifier : Normalised layers and a softmax loss.
-
-    Examples
-    --------
-    >>> from zsl import DEMClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = DEMClassifier(semantics=split.semantics, n_steps=50, random_state=0)
-    >>> clf.fit(split.X_train, split.y_train).unseen_classes_
-    array([7, 8, 9])
     """
 
     hidden: Whole = 1024
@@ -62,14 +54,6 @@ class ClassNormalizationClassifier(GradientClassifier):
     See Also
     --------
     DEMClassifier : A plain perceptron and a squared loss.
-
-    Examples
-    --------
-    >>> from zsl import ClassNormalizationClassifier, load_digits_zsl
-    >>> split = load_digits_zsl()
-    >>> clf = ClassNormalizationClassifier(semantics=split.semantics, n_steps=50, random_state=0)
-    >>> clf.fit(split.X_train, split.y_train).unseen_classes_
-    array([7, 8, 9])
     """
 
     hidden: Whole = 1024
