@@ -55,10 +55,8 @@ def simplex_coefficients(
 
     Parameters
     ----------
-    targets : Tensor of shape (row, attribute)
-        :math:`s`.
-    points : Tensor of shape (point, attribute)
-        :math:`s_k`.
+    targets, points : Tensors of shape (row, attribute) and (point, attribute)
+        :math:`s` and :math:`s_k`.
     regularization : float
         :math:`\gamma`, above 0, so that there is one answer, and not lost to rounding beside the squared lengths.
 

@@ -51,7 +51,7 @@ def checked_prior(prior: Prior | str) -> Literal["uniform"] | tuple[float, ...] 
 def class_prior(
     prior: Literal["uniform"] | tuple[float, ...] | None, n_way: int, like: Tensor
 ) -> Float[Tensor, "way"] | None:
-    """Make the prior of an episode with a number of classes.
+    """Give the prior of an episode as shares of its classes.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def class_prior(
     Returns
     -------
     Tensor of shape (way,) or None
-        Shares of the classes.
+        The shares.
 
     Raises
     ------
@@ -98,10 +98,8 @@ def cross_class_shift(
 
     Parameters
     ----------
-    query : Tensor of shape (episode, query, feature)
-        Embedded queries, one or more per episode.
-    support : Tensor of shape (episode, support, feature)
-        Embedded support samples.
+    query, support : Tensors of shape (episode, query, feature) and (episode, support, feature)
+        Embedded queries, one or more per episode, and embedded support samples.
     centres : Tensor of shape (episode, way, feature)
         Prototypes.
     prior : Tensor of shape (way,) or None, default=None
@@ -202,10 +200,8 @@ def rectified(
 
     Parameters
     ----------
-    support : Tensor of shape (episode, support, feature)
-        Embedded support samples :math:`x_i`.
-    label : Tensor of shape (episode, support)
-        Their class numbers from 0 to ``n_way - 1``, each at least once.
+    support, label : Tensors of shape (episode, support, feature) and (episode, support)
+        Embedded support samples :math:`x_i`, and their class numbers from 0 to ``n_way - 1``, each at least once.
     query : Tensor of shape (episode, query, feature)
         Embedded queries, one or more.
     n_way : int
@@ -219,10 +215,8 @@ def rectified(
 
     Returns
     -------
-    shifted : Tensor of shape (episode, query, feature)
-        :math:`x'`.
-    prototypes : Tensor of shape (episode, way, feature)
-        :math:`p'`.
+    shifted, prototypes : Tensors of shape (episode, query, feature) and (episode, way, feature)
+        :math:`x'` and :math:`p'`.
     """
     index = label.long()[:, :, None].expand_as(support)
     centres = prototypes(support, label, n_way)
