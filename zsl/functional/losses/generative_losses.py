@@ -26,11 +26,9 @@ def gradient_penalty(
     Parameters
     ----------
     critic : callable
-        Gives samples of shape (sample, feature) scores of shape (sample,), each on its own.
-    real, generated : Tensor of shape (sample, feature)
-        :math:`x` and :math:`\tilde x`.
-    mix : Tensor of shape (sample,)
-        :math:`\alpha`, in [0, 1].
+        Scores samples of shape (sample, feature), each on its own, by numbers of shape (sample,).
+    real, generated, mix : Tensors of shape (sample, feature), (sample, feature) and (sample,)
+        :math:`x`, :math:`\tilde x`, and :math:`\alpha` in [0, 1].
 
     Returns
     -------
@@ -131,10 +129,8 @@ def wasserstein_gaussians(
 
     Parameters
     ----------
-    mean, log_variance : Tensor of shape (sample, latent)
-        :math:`\mu_1` and :math:`\log \sigma_1^2`.
-    other_mean, other_log_variance : Tensor of shape (sample, latent)
-        :math:`\mu_2` and :math:`\log \sigma_2^2`.
+    mean, log_variance, other_mean, other_log_variance : Tensor of shape (sample, latent)
+        :math:`\mu_1`, :math:`\log \sigma_1^2`, :math:`\mu_2` and :math:`\log \sigma_2^2`.
 
     Returns
     -------
