@@ -13,10 +13,8 @@ def checked_groups(groups: Any, n_samples: int) -> NDArray[Any]:
 
     Parameters
     ----------
-    groups : array of shape (sample,)
-        A group of each sample.
-    n_samples : int
-        How many samples there are.
+    groups, n_samples : array of shape (sample,) and int
+        The group of each sample, and how many samples there are.
 
     Returns
     -------
@@ -37,14 +35,12 @@ def checked_groups(groups: Any, n_samples: int) -> NDArray[Any]:
 
 
 def group_of_class(groups: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Number the groups, and give the one that each class is of.
+    """Number the groups, and give the one that each class belongs to.
 
     Parameters
     ----------
-    groups : array of shape (sample,)
-        A group of each sample, the same for all samples of a class.
-    codes : array of shape (sample,)
-        Class numbers from 0, each of them present.
+    groups, codes : arrays of shape (sample,)
+        The group of each sample, the same for all of a class, and class numbers from 0, each of them present.
 
     Returns
     -------

@@ -11,22 +11,10 @@ from zsl.exceptions import InvalidInputError
 
 @dataclass(frozen=True)
 class Episode:
-    """Queries, and what is known of the classes that they may belong to.
+    """Queries, and what is known of the classes that they may belong to: labelled support samples, semantics or both.
 
-    Zero-shot where `support` is empty, one-shot and few-shot where it isn't.
-
-    Parameters
-    ----------
-    query : Tensor of shape (query, feature)
-        The samples to be classified.
-    query_label : Tensor of shape (query,)
-        Their class numbers.
-    support : Tensor of shape (support, feature)
-        Labelled samples, disjoint from the queries.
-    support_label : Tensor of shape (support,)
-        Their class numbers.
-    semantics : Tensor of shape (class, attribute) or None
-        One row per class.
+    Labels are class numbers, the rows of `semantics`. No sample is in support and query. Zero-shot where `support` is
+    empty, one-shot and few-shot where it isn't.
     """
 
     query: Float[Tensor, "query feature"]
@@ -76,10 +64,8 @@ class EpisodeSampler:
 
         Returns
         -------
-        support : Tensor of shape (support,)
-            Positions of the support samples.
-        query : Tensor of shape (query,)
-            Positions of the queries, none of them in the support.
+        support, query : Tensors of shape (support,) and (query,)
+            Positions of the support samples, and of the queries, none of them in the support.
         """
         if shots == 0:
             return torch.empty(0, dtype=torch.long), self._next_of_pass()

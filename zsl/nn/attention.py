@@ -25,7 +25,7 @@ class FullContextSupport(nn.Module):
     n_features : int
         Width of the embedded samples.
     generator : torch.Generator
-        Where the initial weights and the direction are drawn from.
+        Source of the initial weights and of the direction.
     """
 
     direction: Tensor
@@ -65,12 +65,10 @@ class AttentionReader(nn.Module):
 
     Parameters
     ----------
-    n_features : int
-        Width of queries and support.
-    n_reads : int
-        Number of steps, K.
+    n_features, n_reads : int
+        Width of queries and support, and number of steps, K.
     generator : torch.Generator
-        Where the initial weights are drawn from.
+        Source of the initial weights.
     """
 
     def __init__(self, n_features: int, n_reads: int, *, generator: torch.Generator) -> None:

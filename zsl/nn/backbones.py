@@ -57,7 +57,7 @@ class _Block(nn.Module):
 
 @final
 class Conv4(nn.Module):
-    r"""Four blocks of a 3 × 3 convolution, batch normalisation, ReLU and 2 × 2 max pooling.
+    """Four blocks of a 3 × 3 convolution, batch normalisation, ReLU and 2 × 2 max pooling.
 
     "conv4" is the form of J. Snell, K. Swersky and R. S. Zemel, "Prototypical Networks for Few-shot Learning", 2017,
     arXiv:1703.05175: all four blocks pool, and 28 × 28 images become vectors of `width` numbers. "conv4-maps" is the
@@ -75,7 +75,7 @@ class Conv4(nn.Module):
     maps, strided : bool, default=False
         Which form; strides leave no choice of maps.
     generator : torch.Generator
-        Where the initial weights are drawn from.
+        Source of the initial weights.
 
     Attributes
     ----------
@@ -148,12 +148,12 @@ class ResNet12(nn.Module):
     maps : bool, default=False
         Leave out the averaging.
     generator : torch.Generator
-        Where the initial weights are drawn from.
+        Source of the initial weights.
 
     Attributes
     ----------
     map_shape : tuple of (channel, height, width)
-        Shape that the output had before it was made a vector.
+        As for `Conv4`.
     """
 
     def __init__(self, shape: tuple[int, int, int], *, maps: bool = False, generator: torch.Generator) -> None:

@@ -14,7 +14,7 @@ def linear(n_in: int, n_out: int, generator: torch.Generator, *, bias: bool = Tr
     n_in, n_out : int
         Widths.
     generator : torch.Generator
-        Where the numbers are drawn from.
+        Source of the numbers.
     bias : bool, default=True
         Whether there is a bias.
 
@@ -50,13 +50,9 @@ def convolution(
     n_in, n_out : int
         Numbers of channels.
     generator : torch.Generator
-        Where the numbers are drawn from.
-    size : int, default=3
-        Height and width of the kernel.
-    padding : int, default=1
-        Rows and columns of zeros around the map.
-    stride : int, default=1
-        Step of the kernel.
+        Source of the numbers.
+    size, padding, stride : int, defaults 3, 1 and 1
+        Side of the kernel, rows and columns of zeros around the map, and step of the kernel.
     bias : bool, default=False
         Whether there is a bias.
 

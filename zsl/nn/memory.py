@@ -13,17 +13,7 @@ _FAINT = 1e-2
 
 @dataclass(frozen=True)
 class MemoryState:
-    """What the memory holds after a step.
-
-    Parameters
-    ----------
-    slots : Tensor of shape (episode, slot, width)
-        Contents.
-    reading : Tensor of shape (episode, head, slot)
-        Weights of the last read.
-    usage : Tensor of shape (episode, slot)
-        How much each slot was read and written, lately more than before.
-    """
+    """What the memory holds after a step: contents, weights of the last read, and how much each slot was used of late."""
 
     slots: Float[Tensor, "episode slot width"]
     reading: Float[Tensor, "episode head slot"]
@@ -84,17 +74,14 @@ def write(
     ----------
     state : MemoryState
         Of the step before.
-    content : Tensor of shape (episode, head, width)
-        :math:`a_t`, what each head writes.
-    gate : Tensor of shape (episode, head, 1)
-        :math:`g = \sigma(\alpha)`, from 0 for the least-used slot to 1 for what was read.
+    content, gate : Tensors of shape (episode, head, width) and (episode, head, 1)
+        :math:`a_t`, what each head writes, and :math:`g = \sigma(\alpha)`, from 0 for the least-used slot to 1 for what
+        was read.
 
     Returns
     -------
-    slots : Tensor of shape (episode, slot, width)
-        :math:`M_t`.
-    writing : Tensor of shape (episode, head, slot)
-        :math:`w^w_t`.
+    slots, writing : Tensors of shape (episode, slot, width) and (episode, head, slot)
+        :math:`M_t` and :math:`w^w_t`.
     """
     fresh = least_used(state.usage, state.reading.shape[1])
     writing = torch.lerp(fresh, state.reading, gate)
@@ -117,17 +104,13 @@ def read(
     ----------
     slots : Tensor of shape (episode, slot, width)
         :math:`M_t`.
-    key : Tensor of shape (episode, head, width)
-        :math:`k_t`.
-    strength : Tensor of shape (episode, head, 1)
-        :math:`\beta`, above 0.
+    key, strength : Tensors of shape (episode, head, width) and (episode, head, 1)
+        :math:`k_t`, and :math:`\beta`, above 0.
 
     Returns
     -------
-    found : Tensor of shape (episode, head, width)
-        :math:`r_t`.
-    reading : Tensor of shape (episode, head, slot)
-        :math:`w^r_t`.
+    found, reading : Tensors of shape (episode, head, width) and (episode, head, slot)
+        :math:`r_t` and :math:`w^r_t`.
     """
     scale = (slots.square().sum(-1) + _FAINT**2).rsqrt()[:, None]
     direction = strength * torch.nn.functional.normalize(key, dim=-1, eps=1e-12)
@@ -152,19 +135,15 @@ def access(
 
     Parameters
     ----------
-    state : MemoryState
-        Of the step before.
-    key, content, gate, strength
+    state, key, content, gate, strength
         As in `read` and `write`.
     decay : float in [0, 1]
         :math:`\gamma`.
 
     Returns
     -------
-    found : Tensor of shape (episode, head, width)
-        What each head read.
-    state : MemoryState
-        After the step.
+    found, state : Tensor of shape (episode, head, width) and MemoryState
+        What each head read, and the memory after the step.
     """
     slots, writing = write(state, content, gate)
     found, reading = read(slots, key, strength)

@@ -70,13 +70,7 @@ class RelationModule(nn.Module):
             self.weight_out = nn.Parameter(start)
 
     def penalty(self) -> Float[Tensor, ""]:
-        r"""Squared length of :math:`w`, which holds the relation term near nothing.
-
-        Returns
-        -------
-        Tensor of shape ()
-            :math:`\|w\|^2`, or 0 where there is no metric to stay near to.
-        """
+        r"""Squared length :math:`\|w\|^2`, which holds the relation term near nothing; 0 where there is no metric."""
         return self.weight_out.square().sum() if self.similarity == "both" else self.offset.new_zeros(())
 
     def forward(

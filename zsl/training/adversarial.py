@@ -28,20 +28,15 @@ def train_adversarial(
 
     Parameters
     ----------
-    module : nn.Module
-        What is trained, in place; the critic may be a part of it. Left in evaluation mode.
-    critic : nn.Module
-        The critic, trained in place by `critic_loss` only.
+    module, critic : nn.Module
+        What is trained, in place, and left in evaluation mode; the critic, trained by `critic_loss` alone, may be a part
+        of the module.
     loss, critic_loss : callable
         Draw a batch and return its loss: of everything except the critic, and of the critic.
-    n_steps : int
-        Steps of everything else.
-    n_critic : int
-        Steps of the critic before each of those.
-    learning_rate : float
-        First step size.
-    weight_decay : float, default=0.0
-        Decoupled weight decay of both.
+    n_steps, n_critic : int
+        Steps of everything else, and steps of the critic before each of those.
+    learning_rate, weight_decay : float
+        First step size, and decoupled weight decay of both.
     **options
         Further arguments of `zsl.training.loop.train`.
 

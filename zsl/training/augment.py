@@ -18,12 +18,9 @@ def random_affine(
         Integers or floating point numbers.
     generator : torch.Generator
         Source of randomness, on the CPU.
-    degrees : float, default=10.0
-        Largest angle of rotation, and of shear.
-    shift : float, default=0.08
-        Largest shift, as a share of the side.
-    zoom : float, default=0.15
-        Largest relative change of size, for height and width each.
+    degrees, shift, zoom : float
+        Largest angle of rotation and of shear; largest shift, as a share of the side; and largest relative change of
+        size, for height and width each.
 
     Returns
     -------

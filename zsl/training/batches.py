@@ -11,10 +11,8 @@ def batches_of(count: int, size: int, generator: torch.Generator) -> Iterator[Te
 
     Parameters
     ----------
-    count : int
-        Rows.
-    size : int
-        Rows per batch; all of them if there are fewer.
+    count, size : int
+        Rows, and rows per batch; all of them if there are fewer.
     generator : torch.Generator
         Source of randomness.
 

@@ -19,28 +19,22 @@ class EpisodeTraining:
 
     Parameters
     ----------
-    n_way : int
-        Classes per episode.
+    n_way, n_query : int
+        Classes per episode, and queries of each class beside the largest number of support samples.
     n_shot : tuple of int
         Numbers of support samples of each class, taken in turn.
-    n_query : int
-        Queries of each class beside the largest number of support samples.
+    n_episodes, n_tasks : int
+        Steps of training, and episodes per step; all of a step have the same number of support samples.
     n_unlabeled, n_distractors : int
         Unlabelled samples of each class, and classes that have only these.
-    n_episodes : int
-        Steps of training.
-    n_tasks : int
-        Episodes per step; all have the same number of support samples.
     n_splits : int
         How often the embedded samples of a step are divided anew into support and queries; the step minimizes the mean
         of the losses. This costs little, since the samples are embedded once. With unlabelled samples there is one
         division.
     learning_rate, weight_decay : float
         Of AdamW.
-    augment : bool
-        Whether images are turned, shifted and zoomed a little: see `zsl.training.augment`.
-    bfloat16 : bool
-        Whether the backbone computes in bfloat16.
+    augment, bfloat16 : bool
+        Whether images are changed a little (see `zsl.training.augment`), and whether the backbone computes in bfloat16.
     """
 
     n_way: int
@@ -76,10 +70,8 @@ def train_few_shot(
     ----------
     method : FewShotMethod
         What is trained, in place, on the device of `X`.
-    X : Tensor of shape (sample, ...)
-        What its backbone takes.
-    labels : Tensor of shape (sample,)
-        Class numbers.
+    X, labels : Tensors of shape (sample, ...) and (sample,)
+        What its backbone takes, and class numbers.
     how : EpisodeTraining
         Episodes and step sizes.
     groups, labeled : Tensor or None, default=None
