@@ -30,10 +30,8 @@ class GZSLResult:
     ----------
     t1_by_class : mapping of label to float
         Accuracy of each unseen class among the unseen classes.
-    seen_by_class : mapping of label to float
-        Accuracy of each seen class among all classes.
-    unseen_by_class : mapping of label to float
-        Accuracy of each unseen class among all classes.
+    seen_by_class, unseen_by_class : mapping of label to float
+        Accuracy of each seen and of each unseen class among all classes.
     curve : SeenUnseenCurve
         S and U for all values of the seen-class bias.
     predict_seconds : float

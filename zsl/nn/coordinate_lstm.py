@@ -16,7 +16,7 @@ _SMALLEST = 10.0
 
 @dataclass(frozen=True)
 class CoordinateState:
-    """What is remembered of each parameter: the first layer, of shape (parameter, unit), and the gates, (parameter, 1)."""
+    """What is remembered of each parameter: the first layer, (parameter, unit), and the gates, (parameter, 1)."""
 
     hidden: Tensor
     cell: Tensor

@@ -13,7 +13,7 @@ _FAINT = 1e-2
 
 @dataclass(frozen=True)
 class MemoryState:
-    """What the memory holds after a step: contents, weights of the last read, and how much each slot was used of late."""
+    """What the memory holds after a step: contents, weights of the last read, and how much each slot was used."""
 
     slots: Float[Tensor, "episode slot width"]
     reading: Float[Tensor, "episode head slot"]

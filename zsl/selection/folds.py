@@ -55,7 +55,7 @@ class TrainingPart:
         table: FloatArray | None,
         scalings: Scalings,
     ) -> "TrainingPart":
-        """Scale a part by the moments of its samples of length 1; without a table, class means stand for descriptions."""
+        """Scale a part by the moments of its unit-length samples; without a table, class means describe the classes."""
         # Counts are differences of whole numbers, which are exact.
         classes = np.flatnonzero(moments.counts > 0)
         moments = moments.of(classes)
@@ -106,7 +106,7 @@ def class_folds(
     whole: Moments,
     scalings: Scalings,
 ) -> Iterator[ClassFold]:
-    """One fold per split; its moments are those of all samples, `whole`, less those of the test samples, which are fewer."""
+    """One fold per split; its moments are those of all samples, `whole`, less those of the few samples tested on."""
     for train, test in splits:
         if np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(X))):
             known = whole - unit_moments(X, codes, len(whole.counts), test)

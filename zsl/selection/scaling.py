@@ -37,8 +37,8 @@ class Scaler:
     ) -> "Scaler":
         """Learn `scaling` from rows of shape (n, width); to whiten, by their class numbers `codes`.
 
-        With several blocks of columns, of the widths `blocks`, each is then brought to the root mean square length 1, so
-        that none counts for more because it has more columns or larger numbers.
+        With several blocks of columns, of the widths `blocks`, each is then brought to the root mean square length 1,
+        so that none counts for more because it has more columns or larger numbers.
         """
         wanted = SCALINGS if codes is None else FEATURE_SCALINGS
         if scaling not in wanted:

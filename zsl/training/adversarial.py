@@ -29,7 +29,7 @@ def train_adversarial(
     Parameters
     ----------
     module, critic : nn.Module
-        What is trained, in place, and left in evaluation mode; the critic, trained by `critic_loss` alone, may be a part
+        What is trained, in place, and left in evaluation mode. The critic, trained by `critic_loss` alone, may be part
         of the module.
     loss, critic_loss : callable
         Draw a batch and return its loss: of everything except the critic, and of the critic.
