@@ -122,9 +122,8 @@ def expected_calibration_error(
     >>> round(expected_calibration_error(probabilities, ["a", "a", "b", "a"], classes=["a", "b"]), 3)
     0.2
     """
-    return reliability_curve(
-        probabilities, y_true, classes=classes, n_bins=n_bins, sample_weight=sample_weight
-    ).expected_calibration_error
+    curve = reliability_curve(probabilities, y_true, classes=classes, n_bins=n_bins, sample_weight=sample_weight)
+    return curve.expected_calibration_error
 
 
 def _check_table(table: FloatArray, n_classes: int) -> None:

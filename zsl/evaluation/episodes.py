@@ -195,11 +195,8 @@ def method_accuracies(method: FewShotMethod, embedded: Tensor, sampler: FewShotS
     found = []
     with torch.inference_mode():
         for batch in _episodes(sampler, n_episodes, block):
-            support, query, unlabeled = (
-                _taken(embedded, part) for part in (batch.support, batch.query, batch.unlabeled)
-            )
-            label = batch.label.to(embedded.device)
-            scores = method.scores(support, label, query, n_way, unlabeled)
+            support, query, unlabeled = (_taken(embedded, p) for p in (batch.support, batch.query, batch.unlabeled))
+            scores = method.scores(support, batch.label.to(embedded.device), query, n_way, unlabeled)
             found.append((scores.argmax(2).cpu() == batch.query_label).double().mean(1))
     accuracies: FloatArray = torch.cat(found).numpy()
     return accuracies

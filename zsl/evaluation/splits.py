@@ -33,7 +33,7 @@ class GZSLSplit:
     X_train, X_test_seen, X_test_unseen : array of shape (n, n_features)
         Features of the training samples, all of seen classes, and of the test samples of seen and of unseen classes.
     y_train, y_test_seen, y_test_unseen : array of shape (n,)
-        Their labels. `y_train` defines the seen classes, among which those of `y_test_seen` are, and `y_test_unseen` the
+        Their labels. `y_train` defines the seen classes, which `y_test_seen` has none beyond, and `y_test_unseen` the
         unseen ones, none of which is in `y_train`.
     semantics : Semantics, DataFrame, dict or None, default=None
         The class table, with a row for every class, in any form that `zsl.semantics.as_semantics` takes; texts are

@@ -43,7 +43,7 @@ class _Block(nn.Module):
     """
 
     def __init__(
-        self, n_in: int, n_out: int, generator: torch.Generator, *, padding: int = 1, stride: int = 1, pool: bool
+        self, n_in: int, n_out: int, generator: torch.Generator, *, padding: int, stride: int, pool: bool
     ) -> None:
         super().__init__()
         self.convolution = convolution(n_in, n_out, generator, padding=padding, stride=stride)
@@ -97,16 +97,11 @@ class Conv4(nn.Module):
         blocks = []
         for place in range(4):
             early = place < 2
+            padding, stride = (1, 2) if strided else (0 if maps and early else 1, 1)
+            pool = not strided and (early or not maps)
             n_in = n_channels if place == 0 else width
-            if strided:
-                blocks.append(_Block(n_in, width, generator, stride=2, pool=False))
-                sides = [(side + 1) // 2 for side in sides]
-                continue
-            padding = 0 if maps and early else 1
-            blocks.append(_Block(n_in, width, generator, padding=padding, pool=early or not maps))
-            sides = [side - 2 * (1 - padding) for side in sides]
-            if early or not maps:
-                sides = [side // 2 for side in sides]
+            blocks.append(_Block(n_in, width, generator, padding=padding, stride=stride, pool=pool))
+            sides = [((side + 2 * padding - 3) // stride + 1) // (2 if pool else 1) for side in sides]
         self.blocks = nn.Sequential(*blocks)
         self.map_shape = (width, sides[0], sides[1])
 

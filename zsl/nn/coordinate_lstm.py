@@ -37,7 +37,7 @@ class CoordinateLSTM(nn.Module):
         f_t = \sigma(W_F [h_t, \theta_{t-1}, f_{t-1}] + b_F),
 
     where :math:`h_t` is the output of a first LSTM layer that sees gradient and loss, each as two numbers
-    (`logarithmic`). All weights are shared by the coordinates.
+    (`_logarithmic`). All weights are shared by the coordinates.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class CoordinateLSTM(nn.Module):
         state: CoordinateState,
     ) -> tuple[Float[Tensor, "parameter"], CoordinateState]:
         """Take one step from parameters, the gradient of the loss there, the loss and the state of the step before."""
-        what = torch.cat([logarithmic(gradient), logarithmic(loss).expand(len(theta), 2)], dim=1)
+        what = torch.cat([_logarithmic(gradient), _logarithmic(loss).expand(len(theta), 2)], dim=1)
         gates = self.seen(what) + self.remembered(state.hidden)
         enter, forget, leave = gates[:, : 3 * self.n_hidden].sigmoid().chunk(3, dim=1)
         cell = forget * state.cell + enter * gates[:, 3 * self.n_hidden :].tanh()
@@ -87,21 +87,11 @@ class CoordinateLSTM(nn.Module):
         return moved, CoordinateState(hidden, cell, learn, keep)
 
 
-def logarithmic(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape 2"]:
+def _logarithmic(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape 2"]:
     r"""Express a number of any size by two near 1.
 
     :math:`(\log|x| / p, \mathrm{sgn}\,x)` where :math:`|x| \ge e^{-p}`, else :math:`(-1, e^p x)`, with p = 10 (M.
     Andrychowicz et al., "Learning to learn by gradient descent by gradient descent", 2016, arXiv:1606.04474).
-
-    Parameters
-    ----------
-    x : Tensor of any shape
-        Gradients or losses.
-
-    Returns
-    -------
-    Tensor of one more dimension, of length 2
-        Both numbers.
     """
     size = x.abs()
     large = size >= math.exp(-_SMALLEST)

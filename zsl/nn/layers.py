@@ -1,9 +1,11 @@
 """Layers that are initialised from an explicit generator, so that building a model touches no global random state."""
 
 import math
+from collections.abc import Callable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 
 def linear(n_in: int, n_out: int, generator: torch.Generator, *, bias: bool = True) -> nn.Linear:
@@ -24,11 +26,24 @@ def linear(n_in: int, n_out: int, generator: torch.Generator, *, bias: bool = Tr
         The layer, on the CPU.
     """
     layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out, bias=bias)
-    bound = 1 / math.sqrt(n_in)
-    with torch.no_grad():
-        for parameter in layer.parameters():
-            parameter.uniform_(-bound, bound, generator=generator)
+    draw_uniform(layer, n_in, generator)
     return layer
+
+
+@torch.no_grad()
+def draw_uniform(module: nn.Module, n_in: int, generator: torch.Generator) -> None:
+    r"""Draw all weights and biases from :math:`U(-1/\sqrt{n_{in}}, 1/\sqrt{n_{in}})`, as torch does."""
+    bound = 1 / math.sqrt(n_in)
+    for parameter in module.parameters():
+        parameter.uniform_(-bound, bound, generator=generator)
+
+
+def recomputed(function: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
+    """Call a function whose backward pass computes it again rather than keep what it needs."""
+    if not torch.is_grad_enabled():
+        return function(*tensors)
+    result: Tensor = checkpoint(function, *tensors, use_reentrant=False)
+    return result
 
 
 def convolution(

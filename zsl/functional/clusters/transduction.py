@@ -154,21 +154,8 @@ def soft_labels(
     return labels + of_query + of_class
 
 
-def most_confident(log_labels: Float[Tensor, "episode query way"], count: int) -> Float[Tensor, "episode query way"]:
-    r"""Choose the most confident queries of each class among those that it is the best class of.
-
-    Parameters
-    ----------
-    log_labels : Tensor of shape (episode, query, way)
-        Logarithms of soft labels.
-    count : int
-        How many queries of a class are chosen at most, 1 or more; ties at the border are all chosen.
-
-    Returns
-    -------
-    Tensor of shape (episode, query, way)
-        0 for a chosen query and minus infinity for the others: logarithms of memberships 1 and 0.
-    """
+def _most_confident(log_labels: Float[Tensor, "episode query way"], count: int) -> Float[Tensor, "episode query way"]:
+    """0 for the `count` most confident queries of each class that they are best in, ties included, -inf for the others."""
     labels = log_labels.detach()
     confidence = labels.masked_fill(labels < labels.amax(dim=2, keepdim=True), -math.inf)
     border = confidence.topk(min(count, labels.shape[1]), dim=1).values[:, -1:]
@@ -223,7 +210,7 @@ def rectified(
     shifted = cross_class_shift(query, support, centres, prior)
     of_query = sharpness * unit(shifted) @ unit(centres).mT
     member = soft_labels(of_query, prior)
-    of_query = of_query + (member if n_confident is None else most_confident(member, n_confident))
+    of_query = of_query + (member if n_confident is None else _most_confident(member, n_confident))
     of_support = sharpness * (unit(support) * unit(centres).gather(1, index)).sum(dim=2)
     # The largest weight of each class is made 1, so that no class loses all its weights to rounding.
     largest = of_query.detach().amax(dim=1).scatter_reduce(1, index[:, :, 0], of_support.detach(), "amax")
