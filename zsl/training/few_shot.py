@@ -1,8 +1,8 @@
 """Training of a few-shot method on episodes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import cycle
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -60,9 +60,7 @@ def train_few_shot(
     groups: Tensor | None = None,
     labeled: Tensor | None = None,
     generator: torch.Generator,
-    check: Callable[[int], None] | None = None,
-    check_every: int = 0,
-    progress: str | None = None,
+    **options: Any,
 ) -> None:
     """Train a method on episodes drawn from labelled samples.
 
@@ -78,8 +76,8 @@ def train_few_shot(
         As in `FewShotSampler`.
     generator : torch.Generator
         Source of all randomness, on the CPU.
-    check, check_every, progress
-        As in `train`.
+    **options
+        Further arguments of `zsl.training.loop.train`.
 
     Raises
     ------
@@ -123,16 +121,8 @@ def train_few_shot(
         mean: Tensor = total / how.n_splits
         return mean
 
-    train(
-        method,
-        loss,
-        n_steps=how.n_episodes,
-        learning_rate=how.learning_rate,
-        weight_decay=how.weight_decay,
-        check=check,
-        check_every=check_every,
-        progress=progress,
-    )
+    rate, decay = how.learning_rate, how.weight_decay
+    train(method, loss, n_steps=how.n_episodes, learning_rate=rate, weight_decay=decay, **options)
 
 
 def _as_drawn(method: FewShotMethod, embedded: Tensor, batch: EpisodeBatch, n_way: int, shot: int) -> Tensor:

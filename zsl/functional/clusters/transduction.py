@@ -155,7 +155,7 @@ def soft_labels(
 
 
 def _most_confident(log_labels: Float[Tensor, "episode query way"], count: int) -> Float[Tensor, "episode query way"]:
-    """0 for the `count` most confident queries of each class that they are best in, ties included, -inf for the others."""
+    """0 for the `count` most confident queries of each class among those that it is best for, -inf for the others."""
     labels = log_labels.detach()
     confidence = labels.masked_fill(labels < labels.amax(dim=2, keepdim=True), -math.inf)
     border = confidence.topk(min(count, labels.shape[1]), dim=1).values[:, -1:]
