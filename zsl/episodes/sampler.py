@@ -54,18 +54,10 @@ class EpisodeSampler:
         self._left = torch.empty(0, dtype=torch.long)
 
     def draw(self, shots: int) -> tuple[Int[Tensor, "support"], Int[Tensor, "query"]]:
-        """Draw the samples of one episode.
+        """Positions of the support samples and of the queries of one episode, none of them both.
 
-        Parameters
-        ----------
-        shots : int
-            Support samples of each class, K. 0 draws queries only: pass by pass over all samples, in random order. A
-            class of K samples or fewer keeps one sample for the queries, if it has more than one.
-
-        Returns
-        -------
-        support, query : Tensors of shape (support,) and (query,)
-            Positions of the support samples, and of the queries, none of them in the support.
+        Each class has `shots` support samples, K. 0 draws queries only: pass by pass over all samples, in random order.
+        A class of K samples or fewer keeps one sample for the queries, if it has more than one.
         """
         if shots == 0:
             return torch.empty(0, dtype=torch.long), self._next_of_pass()
