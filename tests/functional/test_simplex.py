@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from zsl.exceptions import InvalidInputError
-from zsl.functional.clusters.simplex import project_to_simplex, simplex_coefficients
+from zsl.functional.clusters.simplex import _project_to_simplex, simplex_coefficients
 
 
 def normal(*shape, seed=0, dtype=torch.float64):
@@ -38,7 +38,7 @@ def test_projection_by_hand():
     rows = torch.tensor([[0.2, 0.3, 0.5], [2.0, 0.0, 0.0], [1.0, 1.0, -9.0], [5.0, 5.0, 5.0], [0.9, 0.5, 0.0]])
     third = 1 / 3
     expected = [[0.2, 0.3, 0.5], [1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [third, third, third], [0.7, 0.3, 0.0]]
-    torch.testing.assert_close(project_to_simplex(rows), torch.tensor(expected))
+    torch.testing.assert_close(_project_to_simplex(rows), torch.tensor(expected))
 
 
 @given(st.integers(0, 10_000), st.integers(1, 6), st.floats(0.1, 10))
@@ -46,7 +46,7 @@ def test_projection_by_hand():
 def test_projection_is_the_nearest_point(seed, n, scale):
     rows = scale * normal(3, n, seed=seed)
     expected = torch.stack([best_of_all_supports(torch.eye(n, dtype=rows.dtype), row) for row in rows])
-    torch.testing.assert_close(project_to_simplex(rows), expected)
+    torch.testing.assert_close(_project_to_simplex(rows), expected)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 6), st.integers(1, 8), st.sampled_from([1e-4, 0.1, 10.0]))

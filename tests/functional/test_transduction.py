@@ -8,10 +8,10 @@ import torch
 
 from zsl.exceptions import InvalidInputError
 from zsl.functional.clusters.transduction import (
+    _most_confident,
     checked_prior,
     class_prior,
     cross_class_shift,
-    most_confident,
     rectified,
     soft_labels,
 )
@@ -92,7 +92,7 @@ def test_a_single_query_is_labelled_by_the_rule_of_bayes():
 
 def test_the_most_confident_queries_by_hand():
     labels = torch.tensor([[[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8], [0.5, 0.5]]]).log()
-    best, two, many = ((most_confident(labels, count) == 0)[0].int().tolist() for count in (1, 2, 9))
+    best, two, many = ((_most_confident(labels, count) == 0)[0].int().tolist() for count in (1, 2, 9))
     assert best == [[1, 0], [0, 0], [0, 0], [0, 1], [0, 0]]
     assert two == [[1, 0], [0, 0], [1, 0], [0, 1], [0, 1]]
     assert many == [[1, 0], [1, 0], [1, 0], [0, 1], [1, 1]]  # a query in the middle is a member of both

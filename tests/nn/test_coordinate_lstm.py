@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from zsl.nn.coordinate_lstm import CoordinateLSTM, CoordinateState, logarithmic
+from zsl.nn.coordinate_lstm import CoordinateLSTM, CoordinateState, _logarithmic
 
 
 def make(rate=0.1):
@@ -40,7 +40,7 @@ def test_the_first_layer_is_an_lstm_cell():
     theta, gradient, loss = torch.randn(5).double(), torch.randn(5).double(), torch.tensor(0.3).double()
     hidden, memory, gate = torch.randn(5, 3).double(), torch.randn(5, 3).double(), torch.rand(5, 1).double()
     _, state = module(theta, gradient, loss, CoordinateState(hidden, memory, gate, gate))
-    seen = torch.cat([logarithmic(gradient), logarithmic(loss).expand(5, 2)], dim=1)
+    seen = torch.cat([_logarithmic(gradient), _logarithmic(loss).expand(5, 2)], dim=1)
     assert_close((state.hidden, state.cell), cell(seen, (hidden, memory)))
 
 
@@ -66,5 +66,5 @@ def test_coordinates_share_their_weights():
 def test_numbers_of_any_size_become_two_near_one():
     x = torch.tensor([math.e, -1.0, math.exp(-10), -math.exp(-11), 0.0], dtype=torch.float64)
     wanted = torch.tensor([[0.1, 1], [0, -1], [-1, 1], [-1, -math.exp(-1)], [-1, 0]], dtype=torch.float64)
-    assert_close(logarithmic(x), wanted)
-    assert_close(logarithmic(torch.tensor([1e-40, 1e30]))[:, 0], torch.tensor([-1.0, 3 * math.log(10)]))
+    assert_close(_logarithmic(x), wanted)
+    assert_close(_logarithmic(torch.tensor([1e-40, 1e30]))[:, 0], torch.tensor([-1.0, 3 * math.log(10)]))

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,38 +39,25 @@ class StoredSamples(ClassRegistry):
         """All samples of this width, one class after the other."""
         return np.concatenate([np.zeros((0, width), dtype=np.float32), *(rows for rows in self.samples if len(rows))])
 
-    def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> "StoredSamples":
+    def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
         """The classes at these positions, in this order."""
         places = np.arange(len(self))[columns].tolist()
-        samples = tuple(self.samples[place] for place in places)
-        return StoredSamples(**vars(super().take(columns)), samples=samples, limit=self.limit)
+        return replace(super().take(columns), samples=tuple(self.samples[place] for place in places))
 
-    def with_semantics(self, labels: LabelArray, rows: FloatArray) -> "StoredSamples":
-        """Describe classes, known or new, by semantic vectors."""
-        described = super().with_semantics(labels, rows)
-        assert isinstance(described, StoredSamples)
-        return described
-
-    def with_support(self, labels: LabelArray, embedded: FloatArray) -> "StoredSamples":
+    def with_support(self, labels: LabelArray, embedded: FloatArray) -> Self:
         """Add samples, one label each, to classes known or new; of too many, a sample by their content is kept."""
         present, codes = np.unique(labels, return_inverse=True)
-        grown = self._with_labels(present)
+        grown = self.with_labels(present)
         samples = list(grown.samples)
         for code, column in enumerate(grown.columns(present).tolist()):
             rows = unit_rows(embedded[codes == code].astype(np.float64)).astype(np.float32)
             samples[column] = _sample(np.concatenate([samples[column].reshape(-1, rows.shape[1]), rows]), self.limit)
-        return replace(
-            grown, samples=tuple(samples), counts=np.array([len(rows) for rows in samples], dtype=np.float64)
-        )
+        counts = np.array([len(rows) for rows in samples], dtype=np.float64)
+        return replace(grown, samples=tuple(samples), counts=counts)
 
-    def _with_labels(self, labels: LabelArray) -> "StoredSamples":
-        grown = super()._with_labels(labels)
-        if grown is self:
-            return self
+    def _widened(self, n: int) -> Self:
         none = np.zeros((0, self.samples[0].shape[1] if self.samples else 0), dtype=np.float32)
-        places = self.columns(grown.labels).tolist()
-        samples = tuple(none if place < 0 else self.samples[place] for place in places)
-        return StoredSamples(**vars(grown), samples=samples, limit=self.limit)
+        return replace(super()._widened(n), samples=self.samples + (none,) * n)
 
 
 def _apart(classes: StoredSamples) -> dict[str, Any]:

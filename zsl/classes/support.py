@@ -1,26 +1,25 @@
 """What a fitted few-shot estimator knows of its classes: their embedded support samples, as one immutable value."""
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.classes.registry import positions
+from zsl.classes.known import KnownClasses
 from zsl.persistence.codec import register
 
 
 @register
 @dataclass(frozen=True, eq=False)
-class SupportRegistry:
+class SupportRegistry(KnownClasses):
     """Classes in sorted order, their embedded support, and samples that belong to any of them.
 
     Parameters
     ----------
-    labels : array of shape (C,)
-        Sorted labels.
-    seen : bool array of shape (C,)
-        Whether the class had training samples.
+    labels, seen : arrays of shape (C,)
+        As in `KnownClasses`.
     support : array of shape (n, d)
         Embedded support samples.
     codes : array of shape (n,)
@@ -29,8 +28,6 @@ class SupportRegistry:
         Embedded samples without a label.
     """
 
-    labels: LabelArray
-    seen: NDArray[np.bool_]
     support: FloatArray
     codes: NDArray[np.intp]
     unlabeled: FloatArray
@@ -42,19 +39,12 @@ class SupportRegistry:
         """Classes that were trained on."""
         return cls(labels, np.ones(len(labels), dtype=bool), support, codes, unlabeled)
 
-    def __len__(self) -> int:
-        return len(self.labels)
-
     def fits(self) -> bool:
         """Whether the parts go together."""
-        good = len(self.seen) == len(self) and len(self.codes) == len(self.support)
+        good = super().fits() and len(self.codes) == len(self.support)
         return good and (not len(self.codes) or set(self.codes.tolist()) == set(range(len(self))))
 
-    def columns(self, labels: LabelArray) -> NDArray[np.intp]:
-        """Position of each label, -1 where there is none."""
-        return positions(self.labels, labels)
-
-    def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> "SupportRegistry":
+    def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
         """The classes at these positions, in this order, with all unlabelled samples; without classes none of these."""
         chosen = np.arange(len(self))[columns]
         unlabeled = self.unlabeled if len(chosen) else self.unlabeled[:0]
@@ -62,28 +52,14 @@ class SupportRegistry:
         place[chosen] = np.arange(len(chosen))
         codes = place[self.codes]
         kept = codes >= 0
-        return SupportRegistry(self.labels[chosen], self.seen[chosen], self.support[kept], codes[kept], unlabeled)
+        taken = super().take(chosen)
+        return replace(taken, support=self.support[kept], codes=codes[kept], unlabeled=unlabeled)
 
     def with_support(self, labels: LabelArray, embedded: FloatArray) -> "SupportRegistry":
         """Add embedded support samples, one label each, to classes known or new."""
-        if not len(self):
-            names, codes = np.unique(labels, return_inverse=True)
-            return SupportRegistry(names, np.zeros(len(names), dtype=bool), embedded, codes, self.unlabeled)
-        fresh = np.unique(labels)
-        fresh = fresh[self.columns(fresh) < 0]
-        if self.labels.dtype.kind == "O":
-            fresh = fresh.astype(object)
-        joined = replace(
-            self,
-            labels=np.concatenate([self.labels, fresh]),
-            seen=np.concatenate([self.seen, np.zeros(len(fresh), dtype=bool)]),
-        )
-        joined = replace(
-            joined,
-            support=np.concatenate([self.support, embedded]),
-            codes=np.concatenate([self.codes, joined.columns(labels)]),
-        )
-        return joined.take(np.argsort(joined.labels))
+        grown = self.with_labels(np.unique(labels))
+        support, codes = np.concatenate([grown.support, embedded]), np.concatenate([grown.codes, grown.columns(labels)])
+        return replace(grown, support=support, codes=codes)
 
     def with_unlabeled(self, embedded: FloatArray) -> "SupportRegistry":
         """Add embedded samples without a label."""

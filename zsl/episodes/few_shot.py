@@ -13,20 +13,7 @@ from zsl.exceptions import InvalidInputError
 class EpisodeBatch:
     """Positions of the samples of some episodes, all of one form.
 
-    Parameters
-    ----------
-    support : Tensor of shape (episode, support)
-        Positions of support samples.
-    label : Tensor of shape (episode, support)
-        Their class numbers within the episode.
-    query : Tensor of shape (episode, query)
-        Positions of queries.
-    query_label : Tensor of shape (episode, query)
-        Their class numbers within the episode.
-    unlabeled : Tensor of shape (episode, unlabeled)
-        Positions of samples without labels.
-    classes : Tensor of shape (episode, way)
-        Which class of the data each class number stands for.
+    Labels are class numbers within the episode, and `classes` gives the class of the data that each stands for.
     """
 
     support: Int[Tensor, "episode support"]
@@ -102,18 +89,7 @@ class FewShotSampler:
         self._apart = apart
 
     def draw(self, n_episodes: int) -> EpisodeBatch:
-        """Draw a batch of episodes.
-
-        Parameters
-        ----------
-        n_episodes : int
-            How many.
-
-        Returns
-        -------
-        EpisodeBatch
-            Positions of the samples.
-        """
+        """Draw the positions of the samples of a batch of episodes."""
         way, shot = self.n_way, self.n_shot
         own = 0 if self._apart else self.n_unlabeled
         start = shot + own

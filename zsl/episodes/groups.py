@@ -9,25 +9,7 @@ from zsl.exceptions import InvalidInputError
 
 
 def checked_groups(groups: Any, n_samples: int) -> NDArray[Any]:
-    """Check that there is one group per sample.
-
-    Parameters
-    ----------
-    groups : array of shape (sample,)
-        A group of each sample.
-    n_samples : int
-        How many samples there are.
-
-    Returns
-    -------
-    array of shape (sample,)
-        The groups.
-
-    Raises
-    ------
-    InvalidInputError
-        If it has another shape.
-    """
+    """Check that there is one group per sample."""
     given = np.asarray(groups)
     if given.shape != (n_samples,):
         raise InvalidInputError(
@@ -37,24 +19,9 @@ def checked_groups(groups: Any, n_samples: int) -> NDArray[Any]:
 
 
 def group_of_class(groups: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Number the groups, and give the one that each class is of.
+    """Number the groups, and give the one that each class belongs to; an error if a class is in two groups.
 
-    Parameters
-    ----------
-    groups : array of shape (sample,)
-        A group of each sample, the same for all samples of a class.
-    codes : array of shape (sample,)
-        Class numbers from 0, each of them present.
-
-    Returns
-    -------
-    array of shape (class,)
-        Number of the group of each class.
-
-    Raises
-    ------
-    InvalidInputError
-        If a class is in two groups.
+    There is one group and one class number from 0 per sample, and each class is present.
     """
     names, numbers = np.unique(groups, return_inverse=True)
     own = numbers[np.unique(codes, return_index=True)[1]].astype(np.intp)

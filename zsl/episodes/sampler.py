@@ -11,22 +11,10 @@ from zsl.exceptions import InvalidInputError
 
 @dataclass(frozen=True)
 class Episode:
-    """Queries, and what is known of the classes that they may belong to.
+    """Queries, and what is known of the classes that they may belong to: labelled support samples, semantics or both.
 
-    Zero-shot where `support` is empty, one-shot and few-shot where it isn't.
-
-    Parameters
-    ----------
-    query : Tensor of shape (query, feature)
-        The samples to be classified.
-    query_label : Tensor of shape (query,)
-        Their class numbers.
-    support : Tensor of shape (support, feature)
-        Labelled samples, disjoint from the queries.
-    support_label : Tensor of shape (support,)
-        Their class numbers.
-    semantics : Tensor of shape (class, attribute) or None
-        One row per class.
+    Labels are class numbers, the rows of `semantics`. No sample is in support and query. Zero-shot where `support` is
+    empty, one-shot and few-shot where it isn't.
     """
 
     query: Float[Tensor, "query feature"]
@@ -66,20 +54,10 @@ class EpisodeSampler:
         self._left = torch.empty(0, dtype=torch.long)
 
     def draw(self, shots: int) -> tuple[Int[Tensor, "support"], Int[Tensor, "query"]]:
-        """Draw the samples of one episode.
+        """Positions of the support samples and of the queries of one episode, none of them both.
 
-        Parameters
-        ----------
-        shots : int
-            Support samples of each class, K. 0 draws queries only: pass by pass over all samples, in random order. A
-            class of K samples or fewer keeps one sample for the queries, if it has more than one.
-
-        Returns
-        -------
-        support : Tensor of shape (support,)
-            Positions of the support samples.
-        query : Tensor of shape (query,)
-            Positions of the queries, none of them in the support.
+        Each class has `shots` support samples, K. 0 draws queries only: pass by pass over all samples, in random order.
+        A class of K samples or fewer keeps one sample for the queries, if it has more than one.
         """
         if shots == 0:
             return torch.empty(0, dtype=torch.long), self._next_of_pass()

@@ -1,6 +1,6 @@
 """Checks that turn what a user passes into a feature matrix, labels, classes and counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from typing import Any
 
 import numpy as np
@@ -65,17 +65,21 @@ def as_pairs(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[LabelArray, LabelArr
 
 def as_count(name: str, value: Any, least: int = 1, most: int | None = None) -> int:
     """A whole number in a range."""
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):
+    if not is_whole(value) or value < least or (most is not None and value > most):
         wanted = f"of {least} or more" if most is None else f"from {least} to {most}"
         raise InvalidInputError(f"{name}={value!r}; wanted a whole number {wanted}.")
     return int(value)
 
 
-def check_lengths(X_name: str, X: FloatArray, y_name: str, y: LabelArray) -> None:
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number; True and False are none."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def check_lengths(X_name: str, X: Sized, y_name: str, y: Sized) -> None:
     """Raise unless there is one label per row."""
     if len(X) != len(y):
-        raise InvalidInputError(f"{X_name} has {len(X)} rows, {y_name} {len(y)} labels; wanted one label per row.")
+        raise InvalidInputError(f"{X_name} has {len(X)} rows and {y_name} {len(y)} labels; wanted one label per row.")
 
 
 def is_among(labels: LabelArray, wanted: Iterable[Any]) -> NDArray[np.bool_]:

@@ -18,10 +18,8 @@ class ReliabilityCurve:
     ----------
     share : array of shape (n_bins,)
         Share of the samples in each bin, summing to 1. Bin b of B holds confidences in (b / B, (b + 1) / B], b from 0.
-    confidence : array of shape (n_bins,)
-        Mean confidence there: the largest probability of a sample; nan in an empty bin.
-    accuracy : array of shape (n_bins,)
-        Share of right predictions there; nan in an empty bin.
+    confidence, accuracy : array of shape (n_bins,)
+        Mean confidence there, the largest probability of a sample, and share of right predictions; nan in an empty bin.
     """
 
     share: FloatArray
@@ -47,8 +45,16 @@ def reliability_curve(
 
     Parameters
     ----------
-    probabilities, y_true, classes, n_bins, sample_weight
-        As in `reliability_curve`.
+    probabilities : array of shape (n_samples, C)
+        Probabilities in [0, 1], rows summing to 1.
+    y_true : array of shape (n_samples,)
+        True labels. One that isn't in `classes` counts as missed.
+    classes : array of shape (C,)
+        The class of each column.
+    n_bins : int, default=15
+        Bins of equal width, 1 or more.
+    sample_weight : array of shape (n_samples,) or None, default=None
+        How much each sample counts: numbers of 0 or more, not all 0. None counts all the same.
 
     Returns
     -------
@@ -107,8 +113,7 @@ def expected_calibration_error(
     Raises
     ------
     InvalidInputError
-        If shapes don't fit each other, a class is named twice, or a probability, a weight or `n_bins` is out of
-        range.
+        As in `reliability_curve`.
 
     Examples
     --------
@@ -117,9 +122,8 @@ def expected_calibration_error(
     >>> round(expected_calibration_error(probabilities, ["a", "a", "b", "a"], classes=["a", "b"]), 3)
     0.2
     """
-    return reliability_curve(
-        probabilities, y_true, classes=classes, n_bins=n_bins, sample_weight=sample_weight
-    ).expected_calibration_error
+    curve = reliability_curve(probabilities, y_true, classes=classes, n_bins=n_bins, sample_weight=sample_weight)
+    return curve.expected_calibration_error
 
 
 def _check_table(table: FloatArray, n_classes: int) -> None:

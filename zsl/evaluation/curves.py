@@ -24,10 +24,9 @@ class SeenUnseenCurve:
     ----------
     margins : array of shape (m,)
         The sorted distinct margins of all samples.
-    seen : array of shape (m + 1,)
-        S for a bias below the first margin, from each margin to the next, and from the last one on. Falls.
-    unseen : array of shape (m + 1,)
-        U at the same places. Rises.
+    seen, unseen : array of shape (m + 1,)
+        S, which falls, and U, which rises, for a bias below the first margin, from each margin to the next, and from
+        the last one on.
     """
 
     margins: FloatArray
@@ -133,13 +132,9 @@ def seen_unseen_curve(
 
     Parameters
     ----------
-    scores_seen : array of shape (n_seen, C)
-        Scores of test samples of seen classes against all classes, without a bias.
-    y_seen : array of shape (n_seen,)
-        Their labels.
-    scores_unseen : array of shape (n_unseen, C)
-        Scores of test samples of unseen classes.
-    y_unseen : array of shape (n_unseen,)
+    scores_seen, scores_unseen : arrays of shape (n_seen, C) and (n_unseen, C)
+        Scores of test samples of seen and of unseen classes against all classes, without a bias.
+    y_seen, y_unseen : arrays of shape (n_seen,) and (n_unseen,)
         Their labels.
     classes : array of shape (C,)
         The class of each column.
@@ -175,24 +170,11 @@ def seen_unseen_curve(
 def margin_curve(
     margin_seen: FloatArray, weight_seen: FloatArray, margin_unseen: FloatArray, weight_unseen: FloatArray
 ) -> SeenUnseenCurve:
-    """Compute the curve from the margins of single samples.
+    """Compute the curve from the margins of single samples, those of seen and those of unseen classes.
 
-    Parameters
-    ----------
-    margin_seen : array of shape (n_seen,)
-        For each sample of a seen class, its best score among seen classes minus its best among unseen ones.
-    weight_seen : array of shape (n_seen,)
-        What the sample adds to S if it is assigned to a seen class: 0 if the best seen class is a wrong one, else 1
-        divided by the number of samples of its class and by the number of seen classes.
-    margin_unseen : array of shape (n_unseen,)
-        For each sample of an unseen class, its best score among unseen classes minus its best among seen ones.
-    weight_unseen : array of shape (n_unseen,)
-        The same for U.
-
-    Returns
-    -------
-    SeenUnseenCurve
-        The curve.
+    A margin is the best score among the classes of the sample's own side, seen or unseen, minus that of the other side.
+    A weight is what the sample adds to S or U if it is assigned to its own side: 0 if the best class there is a wrong
+    one, else 1 divided by the number of samples of its class and by the number of classes of the side.
     """
     margins = np.unique(np.concatenate([margin_seen, -margin_unseen]))
     # A seen sample is right while the bias is below its margin, an unseen one from its margin on.

@@ -21,18 +21,11 @@ class FewShotSplit:
 
     Parameters
     ----------
-    X_train : uint8 array of shape (n_train, channels, height, width)
-        Images of the classes that are learned from.
-    y_train : integer array of shape (n_train,)
+    X_train, X_val, X_test : uint8 array of shape (n, channels, height, width)
+        Images of the classes that are learned from, of those that options are chosen on, and of those that are tested
+        on. Only `X_val` may be empty.
+    y_train, y_val, y_test : integer array of shape (n,)
         Their class numbers, each an index into `names`.
-    X_val : uint8 array of shape (n_val, channels, height, width)
-        Images of the classes that options are chosen on. There may be none.
-    y_val : integer array of shape (n_val,)
-        Their class numbers.
-    X_test : uint8 array of shape (n_test, channels, height, width)
-        Images of the classes that are tested on.
-    y_test : integer array of shape (n_test,)
-        Their class numbers.
     names : tuple of str
         The name of each class, each name once. Not every class needs to have images.
     groups : integer array of shape (n_names,) or None, default=None

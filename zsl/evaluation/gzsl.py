@@ -30,10 +30,8 @@ class GZSLResult:
     ----------
     t1_by_class : mapping of label to float
         Accuracy of each unseen class among the unseen classes.
-    seen_by_class : mapping of label to float
-        Accuracy of each seen class among all classes.
-    unseen_by_class : mapping of label to float
-        Accuracy of each unseen class among all classes.
+    seen_by_class, unseen_by_class : mapping of label to float
+        Accuracy of each seen and of each unseen class among all classes.
     curve : SeenUnseenCurve
         S and U for all values of the seen-class bias.
     predict_seconds : float
@@ -180,11 +178,16 @@ def evaluate_gzsl(estimator: Any, split: GZSLSplit) -> GZSLResult:
     --------
     measure_gzsl : Measure an estimator that is fitted already.
     """
+    fitted, seconds = fit_clone(estimator, split)
+    return replace(measure_gzsl(fitted, split), fit_seconds=seconds)
+
+
+def fit_clone(estimator: Any, split: GZSLSplit) -> tuple[Any, float]:
+    """A clone fitted on the training samples of a split, and the seconds that this took."""
     fitted = clone(estimator)
     start = perf_counter()
     fitted.fit(split.X_train, split.y_train)
-    seconds = perf_counter() - start
-    return replace(measure_gzsl(fitted, split), fit_seconds=seconds)
+    return fitted, perf_counter() - start
 
 
 def measure_gzsl(fitted: Any, split: GZSLSplit) -> GZSLResult:

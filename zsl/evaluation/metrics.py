@@ -15,10 +15,8 @@ def accuracy_by_class(y_true: ArrayLike, y_pred: ArrayLike) -> dict[Any, float]:
 
     Parameters
     ----------
-    y_true : array of shape (n_samples,)
-        True labels.
-    y_pred : array of shape (n_samples,)
-        Predicted labels.
+    y_true, y_pred : array of shape (n_samples,)
+        True and predicted labels.
 
     Returns
     -------
@@ -45,10 +43,8 @@ def per_class_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 
     Parameters
     ----------
-    y_true : array of shape (n_samples,)
-        True labels.
-    y_pred : array of shape (n_samples,)
-        Predicted labels.
+    y_true, y_pred : array of shape (n_samples,)
+        True and predicted labels.
 
     Returns
     -------
@@ -103,10 +99,8 @@ def mean_confidence_interval(values: ArrayLike, *, level: float = 0.95) -> tuple
 
     Returns
     -------
-    mean : float
-        The mean.
-    half_width : float
-        Half the width of the interval; infinite for a single value, which says nothing of the spread.
+    mean, half_width : float
+        The mean, and half the width of the interval: infinite for a single value, which shows no spread.
 
     Raises
     ------

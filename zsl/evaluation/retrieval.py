@@ -23,10 +23,9 @@ class RetrievalResult:
     ----------
     average_precision : mapping of label to float
         Average precision of each query class over the whole gallery, in (0, 1].
-    precision : mapping of int to mapping of label to float
-        For each k, the share of the first k samples that are of the class. In a smaller gallery all samples count.
-    recall : mapping of int to mapping of label to float
-        For each k, the share of the samples of the class that are among the first k.
+    precision, recall : mapping of int to mapping of label to float
+        For each k, the share of the first k samples that are of the class, or of all samples of a smaller gallery, and
+        the share of the samples of the class that are among the first k.
     n_samples : int
         Size of the gallery.
     """

@@ -1,5 +1,7 @@
 """Scorers for ``scoring=``: zero-shot accuracies on the test part of a fold of whole classes."""
 
+from collections.abc import Callable
+from inspect import cleandoc
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,15 +14,9 @@ from zsl.evaluation.curves import seen_unseen_curve
 from zsl.evaluation.metrics import harmonic_mean, per_class_accuracy
 from zsl.exceptions import InvalidInputError
 
+Scorer = Callable[[Any, ArrayLike, ArrayLike], float]
 
-def t1_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
-    """Top-1 accuracy of conventional zero-shot learning: unseen samples among the unseen classes of `y`.
-
-    A sample is seen or unseen according to whether its class had training samples: ``estimator.seen_classes_``. All
-    scorers of this module go with `ClassKFold`, take part in a search as ``scoring=``, and look through pipelines.
-    Classes that the estimator knows but that are neither seen nor in `y` never compete, so that nothing of the real
-    test classes enters a choice.
-
+_SECTIONS = """
     Parameters
     ----------
     estimator : estimator
@@ -28,117 +24,74 @@ def t1_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
     X : array of shape (n_samples, n_features)
         Test samples.
     y : array of shape (n_samples,)
-        Their labels. Those of seen classes are ignored.
+        {labels}
 
     Returns
     -------
     float
-        Accuracy in [0, 1], averaged over classes.
+        In [0, 1]; accuracies are averaged over classes.
 
     Raises
     ------
     InvalidInputError
-        If `y` has no unseen class, or one that the estimator doesn't know.
+        If `y` has {missing}no unseen class, or one that the estimator doesn't know.
+    """
+
+
+def _documented(labels: str, missing: str = "no seen class, ") -> Callable[[Scorer], Scorer]:
+    """Add the sections that are alike in all scorers to the docstring of one."""
+
+    def fill(score: Scorer) -> Scorer:
+        if score.__doc__:  # stripped by `python -OO`
+            score.__doc__ = f"{cleandoc(score.__doc__)}\n\n{cleandoc(_SECTIONS.format(labels=labels, missing=missing))}"
+        return score
+
+    return fill
+
+
+@_documented("Their labels. Those of seen classes are ignored.", missing="")
+def t1_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
+    """Top-1 accuracy of conventional zero-shot learning: unseen samples among the unseen classes of `y`.
+
+    A sample is seen or unseen according to whether its class had training samples: ``estimator.seen_classes_``. All
+    scorers of this module go with `ClassKFold`, take part in a search as ``scoring=``, and look through pipelines.
+    Classes that the estimator knows but that are neither seen nor in `y` never compete, so that nothing of the real
+    test classes enters a choice.
     """
     case = _open(estimator, X, y)
     return case.accuracy(case.estimator.predict(case.X, classes=case.classes[~case.seen_column]), ~case.is_seen)
 
 
+@_documented("Their labels. Those of unseen classes only decide which of these compete.")
 def seen_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
-    """S: accuracy on the seen samples, among the seen classes and the unseen ones of `y`.
-
-    Parameters
-    ----------
-    estimator, X, y
-        As in `t1_score`; labels of unseen classes only decide which of them compete.
-
-    Returns
-    -------
-    float
-        Accuracy in [0, 1], averaged over classes.
-
-    Raises
-    ------
-    InvalidInputError
-        If `y` has no seen class, no unseen class, or one that the estimator doesn't know.
-    """
+    """S: accuracy on the seen samples, among the seen classes and the unseen ones of `y`."""
     case = _open(estimator, X, y, seen=True)
     return case.accuracy(case.estimator.predict(case.X, classes=case.classes), case.is_seen)
 
 
+@_documented("Their labels. Those of seen classes are ignored.", missing="")
 def unseen_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
-    """U: accuracy on the unseen samples, among the seen classes and the unseen ones of `y`.
-
-    Parameters
-    ----------
-    estimator, X, y
-        As in `t1_score`.
-
-    Returns
-    -------
-    float
-        Accuracy in [0, 1], averaged over classes.
-
-    Raises
-    ------
-    InvalidInputError
-        If `y` has no unseen class, or one that the estimator doesn't know.
-    """
+    """U: accuracy on the unseen samples, among the seen classes and the unseen ones of `y`."""
     case = _open(estimator, X, y)
     return case.accuracy(case.estimator.predict(case.X, classes=case.classes), ~case.is_seen)
 
 
+@_documented("Their labels.")
 def harmonic_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
-    """H: harmonic mean of `seen_score` and `unseen_score`.
-
-    Parameters
-    ----------
-    estimator, X, y
-        As in `t1_score`; no labels are ignored.
-
-    Returns
-    -------
-    float
-        In [0, 1].
-
-    Raises
-    ------
-    InvalidInputError
-        If `y` has no seen class, no unseen class, or one that the estimator doesn't know.
-    """
+    """H: harmonic mean of `seen_score` and `unseen_score`."""
     case = _open(estimator, X, y, seen=True)
     predicted = case.estimator.predict(case.X, classes=case.classes)
     return harmonic_mean(case.accuracy(predicted, case.is_seen), case.accuracy(predicted, ~case.is_seen))
 
 
+@_documented("Their labels.")
 def ausuc_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
-    """Area under the seen-unseen curve, which no choice of the seen-class bias changes.
-
-    Parameters
-    ----------
-    estimator, X, y
-        As in `t1_score`; no labels are ignored.
-
-    Returns
-    -------
-    float
-        In [0, 1].
-
-    Raises
-    ------
-    InvalidInputError
-        If `y` has no seen class, no unseen class, or one that the estimator doesn't know.
-    """
+    """Area under the seen-unseen curve, which no choice of the seen-class bias changes."""
     case = _open(estimator, X, y, seen=True)
     scores = case.estimator.class_scores(case.X, classes=case.classes)
-    return seen_unseen_curve(
-        scores[case.is_seen],
-        case.y[case.is_seen],
-        scores[~case.is_seen],
-        case.y[~case.is_seen],
-        classes=case.classes,
-        seen_classes=case.classes[case.seen_column],
-    ).ausuc
+    seen = case.is_seen
+    columns = {"classes": case.classes, "seen_classes": case.classes[case.seen_column]}
+    return seen_unseen_curve(scores[seen], case.y[seen], scores[~seen], case.y[~seen], **columns).ausuc
 
 
 class _Case(NamedTuple):

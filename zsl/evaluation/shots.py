@@ -182,8 +182,7 @@ def _check_pool(split: GZSLSplit, wanted: int) -> tuple[FloatArray, LabelArray]:
 
 def _t1(model: ZeroShotEstimator, split: GZSLSplit, X_unseen: Any) -> float:
     """Accuracy of unseen samples among the unseen classes."""
-    unseen, _ = competing(model, split)
-    return per_class_accuracy(split.y_test_unseen, model.predict(X_unseen, classes=unseen))
+    return per_class_accuracy(split.y_test_unseen, model.predict(X_unseen, classes=competing(model, split)[0]))
 
 
 def _h(model: ZeroShotEstimator, split: GZSLSplit, X_seen: Any, X_unseen: Any) -> float:

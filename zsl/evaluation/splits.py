@@ -30,25 +30,16 @@ class GZSLSplit:
 
     Parameters
     ----------
-    X_train : array of shape (n_train, n_features)
-        Features of the training samples, all of seen classes.
-    y_train : array of shape (n_train,)
-        Their labels. They define the seen classes.
-    X_test_seen : array of shape (n_test_seen, n_features)
-        Features of the test samples of seen classes.
-    y_test_seen : array of shape (n_test_seen,)
-        Their labels, each of them in `y_train` too.
-    X_test_unseen : array of shape (n_test_unseen, n_features)
-        Features of the test samples of unseen classes.
-    y_test_unseen : array of shape (n_test_unseen,)
-        Their labels, none of them in `y_train`. They define the unseen classes.
+    X_train, X_test_seen, X_test_unseen : array of shape (n, n_features)
+        Features of the training samples, all of seen classes, and of the test samples of seen and of unseen classes.
+    y_train, y_test_seen, y_test_unseen : array of shape (n,)
+        Their labels. `y_train` defines the seen classes, which `y_test_seen` has none beyond, and `y_test_unseen` the
+        unseen ones, none of which is in `y_train`.
     semantics : Semantics, DataFrame, dict or None, default=None
         The class table, with a row for every class, in any form that `zsl.semantics.as_semantics` takes; texts are
         encoded by the default text encoder. Kept as a `Semantics`. None suits few-shot learning only.
-    X_support : array of shape (n_support, n_features) or None, default=None
-        Features of the support pool.
-    y_support : array of shape (n_support,) or None, default=None
-        Labels of the support pool, each an unseen class.
+    X_support, y_support : arrays of shape (n, n_features) and (n,), or None, default=None
+        Features and labels of the support pool, all of unseen classes.
     name : str, default=""
         Name of the data set.
     info : mapping of str to object, default={}

@@ -1,11 +1,10 @@
 """Full context embeddings: support samples that know of each other, and queries that read the support."""
 
-import math
-
 import torch
 from torch import Tensor, nn
 
 from zsl._typing import Float
+from zsl.nn.layers import draw_uniform
 
 
 class FullContextSupport(nn.Module):
@@ -25,7 +24,7 @@ class FullContextSupport(nn.Module):
     n_features : int
         Width of the embedded samples.
     generator : torch.Generator
-        Where the initial weights and the direction are drawn from.
+        Source of the initial weights and of the direction.
     """
 
     direction: Tensor
@@ -35,7 +34,7 @@ class FullContextSupport(nn.Module):
         # Built on "meta", so that its own initialisation draws nothing from the global random state.
         lstm = nn.LSTM(n_features, n_features, batch_first=True, bidirectional=True, device="meta")
         self.lstm = lstm.to_empty(device="cpu")
-        _draw(self.lstm, n_features, generator)
+        draw_uniform(self.lstm, n_features, generator)
         self.register_buffer("direction", torch.randn(n_features, generator=generator))
 
     def forward(self, support: Float[Tensor, "episode support feature"]) -> Float[Tensor, "episode support feature"]:
@@ -65,12 +64,10 @@ class AttentionReader(nn.Module):
 
     Parameters
     ----------
-    n_features : int
-        Width of queries and support.
-    n_reads : int
-        Number of steps, K.
+    n_features, n_reads : int
+        Width of queries and support, and number of steps, K.
     generator : torch.Generator
-        Where the initial weights are drawn from.
+        Source of the initial weights.
     """
 
     def __init__(self, n_features: int, n_reads: int, *, generator: torch.Generator) -> None:
@@ -78,7 +75,7 @@ class AttentionReader(nn.Module):
         self.n_reads = n_reads
         # What is read goes in beside the query: W [q, r] + U h is the same as W' q + U' [h, r].
         self.cell = nn.LSTMCell(2 * n_features, n_features, device="meta").to_empty(device="cpu")
-        _draw(self.cell, n_features, generator)
+        draw_uniform(self.cell, n_features, generator)
 
     def forward(
         self, query: Float[Tensor, "episode query feature"], support: Float[Tensor, "episode support feature"]
@@ -91,14 +88,6 @@ class AttentionReader(nn.Module):
             output, memory = self.cell(inputs, (hidden.flatten(0, 1), memory))
             hidden = output.unflatten(0, query.shape[:2]) + query
         return hidden
-
-
-def _draw(module: nn.Module, n_hidden: int, generator: torch.Generator) -> None:
-    """Draw all weights and biases as torch does for recurrent nets, but from the generator."""
-    bound = 1 / math.sqrt(n_hidden)
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.uniform_(-bound, bound, generator=generator)
 
 
 def _mean_of_equals(rows: Tensor, keys: Tensor) -> Tensor:

@@ -43,7 +43,7 @@ class _Block(nn.Module):
     """
 
     def __init__(
-        self, n_in: int, n_out: int, generator: torch.Generator, *, padding: int = 1, stride: int = 1, pool: bool
+        self, n_in: int, n_out: int, generator: torch.Generator, *, padding: int, stride: int, pool: bool
     ) -> None:
         super().__init__()
         self.convolution = convolution(n_in, n_out, generator, padding=padding, stride=stride)
@@ -57,7 +57,7 @@ class _Block(nn.Module):
 
 @final
 class Conv4(nn.Module):
-    r"""Four blocks of a 3 × 3 convolution, batch normalisation, ReLU and 2 × 2 max pooling.
+    """Four blocks of a 3 × 3 convolution, batch normalisation, ReLU and 2 × 2 max pooling.
 
     "conv4" is the form of J. Snell, K. Swersky and R. S. Zemel, "Prototypical Networks for Few-shot Learning", 2017,
     arXiv:1703.05175: all four blocks pool, and 28 × 28 images become vectors of `width` numbers. "conv4-maps" is the
@@ -75,7 +75,7 @@ class Conv4(nn.Module):
     maps, strided : bool, default=False
         Which form; strides leave no choice of maps.
     generator : torch.Generator
-        Where the initial weights are drawn from.
+        Source of the initial weights.
 
     Attributes
     ----------
@@ -97,16 +97,11 @@ class Conv4(nn.Module):
         blocks = []
         for place in range(4):
             early = place < 2
+            padding, stride = (1, 2) if strided else (0 if maps and early else 1, 1)
+            pool = not strided and (early or not maps)
             n_in = n_channels if place == 0 else width
-            if strided:
-                blocks.append(_Block(n_in, width, generator, stride=2, pool=False))
-                sides = [(side + 1) // 2 for side in sides]
-                continue
-            padding = 0 if maps and early else 1
-            blocks.append(_Block(n_in, width, generator, padding=padding, pool=early or not maps))
-            sides = [side - 2 * (1 - padding) for side in sides]
-            if early or not maps:
-                sides = [side // 2 for side in sides]
+            blocks.append(_Block(n_in, width, generator, padding=padding, stride=stride, pool=pool))
+            sides = [((side + 2 * padding - 3) // stride + 1) // (2 if pool else 1) for side in sides]
         self.blocks = nn.Sequential(*blocks)
         self.map_shape = (width, sides[0], sides[1])
 
@@ -148,12 +143,12 @@ class ResNet12(nn.Module):
     maps : bool, default=False
         Leave out the averaging.
     generator : torch.Generator
-        Where the initial weights are drawn from.
+        Source of the initial weights.
 
     Attributes
     ----------
     map_shape : tuple of (channel, height, width)
-        Shape that the output had before it was made a vector.
+        As for `Conv4`.
     """
 
     def __init__(self, shape: tuple[int, int, int], *, maps: bool = False, generator: torch.Generator) -> None:

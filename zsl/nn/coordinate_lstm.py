@@ -16,15 +16,7 @@ _SMALLEST = 10.0
 
 @dataclass(frozen=True)
 class CoordinateState:
-    """What the LSTM remembers of each parameter.
-
-    Parameters
-    ----------
-    hidden, cell : Tensor of shape (parameter, unit)
-        Of the first layer.
-    learn, keep : Tensor of shape (parameter, 1)
-        The gates of the step before.
-    """
+    """What is remembered of each parameter: the first layer, (parameter, unit), and the gates, (parameter, 1)."""
 
     hidden: Tensor
     cell: Tensor
@@ -45,7 +37,7 @@ class CoordinateLSTM(nn.Module):
         f_t = \sigma(W_F [h_t, \theta_{t-1}, f_{t-1}] + b_F),
 
     where :math:`h_t` is the output of a first LSTM layer that sees gradient and loss, each as two numbers
-    (`logarithmic`). All weights are shared by the coordinates.
+    (`_logarithmic`). All weights are shared by the coordinates.
 
     Parameters
     ----------
@@ -54,7 +46,7 @@ class CoordinateLSTM(nn.Module):
     rate : float in (0, 1)
         Step size :math:`i` before training.
     generator : torch.Generator
-        Where the initial weights are drawn from.
+        Source of the initial weights.
     """
 
     def __init__(self, n_hidden: int, *, rate: float, generator: torch.Generator) -> None:
@@ -70,18 +62,7 @@ class CoordinateLSTM(nn.Module):
                 layer.bias.fill_(bias)
 
     def initial(self, theta: Float[Tensor, "parameter"]) -> CoordinateState:
-        """Remember nothing.
-
-        Parameters
-        ----------
-        theta : Tensor of shape (parameter,)
-            What is going to be trained.
-
-        Returns
-        -------
-        CoordinateState
-            Zeros.
-        """
+        """The state of zeros for parameters that are going to be trained."""
         units, gate = theta.new_zeros(len(theta), self.n_hidden), theta.new_zeros(len(theta), 1)
         return CoordinateState(units, units, gate, gate)
 
@@ -92,25 +73,8 @@ class CoordinateLSTM(nn.Module):
         loss: Float[Tensor, ""],
         state: CoordinateState,
     ) -> tuple[Float[Tensor, "parameter"], CoordinateState]:
-        """Take one step.
-
-        Parameters
-        ----------
-        theta, gradient : Tensor of shape (parameter,)
-            Parameters and the gradient of the loss by them.
-        loss : Tensor of shape ()
-            The loss there.
-        state : CoordinateState
-            From the step before.
-
-        Returns
-        -------
-        theta : Tensor of shape (parameter,)
-            Parameters after the step.
-        state : CoordinateState
-            What is remembered.
-        """
-        what = torch.cat([logarithmic(gradient), logarithmic(loss).expand(len(theta), 2)], dim=1)
+        """Take one step from parameters, the gradient of the loss there, the loss and the state of the step before."""
+        what = torch.cat([_logarithmic(gradient), _logarithmic(loss).expand(len(theta), 2)], dim=1)
         gates = self.seen(what) + self.remembered(state.hidden)
         enter, forget, leave = gates[:, : 3 * self.n_hidden].sigmoid().chunk(3, dim=1)
         cell = forget * state.cell + enter * gates[:, 3 * self.n_hidden :].tanh()
@@ -123,21 +87,11 @@ class CoordinateLSTM(nn.Module):
         return moved, CoordinateState(hidden, cell, learn, keep)
 
 
-def logarithmic(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape 2"]:
+def _logarithmic(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape 2"]:
     r"""Express a number of any size by two near 1.
 
     :math:`(\log|x| / p, \mathrm{sgn}\,x)` where :math:`|x| \ge e^{-p}`, else :math:`(-1, e^p x)`, with p = 10 (M.
     Andrychowicz et al., "Learning to learn by gradient descent by gradient descent", 2016, arXiv:1606.04474).
-
-    Parameters
-    ----------
-    x : Tensor of any shape
-        Gradients or losses.
-
-    Returns
-    -------
-    Tensor of one more dimension, of length 2
-        Both numbers.
     """
     size = x.abs()
     large = size >= math.exp(-_SMALLEST)

@@ -23,12 +23,10 @@ class ConditionalMLP(nn.Module):
     ----------
     n_in : sequence of int
         Widths of the vectors.
-    hidden : int
-        Width of the hidden layer.
-    n_out : int
-        Width of the output, which is linear.
+    hidden, n_out : int
+        Widths of the hidden layer and of the output, which is linear.
     generator : torch.Generator
-        Where the initial weights are drawn from.
+        Source of the initial weights.
     """
 
     def __init__(self, n_in: Sequence[int], hidden: int, n_out: int, generator: torch.Generator) -> None:
@@ -48,14 +46,10 @@ class GaussianEncoder(nn.Module):
 
     Parameters
     ----------
-    n_in : sequence of int
-        Widths of the vectors that are joined.
-    hidden : int
-        Width of the hidden layer.
-    n_latent : int
-        Width of the Gaussian.
+    n_in, hidden, n_latent : sequence of int, int and int
+        Widths of the vectors that are joined, of the hidden layer and of the Gaussian.
     generator : torch.Generator
-        Where the initial weights are drawn from.
+        Source of the initial weights.
     """
 
     def __init__(self, n_in: Sequence[int], hidden: int, n_latent: int, generator: torch.Generator) -> None:
@@ -80,7 +74,7 @@ def draw_gaussian(
     mean, log_variance : Tensor of shape (sample, latent)
         Parameters of the Gaussians.
     generator : torch.Generator
-        Where the numbers come from, on the CPU.
+        Source of the numbers, on the CPU.
 
     Returns
     -------
@@ -98,7 +92,7 @@ def normal(shape: tuple[int, ...], generator: torch.Generator, *, like: Tensor) 
     shape : tuple of int
         The shape.
     generator : torch.Generator
-        Where the numbers come from, on the CPU, so that they are the same wherever the result goes.
+        Source of the numbers, on the CPU, so that they are the same wherever the result goes.
     like : Tensor
         Whose precision and device are taken.
 

@@ -1,9 +1,11 @@
 """Layers that are initialised from an explicit generator, so that building a model touches no global random state."""
 
 import math
+from collections.abc import Callable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 
 def linear(n_in: int, n_out: int, generator: torch.Generator, *, bias: bool = True) -> nn.Linear:
@@ -14,7 +16,7 @@ def linear(n_in: int, n_out: int, generator: torch.Generator, *, bias: bool = Tr
     n_in, n_out : int
         Widths.
     generator : torch.Generator
-        Where the numbers are drawn from.
+        Source of the numbers.
     bias : bool, default=True
         Whether there is a bias.
 
@@ -24,11 +26,24 @@ def linear(n_in: int, n_out: int, generator: torch.Generator, *, bias: bool = Tr
         The layer, on the CPU.
     """
     layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out, bias=bias)
-    bound = 1 / math.sqrt(n_in)
-    with torch.no_grad():
-        for parameter in layer.parameters():
-            parameter.uniform_(-bound, bound, generator=generator)
+    draw_uniform(layer, n_in, generator)
     return layer
+
+
+@torch.no_grad()
+def draw_uniform(module: nn.Module, n_in: int, generator: torch.Generator) -> None:
+    r"""Draw all weights and biases from :math:`U(-1/\sqrt{n_{in}}, 1/\sqrt{n_{in}})`, as torch does."""
+    bound = 1 / math.sqrt(n_in)
+    for parameter in module.parameters():
+        parameter.uniform_(-bound, bound, generator=generator)
+
+
+def recomputed(function: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
+    """Call a function whose backward pass computes it again rather than keep what it needs."""
+    if not torch.is_grad_enabled():
+        return function(*tensors)
+    result: Tensor = checkpoint(function, *tensors, use_reentrant=False)
+    return result
 
 
 def convolution(
@@ -50,13 +65,9 @@ def convolution(
     n_in, n_out : int
         Numbers of channels.
     generator : torch.Generator
-        Where the numbers are drawn from.
-    size : int, default=3
-        Height and width of the kernel.
-    padding : int, default=1
-        Rows and columns of zeros around the map.
-    stride : int, default=1
-        Step of the kernel.
+        Source of the numbers.
+    size, padding, stride : int, defaults 3, 1 and 1
+        Side of the kernel, rows and columns of zeros around the map, and step of the kernel.
     bias : bool, default=False
         Whether there is a bias.
 

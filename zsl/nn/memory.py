@@ -13,17 +13,7 @@ _FAINT = 1e-2
 
 @dataclass(frozen=True)
 class MemoryState:
-    """What the memory holds after a step.
-
-    Parameters
-    ----------
-    slots : Tensor of shape (episode, slot, width)
-        Contents.
-    reading : Tensor of shape (episode, head, slot)
-        Weights of the last read.
-    usage : Tensor of shape (episode, slot)
-        How much each slot was read and written, lately more than before.
-    """
+    """What the memory holds after a step: contents, weights of the last read, and how much each slot was used."""
 
     slots: Float[Tensor, "episode slot width"]
     reading: Float[Tensor, "episode head slot"]
@@ -52,83 +42,28 @@ def empty_memory(n_episodes: int, n_slots: int, width: int, n_heads: int, like: 
     )
 
 
-def least_used(usage: Float[Tensor, "episode slot"], n_heads: int) -> Float[Tensor, "episode head slot"]:
-    """Mark the least-used slot for the first head, the next for the second, and so on.
-
-    Parameters
-    ----------
-    usage : Tensor of shape (episode, slot)
-        Of each slot. Of equals the first counts as less used.
-    n_heads : int
-        How many slots, at most all.
-
-    Returns
-    -------
-    Tensor of shape (episode, head, slot)
-        Ones at these slots and zeros elsewhere, without a gradient.
-    """
+def _least_used(usage: Float[Tensor, "episode slot"], n_heads: int) -> Float[Tensor, "episode head slot"]:
+    """Ones at the least-used slot for the first head, at the next for the second, and so on; of equals the first."""
     places = usage.detach().sort(dim=-1, stable=True).indices[:, :n_heads, None]
     return usage.new_zeros(len(usage), n_heads, usage.shape[1]).scatter_(-1, places, 1.0)
 
 
-def write(
+def _write(
     state: MemoryState, content: Float[Tensor, "episode head width"], gate: Float[Tensor, "episode head 1"]
 ) -> tuple[Float[Tensor, "episode slot width"], Float[Tensor, "episode head slot"]]:
-    r"""Empty the least-used slots, then write to them and to what was read last.
-
-    .. math::
-        w^w_t = g \, w^r_{t-1} + (1 - g) \, w^{lu}_{t-1}, \qquad
-        M_t(i) = M_{t-1}(i) \, [w^{lu}_{t-1}(i) = 0] + \sum_{\mathrm{heads}} w^w_t(i) \, a_t
-
-    Parameters
-    ----------
-    state : MemoryState
-        Of the step before.
-    content : Tensor of shape (episode, head, width)
-        :math:`a_t`, what each head writes.
-    gate : Tensor of shape (episode, head, 1)
-        :math:`g = \sigma(\alpha)`, from 0 for the least-used slot to 1 for what was read.
-
-    Returns
-    -------
-    slots : Tensor of shape (episode, slot, width)
-        :math:`M_t`.
-    writing : Tensor of shape (episode, head, slot)
-        :math:`w^w_t`.
-    """
-    fresh = least_used(state.usage, state.reading.shape[1])
+    """Empty the least-used slots, then write to them and to what was read last: :math:`M_t` and :math:`w^w_t`."""
+    fresh = _least_used(state.usage, state.reading.shape[1])
     writing = torch.lerp(fresh, state.reading, gate)
     kept = state.slots * (1 - fresh.sum(1))[..., None]
     return torch.baddbmm(kept, writing.mT, content), writing
 
 
-def read(
+def _read(
     slots: Float[Tensor, "episode slot width"],
     key: Float[Tensor, "episode head width"],
     strength: Float[Tensor, "episode head 1"],
 ) -> tuple[Float[Tensor, "episode head width"], Float[Tensor, "episode head slot"]]:
-    r"""Read a mean of slots, weighted by their likeness to a key.
-
-    .. math:: w^r_t(i) = \mathrm{softmax}_i(\beta \cos(k_t, M_t(i))), \qquad r_t = \sum_i w^r_t(i) M_t(i)
-
-    The cosine has :math:`\sqrt{|M_t(i)|^2 + 10^{-4}}` for the length of a slot, so that an empty one gets zero.
-
-    Parameters
-    ----------
-    slots : Tensor of shape (episode, slot, width)
-        :math:`M_t`.
-    key : Tensor of shape (episode, head, width)
-        :math:`k_t`.
-    strength : Tensor of shape (episode, head, 1)
-        :math:`\beta`, above 0.
-
-    Returns
-    -------
-    found : Tensor of shape (episode, head, width)
-        :math:`r_t`.
-    reading : Tensor of shape (episode, head, slot)
-        :math:`w^r_t`.
-    """
+    """Read a mean of slots, weighted by their likeness to a key: :math:`r_t` and :math:`w^r_t`."""
     scale = (slots.square().sum(-1) + _FAINT**2).rsqrt()[:, None]
     direction = strength * torch.nn.functional.normalize(key, dim=-1, eps=1e-12)
     reading = torch.softmax((direction @ slots.mT) * scale, dim=-1)
@@ -148,26 +83,33 @@ def access(
     A. Santoro, S. Bartunov, M. Botvinick, D. Wierstra and T. Lillicrap, "Meta-Learning with Memory-Augmented Neural
     Networks", 2016, arXiv:1605.06065, sections 3.1 and 3.2:
 
-    .. math:: w^u_t = \gamma w^u_{t-1} + \sum_{\mathrm{heads}} (w^r_t + w^w_t)
+    .. math::
+        w^w_t &= g \, w^r_{t-1} + (1 - g) \, w^{lu}_{t-1}, \qquad
+        M_t(i) = M_{t-1}(i) \, [w^{lu}_{t-1}(i) = 0] + \sum_{\mathrm{heads}} w^w_t(i) \, a_t, \\
+        w^r_t(i) &= \mathrm{softmax}_i(\beta \cos(k_t, M_t(i))), \qquad r_t = \sum_i w^r_t(i) M_t(i), \\
+        w^u_t &= \gamma w^u_{t-1} + \sum_{\mathrm{heads}} (w^r_t + w^w_t)
+
+    with :math:`w^{lu}` marking the least-used slots. The cosine has :math:`\sqrt{|M_t(i)|^2 + 10^{-4}}` for the length
+    of a slot, so that an empty one gets zero.
 
     Parameters
     ----------
     state : MemoryState
         Of the step before.
-    key, content, gate, strength
-        As in `read` and `write`.
+    key, content : Tensor of shape (episode, head, width)
+        :math:`k_t`, and :math:`a_t`, what each head writes.
+    gate, strength : Tensor of shape (episode, head, 1)
+        :math:`g = \sigma(\alpha)`, from 0 for the least-used slot to 1 for what was read, and :math:`\beta`, above 0.
     decay : float in [0, 1]
         :math:`\gamma`.
 
     Returns
     -------
-    found : Tensor of shape (episode, head, width)
-        What each head read.
-    state : MemoryState
-        After the step.
+    found, state : Tensor of shape (episode, head, width) and MemoryState
+        :math:`r_t`, what each head read, and the memory after the step.
     """
-    slots, writing = write(state, content, gate)
-    found, reading = read(slots, key, strength)
+    slots, writing = _write(state, content, gate)
+    found, reading = _read(slots, key, strength)
     # Usage only picks slots, which has no gradient.
     usage = decay * state.usage + (reading.detach() + writing.detach()).sum(1)
     return found, MemoryState(slots, reading, usage)

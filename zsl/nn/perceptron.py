@@ -16,12 +16,10 @@ class Perceptron(nn.Module):
 
     Parameters
     ----------
-    n_in : int
-        Width of a vector.
-    hidden : sequence of int
-        Widths of the layers. Empty for the standardised vector itself.
+    n_in, hidden : int and sequence of int
+        Widths of a vector and of the layers; without layers the result is the standardised vector itself.
     generator : torch.Generator
-        Where the initial weights are drawn from.
+        Source of the initial weights.
     """
 
     mean: Tensor
@@ -35,13 +33,7 @@ class Perceptron(nn.Module):
 
     @torch.no_grad()
     def standardize_by(self, X: Float[Tensor, "sample feature"]) -> None:
-        """Bring vectors like these to mean 0 and deviation 1 from now on; constant ones to 0.
-
-        Parameters
-        ----------
-        X : Tensor of shape (sample, feature)
-            Training vectors.
-        """
+        """Bring vectors like these training vectors to mean 0 and deviation 1 from now on; constant ones to 0."""
         deviation, mean = torch.std_mean(X, dim=0, correction=0)
         self.mean.copy_(mean)
         self.deviation.copy_(torch.where(deviation > 0, deviation, 1.0))
@@ -53,7 +45,7 @@ class Perceptron(nn.Module):
 
 
 class SemanticMapper(nn.Module):
-    r"""A perceptron from a semantic vector to a direction in the visual space.
+    """A perceptron from a semantic vector to a direction in the visual space.
 
     Mapping from semantics to features, and not back, keeps hubs rare (L. Zhang, T. Xiang and S. Gong, "Learning a Deep
     Embedding Model for Zero-Shot Learning", 2017, arXiv:1611.05088). Departures from the paper: the result has length
@@ -61,14 +53,12 @@ class SemanticMapper(nn.Module):
 
     Parameters
     ----------
-    n_in : int
-        Width of a semantic vector.
-    n_out : int
-        Width of the visual features.
+    n_in, n_out : int
+        Widths of a semantic vector and of the visual features.
     hidden : sequence of int
         Widths of the hidden layers, each followed by a ReLU. Empty for a linear map.
     generator : torch.Generator
-        Where the initial weights are drawn from.
+        Source of the initial weights.
     """
 
     def __init__(self, n_in: int, n_out: int, hidden: Sequence[int], generator: torch.Generator) -> None:

@@ -7,12 +7,11 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from zsl._typing import Float
 from zsl.functional.scores.distances import unit
 from zsl.functional.scores.relation import BLOCK_BYTES, relation_scores
-from zsl.nn.layers import linear
+from zsl.nn.layers import linear, recomputed
 
 Similarity = Literal["both", "metric", "relation"]
 
@@ -70,13 +69,7 @@ class RelationModule(nn.Module):
             self.weight_out = nn.Parameter(start)
 
     def penalty(self) -> Float[Tensor, ""]:
-        r"""Squared length of :math:`w`, which holds the relation term near nothing.
-
-        Returns
-        -------
-        Tensor of shape ()
-            :math:`\|w\|^2`, or 0 where there is no metric to stay near to.
-        """
+        r"""Squared length :math:`\|w\|^2`, which holds the relation term near nothing; 0 where there is no metric."""
         return self.weight_out.square().sum() if self.similarity == "both" else self.offset.new_zeros(())
 
     def forward(
@@ -95,13 +88,7 @@ class RelationModule(nn.Module):
         if not self.deeper:
             return relation_scores(queries, classes, self.weight_out)
         rows = max(1, BLOCK_BYTES // (len(classes) * self._widest * queries.element_size()))
-        blocks: list[Tensor] = []
-        for block in torch.split(queries, rows):
-            if torch.is_grad_enabled():
-                blocks.append(checkpoint(self._deep_block, block, classes, use_reentrant=False))
-            else:
-                blocks.append(self._deep_block(block, classes))
-        return torch.cat(blocks)
+        return torch.cat([recomputed(self._deep_block, block, classes) for block in torch.split(queries, rows)])
 
     def _deep_block(self, queries: Tensor, classes: Tensor) -> Tensor:
         hidden = torch.relu(queries[:, None] + classes)

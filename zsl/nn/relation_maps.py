@@ -4,11 +4,10 @@ from typing import final
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from zsl._typing import Float
 from zsl.functional.scores.relation import BLOCK_BYTES
-from zsl.nn.layers import convolution, linear
+from zsl.nn.layers import convolution, linear, recomputed
 
 
 @final
@@ -66,15 +65,11 @@ class RelationMaps(nn.Module):
         if self.first_norm.training:  # statistics of a batch need all pairs at once
             return self._pairs(left, right)
         rows = max(1, BLOCK_BYTES // (right[0].numel() * right.element_size() * len(right)))
-        blocks = left.split(rows, dim=1)
-        if torch.is_grad_enabled():
-            return torch.cat([checkpoint(self._pairs, block, right, use_reentrant=False) for block in blocks], dim=1)
-        return torch.cat([self._pairs(block, right) for block in blocks], dim=1)
+        return torch.cat([recomputed(self._pairs, block, right) for block in left.split(rows, dim=1)], dim=1)
 
     def _pairs(self, left: Tensor, right: Tensor) -> Tensor:
         pairs = left[:, :, None] + right[:, None]
-        maps = self.first_norm(pairs.flatten(0, 2).contiguous(memory_format=torch.channels_last))
-        maps = _shrunk(maps)
+        maps = _shrunk(self.first_norm(pairs.flatten(0, 2).contiguous(memory_format=torch.channels_last)))
         maps = _shrunk(self.second_norm(self.second(maps)))
         scores: Tensor = self.out(torch.relu(self.hidden(maps.flatten(1))))
         return scores.view(pairs.shape[:3])

@@ -48,10 +48,8 @@ def centred(X: Tensor, n_support: int, length: float) -> Tensor:
     ----------
     X : Tensor of shape (row, feature)
         The support first.
-    n_support : int
-        Rows of support.
-    length : float
-        What the length shall be; support rows that are all alike are zeros.
+    n_support, length : int and float
+        Rows of support, and their length afterwards; support rows that are all alike become zeros.
 
     Returns
     -------
@@ -87,7 +85,7 @@ def with_support_norm(module: nn.Module) -> nn.Module:
 
 @contextmanager
 def support_rows(module: nn.Module, n_support: int) -> Iterator[None]:
-    """Let only the first rows count in each `SupportNorm` of a module.
+    """Let only the first rows, those of the support, count in each `SupportNorm` of a module.
 
     Parameters
     ----------
@@ -95,11 +93,6 @@ def support_rows(module: nn.Module, n_support: int) -> Iterator[None]:
         With support norms or without.
     n_support : int
         Rows of support at the head of each batch.
-
-    Yields
-    ------
-    None
-        While it is so.
     """
     found = [layer for layer in module.modules() if isinstance(layer, SupportNorm)]
     for layer in found:
@@ -123,11 +116,6 @@ def batch_statistics(module: nn.Module, *, on: bool = True) -> Iterator[None]:
         Whatever mode it is in, it is again so afterwards.
     on : bool, default=True
         False changes nothing.
-
-    Yields
-    ------
-    None
-        While the statistics of the batch are used.
     """
     found = [layer for layer in module.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)] if on else []
     before = [(layer, layer.training, layer.track_running_stats) for layer in found]

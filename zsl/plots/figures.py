@@ -85,12 +85,10 @@ def plot_per_class_accuracy(
     ----------
     result : GZSLResult
         What was measured.
-    ax : Axes or None, default=None
-        Where to draw. None for a new figure.
+    ax, theme
+        As in `plot_seen_unseen`.
     max_classes : int, default=20
         Most classes drawn of the seen and of the unseen ones each: if there are more, those of lowest accuracy.
-    theme : {"light", "dark"}, default="light"
-        Colours for a light or a dark page.
 
     Returns
     -------
@@ -152,10 +150,8 @@ def plot_confusion(
         Predicted labels. Those outside `classes` are counted in a last column, "other".
     classes : array of shape (C,)
         The classes in the order of rows and columns, for example the unseen ones.
-    ax : Axes or None, default=None
-        Where to draw. None for a new figure.
-    theme : {"light", "dark"}, default="light"
-        Colours for a light or a dark page.
+    ax, theme
+        As in `plot_seen_unseen`.
 
     Returns
     -------
@@ -205,10 +201,8 @@ def plot_hubness(scores: ArrayLike, k: int = 1, ax: "Axes | None" = None, *, the
         Scores of the queries against the classes, higher for a better match.
     k : int, default=1
         How many best classes of a query count, from 1 to C.
-    ax : Axes or None, default=None
-        Where to draw. None for a new figure.
-    theme : {"light", "dark"}, default="light"
-        Colours for a light or a dark page.
+    ax, theme
+        As in `plot_seen_unseen`.
 
     Returns
     -------

@@ -106,16 +106,11 @@ def collect(
 
 def _chosen(fitted: Any, model: Any) -> tuple[tuple[str, str], ...]:
     """Single numbers that were learned or chosen, and the results of searches and of the estimator's own selection."""
-    found: dict[str, Any] = {}
-    if hasattr(fitted, "best_params_"):
-        found["best_params_"] = fitted.best_params_
-    found |= {
-        name: value
-        for name, value in sorted(vars(model).items())
-        if name.endswith("_") and not name.startswith("_") and isinstance(value, Real | str)
-    }
-    bias = getattr(model, "seen_bias_", None)
-    if bias is not None:
+    found = {"best_params_": fitted.best_params_} if hasattr(fitted, "best_params_") else {}
+    for name, value in sorted(vars(model).items()):
+        if name.endswith("_") and not name.startswith("_") and isinstance(value, Real | str):
+            found[name] = value
+    if (bias := getattr(model, "seen_bias_", None)) is not None:
         found["seen_bias_"] = bias
     selection = getattr(model, "selection_", None)
     if isinstance(selection, Mapping):

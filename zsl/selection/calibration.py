@@ -62,10 +62,10 @@ def stacked_temperature(folds: Sequence[Scored], bias: float) -> float:
 
 
 def sampled(is_seen: NDArray[np.bool_], n_scores: int) -> NDArray[np.intp]:
-    """Row numbers of the samples whose scores are kept, in order: evenly spread over each side, as many of both.
+    """Numbers, in order, of the samples whose scores are kept: evenly spread over both sides, equally many of each.
 
-    At most 2000, and fewer where a sample has many scores, `n_scores`, so that a fold keeps 2 million of them; but not
-    fewer than 200. One number is chosen on them, and that needs no more.
+    At most 2000, and fewer where a sample has many scores, `n_scores`, so that a fold keeps 2 million scores; but at
+    least 200. A single number is chosen by them, which needs no more.
     """
     most = min(_MOST_SAMPLES, max(_LEAST_SAMPLES, _MOST_SCORES // n_scores)) // 2
     kept = []
@@ -75,20 +75,20 @@ def sampled(is_seen: NDArray[np.bool_], n_scores: int) -> NDArray[np.intp]:
 
 
 def lifted(fold: Scored, bias: float) -> Scored:
-    """Scores with this bias for the held-out classes."""
+    """A fold with a bias added to the scores of the held-out classes."""
     scores, is_seen, truth = fold
     return scores + np.where(is_seen, 0.0, bias), is_seen, truth
 
 
 def some(fold: Scored) -> Scored:
-    """Those rows of the scores of a fold that are enough to choose one number on."""
+    """A fold with the scores of so many of its samples as are enough to choose a single number by."""
     scores, is_seen, truth = fold
     rows = sampled(is_seen[truth], scores.shape[1])
     return scores[rows], is_seen, truth[rows]
 
 
 def columns_of(classes: NDArray[np.intp], truth: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The column of each class number, where the columns stand for these class numbers in any order."""
+    """The column of each class number in `truth`, where `classes` are the numbers of the columns, in any order."""
     order = np.argsort(classes)
     columns: NDArray[np.intp] = order[np.searchsorted(classes[order], truth)]
     return columns
@@ -100,14 +100,13 @@ class Confidence:
     """Quantiles of the best calibrated score of samples of known classes, measured on held-out seen classes.
 
     The best of more scores is larger, and folds have fewer classes than the fitted estimator. So the quantiles are
-    measured with half of the classes, too, and grow with the logarithm of the number of classes.
+    also measured with half of the classes, and grow with the logarithm of the number of classes.
 
     Parameters
     ----------
-    quantiles : tuple of float
-        At 0, 0.5 %, 1 % and so on up to 100 %; empty if nothing was held out.
-    growth : tuple of float
-        What each grows by when the number of classes grows by a factor of e; empty for no growth.
+    quantiles, growth : tuple of float
+        At 0, 0.5 %, 1 % and so on up to 100 %, and what each grows by when the number of classes grows by a factor of
+        e. Without quantiles nothing was held out, without growth they stay.
     n_classes : float
         With how many classes the quantiles were measured.
     """
@@ -118,7 +117,7 @@ class Confidence:
 
     @classmethod
     def of_folds(cls, folds: Sequence[Scored]) -> "Confidence":
-        """Measure on calibrated scores, in which each class weighs the same, however many samples it has."""
+        """Measure calibrated scores; each class weighs the same, however many samples it has."""
         rng = np.random.default_rng(0)
         best, fewer, weights = [], [], []
         for scores, is_seen, truth in folds:
@@ -138,14 +137,14 @@ class Confidence:
 
     @classmethod
     def of_best(cls, values: FloatArray) -> "Confidence":
-        """Take the quantiles of best scores as they are."""
+        """Take the quantiles of the best scores as they are."""
         return cls(tuple(np.quantile(values, _LEVELS).tolist()))
 
     def __bool__(self) -> bool:
         return bool(self.quantiles)
 
     def threshold(self, share: float, n_classes: int) -> float:
-        """The score that this share of the samples of known classes falls short of, among so many classes."""
+        """The score that this share of the samples of known classes falls short of, among `n_classes` classes."""
         found = float(np.interp(share, _LEVELS, self.quantiles))
         if not self.growth:
             return found

@@ -22,10 +22,8 @@ class TrainingPart:
 
     Parameters
     ----------
-    X : array of shape (n, d)
-        Samples, those of other parts as well.
-    codes : array of shape (n,)
-        Their class numbers.
+    X, codes : arrays of shape (n, d) and (n,)
+        Samples, those of other parts included, and their class numbers.
     rows : array of shape (m,) or None
         The samples of this part; None for all.
     classes : array of shape (c,)
@@ -57,7 +55,7 @@ class TrainingPart:
         table: FloatArray | None,
         scalings: Scalings,
     ) -> "TrainingPart":
-        """Scale a part with these moments of unit rows; without a table, the mean sample of a class describes it."""
+        """Scale a part by the moments of its unit-length samples; without a table, class means describe the classes."""
         # Counts are differences of whole numbers, which are exact.
         classes = np.flatnonzero(moments.counts > 0)
         moments = moments.of(classes)
@@ -70,11 +68,11 @@ class TrainingPart:
         )
 
     def scaled(self, rows: NDArray[np.intp] | slice) -> FloatArray:
-        """Scaled samples."""
+        """Scaled samples of these rows."""
         return self.scaler.of_unit(self.X[rows])
 
     def samples(self) -> tuple[FloatArray, NDArray[np.intp]]:
-        """All scaled samples of the part in single precision, and the row of `semantics` that describes each."""
+        """All scaled samples of the part in single precision, and for each the row of `semantics` that describes it."""
         rows = np.arange(len(self.X)) if self.rows is None else self.rows
         blocks = [self.scaled(rows[start : start + 4096]).astype(np.float32) for start in range(0, len(rows), 4096)]
         return np.concatenate(blocks), np.searchsorted(self.classes, self.codes[rows])
@@ -82,16 +80,14 @@ class TrainingPart:
 
 @dataclass(frozen=True, eq=False)
 class ClassFold:
-    """Some seen classes play the unseen ones.
+    """A fold in which some seen classes play the unseen ones.
 
     Parameters
     ----------
     part : TrainingPart
         What is trained on.
-    test : array of shape (t,)
-        The samples tested on, of classes that are trained on and of held-out ones.
-    held : array of shape (h,)
-        The class numbers that are held out.
+    test, held : arrays of shape (t,) and (h,)
+        The samples tested on, of classes that are trained on and of held-out ones, and the held-out class numbers.
     semantics : array of shape (C, A)
         Semantic vectors of all classes, scaled as those of the part.
     """
@@ -110,7 +106,7 @@ def class_folds(
     whole: Moments,
     scalings: Scalings,
 ) -> Iterator[ClassFold]:
-    """One fold per split, with the moments of all samples, `whole`, less those of the tested ones, which are fewer."""
+    """One fold per split; its moments are those of all samples, `whole`, less those of the few samples tested on."""
     for train, test in splits:
         if np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(X))):
             known = whole - unit_moments(X, codes, len(whole.counts), test)
@@ -123,11 +119,10 @@ def class_folds(
 
 
 def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp], *, known_too: bool = True) -> list[Split]:
-    """Splits that hold out whole classes, of a splitter or of this number of folds.
+    """Splits that hold out whole classes, from a splitter or for a number of folds.
 
-    None without `cv`, or where there are too few classes to hold any out.
-
-    With `known_too` each split has to test on samples of the other classes, too.
+    There are none without `cv`, or where there are too few classes to hold any out. With `known_too` each split has to
+    test on samples of the other classes as well.
     """
     if cv is None:
         return []

@@ -24,18 +24,16 @@ class Gate:
     .. math:: p(c | x) = g(x)\, p_S(c | x) + (1 - g(x))\, p_U(c | x)
 
     where each expert is a softmax at its own temperature, smoothed towards the uniform distribution by the probability
-    that the sample belongs to the other side, and :math:`g` is a logistic regression on the confidence of both. We
-    depart from the paper in that both experts are parts of one score, and that the gate sees the best score and the
-    best log-probability of each side, where the paper's sees several of the largest probabilities.
+    that the sample belongs to the other side, and :math:`g` is a logistic regression on the confidence of both.
+    Departures from the paper: both experts are parts of one score, and the gate sees the best score and the best
+    log-probability of each side, where the paper's sees several of the largest probabilities.
 
     Parameters
     ----------
     temperatures : tuple of float
         Those of the seen and of the unseen expert, in units of the score.
-    weights : tuple of float
-        Weights of the logistic regression.
-    offset : float
-        Its constant.
+    weights, offset : tuple of float and float
+        Weights and constant of the logistic regression.
     """
 
     temperatures: tuple[float, float]
@@ -62,7 +60,7 @@ class Gate:
         return cls(temperatures, tuple(weights.tolist()), float(model.intercept_[0] - weights @ centre))
 
     def log_probabilities(self, scores: FloatArray, is_seen: NDArray[np.bool_]) -> FloatArray:
-        """Logarithms of p(c | x), (n, C), for scores of which `is_seen` says whose columns they are."""
+        """Logarithms of p(c | x), (n, C), for scores whose columns of seen classes are given by `is_seen`."""
         if is_seen.all() or not is_seen.any():
             alone: FloatArray = log_softmax(scores / self.temperatures[0 if is_seen.all() else 1], axis=1)
             return alone

@@ -35,10 +35,10 @@ class Scaler:
         codes: NDArray[np.intp] | None = None,
         blocks: Sequence[int] = (),
     ) -> "Scaler":
-        """Learn from rows of shape (n, width) what `scaling` asks for; to whiten, by their class numbers `codes`.
+        """Learn `scaling` from rows of shape (n, width); to whiten, by their class numbers `codes`.
 
-        Of several blocks of columns, of these widths, each is brought to the root mean square length 1 afterwards, so
-        that none counts for more because it has more columns or larger numbers.
+        With several blocks of columns, of the widths `blocks`, each is then brought to the root mean square length 1,
+        so that none counts for more because it has more columns or larger numbers.
         """
         wanted = SCALINGS if codes is None else FEATURE_SCALINGS
         if scaling not in wanted:
@@ -60,7 +60,7 @@ class Scaler:
 
     @classmethod
     def of_moments(cls, scaling: FeatureScaling, moments: Moments) -> "Scaler":
-        """Learn what `scaling` asks for from the moments of rows by class."""
+        """Learn `scaling` from the moments of rows by class."""
         width = len(moments.gram)
         if scaling == "none":
             return cls(np.zeros(width), np.ones(width))

@@ -36,12 +36,11 @@ class Margins:
     ----------
     own, other : array of shape (t,)
         Best score among the classes of the sample's side, seen or held-out, and among those of the other side.
-    weight : array of shape (t,)
-        What the sample adds to the accuracy of its side if it is taken for that side.
-    is_seen : bool array of shape (t,)
-        Whether the class of the sample was trained on.
-    scored : tuple of arrays
-        All scores of some of the samples, in single precision; see `zsl.selection.calibration.Scored`.
+    weight, is_seen : arrays of shape (t,)
+        What the sample adds to the accuracy of its side if it is taken for that side, and whether its class was trained
+        on.
+    scored : Scored
+        All scores of some of the samples, in single precision.
     """
 
     own: FloatArray
@@ -51,7 +50,7 @@ class Margins:
     scored: Scored
 
     def best(self, seen_bias: float) -> FloatArray | None:
-        """None: the scores kept are enough."""
+        """None, since the scores kept are enough."""
         return None
 
     def curve(self) -> SeenUnseenCurve:
@@ -81,8 +80,8 @@ class Selection:
 
     `figures` has one record per point of the grid: its values and, as means over the folds, "seen_bias", "seen",
     "unseen" and "harmonic_mean". `confidence` is how well samples of known classes score at best. `gate` is None where
-    the seen-class bias does its work. `temperature` divides calibrated scores before the softmax. `alternatives` has
-    the best figure with each value of each choice that had several.
+    a seen-class bias is used. `temperature` divides calibrated scores before the softmax. `alternatives` has the best
+    figure with each value of each choice that had several.
     """
 
     params: Point
@@ -116,7 +115,7 @@ class Selection:
 def search(
     measure: Callable[[Fold], Iterable[tuple[Point, Measured]]], folds: Iterable[Fold], seen_bias: float | None
 ) -> Selection:
-    """Choose the point of largest H, together with the bias unless that is given; of equal ones the first.
+    """Choose the point of largest H, and the bias with it unless that is given; of equal ones the first.
 
     `measure` fits at each point of the grid on a fold, and scores the test samples there.
     """
@@ -165,9 +164,9 @@ def alternatives(figures: Iterable[tuple[Point, float]]) -> dict[str, dict[str, 
 
 
 def with_gate(selection: Selection, fits: Iterable[tuple[CompatibilityMethod, ClassFold]]) -> Selection:
-    """Fit a gate at the chosen point, and take the distribution of its confidence in place of that of the bias.
+    """Fit a gate at the chosen point; its confidence takes the place of that with the bias.
 
-    Its scores are logarithms of probabilities already, so that they have the temperature 1.
+    The scores of a gate are logarithms of probabilities already, so their temperature is 1.
     """
     scored = [_scores(method, fold) for method, fold in fits]
     gate = Gate.fit(scored)
@@ -190,7 +189,7 @@ def _scores(method: CompatibilityMethod, fold: ClassFold) -> Scored:
 
 
 def score_fold(methods: Sequence[CompatibilityMethod], fold: ClassFold) -> list[Margins]:
-    """Score the test samples of a fold by each method, a block of samples at a time."""
+    """Score the test samples of a fold by each method, one block of samples at a time."""
     part, truth = fold.part, fold.part.codes[fold.test]
     is_seen = np.isin(truth, part.classes)
     counts = np.bincount(truth)

@@ -22,33 +22,11 @@ def train_adversarial(
     weight_decay: float = 0.0,
     **options: Any,
 ) -> None:
-    r"""Take `n_critic` steps of a critic before each step of `train` on everything else.
+    r"""Take `n_critic` steps of a critic, a part of the module or not, before each step of `train` on everything else.
 
-    The critic is trained by AdamW with :math:`\beta = (0.5, 0.9)`, as is usual for critics, at the same falling rate.
-
-    Parameters
-    ----------
-    module : nn.Module
-        What is trained, in place; the critic may be a part of it. Left in evaluation mode.
-    critic : nn.Module
-        The critic, trained in place by `critic_loss` only.
-    loss, critic_loss : callable
-        Draw a batch and return its loss: of everything except the critic, and of the critic.
-    n_steps : int
-        Steps of everything else.
-    n_critic : int
-        Steps of the critic before each of those.
-    learning_rate : float
-        First step size.
-    weight_decay : float, default=0.0
-        Decoupled weight decay of both.
-    **options
-        Further arguments of `zsl.training.loop.train`.
-
-    Raises
-    ------
-    ZSLError
-        If the loss stops being a finite number.
+    The critic is trained in place by AdamW with :math:`\beta = (0.5, 0.9)`, as is usual for critics, at the same
+    falling rate. Both losses draw a batch: `critic_loss` is that of the critic alone, `loss` that of everything else.
+    Further options and errors are those of `train`.
     """
     optimizer = torch.optim.AdamW(critic.parameters(), lr=learning_rate, betas=(0.5, 0.9), weight_decay=weight_decay)
     critic.requires_grad_(False)  # so that the loop leaves it alone

@@ -1,8 +1,8 @@
 """Training of a few-shot method on episodes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import cycle
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,28 +19,22 @@ class EpisodeTraining:
 
     Parameters
     ----------
-    n_way : int
-        Classes per episode.
+    n_way, n_query : int
+        Classes per episode, and queries of each class beside the largest number of support samples.
     n_shot : tuple of int
         Numbers of support samples of each class, taken in turn.
-    n_query : int
-        Queries of each class beside the largest number of support samples.
+    n_episodes, n_tasks : int
+        Steps of training, and episodes per step; all of a step have the same number of support samples.
     n_unlabeled, n_distractors : int
         Unlabelled samples of each class, and classes that have only these.
-    n_episodes : int
-        Steps of training.
-    n_tasks : int
-        Episodes per step; all have the same number of support samples.
     n_splits : int
         How often the embedded samples of a step are divided anew into support and queries; the step minimizes the mean
         of the losses. This costs little, since the samples are embedded once. With unlabelled samples there is one
         division.
     learning_rate, weight_decay : float
         Of AdamW.
-    augment : bool
-        Whether images are turned, shifted and zoomed a little: see `zsl.training.augment`.
-    bfloat16 : bool
-        Whether the backbone computes in bfloat16.
+    augment, bfloat16 : bool
+        Whether images are changed a little (see `zsl.training.augment`), and whether the backbone computes in bfloat16.
     """
 
     n_way: int
@@ -66,35 +60,12 @@ def train_few_shot(
     groups: Tensor | None = None,
     labeled: Tensor | None = None,
     generator: torch.Generator,
-    check: Callable[[int], None] | None = None,
-    check_every: int = 0,
-    progress: str | None = None,
+    **options: Any,
 ) -> None:
-    """Train a method on episodes drawn from labelled samples.
+    """Train a method in place, on the device of `X`, on episodes drawn from labelled samples.
 
-    Parameters
-    ----------
-    method : FewShotMethod
-        What is trained, in place, on the device of `X`.
-    X : Tensor of shape (sample, ...)
-        What its backbone takes.
-    labels : Tensor of shape (sample,)
-        Class numbers.
-    how : EpisodeTraining
-        Episodes and step sizes.
-    groups, labeled : Tensor or None, default=None
-        As in `FewShotSampler`.
-    generator : torch.Generator
-        Source of all randomness, on the CPU.
-    check, check_every, progress
-        As in `train`.
-
-    Raises
-    ------
-    InvalidInputError
-        If there are too few samples for the episodes.
-    ZSLError
-        If the loss stops being a finite number.
+    `X` has samples as the backbone takes them, and `labels` are class numbers. `groups`, `labeled`, the generator and
+    errors are those of `FewShotSampler`, further options those of `train`.
     """
     sampler = FewShotSampler(
         labels,
@@ -131,16 +102,8 @@ def train_few_shot(
         mean: Tensor = total / how.n_splits
         return mean
 
-    train(
-        method,
-        loss,
-        n_steps=how.n_episodes,
-        learning_rate=how.learning_rate,
-        weight_decay=how.weight_decay,
-        check=check,
-        check_every=check_every,
-        progress=progress,
-    )
+    rate, decay = how.learning_rate, how.weight_decay
+    train(method, loss, n_steps=how.n_episodes, learning_rate=rate, weight_decay=decay, **options)
 
 
 def _as_drawn(method: FewShotMethod, embedded: Tensor, batch: EpisodeBatch, n_way: int, shot: int) -> Tensor:

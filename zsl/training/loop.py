@@ -34,10 +34,8 @@ def train(
         Draws a batch and returns its loss, a scalar that depends on the parameters of `module`.
     n_steps : int
         Number of steps, :math:`T`.
-    learning_rate : float
-        :math:`\eta`.
-    weight_decay : float, default=0.0
-        Decoupled weight decay.
+    learning_rate, weight_decay : float
+        :math:`\eta`, and decoupled weight decay.
     check : callable or None, default=None
         Called with the number of steps done after every `check_every` steps and at the end, in evaluation mode and
         without gradients.

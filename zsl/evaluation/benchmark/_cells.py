@@ -10,14 +10,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from zsl.evaluation.benchmark._describe import describe, digest, machine, versions, zsl_version
-from zsl.evaluation.gzsl import measure_gzsl
+from zsl.evaluation.gzsl import fit_clone, measure_gzsl
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 
@@ -88,10 +87,7 @@ def run_cell(cell: Cell, folder: Path | None, n_threads: int | None) -> dict[str
     error = None
     with _torch_threads(n_threads) as used, warnings.catch_warnings(record=True) as caught:
         try:
-            fitted = clone(cell.estimator)
-            start = perf_counter()
-            fitted.fit(cell.split.X_train, cell.split.y_train)
-            seconds = perf_counter() - start
+            fitted, seconds = fit_clone(cell.estimator, cell.split)
             measured = measure_gzsl(fitted, cell.split).to_dict()
             figures = describe({**measured, "fit_seconds": seconds, "chosen": _chosen(fitted)})
             del figures["name"]

@@ -7,10 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import numpy as np
 from tqdm import tqdm
 
-from zsl.evaluation.benchmark._arguments import as_folder, as_jobs, as_seeds, check_estimators, check_splits
-from zsl.evaluation.benchmark._cells import Cell, finished, head_of_record, random_states, run_cell, set_up
+from zsl.evaluation._arrays import is_whole
+from zsl.evaluation.benchmark._cells import (
+    Cell,
+    finished,
+    head_of_record,
+    random_states,
+    run_cell,
+    semantics_parameter,
+    set_up,
+)
 from zsl.evaluation.benchmark._describe import describe_split
 from zsl.evaluation.benchmark._notes import failure_lines
 from zsl.evaluation.benchmark._tables import BenchmarkResult
@@ -83,9 +92,8 @@ def run_benchmark(
     >>> result
     BenchmarkResult(2 cells, 0 of them failed)
     """
-    check_estimators(estimators)
-    check_splits(splits)
-    numbers, jobs, place = as_seeds(seeds), as_jobs(n_jobs), as_folder(folder)
+    _check_named(estimators, splits)
+    numbers, jobs, place = _as_seeds(seeds), _as_jobs(n_jobs), _as_folder(folder)
     plan = [
         (method, seed)
         for method, estimator in estimators.items()
@@ -138,3 +146,54 @@ def _of_data(
 
 def _placed(position: int, cell: Cell, folder: Path | None, threads: int | None) -> tuple[int, dict[str, Any]]:
     return position, run_cell(cell, folder, threads)
+
+
+def _check_named(estimators: Mapping[str, Any], splits: Mapping[str, Any]) -> None:
+    """Raise unless there are named estimators that take a class table, and named splits or callables that load them."""
+    for argument, given, what in (("estimators", estimators, "an estimator"), ("splits", splits, "a GZSLSplit")):
+        if not isinstance(given, Mapping) or not given:
+            raise InvalidInputError(f"{argument}={given!r}; wanted a mapping of at least one name to {what}.")
+        for name in given:
+            if not isinstance(name, str) or not name.strip():
+                raise InvalidInputError(f"{argument} has the key {name!r}; wanted a name, as a string.")
+    for name, estimator in estimators.items():
+        if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
+            raise InvalidInputError(f"estimators[{name!r}]={estimator!r}; wanted an instance of an estimator.")
+        try:
+            semantics_parameter(estimator)
+        except InvalidInputError as error:
+            raise InvalidInputError(f"estimators[{name!r}]: {error}") from None
+    for name, source in splits.items():
+        if not isinstance(source, GZSLSplit) and not callable(source):
+            raise InvalidInputError(
+                f"splits[{name!r}] is a {type(source).__name__}; wanted a GZSLSplit or a callable that returns one."
+            )
+
+
+def _as_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
+    """The random states: from 0 on, or those given."""
+    given = range(int(seeds)) if isinstance(seeds, (int, np.integer)) else seeds
+    numbers = () if isinstance(seeds, bool) else tuple(given)
+    whole = all(is_whole(number) and 0 <= number < 2**32 for number in numbers)
+    if not numbers or not whole or len(set(numbers)) < len(numbers):
+        raise InvalidInputError(f"seeds={seeds!r}; wanted a number of seeds, or different whole numbers from 0 on.")
+    return tuple(int(number) for number in numbers)
+
+
+def _as_jobs(n_jobs: int) -> int:
+    """Number of cells that run at a time."""
+    if not is_whole(n_jobs) or not n_jobs:
+        raise InvalidInputError(f"n_jobs={n_jobs!r}; wanted a whole number other than 0.")
+    return int(joblib.effective_n_jobs(int(n_jobs)))
+
+
+def _as_folder(folder: str | PathLike[str] | None) -> Path | None:
+    """The folder, made if it doesn't exist."""
+    if folder is None:
+        return None
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInputError(f"folder={str(folder)!r} can't be made or isn't a folder: {error}") from error
+    return path

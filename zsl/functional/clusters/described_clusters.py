@@ -39,16 +39,12 @@ def refined_classes(
 
     Parameters
     ----------
-    unlabeled : array of shape (m, d)
-        Samples of length 1.
-    represented : array of shape (C, d)
-        :math:`r^0`.
+    unlabeled, represented : arrays of shape (m, d) and (C, d)
+        Samples :math:`x` of length 1, and :math:`r^0`.
     free : bool array of shape (C,)
         Classes that move.
-    bias : array of shape (C,)
-        :math:`b`, what calibrated stacking adds.
-    prior_strength : array of shape (C,)
-        :math:`\kappa`, in units of samples, above 0.
+    bias, prior_strength : arrays of shape (C,)
+        :math:`b`, what calibrated stacking adds, and :math:`\kappa`, in units of samples, above 0.
     scale : float
         :math:`\tau`, above 0.
     n_steps : int

@@ -13,19 +13,15 @@ def class_sums(
 
     Parameters
     ----------
-    features : Tensor of shape (sample, feature)
-        Embedded support samples.
-    labels : Tensor of shape (sample,)
-        Class numbers from 0 to ``n_class - 1``.
+    features, labels : Tensors of shape (sample, feature) and (sample,)
+        Embedded support samples, and their class numbers from 0 to ``n_class - 1``.
     n_class : int
         Number of classes.
 
     Returns
     -------
-    sums : Tensor of shape (class, feature)
-        The sum over the samples of each class; zeros for a class without any.
-    counts : Tensor of shape (class,)
-        How many samples each class has.
+    sums, counts : Tensors of shape (class, feature) and (class,)
+        Sums over the samples of each class, and their numbers; zeros for a class without samples.
     """
     sums = features.new_zeros(n_class, features.shape[1]).index_add_(0, labels, features)
     counts = features.new_zeros(n_class).index_add_(0, labels, torch.ones_like(features[:, 0]))
@@ -50,14 +46,10 @@ def posterior_mean(
 
     Parameters
     ----------
-    prior : Tensor of shape (class, feature)
-        Mapped semantics :math:`m`.
-    prior_strength : Tensor of shape (class,)
-        :math:`\kappa`, 0 or more, in units of samples. 0 for a class that has no semantics.
-    sums : Tensor of shape (class, feature)
-        Sums of the embedded support samples.
-    counts : Tensor of shape (class,)
-        Numbers of support samples, K.
+    prior, prior_strength : Tensors of shape (class, feature) and (class,)
+        Mapped semantics :math:`m`, and :math:`\kappa`, 0 or more, in units of samples: 0 for a class without semantics.
+    sums, counts : Tensors of shape (class, feature) and (class,)
+        Sums of the embedded support samples, and their numbers K.
 
     Returns
     -------
@@ -75,10 +67,8 @@ def prototypes(
 
     Parameters
     ----------
-    support : Tensor of shape (episode, support, feature)
-        Embedded support samples.
-    label : Tensor of shape (episode, support)
-        Class numbers from 0 to ``n_way - 1``, each at least once per episode.
+    support, label : Tensors of shape (episode, support, feature) and (episode, support)
+        Embedded support samples, and their class numbers from 0 to ``n_way - 1``, each at least once per episode.
     n_way : int
         Number of classes.
 

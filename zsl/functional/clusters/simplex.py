@@ -12,22 +12,12 @@ _GRADIENT_STEPS = 100
 """Projected gradient steps that guess which coefficients are 0, before the exact steps."""
 
 
-def project_to_simplex(rows: Float[Tensor, "row point"]) -> Float[Tensor, "row point"]:
+def _project_to_simplex(rows: Float[Tensor, "row point"]) -> Float[Tensor, "row point"]:
     r"""Project each row onto the simplex, :math:`\{\alpha : \alpha \ge 0, \sum_k \alpha_k = 1\}`.
 
     The nearest point is :math:`\max(0, v - \tau)` with the :math:`\tau` that makes the sum 1, found from the sorted row
     (J. Duchi, S. Shalev-Shwartz, Y. Singer and T. Chandra, "Efficient Projections onto the l1-Ball for Learning in High
     Dimensions", 2008, doi:10.1145/1390156.1390191).
-
-    Parameters
-    ----------
-    rows : Tensor of shape (row, point)
-        Any vectors :math:`v`.
-
-    Returns
-    -------
-    Tensor of shape (row, point)
-        The nearest points of the simplex in Euclidean distance.
     """
     ordered = rows.sort(dim=1, descending=True).values
     excess = ordered.cumsum(dim=1) - 1
@@ -55,10 +45,8 @@ def simplex_coefficients(
 
     Parameters
     ----------
-    targets : Tensor of shape (row, attribute)
-        :math:`s`.
-    points : Tensor of shape (point, attribute)
-        :math:`s_k`.
+    targets, points : Tensors of shape (row, attribute) and (point, attribute)
+        :math:`s` and :math:`s_k`.
     regularization : float
         :math:`\gamma`, above 0, so that there is one answer, and not lost to rounding beside the squared lengths.
 
@@ -98,7 +86,7 @@ def _projected_gradient(gram: Tensor, linear: Tensor, smallest: float) -> Tensor
     current = previous = torch.full_like(linear, 1 / linear.shape[1])
     for _ in range(_GRADIENT_STEPS):
         ahead = current + momentum * (current - previous)
-        previous, current = current, project_to_simplex(ahead - (ahead @ gram - linear) / largest)
+        previous, current = current, _project_to_simplex(ahead - (ahead @ gram - linear) / largest)
     return current
 
 

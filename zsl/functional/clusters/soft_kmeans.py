@@ -40,10 +40,8 @@ def distractor_assignments(
 
     Parameters
     ----------
-    distances : Tensor of shape (episode, unlabeled, way)
-        :math:`d_{jc}`.
-    lengths : Tensor of shape (episode, unlabeled)
-        Squared distances of the unlabelled samples to the origin.
+    distances, lengths : Tensors of shape (episode, unlabeled, way) and (episode, unlabeled)
+        :math:`d_{jc}`, and the squared distances of the samples to the origin.
     log_radius : Tensor of shape ()
         :math:`\log r` of the distractor cluster.
 
@@ -106,10 +104,8 @@ def masks(
 
     Parameters
     ----------
-    relative : Tensor of shape (episode, unlabeled, way)
-        :math:`\tilde d_{jc}`.
-    threshold, slope : Tensor of shape (episode, way)
-        :math:`\beta_c` and :math:`\gamma_c`.
+    relative, threshold, slope : Tensors of shape (episode, unlabeled, way) and twice (episode, way)
+        :math:`\tilde d_{jc}`, :math:`\beta_c` and :math:`\gamma_c`.
 
     Returns
     -------
@@ -131,14 +127,10 @@ def refined_prototypes(
 
     Parameters
     ----------
-    initial : Tensor of shape (episode, way, feature)
-        Means of the support, :math:`p_c`.
-    counts : Tensor of shape (episode, way)
-        Numbers of support samples, :math:`K_c`, above 0.
-    unlabeled : Tensor of shape (episode, unlabeled, feature)
-        Embedded unlabelled samples, :math:`x_j`.
-    weights : Tensor of shape (episode, unlabeled, way)
-        :math:`w_{jc}`: assignments, masked or not.
+    initial, counts : Tensors of shape (episode, way, feature) and (episode, way)
+        Means of the support, :math:`p_c`, and numbers of its samples, :math:`K_c`, above 0.
+    unlabeled, weights : Tensors of shape (episode, unlabeled, feature) and (episode, unlabeled, way)
+        Embedded unlabelled samples, :math:`x_j`, and their assignments, masked or not, :math:`w_{jc}`.
 
     Returns
     -------

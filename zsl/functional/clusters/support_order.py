@@ -16,10 +16,8 @@ def canonical_order(
 
     Parameters
     ----------
-    support : Tensor of shape (episode, support, feature)
-        Embedded support samples.
-    label : int64 Tensor of shape (episode, support)
-        Their class numbers from 0 to ``n_way - 1``, each at least once per episode.
+    support, label : Tensors of shape (episode, support, feature) and (episode, support)
+        Embedded support samples, and their class numbers from 0 to ``n_way - 1``, each at least once per episode.
     direction : Tensor of shape (feature,)
         What is projected on.
     n_way : int

@@ -51,7 +51,7 @@ def checked_prior(prior: Prior | str) -> Literal["uniform"] | tuple[float, ...] 
 def class_prior(
     prior: Literal["uniform"] | tuple[float, ...] | None, n_way: int, like: Tensor
 ) -> Float[Tensor, "way"] | None:
-    """Make the prior of an episode with a number of classes.
+    """Give the prior of an episode as shares of its classes.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def class_prior(
     Returns
     -------
     Tensor of shape (way,) or None
-        Shares of the classes.
+        The shares.
 
     Raises
     ------
@@ -98,10 +98,8 @@ def cross_class_shift(
 
     Parameters
     ----------
-    query : Tensor of shape (episode, query, feature)
-        Embedded queries, one or more per episode.
-    support : Tensor of shape (episode, support, feature)
-        Embedded support samples.
+    query, support : Tensors of shape (episode, query, feature) and (episode, support, feature)
+        Embedded queries, one or more per episode, and embedded support samples.
     centres : Tensor of shape (episode, way, feature)
         Prototypes.
     prior : Tensor of shape (way,) or None, default=None
@@ -156,21 +154,8 @@ def soft_labels(
     return labels + of_query + of_class
 
 
-def most_confident(log_labels: Float[Tensor, "episode query way"], count: int) -> Float[Tensor, "episode query way"]:
-    r"""Choose the most confident queries of each class among those that it is the best class of.
-
-    Parameters
-    ----------
-    log_labels : Tensor of shape (episode, query, way)
-        Logarithms of soft labels.
-    count : int
-        How many queries of a class are chosen at most, 1 or more; ties at the border are all chosen.
-
-    Returns
-    -------
-    Tensor of shape (episode, query, way)
-        0 for a chosen query and minus infinity for the others: logarithms of memberships 1 and 0.
-    """
+def _most_confident(log_labels: Float[Tensor, "episode query way"], count: int) -> Float[Tensor, "episode query way"]:
+    """0 for the `count` most confident queries of each class among those that it is best for, -inf for the others."""
     labels = log_labels.detach()
     confidence = labels.masked_fill(labels < labels.amax(dim=2, keepdim=True), -math.inf)
     border = confidence.topk(min(count, labels.shape[1]), dim=1).values[:, -1:]
@@ -202,10 +187,8 @@ def rectified(
 
     Parameters
     ----------
-    support : Tensor of shape (episode, support, feature)
-        Embedded support samples :math:`x_i`.
-    label : Tensor of shape (episode, support)
-        Their class numbers from 0 to ``n_way - 1``, each at least once.
+    support, label : Tensors of shape (episode, support, feature) and (episode, support)
+        Embedded support samples :math:`x_i`, and their class numbers from 0 to ``n_way - 1``, each at least once.
     query : Tensor of shape (episode, query, feature)
         Embedded queries, one or more.
     n_way : int
@@ -219,17 +202,15 @@ def rectified(
 
     Returns
     -------
-    shifted : Tensor of shape (episode, query, feature)
-        :math:`x'`.
-    prototypes : Tensor of shape (episode, way, feature)
-        :math:`p'`.
+    shifted, prototypes : Tensors of shape (episode, query, feature) and (episode, way, feature)
+        :math:`x'` and :math:`p'`.
     """
     index = label.long()[:, :, None].expand_as(support)
     centres = prototypes(support, label, n_way)
     shifted = cross_class_shift(query, support, centres, prior)
     of_query = sharpness * unit(shifted) @ unit(centres).mT
     member = soft_labels(of_query, prior)
-    of_query = of_query + (member if n_confident is None else most_confident(member, n_confident))
+    of_query = of_query + (member if n_confident is None else _most_confident(member, n_confident))
     of_support = sharpness * (unit(support) * unit(centres).gather(1, index)).sum(dim=2)
     # The largest weight of each class is made 1, so that no class loses all its weights to rounding.
     largest = of_query.detach().amax(dim=1).scatter_reduce(1, index[:, :, 0], of_support.detach(), "amax")

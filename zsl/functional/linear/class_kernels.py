@@ -22,10 +22,8 @@ def joined_blocks(rows: FloatArray, blocks: Sequence[int], weights: Sequence[flo
     ----------
     rows : array of shape (C, A)
         Scaled semantic vectors.
-    blocks : sequence of int
-        Widths of the blocks, which sum to A.
-    weights : sequence of float
-        :math:`w_a`, one per block, 0 or more, with the sum 1.
+    blocks, weights : sequences of int and of float
+        Widths of the blocks, which sum to A, and :math:`w_a`, 0 or more, which sum to 1.
 
     Returns
     -------
@@ -48,10 +46,8 @@ def class_kernel(left: FloatArray, right: FloatArray, kernel: Kernel) -> FloatAr
 
     Parameters
     ----------
-    left : array of shape (C, A)
+    left, right : arrays of shape (C, A) and (c, A)
         Joined semantic vectors, of length 1 or less.
-    right : array of shape (c, A)
-        Others.
     kernel : {"rbf", "linear"}
         Which kernel.
 

@@ -35,10 +35,8 @@ class KernelRidgePath:
         Joined semantic vectors of the classes that others are compared with.
     basis : array of shape (m, r)
         :math:`F = k(z, \text{landmarks})\, \text{basis}` are the features of a class.
-    weights : array of shape (C, r)
-        :math:`G`.
-    values : array of shape (r,)
-        Eigenvalues v, 0 or more.
+    weights, values : arrays of shape (C, r) and (r,)
+        :math:`G`, and the eigenvalues v, 0 or more.
     """
 
     kernel: Kernel
@@ -83,53 +81,16 @@ class KernelRidgePath:
         return cls(kernel, landmarks, whiten @ vectors, root[:, None] * (features @ vectors), np.maximum(values, 0.0))
 
     def features(self, rows: FloatArray) -> FloatArray:
-        """Features of classes.
-
-        Parameters
-        ----------
-        rows : array of shape (C, A)
-            Joined semantic vectors.
-
-        Returns
-        -------
-        array of shape (C, r)
-            :math:`F`.
-        """
+        """Features :math:`F` of classes, (C, r), from their joined semantic vectors, (C, A)."""
         return class_kernel(rows, self.landmarks, self.kernel) @ self.basis
 
     def dual(self, targets: FloatArray, penalty: float) -> FloatArray:
-        r"""Weights of the landmarks: the fitted value of a class is :math:`k(z, \text{landmarks})\, V`.
-
-        Parameters
-        ----------
-        targets : array of shape (C, d)
-            :math:`R`.
-        penalty : float
-            :math:`\lambda`, above 0.
-
-        Returns
-        -------
-        array of shape (m, d)
-            :math:`V`.
-        """
+        r"""Weights V of the landmarks, (m, d), for targets (C, d): fitted is :math:`k(z, \text{landmarks}) V`."""
         found: FloatArray = self.basis @ self.shrunk(self.weights.T @ targets, penalty)
         return found
 
     def shrunk(self, projected: FloatArray, penalty: float) -> FloatArray:
-        r"""Shrink projected targets, :math:`\mathrm{diag}(1 / (v + \lambda))\, G^T R`.
-
-        Parameters
-        ----------
-        projected : array of shape (r, d)
-            :math:`G^T R`.
-        penalty : float
-            :math:`\lambda`, above 0.
-
-        Returns
-        -------
-        array of shape (r, d)
-            What features are multiplied by.
-        """
+        r"""From projected targets :math:`G^T R`, (r, d), to :math:`\mathrm{diag}(1 / (v + \lambda))\, G^T R`."""
         found: FloatArray = projected / (self.values + penalty)[:, None]
         return found
 
@@ -141,10 +102,8 @@ class KernelRidgePath:
 
         Parameters
         ----------
-        rows : array of shape (C, A)
-            The joined semantic vectors that were fitted on.
-        targets : array of shape (C, d)
-            :math:`R`.
+        rows, targets : arrays of shape (C, A) and (C, d)
+            The joined semantic vectors that were fitted on, and :math:`R`.
         penalty : float
             :math:`\lambda`, above 0.
 
@@ -171,10 +130,8 @@ def noise_weights(counts: FloatArray, means: FloatArray, centre: FloatArray) -> 
 
     Parameters
     ----------
-    counts : array of shape (C,)
-        Samples per class, 1 or more.
-    means : array of shape (C, d)
-        Class means :math:`M` of samples of length 1.
+    counts, means : arrays of shape (C,) and (C, d)
+        Samples per class, 1 or more, and class means :math:`M` of samples of length 1.
     centre : array of shape (d,)
         :math:`m_0`.
 

@@ -21,10 +21,8 @@ class Moments:
 
     Parameters
     ----------
-    counts : array of shape (C,)
-        Number of rows of each class.
-    sums : array of shape (C, d)
-        Sum of the rows of each class.
+    counts, sums : arrays of shape (C,) and (C, d)
+        Number and sum of the rows of each class.
     gram : array of shape (d, d)
         :math:`X^T X` over all rows.
     """
@@ -57,32 +55,13 @@ class Moments:
         return Moments(self.counts - other.counts, self.sums - other.sums, self.gram - other.gram)
 
     def within(self) -> FloatArray:
-        r"""Covariance within classes, :math:`\frac1n (X^T X - \sum_c n_c \bar x_c \bar x_c^T)`.
-
-        Returns
-        -------
-        array of shape (d, d)
-            The covariance.
-        """
+        r"""Covariance within classes, (d, d): :math:`\frac1n (X^T X - \sum_c n_c \bar x_c \bar x_c^T)`."""
         scaled = self.sums / np.sqrt(np.maximum(self.counts, 1.0))[:, None]
         covariance: FloatArray = (self.gram - scaled.T @ scaled) / self.n
         return covariance
 
     def mapped(self, mean: FloatArray, factor: FloatArray) -> "Moments":
-        r"""Give the moments of the rows :math:`(x - \mu) \odot f`, or :math:`(x - \mu) F` for a matrix.
-
-        Parameters
-        ----------
-        mean : array of shape (d,)
-            :math:`\mu`.
-        factor : array of shape (d,) or (d, d)
-            :math:`f` or :math:`F`.
-
-        Returns
-        -------
-        Moments
-            The moments, without another look at the rows.
-        """
+        r"""The moments of rows :math:`(x - \mu) \odot f`, or :math:`(x - \mu) F` for a matrix, from those of rows x."""
         total, gram = self.sums.sum(axis=0), self.gram.copy()
         for start in range(0, len(gram), 256):  # the outer products would be as large as the matrix itself
             rows = slice(start, start + 256)
@@ -96,18 +75,7 @@ class Moments:
         return Moments(self.counts, sums @ factor, (gram + gram.T) / 2)
 
     def of(self, classes: NDArray[np.intp]) -> "Moments":
-        """Renumber the classes; the rows of the others stay in the Gram matrix, so there should be none.
-
-        Parameters
-        ----------
-        classes : array of shape (c,)
-            The classes to keep, in their new order.
-
-        Returns
-        -------
-        Moments
-            The same moments with c classes.
-        """
+        """Keep classes, in this order; the rows of the others stay in the Gram matrix, so there should be none."""
         return Moments(self.counts[classes], self.sums[classes], self.gram)
 
 
@@ -135,12 +103,10 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
 
     Parameters
     ----------
-    X : array of shape (n, d)
-        Samples.
-    codes : array of shape (n,)
-        The class number of each.
+    X, codes : arrays of shape (n, d) and (n,)
+        Samples and their class numbers.
     n_class : int
-        How many classes there are.
+        Number of classes.
     rows : array of shape (m,) or None, default=None
         Which rows to take. None takes all.
 
@@ -177,10 +143,8 @@ def evenly_spread(n: int, most: int) -> NDArray[np.intp]:
 
     Parameters
     ----------
-    n : int
-        How many rows there are.
-    most : int
-        How many are wanted at most.
+    n, most : int
+        How many rows there are, and how many are wanted at most.
 
     Returns
     -------

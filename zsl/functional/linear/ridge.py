@@ -16,10 +16,8 @@ class RidgeMap:
 
     Parameters
     ----------
-    weight : array of shape (d, A)
-        :math:`W`.
-    intercept : array of shape (A,)
-        :math:`b`.
+    weight, intercept : arrays of shape (d, A) and (A,)
+        :math:`W` and :math:`b`.
     """
 
     weight: FloatArray
@@ -84,10 +82,8 @@ def ridge_from_rows(X: FloatArray, Y: FloatArray, penalties: Sequence[float]) ->
 
     Parameters
     ----------
-    X : array of shape (n, d)
-        Rows that are known, two at least.
-    Y : array of shape (n, A)
-        Rows that are wanted.
+    X, Y : arrays of shape (n, d) and (n, A)
+        Rows that are known, two at least, and rows that are wanted.
     penalties : sequence of float
         :math:`\lambda`, above 0, in units of the squares of `X`.
 

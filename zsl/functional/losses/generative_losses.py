@@ -26,11 +26,9 @@ def gradient_penalty(
     Parameters
     ----------
     critic : callable
-        Gives samples of shape (sample, feature) scores of shape (sample,), each on its own.
-    real, generated : Tensor of shape (sample, feature)
-        :math:`x` and :math:`\tilde x`.
-    mix : Tensor of shape (sample,)
-        :math:`\alpha`, in [0, 1].
+        Scores samples of shape (sample, feature), each on its own, by numbers of shape (sample,).
+    real, generated, mix : Tensors of shape (sample, feature), (sample, feature) and (sample,)
+        :math:`x`, :math:`\tilde x`, and :math:`\alpha` in [0, 1].
 
     Returns
     -------
@@ -64,29 +62,6 @@ def kl_to_unit_gaussian(
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1)
 
 
-def gaussian_log_likelihood(
-    x: Float[Tensor, "sample feature"], mean: Float[Tensor, "sample feature"], variance: float
-) -> Float[Tensor, "sample"]:
-    r"""Log-density of a Gaussian with the same variance in all directions.
-
-    .. math:: -\frac{\|x - \mu\|^2}{2 \sigma^2} - \frac d2 \log (2 \pi \sigma^2)
-
-    Parameters
-    ----------
-    x, mean : Tensor of shape (sample, feature)
-        :math:`x` and :math:`\mu`.
-    variance : float
-        :math:`\sigma^2`, above 0.
-
-    Returns
-    -------
-    Tensor of shape (sample,)
-        Log-densities.
-    """
-    constant = 0.5 * x.shape[1] * math.log(2 * math.pi * variance)
-    return -(x - mean).square().sum(dim=1) / (2 * variance) - constant
-
-
 def evidence_lower_bound(
     x: Float[Tensor, "sample feature"],
     reconstructed: Float[Tensor, "sample feature"],
@@ -100,7 +75,8 @@ def evidence_lower_bound(
 
     .. math:: \log p(x | z) - \mathrm{KL}(q(z | x) \,\|\, N(0, I)), \qquad z \sim q(z | x) = N(\mu, \sigma^2),
 
-    with a Gaussian :math:`p(x | z)` around the reconstruction.
+    with a Gaussian around the reconstruction :math:`\hat x`, :math:`\log p(x | z) = -\frac{\|x - \hat x\|^2}{2 \nu} -
+    \frac d2 \log (2 \pi \nu)`.
 
     Parameters
     ----------
@@ -109,14 +85,16 @@ def evidence_lower_bound(
     mean, log_variance : Tensor of shape (sample, latent)
         :math:`\mu` and :math:`\log \sigma^2`.
     variance : float
-        Variance of :math:`p(x | z)` in each direction, above 0.
+        :math:`\nu`, above 0.
 
     Returns
     -------
     Tensor of shape (sample,)
         The bound, in nats.
     """
-    return gaussian_log_likelihood(x, reconstructed, variance) - kl_to_unit_gaussian(mean, log_variance)
+    constant = 0.5 * x.shape[1] * math.log(2 * math.pi * variance)
+    log_likelihood = -(x - reconstructed).square().sum(dim=1) / (2 * variance) - constant
+    return log_likelihood - kl_to_unit_gaussian(mean, log_variance)
 
 
 def wasserstein_gaussians(
@@ -131,10 +109,8 @@ def wasserstein_gaussians(
 
     Parameters
     ----------
-    mean, log_variance : Tensor of shape (sample, latent)
-        :math:`\mu_1` and :math:`\log \sigma_1^2`.
-    other_mean, other_log_variance : Tensor of shape (sample, latent)
-        :math:`\mu_2` and :math:`\log \sigma_2^2`.
+    mean, log_variance, other_mean, other_log_variance : Tensor of shape (sample, latent)
+        :math:`\mu_1`, :math:`\log \sigma_1^2`, :math:`\mu_2` and :math:`\log \sigma_2^2`.
 
     Returns
     -------

@@ -24,15 +24,13 @@ def inner_loop(
 
     Parameters
     ----------
-    loss : callable
-        From parameters by name to a scalar.
-    parameters : mapping of str to Tensor
-        Where to start.
+    loss, parameters : callable and mapping of str to Tensor
+        A function of parameters by name, and where to start.
     rates : sequence of mappings of str to Tensor
         Rates of each step, each of the shape of its parameter or one that spreads to it. Steps beyond the last take
         the last ones.
     n_steps : int
-        0 gives the parameters back.
+        Number of steps; with 0 the parameters come back.
     first_order : bool, default=False
         Take the gradients for constants, which leaves second derivatives out.
 

@@ -25,10 +25,8 @@ def devise_loss(
 
     Parameters
     ----------
-    scores : Tensor of shape (sample, class)
-        Any real scores.
-    codes : Tensor of shape (sample,)
-        The column of the true class.
+    scores, codes : Tensors of shape (sample, class) and (sample,)
+        Any real scores, and the columns of the true classes.
     margin : float, default=1.0
         :math:`\Delta`, 0 or more.
 
@@ -98,12 +96,10 @@ def sampled_ranking_loss(
 
     Parameters
     ----------
-    scores, codes
+    scores, codes, margin
         As in `devise_loss`.
     generator : torch.Generator
         Draws the wrong classes, on the CPU.
-    margin
-        As in `devise_loss`.
 
     Returns
     -------

@@ -20,10 +20,8 @@ def answer_log_likelihood(rows: FloatArray, given: FloatArray, noise: FloatArray
 
     Parameters
     ----------
-    rows : array of shape (class, attribute)
-        :math:`s`, the attributes of the classes.
-    given : array of shape (sample, attribute)
-        :math:`v`, the answers, NaN where there is none.
+    rows, given : arrays of shape (class, attribute) and (sample, attribute)
+        :math:`s`, the attributes of the classes, and :math:`v`, the answers, NaN where there is none.
     noise : array of shape (attribute,)
         :math:`\tau`, the standard deviation of an answer, above 0; infinite where answers carry no information.
 
@@ -60,10 +58,8 @@ def information_gain(posterior: FloatArray, rows: FloatArray, noise: FloatArray)
     ----------
     posterior : array of shape (sample, class)
         :math:`p_c`, rows summing to 1.
-    rows : array of shape (class, attribute)
-        :math:`s`, the attributes of the classes.
-    noise : array of shape (attribute,)
-        :math:`\tau`, the standard deviation of an answer, above 0; infinite where answers carry no information.
+    rows, noise : arrays of shape (class, attribute) and (attribute,)
+        :math:`s` and :math:`\tau`, as in `answer_log_likelihood`.
 
     Returns
     -------

@@ -23,10 +23,9 @@ def attribute_scale(
 
     Returns
     -------
-    centre : Tensor of shape (attribute,)
-        The mean, or the middle between minimum and maximum.
-    rate : Tensor of shape (attribute,)
-        1 / (maximum - minimum), and 0 for an attribute that is the same for all classes.
+    centre, rate : Tensor of shape (attribute,)
+        The mean, or the middle between minimum and maximum; and 1 / (maximum - minimum), or 0 for an attribute that is
+        the same for all classes.
     """
     rows = S.double()
     low, high = rows.aminmax(dim=0)
@@ -52,10 +51,8 @@ def attribute_levels(
     ----------
     S : Tensor of shape (class, attribute)
         Semantic vectors, scaled like those that `centre` and `rate` were learned from.
-    centre, rate : Tensor of shape (attribute,)
-        From `attribute_scale`.
-    binarize : bool
-        As there.
+    centre, rate, binarize
+        From `attribute_scale`, and as there.
 
     Returns
     -------
@@ -75,16 +72,14 @@ def attribute_log_ratio(
 
     The decision rule of C. H. Lampert, H. Nickisch and S. Harmeling, "Attribute-Based Classification for Zero-Shot
     Visual Object Categorization", 2014, doi:10.1109/TPAMI.2013.140, as a logarithm, with its mean over attributes that
-    are present with probability :math:`a_m`:
+    are present with probability :math:`a_m`; for a binary table this is the rule of the paper:
 
     .. math:: \sum_m a_m \log \frac{p_m}{\pi_m} + (1 - a_m) \log \frac{1 - p_m}{1 - \pi_m}.
 
     Parameters
     ----------
-    probabilities : Tensor of shape (sample, attribute)
-        :math:`p_m`, the probability that the attribute is present in the sample, between 0 and 1.
-    levels : Tensor of shape (class, attribute)
-        :math:`a_m`, in [0, 1]. For a binary table this is the rule of the paper.
+    probabilities, levels : Tensors of shape (sample, attribute) and (class, attribute)
+        :math:`p_m`, the probability that a sample has the attribute, between 0 and 1, and :math:`a_m`, in [0, 1].
     prior : Tensor of shape (attribute,)
         :math:`\pi_m`, between 0 and 1.
 

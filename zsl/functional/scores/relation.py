@@ -43,16 +43,12 @@ def relation_scores_pairwise(
 
     Parameters
     ----------
-    queries : Tensor of shape (query, feature)
-        Embedded queries :math:`f`.
-    classes : Tensor of shape (class, feature)
-        Class representations :math:`r`.
+    queries, classes : Tensors of shape (query, feature) and (class, feature)
+        Embedded queries :math:`f` and class representations :math:`r`.
     weight_query, weight_class : Tensor of shape (hidden, feature)
         The halves :math:`A` and :math:`B` of the first layer.
-    bias : Tensor of shape (hidden,)
-        The bias :math:`b` of the first layer.
-    weight_out : Tensor of shape (hidden,)
-        The weights :math:`w` of the output.
+    bias, weight_out : Tensor of shape (hidden,)
+        The bias :math:`b` of the first layer, and the weights :math:`w` of the output.
 
     Returns
     -------
@@ -79,10 +75,8 @@ def relation_scores(
 
     Parameters
     ----------
-    queries : Tensor of shape (query, hidden)
-        :math:`A f`, one row per query.
-    classes : Tensor of shape (class, hidden)
-        :math:`B r + b`, one row per class.
+    queries, classes : Tensors of shape (query, hidden) and (class, hidden)
+        :math:`A f` and :math:`B r + b`.
     weight_out : Tensor of shape (hidden,)
         The weights :math:`w` of the output.
     form : {"auto", "l1", "relu"}, default="auto"

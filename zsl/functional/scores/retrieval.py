@@ -16,10 +16,8 @@ def average_precision(scores: FloatArray, relevant: NDArray[np.bool_]) -> float:
 
     Parameters
     ----------
-    scores : array of shape (sample,)
-        Scores.
-    relevant : bool array of shape (sample,)
-        Which samples belong to the query, one or more.
+    scores, relevant : array and bool array of shape (sample,)
+        Scores, and which samples belong to the query, one or more.
 
     Returns
     -------
@@ -34,10 +32,8 @@ def found_at_k(scores: FloatArray, relevant: NDArray[np.bool_], k: int) -> float
 
     Parameters
     ----------
-    scores : array of shape (sample,)
-        Scores.
-    relevant : bool array of shape (sample,)
-        Which samples belong to the query.
+    scores, relevant : array and bool array of shape (sample,)
+        Scores, and which samples belong to the query.
     k : int
         How many are looked at, 1 or more.
 
@@ -63,10 +59,8 @@ def best_f1_threshold(values: FloatArray, present: NDArray[np.bool_]) -> float:
 
     Parameters
     ----------
-    values : array of shape (n,)
-        :math:`v_i`, higher where it is more likely there.
-    present : bool array of shape (n,)
-        :math:`p_i`, whether it is there.
+    values, present : array and bool array of shape (n,)
+        :math:`v_i`, higher where it is more likely there, and :math:`p_i`, whether it is there.
 
     Returns
     -------

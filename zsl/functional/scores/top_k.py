@@ -20,10 +20,8 @@ def top_k(scores: Float[Tensor, "row column"], k: int) -> tuple[Float[Tensor, "r
 
     Returns
     -------
-    values : Tensor of shape (row, rank)
-        The largest scores, falling.
-    columns : Tensor of shape (row, rank)
-        Where they stand; rising where scores are equal.
+    values, columns : Tensor of shape (row, rank)
+        The largest scores, falling, and where they stand; rising where scores are equal.
     """
     k = min(k, scores.shape[1])
     # torch.topk takes any of equal scores; so its last value only gives the place to cut.

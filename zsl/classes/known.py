@@ -1,0 +1,62 @@
+"""What is alike in everything that a fitted estimator knows of its classes: sorted labels, and arrays beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsl._typing import LabelArray
+
+
+@dataclass(frozen=True, eq=False)
+class KnownClasses:
+    """Classes in sorted order, as one immutable value: whatever adds or removes classes returns another one.
+
+    Parameters
+    ----------
+    labels : array of shape (C,)
+        Sorted labels.
+    seen : bool array of shape (C,)
+        Whether the class had training samples.
+    """
+
+    labels: LabelArray
+    seen: NDArray[np.bool_]
+
+    _by_class: ClassVar[Sequence[str]] = ("labels", "seen")
+    """Names of the arrays that have one entry per class."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def fits(self) -> bool:
+        """Whether the parts go together."""
+        return all(len(getattr(self, name)) == len(self) for name in self._by_class)
+
+    def columns(self, labels: LabelArray) -> NDArray[np.intp]:
+        """Position of each label, -1 where there is none."""
+        position = {label: place for place, label in enumerate(self.labels.tolist())}
+        return np.array([position.get(label, -1) for label in labels.tolist()], dtype=np.intp)
+
+    def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
+        """The classes at these positions, in this order."""
+        return replace(self, **{name: getattr(self, name)[columns] for name in self._by_class})
+
+    def with_labels(self, labels: LabelArray) -> Self:
+        """The same classes and those of these labels, each once, of which nothing more is known yet."""
+        new = labels[self.columns(labels) < 0]
+        if not len(new):
+            return self
+        known = self.labels if len(self) else new[:0]  # once all are forgotten, labels of another type may come
+        names = np.concatenate([known, new.astype(object) if known.dtype.kind == "O" else new])
+        return replace(self._widened(len(new)), labels=names).take(np.argsort(names))
+
+    def _widened(self, n: int) -> Self:
+        """The same with zeros for `n` more classes at the end of each array by class, except for the labels."""
+        arrays = {name: getattr(self, name) for name in self._by_class if name != "labels"}
+        return replace(
+            self,
+            **{name: np.concatenate([own, np.zeros((n, *own.shape[1:]), own.dtype)]) for name, own in arrays.items()},
+        )
