@@ -11,7 +11,7 @@ from PIL import Image
 
 from zsl import ImageEncoder, MissingExtraError
 from zsl.encoders.images import _lite0 as _image_lite0
-from zsl.encoders.images._pixels import centre_square
+from zsl.encoders.images._lite0 import centre_square
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "cifar100"
 

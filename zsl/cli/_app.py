@@ -12,6 +12,7 @@ from zsl.cli._demo import demo
 from zsl.cli._episodes import episodes
 from zsl.cli._evaluate import evaluate
 from zsl.cli._fit import fit
+from zsl.cli._options import spread
 from zsl.cli._predict import predict
 from zsl.cli._report import report
 from zsl.cli._train import train
@@ -44,7 +45,7 @@ def options(
 
 
 for command in (demo, fit, predict, evaluate, benchmark, report, train, episodes):
-    app.command()(command)
+    app.command()(spread(command))
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
-from zsl.datasets._class_folders import image_files
+from zsl.datasets._reading import integers_if_all
 from zsl.datasets.files import load_features
 from zsl.encoders.images._files import UNREADABLE, open_image
 from zsl.evaluation._arrays import as_matrix
@@ -21,6 +21,7 @@ from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.semantics import Semantics
 
 Encoder = Callable[[list[Any]], Any]
+_ENDINGS = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 
 
 def read_folder(
@@ -71,7 +72,7 @@ def read_folder(
         If Pillow is needed and isn't installed.
     """
     _check_arguments(encoder, takes, batch_size, on_error)
-    return _encode(image_files(root), encoder, takes, batch_size, on_error, verbose)
+    return _encode(_image_files(root), encoder, takes, batch_size, on_error, verbose)
 
 
 def load_folder(
@@ -143,7 +144,7 @@ def load_folder(
     if unseen is not None:
         labels = as_unseen(unseen)
         check_shares(test_size, pool_size)
-        files = image_files(root, integers)
+        files = _image_files(root, integers)
         _check_classes(files, table, root)
         if absent := [label for label in labels if label not in files]:
             raise InvalidInputError(f"unseen={labels}; {Path(root)} has no folder for {absent}.")
@@ -164,7 +165,7 @@ def load_folder(
             f"unseen=None, and {Path(root)} has no folder {', '.join(absent)}; wanted the classes to keep out of "
             "training, or images divided by folders."
         )
-    divided = {part: image_files(Path(root) / part, integers) for part in PARTS if (Path(root) / part).is_dir()}
+    divided = {part: _image_files(Path(root) / part, integers) for part in PARTS if (Path(root) / part).is_dir()}
     for part, files in divided.items():
         _check_classes(files, table, Path(root) / part)
     encoded = {part: _encode(files, encoder, takes, batch_size, on_error, verbose) for part, files in divided.items()}
@@ -255,3 +256,27 @@ def _checked(features: Any, n_images: int, before: list[FloatArray]) -> FloatArr
             f"encoder returned {X.shape[1]} features, {before[0].shape[1]} before; wanted one width."
         )
     return X
+
+
+def _image_files(root: str | PathLike[str], integers: bool = True) -> dict[Any, list[Path]]:
+    """Class → its image files, both sorted by name; names that all look like integers become integers, if wanted."""
+    folder = Path(root)
+    if not folder.is_dir():
+        raise InvalidInputError(f"{folder} is not a folder; wanted one that holds a folder of images for each class.")
+    classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if not classes:
+        raise InvalidInputError(f"{folder} holds no folders; wanted a folder of images for each class.")
+    found = [
+        sorted(path for path in place.iterdir() if path.suffix.lower() in _ENDINGS and not path.name.startswith("."))
+        for place in classes
+    ]
+    if empty := [place.name for place, files in zip(classes, found, strict=True) if not files]:
+        raise InvalidInputError(f"{folder} has folders without images ({', '.join(_ENDINGS)}): {_some(empty)}.")
+    names = [place.name for place in classes]
+    labels = integers_if_all(names) if integers else names
+    return dict(zip(labels if len(set(labels)) == len(names) else names, found, strict=True))
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = [repr(name) for name in names]
+    return ", ".join(listed[:5]) + (f" and {len(listed) - 5} more" if len(listed) > 5 else "")
