@@ -100,7 +100,7 @@ def test_wrong_tables(root, part, text, message):
 
 @pytest.mark.parametrize("size", [0, 84.0, True])
 def test_wrong_sizes(root, size):
-    with pytest.raises(InvalidInputError, match=f"size={size}; wanted an integer"):
+    with pytest.raises(InvalidInputError, match=f"size={size}; wanted a whole number"):
         load_mini_imagenet(root, size=size)
 
 

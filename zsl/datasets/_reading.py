@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from zsl._extras import needed
 from zsl.encoders.images._files import UNREADABLE, open_image
-from zsl.exceptions import InvalidInputError, MissingExtraError
+from zsl.exceptions import InvalidInputError
 
 _INTEGER = re.compile(r"-?\d+")
 _MISSING = ["", "NA", "N/A", "na", "n/a", "NaN", "nan", "None", "none", "NULL", "null", "?"]
@@ -85,10 +86,9 @@ def read_csv(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
 
 def read_parquet(path: Path) -> pd.DataFrame:
     """A Parquet table."""
+    needed("pyarrow", "parquet", f"Reading {path}")
     try:
         return pd.read_parquet(path, engine="pyarrow")
-    except ImportError as error:
-        raise MissingExtraError(f"Reading {path} needs pyarrow: pip install 'zslearn[parquet]'.") from error
     except _UNREADABLE as error:
         raise InvalidInputError(f"{path} can't be read as a table: {error}") from error
 

@@ -73,7 +73,7 @@ def read_features(
     if labels is not None:
         _refuse_second_labels(source, label_column, labels)
         found = read_labels(labels, label_column)
-    elif label_column != "label" or label_column in source.names:
+    elif label_column != "label" or label_column in source.columns:
         found = source.take(label_column)
     X = as_matrix(f"features of {source.where}", source.matrix())
     return X, None if found is None else _checked_labels(found, X, source)
@@ -171,7 +171,7 @@ def load_features(
 
 def _labels(source: Source, labels: Any, column: str | None) -> Any:
     """Labels by name, from a file of their own, or as given."""
-    if column is not None and (column in source.names or labels is None or Path(column).suffix not in _ENDINGS):
+    if column is not None and (column in source.columns or labels is None or Path(column).suffix not in _ENDINGS):
         return source.take(column)
     if isinstance(labels, (str, PathLike)):
         _refuse_second_labels(source, "label", labels)
@@ -180,7 +180,7 @@ def _labels(source: Source, labels: Any, column: str | None) -> Any:
 
 
 def _refuse_second_labels(source: Source, column: str, labels: Any) -> None:
-    if column in source.names:
+    if column in source.columns:
         raise InvalidInputError(f"{source.where} has a column {column!r}, and {labels} would be a second set.")
 
 

@@ -15,7 +15,7 @@ from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
 from zsl.datasets._reading import integers_if_all
 from zsl.datasets.files import load_features
 from zsl.encoders.images._files import UNREADABLE, open_image
-from zsl.evaluation._arrays import as_matrix
+from zsl.evaluation._arrays import as_count, as_matrix
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.semantics import Semantics
@@ -197,8 +197,7 @@ def _check_arguments(encoder: Any, takes: str, batch_size: int, on_error: str) -
         raise InvalidInputError(f"takes={takes!r}; wanted 'images' or 'paths'.")
     if on_error not in ("raise", "skip"):
         raise InvalidInputError(f"on_error={on_error!r}; wanted 'raise' or 'skip'.")
-    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-        raise InvalidInputError(f"batch_size={batch_size!r}; wanted an integer of 1 or more.")
+    as_count("batch_size", batch_size)
 
 
 def _encode(

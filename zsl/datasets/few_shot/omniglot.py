@@ -18,6 +18,7 @@ from zsl.datasets.few_shot._omniglot_files import (
     read_runs,
 )
 from zsl.datasets.few_shot._parts import by_part
+from zsl.evaluation._arrays import as_count
 from zsl.evaluation.few_shot_split import PARTS, FewShotSplit
 from zsl.exceptions import InvalidInputError
 
@@ -176,9 +177,7 @@ def read_omniglot_runs(root: str | PathLike[str] | None = None, *, download: boo
 def _held_out(background: list[str], count: int) -> list[str]:
     """The last alphabets by name, but not all of them."""
     names = sorted(set(background))
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 0 <= count < len(names):
-        raise InvalidInputError(f"n_val_alphabets={count!r}; wanted an integer from 0 to {len(names) - 1}.")
-    return names[len(names) - count :]
+    return names[len(names) - as_count("n_val_alphabets", count, 0, len(names) - 1) :]
 
 
 def _drawings(root: str | PathLike[str] | None, download: bool) -> NDArray[np.uint8]:

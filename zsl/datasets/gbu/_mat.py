@@ -4,7 +4,6 @@ import struct
 import warnings
 import zlib
 from collections.abc import Collection
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError, MatReadWarning
 
-from zsl.exceptions import InvalidInputError, MissingExtraError
+from zsl._extras import needed
+from zsl.exceptions import InvalidInputError
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _MATLAB_BLOCK = 512  # MATLAB writes its own header before the HDF5 part
@@ -66,12 +66,7 @@ def _text(name: str, cell: Any) -> str:
 
 
 def _read_hdf5(path: Path, names: Collection[str]) -> dict[str, Any]:
-    try:
-        h5py = import_module("h5py")
-    except ImportError as error:
-        raise MissingExtraError(
-            f"Reading {path}, a MATLAB 7.3 file, needs h5py: pip install 'zslearn[matlab]'."
-        ) from error
+    h5py = needed("h5py", "matlab", f"Reading {path}, a MATLAB 7.3 file,")
     with h5py.File(path, "r") as file:
         return {name: _variable(h5py, file, name) for name in names if name in file}
 

@@ -100,7 +100,8 @@ def load_gbu(
         folder = _extract(_fetch(url, place), chosen, place)
     if folder is None:
         raise InvalidInputError(
-            f"root={str(place)!r} has no folder {chosen} with {' and '.join(_CONTENT)}, also not in data or xlsa17/data."
+            f"root={str(place)!r} has no folder {chosen} with {' and '.join(_CONTENT)}; also looked in data and "
+            "xlsa17/data."
         )
     read = {file: read_mat(folder / file, names) for file, names in _CONTENT.items()}
     found = gather(read["res101.mat"] | read["att_splits.mat"], attributes, PUBLISHED[chosen])

@@ -17,7 +17,7 @@ from zsl.datasets.shards import _files as files
 from zsl.encoders.images._encoding import EncodedImages
 from zsl.encoders.images._inputs import as_items, is_image
 from zsl.encoders.images.image import ImageEncoder
-from zsl.evaluation._arrays import as_labels
+from zsl.evaluation._arrays import as_count, as_labels
 from zsl.exceptions import InvalidInputError
 
 KEPT, PLAN = "kept.npy", "encoding.json"
@@ -76,8 +76,7 @@ def encode_shards(
     """
     if not isinstance(encoder, ImageEncoder):
         raise InvalidInputError(f"encoder is of type {type(encoder).__name__}; wanted an ImageEncoder.")
-    if isinstance(shard_size, bool) or not isinstance(shard_size, (int, np.integer)) or shard_size < 1:
-        raise InvalidInputError(f"shard_size={shard_size!r}; wanted a whole number of 1 or more.")
+    shard_size = as_count("shard_size", shard_size)
     encoder.fit(X)
     items = as_items(X)
     labels = None if y is None else as_labels("y", y)
@@ -85,7 +84,7 @@ def encode_shards(
         raise InvalidInputError(f"y has {len(labels)} labels, X {len(items)} images; wanted one label per image.")
     folder = Path(path)
     plan = _plan(encoder, items, labels, shard_size)
-    starts = range(0, len(items), int(shard_size))
+    starts = range(0, len(items), shard_size)
     done = _finished(folder, plan, encoder, items, starts)
     if (folder / files.SIDECAR).exists():
         return folder
@@ -93,7 +92,7 @@ def encode_shards(
     with tqdm(total=len(starts), initial=len(done), desc="shards", disable=not encoder.verbose, leave=False) as bar:
         for number in range(len(done), len(starts)):
             start = starts[number]
-            found = _encode(encoder, items[start : start + int(shard_size)], start)
+            found = _encode(encoder, items[start : start + shard_size], start)
             if first is not None and found.features.shape[1] != first.shape[1]:
                 raise InvalidInputError(f"model returned {found.features.shape[1]} features, {first.shape[1]} before.")
             first = found.features if first is None else first
@@ -115,7 +114,7 @@ def _plan(encoder: Any, items: Sequence[Any], y: Any, shard_size: int) -> dict[s
         "pooling": encoder.pooling,
         "on_error": encoder.on_error,
         "rows": len(items),
-        "shard_size": int(shard_size),
+        "shard_size": shard_size,
         "inputs": _digest(items),
         "labels": None if y is None else hashlib.sha256(repr(np.asarray(y).tolist()).encode()).hexdigest(),
     }

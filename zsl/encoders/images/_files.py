@@ -3,13 +3,12 @@
 import struct
 import warnings
 import zlib
-from importlib import import_module
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
-from zsl.exceptions import MissingExtraError
+from zsl._extras import needed
 
 # What the readers of Pillow raise on corrupt files.
 UNREADABLE = (
@@ -23,10 +22,7 @@ MAX_PIXELS = 178_956_970
 
 def pillow(what: str) -> tuple[Any, Any]:
     """The modules Image and ImageOps of Pillow."""
-    try:
-        return import_module("PIL.Image"), import_module("PIL.ImageOps")
-    except ImportError as error:
-        raise MissingExtraError(f"Opening {what} needs Pillow: pip install 'zslearn[images]'.") from error
+    return needed("PIL.Image", "images", f"Opening {what}"), needed("PIL.ImageOps", "images", f"Opening {what}")
 
 
 def open_image(path: str | PathLike[str], max_pixels: int = MAX_PIXELS, side: int | None = None) -> Any:

