@@ -11,6 +11,6 @@ def needed(module: str, extra: str, what: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        name = {"PIL": "Pillow"}.get(package := module.partition(".")[0], package)
+        package = module.partition(".")[0].replace("PIL", "Pillow")
         install = f"pip install 'zslearn[{extra}]'"
-        raise MissingExtraError(f"{what} needs {name}: {install}.") from error
+        raise MissingExtraError(f"{what} needs {package}: {install}.") from error

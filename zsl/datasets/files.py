@@ -109,14 +109,15 @@ def load_features(
     unseen : iterable of labels or None, default=None
         The classes to keep out of training. Required without `split`.
     test_size : float in (0, 1), default=0.2
-        Share of the samples of each seen class to test on. No effect with `split`.
+        Share of the samples of each seen class to test on, in a random division.
     pool_size : float in [0, 1), default=0.0
-        Share of the samples of each unseen class that goes into the support pool. No effect with `split`.
+        Share of the samples of each unseen class that goes into the support pool, in a random division; the rest are
+        test samples.
     split : str, array of shape (n_samples,) or None, default=None
         Name of the column that holds the part of each row, or the parts themselves: "train", "test_seen", "test_unseen"
         or "pool".
     random_state : int, RandomState or None, default=0
-        Seed of the random division. No effect with `split`.
+        Seed of the random division, made where `unseen` is given.
     name : str, default=""
         Name of the data set.
 

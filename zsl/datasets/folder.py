@@ -10,6 +10,7 @@ import numpy as np
 from numpy.random import RandomState
 from tqdm import tqdm
 
+from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
 from zsl.datasets._reading import integers_if_all
@@ -75,6 +76,7 @@ def read_folder(
     return _encode(_image_files(root), encoder, takes, batch_size, on_error, verbose)
 
 
+@documented_like(read_folder, load_features)
 def load_folder(
     root: str | PathLike[str],
     encoder: Encoder | None = None,
@@ -94,35 +96,14 @@ def load_folder(
 
     With `unseen`, the images lie in ``root/<class>/`` and are divided at random. Without it, the folders divide them:
     ``root/train/<class>/``, ``root/test_seen/<class>/``, ``root/test_unseen/<class>/`` and, optionally, the support
-    pool ``root/pool/<class>/``.
+    pool ``root/pool/<class>/``. The class table is checked before the first image is encoded.
 
     Parameters
     ----------
     root : path
         The folder.
-    encoder : callable
-        Turns a list of images into an array or tensor of shape (n_images, n_features). There is no default.
-    semantics : path, Semantics, DataFrame or dict
-        The class table, with a row for every class: the path of a CSV file, or whatever `zsl.semantics.as_semantics`
-        takes. Checked before the first image is encoded.
     unseen : iterable of labels or None, default=None
         The classes to keep out of training. None if folders divide the images.
-    test_size : float in (0, 1), default=0.2
-        Share of the images of each seen class to test on. No effect without `unseen`.
-    pool_size : float in [0, 1), default=0.0
-        Share of the images of each unseen class that goes into the support pool. No effect without `unseen`.
-    random_state : int, RandomState or None, default=0
-        Seed of the random division. No effect without `unseen`.
-    name : str, default=""
-        Name of the data set.
-    takes : {"images", "paths"}, default="images"
-        Input of the encoder: see `read_folder`.
-    batch_size : int, default=32
-        Images encoded at a time.
-    on_error : {"raise", "skip"}, default="raise"
-        What to do about a file that can't be opened: see `read_folder`.
-    verbose : bool, default=True
-        Whether to show progress.
 
     Returns
     -------

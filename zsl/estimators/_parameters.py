@@ -29,7 +29,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, dataclass_transform,
 import numpy as np
 
 from zsl._device import as_device
-from zsl.estimators._docs import fill_docstring
+from zsl._docs import fill_docstring
 from zsl.exceptions import InvalidInputError
 
 T = TypeVar("T")

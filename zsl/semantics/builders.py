@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from zsl._docs import documented_like
 from zsl.encoders import DEFAULT_TEXT_ENCODER, SentenceEncoder, encode_texts
 from zsl.exceptions import SemanticsError
 from zsl.semantics._csv import read_csv
@@ -46,6 +47,7 @@ class Builders(LabelledRows):
         return cls(**frame_parts(frame, missing, missing_value))
 
     @classmethod
+    @documented_like(from_frame)
     def from_csv(
         cls,
         path: str | os.PathLike[str],
@@ -61,14 +63,11 @@ class Builders(LabelledRows):
         ----------
         path : str or path
             The file. Spaces around names and cells are dropped. Class names that are all whole numbers become integers.
+            A cell that is empty, NA, N/A, NaN, none, null or ? has no value.
         class_column : int or str, default=0
             Position or name of the column of class names. All others are attributes.
         sep : str, default=","
             The character between fields.
-        missing : {"error", "mean", "zero"}, default="error"
-            What to do with a cell without a value (empty, NA, N/A, NaN, none, null or ?): see `from_frame`.
-        missing_value : float or None, default=None
-            A number that means "no value".
 
         Returns
         -------
@@ -83,6 +82,7 @@ class Builders(LabelledRows):
         return cls(**frame_parts(read_csv(path, class_column, sep), missing, missing_value))
 
     @classmethod
+    @documented_like(from_frame)
     def from_mapping(
         cls,
         mapping: Mapping[Any, Any],
@@ -96,14 +96,11 @@ class Builders(LabelledRows):
         Parameters
         ----------
         mapping : dict
-            Maps each class to a vector of A numbers, or to a dict or pandas Series of attribute → number.
+            Maps each class to a vector of A numbers, or to a dict or pandas Series of attribute → number. NaN and, in
+            dicts, None and absent attributes have no value.
         attributes : sequence of str or None, default=None
             Names and order of the attributes. None gives ``a0, a1, …`` for vectors, and for dicts every attribute
             named, in order of first mention.
-        missing : {"error", "mean", "zero"}, default="error"
-            What to do with a value that is NaN or, in a dict, None or absent: see `from_frame`.
-        missing_value : float or None, default=None
-            A number that means "no value".
 
         Returns
         -------

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from zsl._docs import documented_like
 from zsl.datasets._download import cached
 from zsl.datasets.few_shot._cifar_files import ARCHIVE, FOLDER, classes, read_binary, read_pictures
 from zsl.datasets.few_shot._parts import by_part
@@ -45,36 +46,18 @@ def load_cifar_fs(root: str | PathLike[str] | None = None, *, download: bool = T
     InvalidInputError
         If files are missing, can't be read or have other contents.
     MissingExtraError
-        If Pillow isn't installed and pictures have to be opened, or pooch isn't and `root` is None.
+        If Pillow isn't installed and images have to be opened, or pooch isn't and `root` is None.
     """
     return _split(root, download, "cifar_fs", "CIFAR-FS", "Bertinetto et al. 2019, arXiv:1805.08136")
 
 
+@documented_like(load_cifar_fs)
 def load_fc100(root: str | PathLike[str] | None = None, *, download: bool = True) -> FewShotSplit:
     """Load FC100: CIFAR-100 with 60, 20 and 20 classes, divided by superclass.
 
     Harder than CIFAR-FS, since no superclass has classes in two parts. The split is that of B. N. Oreshkin, P.
     Rodriguez and A. Lacoste, "TADAM: Task dependent adaptive metric for improved few-shot learning", 2018,
     arXiv:1805.10123; the images, their order, the class numbers and the groups are those of `load_cifar_fs`.
-
-    Parameters
-    ----------
-    root : path or None, default=None
-        The folder of the data: see `load_cifar_fs`.
-    download : bool, default=True
-        Whether to fetch an archive that isn't in the cache, some 160 MB. No effect with `root`.
-
-    Returns
-    -------
-    FewShotSplit
-        The split, with images of shape (3, 32, 32): red, green and blue.
-
-    Raises
-    ------
-    InvalidInputError
-        If files are missing, can't be read or have other contents.
-    MissingExtraError
-        If Pillow isn't installed and pictures have to be opened, or pooch isn't and `root` is None.
     """
     return _split(root, download, "fc100", "FC100", "Oreshkin et al. 2018, arXiv:1805.10123")
 

@@ -1,10 +1,13 @@
-"""Docstrings of estimators, put together from those of the classes that they derive from."""
+"""Docstrings put together: of estimators from those of their bases, of functions from those of their neighbours."""
 
 import inspect
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+F = TypeVar("F", bound=Callable[..., Any])
 _SHARED = ("Parameters", "Attributes")
+_OF_FUNCTIONS = ("Returns", "Raises")
 Sections = dict[str, str]
 Entries = dict[str, tuple[str, str]]
 """By name: the type, and the indented description."""
@@ -29,9 +32,36 @@ def fill_docstring(cls: type, defaults: dict[str, Any]) -> None:
         "Attributes": "\n".join(f"{name} : {kind}\n{body}" for name, (kind, body) in known["Attributes"].items()),
     }
     order = dict.fromkeys(["", *_SHARED, *own])
-    texts = {name: filled.get(name) or own.get(name, "") for name in order}
-    cls.__doc__ = "\n\n".join(
-        f"{name}\n{'-' * len(name)}\n{text}" if name else text for name, text in texts.items() if text
+    cls.__doc__ = _joined({name: filled.get(name) or own.get(name, "") for name in order})
+
+
+def documented_like(*others: Any) -> Callable[[F], F]:
+    """Complete a docstring by what others document: parameters, with the defaults of the function, and sections."""
+
+    def complete(function: F) -> F:
+        if not function.__doc__:  # stripped by `python -OO`
+            return function
+        own, *shared = (_sections(one.__doc__) for one in (function, *others))
+        known: Entries = {}
+        for given in (*shared[::-1], own):
+            known |= _entries(given.get("Parameters", ""))
+        lines = [
+            f"{name} : {re.sub('default=.*', f'default={_shown(parameter.default)}', kind)}\n{body}"
+            for name, parameter in inspect.signature(function).parameters.items()
+            for kind, body in ([known[name]] if name in known else ())
+        ]
+        found = {"": own[""], "Parameters": "\n".join(lines)}
+        for given in (own, *shared):
+            found |= {name: text for name, text in given.items() if name not in found and name in _OF_FUNCTIONS}
+        function.__doc__ = _joined(found | {name: text for name, text in own.items() if name not in found})
+        return function
+
+    return complete
+
+
+def _joined(sections: Sections) -> str:
+    return "\n\n".join(
+        f"{name}\n{'-' * len(name)}\n{text}" if name else text for name, text in sections.items() if text
     )
 
 
