@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from zsl.cli import _options as opt
-from zsl.cli._shared import listed, make_method, read_labelled
+from zsl.cli._shared import make_method, read_labelled
 from zsl.exceptions import InvalidInputError, SemanticsWarning
 
 
@@ -26,6 +26,7 @@ def fit(
 ) -> None:
     """Fit on seen classes and save the model."""
     from zsl.persistence.folder import check_target
+    from zsl.semantics._labels import listing
 
     if semantics is None and (table.texts or table.text_encoder):
         raise InvalidInputError("--texts and --text-encoder go with --semantics, which wasn't given.")
@@ -45,9 +46,11 @@ def fit(
     estimator.save(output)
 
     seen, unseen = estimator.seen_classes_, estimator.unseen_classes_
-    typer.echo(f"Fitted on {len(X)} samples of {len(seen)} seen classes: {listed(seen)}.")
+    typer.echo(f"Fitted on {len(X)} samples of {len(seen)} seen classes: {listing(seen, 10, str)}.")
     if known is not None:
-        typer.echo(f"Known by semantics only: {len(unseen)} classes{': ' if len(unseen) else ''}{listed(unseen)}.")
+        typer.echo(
+            f"Known by semantics only: {len(unseen)} classes{': ' if len(unseen) else ''}{listing(unseen, 10, str)}."
+        )
         for finding in known.audit(seen=y):
             typer.echo(f"Class table: {finding.message}")
     chosen = estimator.selection_

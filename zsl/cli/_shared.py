@@ -52,12 +52,6 @@ def as_known(names: str, known: Any) -> list[Any]:
     return parts
 
 
-def listed(labels: Any, limit: int = 10) -> str:
-    """The names of classes, only the first of many."""
-    names = ", ".join(str(label) for label in labels[:limit])
-    return f"{names} and {len(labels) - limit} more" if len(labels) > limit else names
-
-
 def make_method(name: str, option: str, **parameters: Any) -> Any:
     """Make an estimator by name, with those of the parameters that it has."""
     from zsl.estimators import zero_shot_methods

@@ -19,7 +19,7 @@ from zsl.encoders.images._files import UNREADABLE, open_image
 from zsl.evaluation._arrays import as_count, as_matrix
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError, SemanticsError
-from zsl.semantics import Semantics
+from zsl.semantics._labels import listing
 
 Encoder = Callable[[list[Any]], Any]
 _ENDINGS = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
@@ -121,50 +121,38 @@ def load_folder(
     """
     _check_arguments(encoder, takes, batch_size, on_error)
     table = as_table(semantics)
-    integers = table.classes.dtype.kind != "U"
-    if unseen is not None:
-        labels = as_unseen(unseen)
-        check_shares(test_size, pool_size)
-        files = _image_files(root, integers)
-        _check_classes(files, table, root)
-        if absent := [label for label in labels if label not in files]:
-            raise InvalidInputError(f"unseen={labels}; {Path(root)} has no folder for {absent}.")
-        X, y, _ = _encode(files, encoder, takes, batch_size, on_error, verbose)
-        return load_features(
-            X,
-            y,
-            semantics=table,
-            unseen=labels,
-            test_size=test_size,
-            pool_size=pool_size,
-            random_state=random_state,
-            name=name,
-        )
-    absent = [part for part in PARTS[:3] if not (Path(root) / part).is_dir()]
-    if absent:
+    labels = None if unseen is None else as_unseen(unseen)
+    check_shares(test_size, pool_size)
+    parts = {part: Path(root) / part for part in PARTS}
+    if labels is None and (absent := [part for part in PARTS[:3] if not parts[part].is_dir()]):
         raise InvalidInputError(
             f"unseen=None, and {Path(root)} has no folder {', '.join(absent)}; wanted the classes to keep out of "
             "training, or images divided by folders."
         )
-    divided = {part: _image_files(Path(root) / part, integers) for part in PARTS if (Path(root) / part).is_dir()}
-    for part, files in divided.items():
-        _check_classes(files, table, Path(root) / part)
-    encoded = {part: _encode(files, encoder, takes, batch_size, on_error, verbose) for part, files in divided.items()}
-    widths = {part: X.shape[1] for part, (X, _, _) in encoded.items()}
+    folders = (
+        {part: folder for part, folder in parts.items() if folder.is_dir()} if labels is None else {"": Path(root)}
+    )
+    files = {part: _image_files(folder, table.classes.dtype.kind != "U") for part, folder in folders.items()}
+    for part, by_class in files.items():
+        if missing := [label for label in by_class if label not in table]:
+            raise SemanticsError(f"semantics has no row for {len(missing)} folders of {folders[part]}: {missing[:5]}.")
+    if labels is not None and (lacking := [label for label in labels if label not in files[""]]):
+        raise InvalidInputError(f"unseen={labels}; {Path(root)} has no folder for {lacking}.")
+    found = {part: _encode(one, encoder, takes, batch_size, on_error, verbose) for part, one in files.items()}
+    widths = {part: X.shape[1] for part, (X, _, _) in found.items()}
     if len(set(widths.values())) > 1:
         raise InvalidInputError(f"encoder returned {widths} features; wanted one width.")
     return load_features(
-        np.concatenate([X for X, _, _ in encoded.values()]),
-        np.concatenate([y for _, y, _ in encoded.values()]),
+        np.concatenate([X for X, _, _ in found.values()]),
+        np.concatenate([y for _, y, _ in found.values()]),
         semantics=table,
-        split=np.concatenate([np.repeat(part, len(y)) for part, (_, y, _) in encoded.items()]),
+        unseen=labels,
+        test_size=test_size,
+        pool_size=pool_size,
+        split=None if labels is not None else np.repeat(list(found), [len(y) for _, y, _ in found.values()]),
+        random_state=random_state,
         name=name,
     )
-
-
-def _check_classes(files: dict[Any, list[Path]], table: Semantics, root: str | PathLike[str]) -> None:
-    if missing := [label for label in files if label not in table]:
-        raise SemanticsError(f"semantics has no row for {len(missing)} folders of {Path(root)}: {missing[:5]}.")
 
 
 def _check_arguments(encoder: Any, takes: str, batch_size: int, on_error: str) -> None:
@@ -251,12 +239,7 @@ def _image_files(root: str | PathLike[str], integers: bool = True) -> dict[Any, 
         for place in classes
     ]
     if empty := [place.name for place, files in zip(classes, found, strict=True) if not files]:
-        raise InvalidInputError(f"{folder} has folders without images ({', '.join(_ENDINGS)}): {_some(empty)}.")
+        raise InvalidInputError(f"{folder} has folders without images ({', '.join(_ENDINGS)}): {listing(empty)}.")
     names = [place.name for place in classes]
     labels = integers_if_all(names) if integers else names
     return dict(zip(labels if len(set(labels)) == len(names) else names, found, strict=True))
-
-
-def _some(names: Iterable[str]) -> str:
-    listed = [repr(name) for name in names]
-    return ", ".join(listed[:5]) + (f" and {len(listed) - 5} more" if len(listed) > 5 else "")

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +22,7 @@ _LOOKED_UP = 500
 """Texts looked up at a time; a database accepts few more parameters."""
 
 
+@dataclass(eq=False, repr=False)
 class TextEncoder(TransformerMixin, BaseEstimator):
     r"""Encode texts in templates by a sentence-transformers model, with a cache on disk.
 
@@ -65,22 +67,13 @@ class TextEncoder(TransformerMixin, BaseEstimator):
     array([[0.41, 0.41, 0.82]])
     """
 
-    def __init__(
-        self,
-        model: str | os.PathLike[str] | SentenceEncoder = DEFAULT_TEXT_ENCODER,
-        *,
-        templates: Template | Sequence[Template] = "{}",
-        batch_size: int = 32,
-        cache: str | os.PathLike[str] | None = None,
-        offline: bool = False,
-        verbose: bool = True,
-    ) -> None:
-        self.model = model
-        self.templates = templates
-        self.batch_size = batch_size
-        self.cache = cache
-        self.offline = offline
-        self.verbose = verbose
+    model: str | os.PathLike[str] | SentenceEncoder = DEFAULT_TEXT_ENCODER
+    _: KW_ONLY
+    templates: Template | Sequence[Template] = "{}"
+    batch_size: int = 32
+    cache: str | os.PathLike[str] | None = None
+    offline: bool = False
+    verbose: bool = True
 
     def encode(self, sentences: Sequence[str]) -> FloatArray:
         """Encode texts.

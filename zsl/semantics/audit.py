@@ -173,11 +173,10 @@ def _against_seen(table: LabelledRows, labels: list[Any], max_residual: float) -
         far = far[np.argsort(-residuals[far], kind="stable")]
         outside = table.classes[~is_seen][far]
         listed = [f"{label!r} {residuals[at]:.2f}" for label, at in zip(outside.tolist(), far, strict=True)]
-        shown = ", ".join(listed[:10]) + (f" and {len(listed) - 10} more" if len(listed) > 10 else "")
         text = (
             f"{len(far)} of {count(len(residuals), 'unseen class', 'unseen classes')} have a relative residual above "
             f"{max_residual:g} outside the span of the {len(seen_rows)} seen ones "
-            f"(rank {rank} of {table.vectors.shape[1]}): {shown}."
+            f"(rank {rank} of {table.vectors.shape[1]}): {listing(listed, 10, str)}."
         )
         yield Finding("outside-span", text, classes=tuple(outside.tolist()))
 
