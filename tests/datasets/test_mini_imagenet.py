@@ -79,7 +79,7 @@ def test_missing_images_are_counted(root):
 
 def test_an_image_that_cannot_be_opened(root):
     (root / "images/n0300000004.png").write_bytes(b"no image")
-    with pytest.raises(InvalidInputError, match=r"n0300000004\.png can't be opened as an image"):
+    with pytest.raises(InvalidInputError, match=r"n0300000004\.png can't be read as an image"):
         load_mini_imagenet(root, verbose=False)
 
 

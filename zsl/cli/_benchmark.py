@@ -15,13 +15,7 @@ if TYPE_CHECKING:
     from zsl.evaluation import GZSLSplit
 
 
-class Format(StrEnum):
-    """Forms of the results."""
-
-    text = "text"
-    csv = "csv"
-    markdown = "markdown"
-    json = "json"
+Format = StrEnum("Format", ["text", "csv", "markdown", "json"])
 
 
 def benchmark(

@@ -14,21 +14,10 @@ if TYPE_CHECKING:
     from zsl.datasets import FewShotSplit
 
 
-class FewShotData(StrEnum):
-    """Few-shot data sets that the package reads."""
-
-    omniglot = "omniglot"
-    cifar_fs = "cifar_fs"
-    fc100 = "fc100"
-    mini_imagenet = "mini_imagenet"
+FewShotData = StrEnum("FewShotData", ["omniglot", "cifar_fs", "fc100", "mini_imagenet"])
 
 
-class Part(StrEnum):
-    """Parts of a few-shot data set."""
-
-    train = "train"
-    val = "val"
-    test = "test"
+Part = StrEnum("Part", ["train", "val", "test"])
 
 
 def read_few_shot(

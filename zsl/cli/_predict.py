@@ -9,12 +9,7 @@ from zsl.cli._options import CsvFile, ModelFolder, TableOptions
 from zsl.cli._shared import as_known, load_classifier, read_labelled
 from zsl.exceptions import InvalidInputError
 
-
-class Rescale(StrEnum):
-    """Ways to rescale scores."""
-
-    csls = "csls"
-    mutual_proximity = "mutual_proximity"
+Rescale = StrEnum("Rescale", ["csls", "mutual_proximity"])
 
 
 def predict(

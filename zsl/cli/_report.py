@@ -48,7 +48,7 @@ def report(
             raise InvalidInputError("The model has no class table; wanted --semantics.")
         split = division.read(features, labels, known)
         if division.unseen is not None:
-            split = replace(split, info={**split.info, "test images of seen classes were": _DRAWN})
+            split = replace(split, info={**split.info, "test samples of seen classes were": _DRAWN})
     written = write_report(
         estimator,
         split,

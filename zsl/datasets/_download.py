@@ -22,7 +22,7 @@ def cached(url: str, md5: str | None, download: bool) -> Path:
 
 
 def fetched(url: str, place: Path, md5: str | None, otherwise: str) -> Path:
-    """The file at that place, fetched if it isn't there; `otherwise` says what to do if it can't be fetched."""
+    """The file at that place, fetched if it isn't there; `otherwise` is what to do if it can't be fetched."""
     pooch = needed("pooch", "download", f"Fetching {url}")
     known = None if md5 is None else f"md5:{md5}"
     bar = sys.stderr.isatty()

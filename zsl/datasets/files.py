@@ -104,7 +104,7 @@ def load_features(
         Name of the column (or array of an ``.npz``) that holds the labels, or else the path of a file of labels, or
         the labels themselves. None means the column "label".
     semantics : path, Semantics, DataFrame or dict
-        The class table, with a row for every class: the path of a CSV file (see `zsl.semantics.Semantics.from_csv`) or
+        The class table, with one row per class: the path of a CSV file (see `zsl.semantics.Semantics.from_csv`) or
         whatever `zsl.semantics.as_semantics` takes.
     unseen : iterable of labels or None, default=None
         The classes to keep out of training. Required without `split`.
@@ -156,7 +156,7 @@ def load_features(
     y = _checked_labels(found, X, source)
     table = as_table(semantics)
     if parts is not None:
-        return _fixed(X, y, table, _checked_parts(parts, X), name)
+        return _fixed(X, y, table, parts, name)
     check_shares(test_size, pool_size)
     return GZSLSplit.from_arrays(
         X,
@@ -192,22 +192,17 @@ def _checked_labels(labels: Any, X: FloatArray, source: Source) -> LabelArray:
     return y
 
 
-def _checked_parts(parts: ArrayLike, X: FloatArray) -> LabelArray:
-    """The part of each row."""
-    checked = as_labels("split", parts)
-    check_lengths("features", X, "split", checked)
-    found = set(checked.tolist())
+def _fixed(X: FloatArray, y: LabelArray, table: Semantics, given: ArrayLike, name: str) -> GZSLSplit:
+    """The split that the user fixed by the part of each row."""
+    parts = as_labels("split", given)
+    check_lengths("features", X, "split", parts)
+    found = set(parts.tolist())
     if strange := sorted(found - set(PARTS), key=str):
         raise InvalidInputError(f"split holds {strange[:5]}; wanted {', '.join(PARTS)}.")
     if absent := [part for part in PARTS[:3] if part not in found]:
         raise InvalidInputError(f"split has no row of {', '.join(absent)}; wanted at least one of each.")
-    return checked
-
-
-def _fixed(X: FloatArray, y: LabelArray, table: Semantics, parts: LabelArray, name: str) -> GZSLSplit:
-    """The split that the user fixed."""
     arrays: dict[str, Any] = {}
-    for part in set(parts.tolist()):
+    for part in found:
         field = "support" if part == "pool" else part
         arrays |= {f"X_{field}": X[parts == part], f"y_{field}": y[parts == part]}
     return GZSLSplit(**arrays, semantics=table, name=name, info={"split": "fixed by the user"})

@@ -95,7 +95,11 @@ class TextEncoder(TransformerMixin, BaseEstimator):
             n rows of finite numbers, not all of them zero, or there is a cache for a model without a name.
         """
         texts = checked_texts(sentences)
-        filled = [[_filled(template, text) for template in self._templates()] for text in texts]
+        given: Any = self.templates
+        templates = [given] if isinstance(given, str) or callable(given) else list(given)
+        if not templates:
+            raise InvalidInputError("templates is empty; wanted one template or more.")
+        filled = [[_filled(template, text) for template in templates] for text in texts]
         wanted = list(dict.fromkeys(prompt for prompts in filled for prompt in prompts))
         vectors = self._encoded(checked_texts(wanted))
         means = np.stack([np.mean([vectors[prompt] for prompt in prompts], axis=0) for prompts in filled])
@@ -134,13 +138,6 @@ class TextEncoder(TransformerMixin, BaseEstimator):
             One row of length 1 per text.
         """
         return self.encode(X.tolist() if isinstance(X, np.ndarray) else X)
-
-    def _templates(self) -> list[Template]:
-        given = self.templates
-        found: list[Template] = [given] if isinstance(given, str) or callable(given) else list(given)
-        if not found:
-            raise InvalidInputError("templates is empty; wanted one template or more.")
-        return found
 
     def _encoded(self, texts: list[str]) -> dict[str, FloatArray]:
         """The vector of each text, of length 1 unless it is zero."""

@@ -13,7 +13,7 @@ from zsl.exceptions import SemanticsError
 from zsl.semantics._csv import read_csv
 from zsl.semantics._frames import Missing, frame_parts, mapping_frame
 from zsl.semantics._labels import label_array
-from zsl.semantics._rows import LabelledRows, Parts
+from zsl.semantics._rows import LabelledRows
 
 
 class Builders(LabelledRows):
@@ -167,7 +167,9 @@ class Builders(LabelledRows):
         return cls.from_mapping(value)
 
 
-def _text_parts(texts: Mapping[Any, Any], encoder: str | os.PathLike[str] | SentenceEncoder, batch_size: int) -> Parts:
+def _text_parts(
+    texts: Mapping[Any, Any], encoder: str | os.PathLike[str] | SentenceEncoder, batch_size: int
+) -> dict[str, Any]:
     """Scale each encoded sentence, and then each class's mean of several sentences, to length 1."""
     if not isinstance(texts, Mapping):
         raise SemanticsError(
@@ -190,7 +192,7 @@ def _text_parts(texts: Mapping[Any, Any], encoder: str | os.PathLike[str] | Sent
         owner = int(np.argmin(lengths))
         raise SemanticsError(f"texts of class {classes[owner].item()!r} cancel each other: their mean is zero.")
     several = np.array([[len(group) > 1] for group in groups])
-    return Parts(vectors=np.where(several, sums / lengths, sums), classes=classes, texts=groups)
+    return {"vectors": np.where(several, sums / lengths, sums), "classes": classes, "texts": groups}
 
 
 def _is_text(value: Any) -> bool:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from zsl._extras import needed
-from zsl.datasets._reading import read_npy
+from zsl.datasets._reading import read_npy, reading
 from zsl.encoders.images._files import UNREADABLE
 from zsl.exceptions import InvalidInputError
 
@@ -127,13 +127,10 @@ def _members(place: Path, endings: tuple[str, ...]) -> Iterator[tuple[str, bytes
         for file in sorted(path for path in place.rglob("*") if path.suffix in endings):
             yield file.relative_to(place).as_posix(), file.read_bytes()
         return
-    try:
-        with ZipFile(place) as archive:
-            for name in sorted(archive.namelist()):
-                if name.endswith(endings):
-                    yield name, archive.read(name)
-    except (BadZipFile, RuntimeError, OSError, zlib.error) as error:
-        raise InvalidInputError(f"{place} can't be read as a ZIP archive: {error}") from error
+    with reading(place, "a ZIP archive", (BadZipFile, RuntimeError, OSError, zlib.error)), ZipFile(place) as archive:
+        for name in sorted(archive.namelist()):
+            if name.endswith(endings):
+                yield name, archive.read(name)
 
 
 def _ink(data: bytes, where: str) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zsl._docs import documented_like
 from zsl.datasets._download import cached
-from zsl.datasets.few_shot._cifar_files import ARCHIVE, FOLDER, classes, read_binary, read_pictures
+from zsl.datasets.few_shot._cifar_files import ARCHIVE, FOLDER, classes, read_binary, read_sheets
 from zsl.datasets.few_shot._parts import by_part
 from zsl.evaluation.few_shot_split import FewShotSplit
 from zsl.exceptions import InvalidInputError
@@ -31,7 +31,7 @@ def load_cifar_fs(root: str | PathLike[str] | None = None, *, download: bool = T
     ----------
     root : path or None, default=None
         The folder that holds the authors' binary version, as the folder ``cifar-100-binary`` or as the archive
-        ``cifar-100-binary.tar.gz``; or ``images/<class>.webp``, a lossless picture per class with 20 rows of 30
+        ``cifar-100-binary.tar.gz``; or ``images/<class>.webp``, a lossless sheet per class with 20 rows of 30
         images. The Python version isn't read, since it could run code. None means the archive in the user's cache.
     download : bool, default=True
         Whether to fetch an archive that isn't in the cache, some 160 MB. No effect with `root`.
@@ -78,11 +78,11 @@ def _split(
 def _read(root: str | PathLike[str] | None, download: bool) -> NDArray[np.uint8]:
     if root is None:
         return read_binary(cached(_URL, _MD5, download))
-    folder, archive, pictures = (Path(root) / name for name in (FOLDER, ARCHIVE, "images"))
+    folder, archive, sheets = (Path(root) / name for name in (FOLDER, ARCHIVE, "images"))
     if folder.is_dir() or archive.is_file():
         return read_binary(folder if folder.is_dir() else archive)
-    if pictures.is_dir():
-        return read_pictures(pictures)
+    if sheets.is_dir():
+        return read_sheets(sheets)
     raise InvalidInputError(
         f"root={str(root)!r} has neither {FOLDER}, {ARCHIVE} nor images; the Python version of CIFAR-100 isn't read."
     )

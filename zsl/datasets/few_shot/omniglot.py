@@ -124,8 +124,9 @@ def load_omniglot(
     known = characters()
     alphabets = list(dict.fromkeys(one.alphabet for one in known))
     if split == "lake":
-        held_out = _held_out([one.alphabet for one in known if not one.evaluation], n_val_alphabets)
-        of_class = [2 if one.evaluation else int(one.alphabet in held_out) for one in known]
+        background = sorted({one.alphabet for one in known if not one.evaluation})
+        n_train = len(background) - as_count("n_val_alphabets", n_val_alphabets, 0, len(background) - 1)
+        of_class = [2 if one.evaluation else int(one.alphabet in background[n_train:]) for one in known]
     else:
         of_class = [one.part for one in known]
     return FewShotSplit(
@@ -172,12 +173,6 @@ def read_omniglot_runs(root: str | PathLike[str] | None = None, *, download: boo
             raise InvalidInputError(f"root={str(root)!r} has neither {_NPZ} nor all_runs as a folder or ZIP archive.")
         train, test, label = read_runs(place)
     return OneShotRuns(train[:, :, None], test[:, :, None], label)
-
-
-def _held_out(background: list[str], count: int) -> list[str]:
-    """The last alphabets by name, but not all of them."""
-    names = sorted(set(background))
-    return names[len(names) - as_count("n_val_alphabets", count, 0, len(names) - 1) :]
 
 
 def _drawings(root: str | PathLike[str] | None, download: bool) -> NDArray[np.uint8]:

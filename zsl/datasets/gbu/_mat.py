@@ -12,7 +12,7 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError, MatReadWarning
 
 from zsl._extras import needed
-from zsl.exceptions import InvalidInputError
+from zsl.datasets._reading import reading
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _MATLAB_BLOCK = 512  # MATLAB writes its own header before the HDF5 part
@@ -30,7 +30,7 @@ def read_mat(path: Path, names: Collection[str]) -> dict[str, Any]:
     """
     with path.open("rb") as file:
         start = file.read(_MATLAB_BLOCK + len(_HDF5))
-    try:
+    with reading(path, "a MATLAB file", (*_UNREADABLE, Warning)):
         if start.startswith(_HDF5) or start[_MATLAB_BLOCK:] == _HDF5:
             found = _read_hdf5(path, names)
         else:
@@ -38,8 +38,6 @@ def read_mat(path: Path, names: Collection[str]) -> dict[str, Any]:
                 warnings.simplefilter("error", MatReadWarning)  # two variables of one name
                 loaded = loadmat(path, variable_names=list(names))
             found = {name: _plain(name, loaded[name]) for name in names if name in loaded}
-    except (*_UNREADABLE, Warning) as error:
-        raise InvalidInputError(f"{path} can't be read as a MATLAB file: {error}") from error
     header = "" if start.startswith(_HDF5) else start[:116].split(b"\0")[0].decode("latin-1").strip()
     return {"__header__": header, **found}
 

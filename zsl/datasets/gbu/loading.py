@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.datasets import get_data_home
 
 from zsl.datasets._download import fetched
-from zsl.datasets._reading import file_sha256
+from zsl.datasets._reading import file_sha256, reading
 from zsl.datasets.gbu._checks import INDEX_SETS, PUBLISHED, Benchmark, class_names, gather
 from zsl.datasets.gbu._mat import read_mat
 from zsl.evaluation.splits import GZSLSplit
@@ -106,7 +106,8 @@ def load_gbu(
     read = {file: read_mat(folder / file, names) for file, names in _CONTENT.items()}
     found = gather(read["res101.mat"] | read["att_splits.mat"], attributes, PUBLISHED[chosen])
     _judge(found, chosen, folder, strict)
-    fingerprint = _fingerprint(found)
+    sets = b"".join(np.sort(found.index_sets[name]).astype("<i8").tobytes() for name in INDEX_SETS)
+    fingerprint = hashlib.sha256(sets).hexdigest()
     info = {
         "source": "Xian et al. 2018, arXiv:1707.00600" if chosen != "FLO" else "files in the form of arXiv:1707.00600",
         "features": "res101",
@@ -137,14 +138,6 @@ def _judge(found: Benchmark, name: str, folder: Path, strict: bool) -> None:
         raise InvalidInputError(f"{folder} doesn't hold {name} as published: {'; '.join(wrong)}.{hint}")
     if found.mismatches:
         warnings.warn(f"{folder} differs from {name} as published: {'; '.join(found.mismatches)}.", stacklevel=3)
-
-
-def _fingerprint(found: Benchmark) -> str:
-    """SHA-256 of the three sorted index sets as 64-bit integers, low byte first."""
-    digest = hashlib.sha256()
-    for name in INDEX_SETS:
-        digest.update(np.sort(found.index_sets[name]).astype("<i8").tobytes())
-    return digest.hexdigest()
 
 
 def _split(found: Benchmark, name: str, info: dict[str, Any]) -> GZSLSplit:
@@ -184,18 +177,15 @@ def _fetch(url: str, root: Path) -> Path:
 def _extract(archive: Path, name: str, root: Path) -> Path:
     """The folder of one data set, with its two files taken from the archive."""
     folder = root / "xlsa17" / "data" / name
-    try:
-        with ZipFile(archive) as opened:
-            members = {member.lower(): member for member in opened.namelist()}
-            for file in _CONTENT:
-                places = [place for place in members if f"/{place}".endswith(f"/{name}/{file}".lower())]
-                if len(places) != 1:
-                    raise InvalidInputError(f"{archive} holds {len(places)} files {name}/{file}; wanted one.")
-                folder.mkdir(parents=True, exist_ok=True)
-                part = folder / f"{file}.part"
-                with opened.open(members[places[0]]) as source, part.open("wb") as target:
-                    shutil.copyfileobj(source, target, 1 << 20)
-                part.replace(folder / file)
-    except (BadZipFile, RuntimeError, zlib.error) as error:
-        raise InvalidInputError(f"{archive} can't be read as a ZIP archive: {error}") from error
+    with reading(archive, "a ZIP archive", (BadZipFile, RuntimeError, zlib.error)), ZipFile(archive) as opened:
+        members = {member.lower(): member for member in opened.namelist()}
+        for file in _CONTENT:
+            places = [place for place in members if f"/{place}".endswith(f"/{name}/{file}".lower())]
+            if len(places) != 1:
+                raise InvalidInputError(f"{archive} holds {len(places)} files {name}/{file}; wanted one.")
+            folder.mkdir(parents=True, exist_ok=True)
+            part = folder / f"{file}.part"
+            with opened.open(members[places[0]]) as source, part.open("wb") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+            part.replace(folder / file)
     return folder

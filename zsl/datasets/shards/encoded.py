@@ -4,6 +4,7 @@ import hashlib
 import os
 import warnings
 from collections.abc import Sequence
+from itertools import takewhile
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def encode_shards(
     folder = Path(path)
     plan = _plan(encoder, items, labels, shard_size)
     starts = range(0, len(items), shard_size)
-    done = _finished(folder, plan, encoder, items, starts)
+    done = _finished(folder, plan, encoder, items, len(starts))
     if (folder / files.SIDECAR).exists():
         return folder
     first = done[0] if done else None
@@ -120,23 +121,6 @@ def _plan(encoder: Any, items: Sequence[Any], y: Any, shard_size: int) -> dict[s
     }
 
 
-def _is_begun(folder: Path, plan: dict[str, Any]) -> bool:
-    """Whether the folder was begun with this plan; False if it is new. A different plan is an error."""
-    path = folder / PLAN
-    if not path.exists():
-        return False
-    begun = files.read_json(path)
-    if not isinstance(begun, dict):
-        raise InvalidInputError(f"{path} can't be read as JSON: it holds a {type(begun).__name__}.")
-    if different := [name for name in plan if begun.get(name) != plan[name]]:
-        differences = "; ".join(f"{name} {begun.get(name)!r} there, {plan[name]!r} here" for name in different)
-        raise InvalidInputError(
-            f"{folder} was begun with something else ({differences}); wanted the same inputs and encoder, or a new "
-            "folder."
-        )
-    return True
-
-
 def _digest(items: Sequence[Any]) -> str:
     """SHA-256 of the inputs: paths with the size and time of their files, pixels of everything else."""
     found = hashlib.sha256()
@@ -158,22 +142,31 @@ def _digest(items: Sequence[Any]) -> str:
 
 
 def _finished(
-    folder: Path, plan: dict[str, Any], encoder: ImageEncoder, items: Sequence[Any], starts: range
+    folder: Path, plan: dict[str, Any], encoder: ImageEncoder, items: Sequence[Any], n_shards: int
 ) -> list[FloatArray]:
     """The finished shards, as memory maps; the plan is written if there is none."""
     if folder.exists() and not folder.is_dir():
         raise InvalidInputError(f"{folder} is a file; wanted a folder.")
-    if not _is_begun(folder, plan):
+    path = folder / PLAN
+    if not path.exists():
         if any((*folder.glob("X_*.npy"), *folder.glob(files.SIDECAR))):
             raise InvalidInputError(
                 f"{folder} holds shards that weren't written by encode_shards; wanted a new folder."
             )
         folder.mkdir(parents=True, exist_ok=True)
-        files.write_json(folder / PLAN, plan)
+        files.write_json(path, plan)
         return []
-    done: list[FloatArray] = []
-    while len(done) < len(starts) and _shard(folder, len(done)).exists():
-        done.append(files.map_array(_shard(folder, len(done))))
+    begun = files.read_json(path)
+    if not isinstance(begun, dict):
+        raise InvalidInputError(f"{path} can't be read as JSON: it holds a {type(begun).__name__}.")
+    if different := [name for name in plan if begun.get(name) != plan[name]]:
+        differences = "; ".join(f"{name} {begun.get(name)!r} there, {plan[name]!r} here" for name in different)
+        raise InvalidInputError(
+            f"{folder} was begun with something else ({differences}); wanted the same inputs and encoder, or a new "
+            "folder."
+        )
+    shards = takewhile(Path.exists, (_shard(folder, number) for number in range(n_shards)))
+    done: list[FloatArray] = [files.map_array(shard) for shard in shards]
     if done:
         _compare(folder, encoder, items, done[0])
     return done
@@ -217,8 +210,5 @@ def _shard(folder: Path, number: int) -> Path:
 
 
 def _save(file: Path, array: NDArray[Any]) -> None:
-    """Write in one step, so that there is never half a file."""
-    part = file.with_name(f"{file.name}.part")
-    with part.open("wb") as stream:
+    with files.written(file) as part, part.open("wb") as stream:
         np.save(stream, array, allow_pickle=False)
-    os.replace(part, file)

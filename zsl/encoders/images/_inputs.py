@@ -46,14 +46,14 @@ def name_of(item: Any, position: int) -> str:
 
 def opened(item: Any, max_pixels: int, side: int | None = None, most_ratio: int | None = None) -> Any:
     """The item as an upright RGB image; a ValueError with the reason if it can't be opened or is too narrow."""
-    image = _opened(item, max_pixels, side)
+    image = _rgb(item, max_pixels, side)
     if most_ratio is not None and max(image.size) > most_ratio * min(image.size):
         width, height = image.size
         raise ValueError(f"{width} × {height} pixels; this model takes sides of at most {most_ratio} to 1")
     return image
 
 
-def _opened(item: Any, max_pixels: int, side: int | None) -> Any:
+def _rgb(item: Any, max_pixels: int, side: int | None) -> Any:
     try:
         if isinstance(item, (str, os.PathLike)):
             return open_image(item, max_pixels, side)
