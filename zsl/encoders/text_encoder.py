@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from tqdm import tqdm
 
+from zsl._docs import documented_like
 from zsl._typing import FloatArray
 from zsl.encoders.text import DEFAULT_TEXT_ENCODER, SentenceEncoder, checked_texts, encode_texts
 from zsl.exceptions import InvalidInputError
@@ -75,13 +76,9 @@ class TextEncoder(TransformerMixin, BaseEstimator):
     offline: bool = False
     verbose: bool = True
 
+    @documented_like(SentenceEncoder.encode)
     def encode(self, sentences: Sequence[str]) -> FloatArray:
         """Encode texts.
-
-        Parameters
-        ----------
-        sentences : sequence of str, length n
-            The texts; none may be empty.
 
         Returns
         -------

@@ -8,9 +8,10 @@ from typing import Literal
 
 import numpy as np
 
+from zsl._docs import documented_like
 from zsl._extras import needed
 from zsl._typing import FloatArray
-from zsl.encoders.text import checked_texts
+from zsl.encoders.text import SentenceEncoder, checked_texts
 from zsl.exceptions import InvalidInputError
 
 
@@ -50,13 +51,9 @@ class WordVectors:
         self.on_missing = on_missing
         self._found: dict[str, FloatArray] = {}
 
+    @documented_like(SentenceEncoder.encode)
     def encode(self, sentences: Sequence[str]) -> FloatArray:
         """Encode texts.
-
-        Parameters
-        ----------
-        sentences : sequence of str, length n
-            The texts.
 
         Returns
         -------

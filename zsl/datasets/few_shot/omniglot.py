@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from zsl._docs import documented_like
 from zsl.datasets._download import cached
 from zsl.datasets.few_shot._omniglot_files import (
     characters,
@@ -138,6 +139,7 @@ def load_omniglot(
     )
 
 
+@documented_like(load_omniglot)
 def read_omniglot_runs(root: str | PathLike[str] | None = None, *, download: bool = True) -> OneShotRuns:
     """Read the authors' 20 runs of one-shot classification within an alphabet of the evaluation set.
 
@@ -157,13 +159,6 @@ def read_omniglot_runs(root: str | PathLike[str] | None = None, *, download: boo
     -------
     OneShotRuns
         The runs.
-
-    Raises
-    ------
-    InvalidInputError
-        If files are missing or can't be read.
-    MissingExtraError
-        If Pillow isn't installed and images have to be opened, or pooch isn't and `root` is None.
     """
     if root is not None and (Path(root) / _NPZ).is_file():
         train, test, label = read_npz_runs(Path(root) / _NPZ)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl.encoders.images._files import UNREADABLE, open_image, pillow, to_rgb
+from zsl._extras import needed
+from zsl.encoders.images._files import UNREADABLE, open_image, to_rgb
 from zsl.exceptions import InvalidInputError
 
 _WANTED = "wanted a list or array of paths, images or arrays of pixels"
@@ -89,7 +90,7 @@ def _image_from_array(array: Any) -> Any:
         raise ValueError(f"an array of shape {pixels.shape}; wanted (h, w), (h, w, 3) or (3, h, w)")
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]
-    image_module, _ = pillow("arrays")
+    image_module = needed("PIL.Image", "images", "Opening arrays")
     return image_module.fromarray(np.ascontiguousarray(_bytes(pixels))).convert("RGB")
 
 
