@@ -28,17 +28,12 @@ def read_few_shot(
 
     if split is not None and data != FewShotData.omniglot:
         raise InvalidInputError(f"split {split!r} was given with {data.value}, which has only one split.")
-    found: FewShotSplit
-    if data == FewShotData.omniglot:
-        options: Any = {} if split is None else {"split": split}
-        found = datasets.load_omniglot(root, **options)
-    elif data == FewShotData.mini_imagenet:
-        if root is None:
-            raise InvalidInputError("mini_imagenet can't be fetched; wanted --root, the folder of its files.")
-        found = datasets.load_mini_imagenet(root, verbose=not quiet)
-    else:
-        load = datasets.load_cifar_fs if data == FewShotData.cifar_fs else datasets.load_fc100
-        found = load(root)
+    if root is None and data == FewShotData.mini_imagenet:
+        raise InvalidInputError("mini_imagenet can't be fetched; wanted --root, the folder of its files.")
+    options: dict[str, Any] = {} if split is None else {"split": split}
+    if data == FewShotData.mini_imagenet:
+        options["verbose"] = not quiet
+    found: FewShotSplit = getattr(datasets, f"load_{data}")(root, **options)
     return found.with_rotations() if rotations else found
 
 
