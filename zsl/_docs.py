@@ -1,4 +1,4 @@
-"""Docstrings put together from those of base classes and of like functions, so that each part stands once."""
+"""Docstrings put together: of estimators from those of their bases, of functions from those of their neighbours."""
 
 import inspect
 import re
@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SHARED = ("Parameters", "Attributes")
+_OF_FUNCTIONS = ("Returns", "Raises")
 Sections = dict[str, str]
 Entries = dict[str, tuple[str, str]]
 """By name: the type, and the indented description."""
@@ -35,31 +36,38 @@ def fill_docstring(cls: type, defaults: dict[str, Any]) -> None:
     }
     if cls.__module__.startswith("zsl.") and not inspect.isabstract(cls) and getattr(cls, "_method_class", True):
         filled["Examples"] = own.get("Examples") or getattr(cls, "_example", "").format(name=cls.__name__)
-    titles = dict.fromkeys(["", *_SHARED, *(name for name in own if name != "Examples"), "Examples"])
-    texts = {name: filled.get(name) or own.get(name, "") for name in titles}
-    cls.__doc__ = _joined({name: text for name, text in texts.items() if text})
+    order = dict.fromkeys(["", *_SHARED, *(name for name in own if name != "Examples"), "Examples"])
+    cls.__doc__ = _joined({name: filled.get(name) or own.get(name, "") for name in order})
 
 
-def extends(other: Callable[..., Any]) -> Callable[[F], F]:
-    """Complete the docstring of a function by the parameters, results and errors that another one documents."""
+def documented_like(*others: Any) -> Callable[[F], F]:
+    """Complete a docstring by what others document: parameters, with the defaults of the function, and sections."""
 
     def complete(function: F) -> F:
-        if not function.__doc__ or not other.__doc__:
+        if not function.__doc__:  # stripped by `python -OO`
             return function
-        own, theirs = _sections(function.__doc__), _sections(other.__doc__)
-        known = _entries(theirs.get("Parameters", "")) | _entries(own.get("Parameters", ""))
-        wanted = [name for name in inspect.signature(function).parameters if name in known]
-        own["Parameters"] = "\n".join(f"{name} : {known[name][0]}\n{known[name][1]}" for name in wanted)
-        titles = dict.fromkeys(["", "Parameters", "Returns", "Raises", *own])
-        texts = {title: own.get(title) or theirs.get(title, "") for title in titles}
-        function.__doc__ = _joined({title: text for title, text in texts.items() if text})
+        own, *shared = (_sections(one.__doc__) for one in (function, *others))
+        known: Entries = {}
+        for given in (*shared[::-1], own):
+            known |= _entries(given.get("Parameters", ""))
+        lines = [
+            f"{name} : {re.sub('default=.*', f'default={_shown(parameter.default)}', kind)}\n{body}"
+            for name, parameter in inspect.signature(function).parameters.items()
+            for kind, body in ([known[name]] if name in known else ())
+        ]
+        found = {"": own[""], "Parameters": "\n".join(lines)}
+        for given in (own, *shared):
+            found |= {name: text for name, text in given.items() if name not in found and name in _OF_FUNCTIONS}
+        function.__doc__ = _joined(found | {name: text for name, text in own.items() if name not in found})
         return function
 
     return complete
 
 
 def _joined(sections: Sections) -> str:
-    return "\n\n".join(f"{title}\n{'-' * len(title)}\n{text}" if title else text for title, text in sections.items())
+    return "\n\n".join(
+        f"{name}\n{'-' * len(name)}\n{text}" if name else text for name, text in sections.items() if text
+    )
 
 
 def _shown(default: Any) -> str:

@@ -137,14 +137,14 @@ def test_a_folder_in_place_of_a_file_in_the_archive(tmp_path):
 def test_pictures_that_are_missing_or_wrong(tmp_path):
     write_pictures(tmp_path, all_images())
     (tmp_path / "images/bear.webp").write_bytes(b"no image")
-    with pytest.raises(InvalidInputError, match=r"bear\.webp can't be opened as an image"):
+    with pytest.raises(InvalidInputError, match=r"bear\.webp can't be read as an image"):
         load_cifar_fs(tmp_path)
     Image.new("RGB", (32, 32)).save(tmp_path / "images/bear.webp")
     with pytest.raises(InvalidInputError, match=r"bear\.webp has the shape \(32, 32, 3\)"):
         load_cifar_fs(tmp_path)
     (tmp_path / "images/bear.webp").unlink()
     (tmp_path / "images/apple.webp").unlink()
-    with pytest.raises(InvalidInputError, match=r"lacks the pictures of 2 classes, the first apple\.webp"):
+    with pytest.raises(InvalidInputError, match=r"lacks the sheets of 2 classes, the first apple\.webp"):
         load_cifar_fs(tmp_path)
 
 
@@ -202,7 +202,7 @@ def test_a_real_picture(monkeypatch):
     monkeypatch.setattr(cifar_files, "_COLUMNS", 30)
     known = {one.name: one for one in classes()}
     monkeypatch.setattr(cifar_files, "classes", lambda: (known["whale"],))
-    (images,) = cifar_files.read_pictures(SHARED / "images")
+    (images,) = cifar_files.read_sheets(SHARED / "images")
     picture = np.asarray(Image.open(SHARED / "images/whale.webp"))
     assert images.shape == (600, 3, 32, 32)
     np.testing.assert_array_equal(images[0].transpose(1, 2, 0), picture[:32, :32])

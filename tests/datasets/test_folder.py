@@ -215,7 +215,7 @@ def never(_):
         ({"encoder": None}, InvalidInputError, "encoder=None; wanted a function .* there is no default encoder"),
         ({"takes": "files"}, InvalidInputError, "takes='files'; wanted 'images' or 'paths'"),
         ({"on_error": "ignore"}, InvalidInputError, "on_error='ignore'; wanted 'raise' or 'skip'"),
-        ({"batch_size": 0}, InvalidInputError, "batch_size=0; wanted an integer of 1 or more"),
+        ({"batch_size": 0}, InvalidInputError, "batch_size=0; wanted a whole number of 1 or more"),
         ({"batch_size": True}, InvalidInputError, "batch_size=True"),
         ({"unseen": "bee"}, InvalidInputError, "unseen='bee'; wanted a list"),
         ({"unseen": ["dog"]}, InvalidInputError, r"unseen=\['dog'\]; .* has no folder for \['dog'\]"),

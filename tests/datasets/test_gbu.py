@@ -15,7 +15,7 @@ from scipy.io import loadmat
 
 import zsl.datasets.gbu.loading as gbu
 from zsl.datasets import load_gbu
-from zsl.datasets.gbu._facts import PUBLISHED, Published
+from zsl.datasets.gbu._checks import PUBLISHED, Published
 from zsl.exceptions import InvalidInputError, MissingExtraError
 
 REAL = dict(PUBLISHED)

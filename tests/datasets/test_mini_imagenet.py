@@ -79,7 +79,7 @@ def test_missing_images_are_counted(root):
 
 def test_an_image_that_cannot_be_opened(root):
     (root / "images/n0300000004.png").write_bytes(b"no image")
-    with pytest.raises(InvalidInputError, match=r"n0300000004\.png can't be opened as an image"):
+    with pytest.raises(InvalidInputError, match=r"n0300000004\.png can't be read as an image"):
         load_mini_imagenet(root, verbose=False)
 
 
@@ -100,7 +100,7 @@ def test_wrong_tables(root, part, text, message):
 
 @pytest.mark.parametrize("size", [0, 84.0, True])
 def test_wrong_sizes(root, size):
-    with pytest.raises(InvalidInputError, match=f"size={size}; wanted an integer"):
+    with pytest.raises(InvalidInputError, match=f"size={size}; wanted a whole number"):
         load_mini_imagenet(root, size=size)
 
 

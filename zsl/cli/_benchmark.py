@@ -8,33 +8,22 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from zsl.cli import _options as opt
-from zsl.cli._shared import check_writable, make_method, read_split, read_table
+from zsl.cli._shared import check_writable, make_method
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
     from zsl.evaluation import GZSLSplit
 
 
-class Format(StrEnum):
-    """Forms of the results."""
-
-    text = "text"
-    csv = "csv"
-    markdown = "markdown"
-    json = "json"
+Format = StrEnum("Format", ["text", "csv", "markdown", "json"])
 
 
 def benchmark(
     features: opt.OptionalFeatures = None,
     labels: opt.Labels = None,
     semantics: Path | None = typer.Option(None, help="Class table as CSV, with one row per class."),
-    unseen: opt.Unseen = None,
-    split_column: opt.SplitColumn = None,
-    label_column: opt.LabelColumn = "label",
-    texts: opt.Texts = False,
-    text_encoder: opt.TextEncoder = None,
-    missing: opt.HowMissing = opt.Missing.error,
-    missing_value: opt.MissingValue = None,
+    division: opt.SplitOptions = opt.SplitOptions(),
+    table: opt.TableOptions = opt.TableOptions(),
     data: str | None = typer.Option(None, help="Data sets of the package, separated by commas: digits, synthetic."),
     gbu: str | None = typer.Option(None, help="Benchmarks with proposed splits, such as AWA2,CUB; see --root."),
     root: Path | None = typer.Option(None, help="Folder with the files of --gbu."),
@@ -56,18 +45,8 @@ def benchmark(
     if features is not None:
         if semantics is None:
             raise InvalidInputError(f"{features} was given without --semantics; wanted a class table.")
-        table = read_table(
-            semantics, texts=texts, text_encoder=text_encoder, missing=missing, missing_value=missing_value
-        )
-        splits[features.name] = read_split(
-            features,
-            labels,
-            semantics=table,
-            label_column=label_column,
-            unseen=unseen,
-            split_column=split_column,
-        )
-    elif semantics is not None or unseen is not None or split_column is not None:
+        splits[features.name] = division.read(features, labels, table.read(semantics))
+    elif {semantics, division.unseen, division.split_column} != {None}:
         raise InvalidInputError("--semantics, --unseen and --split-column go with a file of features; none was given.")
     if not splits:
         raise InvalidInputError("Wanted a file of features, --data or --gbu; none of them was given.")

@@ -1,10 +1,11 @@
 """``zsl demo``: zero- and few-shot classification of the digits that come with the package."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from zsl.cli._options import Quiet
+from zsl.cli._shared import print_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,9 +33,6 @@ def demo(
 
 
 def _show(console: "Console", seed: int, quiet: bool) -> None:
-    from rich import box
-    from rich.table import Table
-
     from zsl import RelationClassifier, load_digits_zsl
     from zsl.evaluation import measure_gzsl, measure_shots
 
@@ -47,15 +45,14 @@ def _show(console: "Console", seed: int, quiet: bool) -> None:
     estimator.fit(split.X_train, split.y_train)
 
     result = measure_gzsl(estimator, split)
-    table = Table(title="No image of the unseen digits", title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("")
-    for name in ("T1", "S", "U", "H", "AUSUC"):
-        table.add_column(name, justify="right")
     figures = (result.t1, result.seen, result.unseen, result.harmonic_mean, result.ausuc)
-    table.add_row("RelationClassifier", *(f"{value:.3f}" for value in figures))
-    table.add_row("nearest attributes", f"{_nearest_attributes(split):.3f}")
-    table.add_row("chance", f"{1 / len(split.unseen_classes):.3f}")
-    console.print(table)
+    rows = {
+        "RelationClassifier": figures,
+        "nearest attributes": [_nearest_attributes(split)],
+        "chance": [1 / len(split.unseen_classes)],
+    }
+    cells = [[name, *(f"{value:.3f}" for value in values)] for name, values in rows.items()]
+    print_table("No image of the unseen digits", ("", "T1", "S", "U", "H", "AUSUC"), cells)
     console.print(
         "T1: unseen digits among themselves. S, U: seen and unseen digits among all ten.\n"
         "H: the harmonic mean of S and U. This is one seed and one choice of digits;\n"
@@ -63,7 +60,10 @@ def _show(console: "Console", seed: int, quiet: bool) -> None:
     )
 
     shots = measure_shots(estimator, split, shots=(1, 5), n_draws=5, random_state=seed)
-    console.print(_shots_table(shots))
+    by_shots = shots[["both", "support", "class_mean"]].itertuples()
+    cells = [[str(n), *("" if v != v else f"{v:.3f}" for v in values)] for n, *values in by_shots]
+    title = "A few images of them, without a refit (T1, 5 draws)"
+    print_table(title, ("images", "strokes + images", "images only", "nearest class mean"), cells)
     _examples(console, estimator, split)
     console.print("Next: zsl fit --help, with features and a class table of your own.")
 
@@ -80,22 +80,6 @@ def _nearest_attributes(split: "GZSLSplit") -> float:
     rows = split.semantics.rows(split.unseen_classes)
     distance = np.linalg.norm(ridge.predict(split.X_test_unseen)[:, None] - rows, axis=2)
     return per_class_accuracy(split.y_test_unseen, split.unseen_classes[distance.argmin(axis=1)])
-
-
-def _shots_table(shots: Any) -> Any:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(
-        title="A few images of them, without a refit (T1, 5 draws)", title_justify="left", box=box.SIMPLE_HEAD
-    )
-    table.add_column("images")
-    for name in ("strokes + images", "images only", "nearest class mean"):
-        table.add_column(name, justify="right")
-    for count in shots.index:
-        cells = (shots.loc[count, name] for name in ("both", "support", "class_mean"))
-        table.add_row(str(count), *("" if value != value else f"{value:.3f}" for value in cells))
-    return table
 
 
 def _examples(console: "Console", estimator: "RelationClassifier", split: "GZSLSplit") -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from zsl.cli._few_shot_data import FewShotData, Part, groups_of, open_model, read_few_shot
-from zsl.cli._options import DataRoot
+from zsl.cli._options import MOST_SEED, DataRoot
 from zsl.cli._shared import check_writable, read_labelled
 from zsl.exceptions import InvalidInputError
 
@@ -24,7 +24,7 @@ def episodes(
     shot: list[int] = typer.Option([1], min=1, help="Support samples per class; may be given several times."),
     queries: int = typer.Option(15, min=1, help="Queries per class."),
     n_episodes: int = typer.Option(1000, "--episodes", min=1, help="Number of episodes."),
-    seed: int = typer.Option(0, min=0, max=2**32 - 1, help="Random state of the episodes."),
+    seed: int = typer.Option(0, min=0, max=MOST_SEED, help="Random state of the episodes."),
     unlabeled: int = typer.Option(0, min=0, help="Unlabelled samples per class, for models that refine prototypes."),
     distractors: int = typer.Option(0, min=0, help="Classes with unlabelled samples only."),
     imbalance: float | None = typer.Option(None, help="Dirichlet concentration of query counts; equal if not given."),

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from zsl.cli import _options as opt
-from zsl.cli._shared import read_split, read_table
+from zsl.cli._shared import print_table
 
 FIGURES = {
     ("t1", "T1"): "unseen samples among the unseen classes",
@@ -22,33 +22,22 @@ def evaluate(
     features: opt.Features,
     labels: opt.Labels = None,
     semantics: Path = typer.Option(..., help="Class table as CSV, with one row per class."),
-    unseen: opt.Unseen = None,
-    split_column: opt.SplitColumn = None,
-    label_column: opt.LabelColumn = "label",
-    texts: opt.Texts = False,
-    text_encoder: opt.TextEncoder = None,
-    missing: opt.HowMissing = opt.Missing.error,
-    missing_value: opt.MissingValue = None,
+    division: opt.SplitOptions = opt.SplitOptions(),
+    table: opt.TableOptions = opt.TableOptions(),
     seeds: opt.Seeds = 1,
     episodes: int | None = typer.Option(None, help="Maximum number of training episodes."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
     quiet: opt.Quiet = False,
 ) -> None:
     """Fit on seen classes and test on samples of seen and unseen classes: T1, S, U, H, AUSUC."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     from zsl import RelationClassifier, evaluate_gzsl
     from zsl.evaluation import mean_confidence_interval
 
-    table = read_table(semantics, texts=texts, text_encoder=text_encoder, missing=missing, missing_value=missing_value)
-    split = read_split(
-        features, labels, semantics=table, label_column=label_column, unseen=unseen, split_column=split_column
-    )
+    known = table.read(semantics)
+    split = division.read(features, labels, known)
     results = []
     for seed in range(seeds):
-        estimator = RelationClassifier(semantics=table, random_state=seed, verbose=not quiet)
+        estimator = RelationClassifier(semantics=known, random_state=seed, verbose=not quiet)
         if episodes is not None:
             estimator.set_params(n_episodes=episodes)
         results.append(dict[str, Any](evaluate_gzsl(estimator, split).to_dict()))
@@ -57,10 +46,8 @@ def evaluate(
         return
     n_seen, n_unseen = len(split.seen_classes), len(split.unseen_classes)
     title = f"{features.name}: {n_seen} seen and {n_unseen} unseen classes, {seeds} seed(s)"
-    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for column in ("", "value" if seeds == 1 else "mean ± 95 %", ""):
-        shown.add_column(column)
+    rows = []
     for (key, name), meaning in FIGURES.items():
         mean, half = mean_confidence_interval([float(result[key]) for result in results])
-        shown.add_row(name, f"{mean:.3f}" if seeds == 1 else f"{mean:.3f} ± {half:.3f}", meaning)
-    Console(highlight=False).print(shown)
+        rows.append((name, f"{mean:.3f}" if seeds == 1 else f"{mean:.3f} ± {half:.3f}", meaning))
+    print_table(title, ("", "value" if seeds == 1 else "mean ± 95 %", ""), rows)

@@ -14,21 +14,10 @@ if TYPE_CHECKING:
     from zsl.datasets import FewShotSplit
 
 
-class FewShotData(StrEnum):
-    """Few-shot data sets that the package reads."""
-
-    omniglot = "omniglot"
-    cifar_fs = "cifar_fs"
-    fc100 = "fc100"
-    mini_imagenet = "mini_imagenet"
+FewShotData = StrEnum("FewShotData", ["omniglot", "cifar_fs", "fc100", "mini_imagenet"])
 
 
-class Part(StrEnum):
-    """Parts of a few-shot data set."""
-
-    train = "train"
-    val = "val"
-    test = "test"
+Part = StrEnum("Part", ["train", "val", "test"])
 
 
 def read_few_shot(
@@ -39,17 +28,12 @@ def read_few_shot(
 
     if split is not None and data != FewShotData.omniglot:
         raise InvalidInputError(f"split {split!r} was given with {data.value}, which has only one split.")
-    found: FewShotSplit
-    if data == FewShotData.omniglot:
-        options: Any = {} if split is None else {"split": split}
-        found = datasets.load_omniglot(root, **options)
-    elif data == FewShotData.mini_imagenet:
-        if root is None:
-            raise InvalidInputError("mini_imagenet can't be fetched; wanted --root, the folder of its files.")
-        found = datasets.load_mini_imagenet(root, verbose=not quiet)
-    else:
-        load = datasets.load_cifar_fs if data == FewShotData.cifar_fs else datasets.load_fc100
-        found = load(root)
+    if root is None and data == FewShotData.mini_imagenet:
+        raise InvalidInputError("mini_imagenet can't be fetched; wanted --root, the folder of its files.")
+    options: dict[str, Any] = {} if split is None else {"split": split}
+    if data == FewShotData.mini_imagenet:
+        options["verbose"] = not quiet
+    found: FewShotSplit = getattr(datasets, f"load_{data}")(root, **options)
     return found.with_rotations() if rotations else found
 
 

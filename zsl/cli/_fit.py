@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from zsl.cli import _options as opt
-from zsl.cli._shared import listed, make_method, read_labelled, read_table
+from zsl.cli._shared import make_method, read_labelled
 from zsl.exceptions import InvalidInputError, SemanticsWarning
 
 
@@ -18,10 +18,7 @@ def fit(
     semantics: Path | None = typer.Option(None, help="Class table as CSV, seen and unseen classes; omit for few-shot."),
     output: opt.SaveTo,
     label_column: opt.LabelColumn = "label",
-    texts: opt.Texts = False,
-    text_encoder: opt.TextEncoder = None,
-    missing: opt.HowMissing = opt.Missing.error,
-    missing_value: opt.MissingValue = None,
+    table: opt.TableOptions = opt.TableOptions(),
     method: str = typer.Option("RelationClassifier", help="Name of the estimator; the same names as in zsl benchmark."),
     seed: int = typer.Option(0, help="Random state."),
     episodes: int | None = typer.Option(None, help="Maximum number of training episodes or steps."),
@@ -29,18 +26,15 @@ def fit(
 ) -> None:
     """Fit on seen classes and save the model."""
     from zsl.persistence.folder import check_target
+    from zsl.semantics._labels import listing
 
-    if semantics is None and (texts or text_encoder):
+    if semantics is None and (table.texts or table.text_encoder):
         raise InvalidInputError("--texts and --text-encoder go with --semantics, which wasn't given.")
     check_target(output)
     X, y = read_labelled(features, labels, label_column, f"{label_column!r} or a file of labels")
-    table = None
-    if semantics is not None:
-        table = read_table(
-            semantics, texts=texts, text_encoder=text_encoder, missing=missing, missing_value=missing_value
-        )
+    known = None if semantics is None else table.read(semantics)
     estimator = make_method(method, "--method", random_state=seed, verbose=not quiet)
-    estimator.set_params(semantics=table, text_encoder=text_encoder)
+    estimator.set_params(semantics=known, text_encoder=table.text_encoder)
     if episodes is not None:
         length = [name for name in ("n_episodes", "n_steps") if name in estimator.get_params(deep=False)]
         if not length:
@@ -52,10 +46,12 @@ def fit(
     estimator.save(output)
 
     seen, unseen = estimator.seen_classes_, estimator.unseen_classes_
-    typer.echo(f"Fitted on {len(X)} samples of {len(seen)} seen classes: {listed(seen)}.")
-    if table is not None:
-        typer.echo(f"Known by semantics only: {len(unseen)} classes{': ' if len(unseen) else ''}{listed(unseen)}.")
-        for finding in table.audit(seen=y):
+    typer.echo(f"Fitted on {len(X)} samples of {len(seen)} seen classes: {listing(seen, 10, str)}.")
+    if known is not None:
+        typer.echo(
+            f"Known by semantics only: {len(unseen)} classes{': ' if len(unseen) else ''}{listing(unseen, 10, str)}."
+        )
+        for finding in known.audit(seen=y):
             typer.echo(f"Class table: {finding.message}")
     chosen = estimator.selection_
     values = ", ".join(

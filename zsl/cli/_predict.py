@@ -5,16 +5,11 @@ from pathlib import Path
 
 import typer
 
-from zsl.cli._options import CsvFile, ModelFolder
-from zsl.cli._shared import as_known, load_classifier, read_labelled, read_table
+from zsl.cli._options import CsvFile, ModelFolder, TableOptions
+from zsl.cli._shared import as_known, load_classifier, read_labelled
 from zsl.exceptions import InvalidInputError
 
-
-class Rescale(StrEnum):
-    """Ways to rescale scores."""
-
-    csls = "csls"
-    mutual_proximity = "mutual_proximity"
+Rescale = StrEnum("Rescale", ["csls", "mutual_proximity"])
 
 
 def predict(
@@ -44,7 +39,7 @@ def predict(
     estimator = load_classifier(model)
     rows = None
     if add_semantics is not None:
-        rows = read_table(add_semantics, texts=texts, text_encoder=estimator.text_encoder if texts else None)
+        rows = TableOptions(texts, estimator.text_encoder if texts else None).read(add_semantics)
     X_support = y_support = None
     if support is not None:
         X_support, y_support = read_labelled(

@@ -1,12 +1,13 @@
 """``zsl report``: results of a saved model on data with unseen classes, as one HTML page."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from zsl.cli import _options as opt
-from zsl.cli._shared import check_writable, read_split, read_table
+from zsl.cli._shared import check_writable
 from zsl.exceptions import InvalidInputError
 
 _DRAWN = "drawn at random from the file: S, H and AUSUC hold only if the model was not fitted on them"
@@ -19,13 +20,8 @@ def report(
     output: Path = typer.Option(..., "--output", "-o", help="HTML file to write."),
     data: str | None = typer.Option(None, help="Instead of a file: a data set of the package, digits."),
     semantics: Path | None = typer.Option(None, help="Class table as CSV; that of the model if not given."),
-    unseen: str | None = typer.Option(None, help="Classes that the model was not fitted on, separated by commas."),
-    split_column: opt.SplitColumn = None,
-    label_column: opt.LabelColumn = "label",
-    texts: opt.Texts = False,
-    text_encoder: opt.TextEncoder = None,
-    missing: opt.HowMissing = opt.Missing.error,
-    missing_value: opt.MissingValue = None,
+    division: opt.SplitOptions = opt.SplitOptions(),
+    table: opt.TableOptions = opt.TableOptions(),
     title: str | None = typer.Option(None, help="Title of the page."),
     k: int = typer.Option(1, "--k", help="Best classes per sample that count for hubness."),
     examples: int = typer.Option(2, min=0, help="Number of hits, and of misses, to explain."),
@@ -47,20 +43,12 @@ def report(
             raise InvalidInputError(f"--data {data!r} is not known; wanted digits.")
         split = load_digits_zsl()
     else:
-        table = estimator.semantics
-        if semantics is not None:
-            table = read_table(
-                semantics, texts=texts, text_encoder=text_encoder, missing=missing, missing_value=missing_value
-            )
-        if table is None:
+        known = estimator.semantics if semantics is None else table.read(semantics)
+        if known is None:
             raise InvalidInputError("The model has no class table; wanted --semantics.")
-        split = read_split(
-            features, labels, semantics=table, label_column=label_column, unseen=unseen, split_column=split_column
-        )
-        if unseen is not None:
-            from dataclasses import replace
-
-            split = replace(split, info={**split.info, "test images of seen classes were": _DRAWN})
+        split = division.read(features, labels, known)
+        if division.unseen is not None:
+            split = replace(split, info={**split.info, "test samples of seen classes were": _DRAWN})
     written = write_report(
         estimator,
         split,

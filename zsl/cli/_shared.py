@@ -1,17 +1,16 @@
-"""Reading, naming and checking for several commands."""
+"""Reading, naming, checking and printing for several commands."""
 
 import csv
-import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zsl.cli._options import Missing
-from zsl.exceptions import InvalidInputError, SemanticsError
+import typer
+
+from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
     from zsl._typing import LabelArray
-    from zsl.evaluation import GZSLSplit
-    from zsl.semantics import Semantics
 
 
 def load_classifier(path: str | Path) -> Any:
@@ -42,60 +41,6 @@ def check_writable(output: Path | None) -> None:
         raise InvalidInputError(f"--output {output} lies in a folder that doesn't exist.")
 
 
-def read_table(
-    path: Path,
-    *,
-    texts: bool,
-    text_encoder: str | None,
-    missing: Missing = Missing.error,
-    missing_value: float | None = None,
-) -> "Semantics":
-    """Read a class table: class × attribute, or with `texts` a column of classes and one of sentences."""
-    from zsl.encoders import DEFAULT_TEXT_ENCODER
-    from zsl.semantics import Semantics
-
-    if not texts:
-        return Semantics.from_csv(path, missing=missing.value, missing_value=missing_value)
-    import pandas as pd
-
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except ValueError as error:
-        raise SemanticsError(f"{path} can't be read as a table: {error}") from error
-    if frame.shape[1] != 2:
-        raise SemanticsError(f"{path} has {frame.shape[1]} columns; wanted two, class and text.")
-    sentences: dict[Any, list[str]] = {}
-    for label, text in frame.itertuples(index=False):
-        sentences.setdefault(label.strip(), []).append(text)
-    if all(re.fullmatch(r"0|-?[1-9][0-9]*", label) for label in sentences):
-        sentences = {int(label): text for label, text in sentences.items()}
-    return Semantics.from_texts(sentences, encoder=text_encoder or DEFAULT_TEXT_ENCODER)
-
-
-def read_split(
-    features: Path,
-    labels: Path | None,
-    *,
-    semantics: "Semantics",
-    label_column: str,
-    unseen: str | None,
-    split_column: str | None,
-) -> "GZSLSplit":
-    """Divide a user's files, by the names of unseen classes or by a column."""
-    from zsl.datasets import load_features
-
-    if (unseen is None) == (split_column is None):
-        raise InvalidInputError("Wanted one of --unseen and --split-column.")
-    return load_features(
-        features,
-        labels if labels is not None else label_column,
-        semantics=semantics,
-        unseen=None if unseen is None else as_known(unseen, semantics.classes.tolist()),
-        split=split_column,
-        name=features.name,
-    )
-
-
 def as_known(names: str, known: Any) -> list[Any]:
     """Labels from comma-separated names, quoted if they hold a comma; integers if the known labels are."""
     parts = [part.strip() for row in csv.reader([names], skipinitialspace=True) for part in row if part.strip()]
@@ -105,12 +50,6 @@ def as_known(names: str, known: Any) -> list[Any]:
         except ValueError as error:
             raise InvalidInputError(f"The classes {names!r} aren't integers, but those of the data are.") from error
     return parts
-
-
-def listed(labels: Any, limit: int = 10) -> str:
-    """The names of classes, only the first of many."""
-    names = ", ".join(str(label) for label in labels[:limit])
-    return f"{names} and {len(labels) - limit} more" if len(labels) > limit else names
 
 
 def make_method(name: str, option: str, **parameters: Any) -> Any:
@@ -123,3 +62,18 @@ def make_method(name: str, option: str, **parameters: Any) -> Any:
     estimator = known[name]()
     has = estimator.get_params(deep=False)
     return estimator.set_params(**{key: value for key, value in parameters.items() if key in has})
+
+
+def print_table(title: str, columns: tuple[str, ...], rows: Iterable[Iterable[str]]) -> None:
+    """Print a table of figures, with text in the columns that are called part or nothing."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in columns:
+        table.add_column(column, justify="left" if column in ("part", "") else "right")
+    for row in rows:
+        table.add_row(*row)
+    typer.echo(f"{title}:")
+    Console(highlight=False).print(table)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zsl.cli._few_shot_data import Part, backbone_classes, groups_of, read_few_shot
-from zsl.cli._options import DataRoot, Quiet, SaveTo
-from zsl.cli._train_config import FORMS, MOST, TrainingConfig, read_config
+from zsl.cli._few_shot_data import FewShotData, Part, backbone_classes, groups_of, read_few_shot
+from zsl.cli._options import MOST_SEED, DataRoot, Quiet, SaveTo
+from zsl.cli._shared import print_table
+from zsl.cli._train_config import FORMS, TrainingConfig, read_config
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ def train(
     config: Annotated[Path, typer.Argument(help="TOML file: tables data, estimator and, optionally, evaluation.")],
     output: SaveTo,
     root: DataRoot = None,
-    seed: int | None = typer.Option(None, min=0, max=MOST, help="Random state; if not given, that of the file, or 0."),
+    seed: int | None = typer.Option(
+        None, min=0, max=MOST_SEED, help="Random state; if not given, that of the file, or 0."
+    ),
     quiet: Quiet = False,
 ) -> None:
     """Train a few-shot model on the images of a data set, save it, and measure it on other classes.
@@ -53,7 +56,7 @@ def train(
     if quiet:
         parameters["verbose"] = False
     estimator: Any = backbone_classes()[plan.kind](**parameters)
-    split = read_few_shot(plan.data, root=root, split=plan.split, rotations=plan.rotations, quiet=quiet)
+    split = read_few_shot(FewShotData(plan.name), root=root, split=plan.split, rotations=plan.rotations, quiet=quiet)
     measured = _what_to_measure(plan, split)
 
     started = perf_counter()
@@ -67,9 +70,10 @@ def train(
     typer.echo(f"Trained {plan.kind} on {len(split.X_train)} images of {n_classes} classes in {seconds:.0f} s.")
     typer.echo(f"Saved in {output}, {'with' if plan.keep_classes else 'without'} these classes.")
     if estimator.history_:
-        _show("One-shot accuracy on validation classes", ("episodes", "%"), _curve(estimator.history_))
+        curve = [(f"{episodes:.0f}", f"{100 * accuracy:.2f}") for episodes, accuracy in estimator.history_]
+        print_table("One-shot accuracy on validation classes", ("episodes", "%"), curve)
     title = f"{plan.episodes} episodes, {plan.queries} queries per class, mean ± 95 %"
-    _show(title, ("part", "way", "shot", "%", ""), [_measure(estimator, plan, split, *what) for what in measured])
+    print_table(title, ("part", "way", "shot", "%", ""), [_measure(estimator, plan, split, *what) for what in measured])
 
 
 def _what_to_measure(plan: TrainingConfig, split: "FewShotSplit") -> list[_Measured]:
@@ -81,16 +85,15 @@ def _what_to_measure(plan: TrainingConfig, split: "FewShotSplit") -> list[_Measu
         counts = np.unique(split.part(part.value)[1], return_counts=True)[1]
         if not len(counts):
             raise InvalidInputError(f"[evaluation] part = {part.value!r} has no images; wanted another part.")
-        allowed = [
-            form for form in plan.forms or FORMS if form[0] <= len(counts) and form[1] + plan.queries <= counts.min()
-        ]
-        refused = [list(form) for form in plan.forms or () if form not in allowed]
+        most = len(counts), counts.min() - plan.queries
+        allowed = [[way, shot] for way, shot in plan.forms or FORMS if way <= most[0] and shot <= most[1]]
+        refused = [form for form in plan.forms or () if form not in allowed]
         if refused or not allowed:
             raise InvalidInputError(
-                f"[evaluation] forms has {(refused or [list(form) for form in FORMS])[0]}, with {plan.queries} queries "
+                f"[evaluation] forms has {(refused or FORMS)[0]}, with {plan.queries} queries "
                 f"per class; {part.value} has {len(counts)} classes, the smallest of {counts.min()} images."
             )
-        found += [(part, *form) for form in allowed]
+        found += [(part, way, shot) for way, shot in allowed]
     return found
 
 
@@ -102,10 +105,6 @@ def _fit(estimator: Any, plan: TrainingConfig, split: "FewShotSplit") -> None:
     validation = split.part("val") if len(split.y_val) else None
     # Kept classes go by name, since their numbers mean nothing without the data set.
     estimator.fit(X, np.array(split.names)[y] if plan.keep_classes else y, groups=groups, validation=validation)
-
-
-def _curve(history: list[list[float]]) -> list[tuple[str, ...]]:
-    return [(f"{episodes:.0f}", f"{100 * accuracy:.2f}") for episodes, accuracy in history]
 
 
 def _measure(
@@ -124,17 +123,3 @@ def _measure(
     )
     accuracy = f"{100 * result.mean:.2f} ± {100 * result.half_width:.2f}"
     return part.value, str(way), str(shot), accuracy, "transductive" if result.transductive else "inductive"
-
-
-def _show(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    typer.echo(f"{title}:")
-    table = Table(box=box.SIMPLE_HEAD)
-    for column in columns:
-        table.add_column(column, justify="left" if column in ("part", "") else "right")
-    for row in rows:
-        table.add_row(*row)
-    Console(highlight=False).print(table)

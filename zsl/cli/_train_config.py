@@ -1,52 +1,79 @@
 """The TOML file of ``zsl train``; unknown keys and wrong values are refused."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zsl.cli._few_shot_data import FewShotData, Part, backbone_classes
+from zsl.cli._options import MOST_SEED
 from zsl.exceptions import InvalidInputError
 
-FORMS = ((5, 1), (5, 5), (20, 1), (20, 5))
-MOST = 2**32 - 1
-"""The largest seed."""
+FORMS = [[5, 1], [5, 5], [20, 1], [20, 5]]
 
-_KINDS: dict[str, dict[str, tuple[type, str]]] = {
+_Rule = tuple[Callable[[Any], bool], str]
+
+
+def _whole(least: int) -> _Rule:
+    return (
+        lambda value: type(value) is int and least <= value <= MOST_SEED,
+        f"a whole number from {least} to {MOST_SEED}",
+    )
+
+
+def _are_parts(value: Any) -> bool:
+    return value in list(Part) or (isinstance(value, list) and value != [] and all(one in list(Part) for one in value))
+
+
+def _are_forms(value: Any) -> bool:
+    def good(form: Any) -> bool:
+        whole = isinstance(form, list) and len(form) == 2 and all(type(number) is int for number in form)
+        return whole and form[0] >= 2 and form[1] >= 1
+
+    return isinstance(value, list) and value != [] and all(map(good, value))
+
+
+_FLAG: _Rule = (lambda value: isinstance(value, bool), "true or false")
+_RULES: dict[str, dict[str, _Rule]] = {
     "data": {
-        "name": (str, "a string"),
-        "split": (str, "a string"),
-        "rotations": (bool, "true or false"),
-        "within_groups": (bool, "true or false"),
-        "keep_classes": (bool, "true or false"),
+        "name": (lambda value: value in list(FewShotData), f"one of {', '.join(FewShotData)}"),
+        "split": (lambda value: isinstance(value, str), "a string"),
+        "rotations": _FLAG,
+        "within_groups": _FLAG,
+        "keep_classes": _FLAG,
     },
     "evaluation": {
-        "part": (object, ""),
-        "episodes": (int, "a whole number of 1 or more"),
-        "queries": (int, "a whole number of 1 or more"),
-        "seed": (int, f"a whole number from 0 to {MOST}"),
-        "forms": (list, "a list such as [[5, 1], [5, 5]]"),
+        "part": (_are_parts, f"one or a list of {', '.join(Part)}"),
+        "episodes": _whole(1),
+        "queries": _whole(1),
+        "seed": _whole(0),
+        "forms": (_are_forms, "pairs of way, 2 or more, and shot, 1 or more: [[5, 1], [5, 5]]"),
     },
 }
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """A configuration; `forms` are (way, shot), or None for those of `FORMS` that the data allow."""
+    """The values of a configuration by their keys; `forms` are those of `FORMS` that the data allow if not given."""
 
-    data: FewShotData
-    split: str | None
-    rotations: bool
-    within_groups: bool
-    keep_classes: bool
     kind: str
     parameters: dict[str, Any]
-    parts: tuple[Part, ...]
-    episodes: int
-    queries: int
-    seed: int
-    forms: tuple[tuple[int, int], ...] | None
+    name: str
+    split: str | None = None
+    rotations: bool = False
+    within_groups: bool = False
+    keep_classes: bool = False
+    part: str | list[str] = "val"
+    episodes: int = 1000
+    queries: int = 15
+    seed: int = 0
+    forms: list[list[int]] | None = None
+
+    @property
+    def parts(self) -> list[Part]:
+        """The parts to measure on."""
+        return [Part(name) for name in ([self.part] if isinstance(self.part, str) else self.part)]
 
 
 def read_config(path: Path) -> TrainingConfig:
@@ -62,40 +89,20 @@ def read_config(path: Path) -> TrainingConfig:
     for name in ("data", "estimator", "evaluation"):
         if not isinstance(content.setdefault(name, {}), dict):
             raise InvalidInputError(f"{name} = {content[name]!r}; wanted a table, [{name}].")
-    data, evaluation = (_checked(name, content[name]) for name in ("data", "evaluation"))
-    if data.get("name") not in list(FewShotData):
-        raise InvalidInputError(f"[data] name = {data.get('name')!r}; wanted one of {', '.join(FewShotData)}.")
+    content["data"].setdefault("name", None)
+    for table, rules in _RULES.items():
+        _refuse_unknown(f"[{table}]", content[table], rules)
+        for key, value in content[table].items():
+            accepts, wanted = rules[key]
+            if not accepts(value):
+                raise InvalidInputError(f"[{table}] {key} = {value!r}; wanted {wanted}.")
     kind, parameters = _estimator(content["estimator"])
-    return TrainingConfig(
-        data=FewShotData(data["name"]),
-        split=data.get("split"),
-        rotations=data.get("rotations", False),
-        within_groups=data.get("within_groups", False),
-        keep_classes=data.get("keep_classes", False),
-        kind=kind,
-        parameters=parameters,
-        parts=_parts(evaluation.get("part", "val")),
-        episodes=evaluation.get("episodes", 1000),
-        queries=evaluation.get("queries", 15),
-        seed=evaluation.get("seed", 0),
-        forms=_forms(evaluation["forms"]) if "forms" in evaluation else None,
-    )
+    return TrainingConfig(kind=kind, parameters=parameters, **content["data"], **content["evaluation"])
 
 
 def _refuse_unknown(where: str, table: Mapping[str, Any], known: Any) -> None:
     if unknown := [key for key in table if key not in known]:
         raise InvalidInputError(f"{where} has {', '.join(map(repr, unknown))}; known are {', '.join(known)}.")
-
-
-def _checked(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The table, if its keys are known and their values of the right type."""
-    _refuse_unknown(f"[{name}]", table, _KINDS[name])
-    for key, value in table.items():
-        kind, wanted = _KINDS[name][key]
-        good = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
-        if not good or (kind is int and not (0 if key == "seed" else 1) <= value <= MOST):
-            raise InvalidInputError(f"[{name}] {key} = {value!r}; wanted {wanted}.")
-    return table
 
 
 def _estimator(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -114,22 +121,3 @@ def _estimator(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
             "data are images."
         )
     return kind, parameters
-
-
-def _parts(given: Any) -> tuple[Part, ...]:
-    names = [given] if isinstance(given, str) else given
-    if not isinstance(names, list) or not names or any(name not in list(Part) for name in names):
-        raise InvalidInputError(f"[evaluation] part = {given!r}; wanted one or a list of {', '.join(Part)}.")
-    return tuple(Part(name) for name in names)
-
-
-def _forms(given: list[Any]) -> tuple[tuple[int, int], ...]:
-    def good(form: Any) -> bool:
-        whole = isinstance(form, list) and len(form) == 2 and all(type(number) is int for number in form)
-        return whole and form[0] >= 2 and form[1] >= 1
-
-    if not given or not all(map(good, given)):
-        raise InvalidInputError(
-            f"[evaluation] forms = {given!r}; wanted pairs of way, 2 or more, and shot, 1 or more: [[5, 1], [5, 5]]."
-        )
-    return tuple((way, shot) for way, shot in given)

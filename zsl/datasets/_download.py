@@ -1,16 +1,15 @@
 """Files fetched from known addresses."""
 
 import sys
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
-from zsl.exceptions import InvalidInputError, MissingExtraError
+from zsl._extras import needed
+from zsl.exceptions import InvalidInputError
 
 
 def cached(url: str, md5: str | None, download: bool) -> Path:
     """The file of that address in the user's cache, fetched if it isn't there; its check sum is compared if known."""
-    pooch = _pooch(f"root=None, and finding {url} in the cache")
+    pooch = needed("pooch", "download", f"root=None, and finding {url} in the cache")
     place = Path(pooch.os_cache("zslearn")) / url.rpartition("/")[2]
     if download:
         return fetched(url, place, md5, "pass its folder as root")
@@ -23,8 +22,8 @@ def cached(url: str, md5: str | None, download: bool) -> Path:
 
 
 def fetched(url: str, place: Path, md5: str | None, otherwise: str) -> Path:
-    """The file at that place, fetched if it isn't there; `otherwise` says what to do if it can't be fetched."""
-    pooch = _pooch(f"Fetching {url}")
+    """The file at that place, fetched if it isn't there; `otherwise` is what to do if it can't be fetched."""
+    pooch = needed("pooch", "download", f"Fetching {url}")
     known = None if md5 is None else f"md5:{md5}"
     bar = sys.stderr.isatty()
     try:
@@ -33,10 +32,3 @@ def fetched(url: str, place: Path, md5: str | None, otherwise: str) -> Path:
         raise InvalidInputError(
             f"{url} can't be fetched ({error}); fetch it by other means and {otherwise}."
         ) from error
-
-
-def _pooch(what: str) -> Any:
-    try:
-        return import_module("pooch")
-    except ImportError as error:
-        raise MissingExtraError(f"{what} needs pooch: pip install 'zslearn[download]'.") from error

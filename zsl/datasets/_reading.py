@@ -3,6 +3,8 @@
 import hashlib
 import re
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from zsl._extras import needed
 from zsl.encoders.images._files import UNREADABLE, open_image
-from zsl.exceptions import InvalidInputError, MissingExtraError
+from zsl.exceptions import InvalidInputError
 
 _INTEGER = re.compile(r"-?\d+")
 _MISSING = ["", "NA", "N/A", "na", "n/a", "NaN", "nan", "None", "none", "NULL", "null", "?"]
 _UNREADABLE = (ValueError, OSError, EOFError, BadZipFile, zlib.error)
+
+
+@contextmanager
+def reading(path: Path, what: str, errors: tuple[type[Exception], ...] = _UNREADABLE) -> Iterator[None]:
+    """Turn what readers of files raise into an error that names the file and what it can't be read as."""
+    try:
+        yield
+    except InvalidInputError:
+        raise
+    except errors as error:
+        raise InvalidInputError(f"{path} can't be read as {what}: {error}") from error
 
 
 def existing(path: str | PathLike[str]) -> Path:
@@ -36,29 +50,25 @@ def file_sha256(path: Path) -> str:
 
 def read_npz_names(path: Path) -> list[str]:
     """The names of the arrays in the file."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return list(archive.files)
-    except (*_UNREADABLE, TypeError) as error:  # TypeError: an .npy file under a wrong name
-        raise InvalidInputError(f"{path} can't be read as arrays of numbers or text: {error}") from error
+    errors = (*_UNREADABLE, TypeError)  # TypeError: an .npy file under a wrong name
+    with reading(path, "arrays of numbers or text", errors), np.load(path, allow_pickle=False) as archive:
+        return list(archive.files)
 
 
 def read_npy(path: Path, name: str | None = None) -> ArrayLike:
     """The array of a ``.npy`` file, or one array of an ``.npz`` file."""
-    try:
+    with reading(path, "an array of numbers or text", (*_UNREADABLE, KeyError)):
         loaded = np.load(path, allow_pickle=False)
         if name is None and isinstance(loaded, np.ndarray):
             return loaded
         with loaded:
             found: ArrayLike = loaded[name]
             return found
-    except (*_UNREADABLE, KeyError) as error:
-        raise InvalidInputError(f"{path} can't be read as an array of numbers or text: {error}") from error
 
 
 def read_csv(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
     """A CSV table in UTF-8 whose columns all have names; cells of the text columns stay as written."""
-    try:
+    with reading(path, "a table"):
         names = [str(name) for name in pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns]
         table = pd.read_csv(
             path,
@@ -68,8 +78,6 @@ def read_csv(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
             encoding="utf-8-sig",
             low_memory=False,
         )
-    except _UNREADABLE as error:
-        raise InvalidInputError(f"{path} can't be read as a table: {error}") from error
     if not table.index.equals(pd.RangeIndex(len(table))) or any(name.startswith("Unnamed: ") for name in names):
         raise InvalidInputError(f"{path} has columns without a name; write it with a header and without an index.")
     numbers = pd.to_numeric(pd.Series(names), errors="coerce").dropna()
@@ -85,28 +93,21 @@ def read_csv(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
 
 def read_parquet(path: Path) -> pd.DataFrame:
     """A Parquet table."""
-    try:
+    needed("pyarrow", "parquet", f"Reading {path}")
+    with reading(path, "a table"):
         return pd.read_parquet(path, engine="pyarrow")
-    except ImportError as error:
-        raise MissingExtraError(f"Reading {path} needs pyarrow: pip install 'zslearn[parquet]'.") from error
-    except _UNREADABLE as error:
-        raise InvalidInputError(f"{path} can't be read as a table: {error}") from error
 
 
 def read_image(path: Path) -> Any:
     """An image file as an RGB image."""
-    try:
+    with reading(path, "an image", UNREADABLE):
         return open_image(path)
-    except UNREADABLE as error:
-        raise InvalidInputError(f"{path} can't be opened as an image: {error}") from error
 
 
 def read_lines(path: Path) -> list[Any]:
     """The lines of a text file that aren't empty, as integers if all of them look like one."""
-    try:
+    with reading(path, "text"):
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except _UNREADABLE as error:
-        raise InvalidInputError(f"{path} can't be read as text: {error}") from error
     return integers_if_all([line.strip() for line in lines if line.strip()])
 
 

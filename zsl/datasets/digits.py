@@ -5,13 +5,16 @@ from collections.abc import Iterable
 from numpy.random import RandomState
 from sklearn.datasets import load_digits
 
+from zsl._docs import documented_like
 from zsl._resources import data_path
 from zsl.datasets._checks import as_unseen, check_shares
+from zsl.datasets.files import load_features
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
 
 
+@documented_like(load_features)
 def load_digits_zsl(
     unseen: Iterable[int] = (7, 8, 9),
     *,
@@ -33,12 +36,6 @@ def load_digits_zsl(
     ----------
     unseen : iterable of int, default=(7, 8, 9)
         The digits to keep out of training.
-    test_size : float in (0, 1), default=0.25
-        Share of the images of each seen digit to test on.
-    pool_size : float in [0, 1), default=0.3
-        Share of the images of each unseen digit that goes into the support pool; the rest are test images.
-    random_state : int, RandomState or None, default=0
-        Seed of the random division.
 
     Returns
     -------

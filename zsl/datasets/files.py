@@ -73,7 +73,7 @@ def read_features(
     if labels is not None:
         _refuse_second_labels(source, label_column, labels)
         found = read_labels(labels, label_column)
-    elif label_column != "label" or label_column in source.names:
+    elif label_column != "label" or label_column in source.columns:
         found = source.take(label_column)
     X = as_matrix(f"features of {source.where}", source.matrix())
     return X, None if found is None else _checked_labels(found, X, source)
@@ -104,19 +104,20 @@ def load_features(
         Name of the column (or array of an ``.npz``) that holds the labels, or else the path of a file of labels, or
         the labels themselves. None means the column "label".
     semantics : path, Semantics, DataFrame or dict
-        The class table, with a row for every class: the path of a CSV file (see `zsl.semantics.Semantics.from_csv`) or
+        The class table, with one row per class: the path of a CSV file (see `zsl.semantics.Semantics.from_csv`) or
         whatever `zsl.semantics.as_semantics` takes.
     unseen : iterable of labels or None, default=None
         The classes to keep out of training. Required without `split`.
     test_size : float in (0, 1), default=0.2
-        Share of the samples of each seen class to test on. No effect with `split`.
+        Share of the samples of each seen class to test on, in a random division.
     pool_size : float in [0, 1), default=0.0
-        Share of the samples of each unseen class that goes into the support pool. No effect with `split`.
+        Share of the samples of each unseen class that goes into the support pool, in a random division; the rest are
+        test samples.
     split : str, array of shape (n_samples,) or None, default=None
         Name of the column that holds the part of each row, or the parts themselves: "train", "test_seen", "test_unseen"
         or "pool".
     random_state : int, RandomState or None, default=0
-        Seed of the random division. No effect with `split`.
+        Seed of the random division, made where `unseen` is given.
     name : str, default=""
         Name of the data set.
 
@@ -155,7 +156,7 @@ def load_features(
     y = _checked_labels(found, X, source)
     table = as_table(semantics)
     if parts is not None:
-        return _fixed(X, y, table, _checked_parts(parts, X), name)
+        return _fixed(X, y, table, parts, name)
     check_shares(test_size, pool_size)
     return GZSLSplit.from_arrays(
         X,
@@ -171,7 +172,7 @@ def load_features(
 
 def _labels(source: Source, labels: Any, column: str | None) -> Any:
     """Labels by name, from a file of their own, or as given."""
-    if column is not None and (column in source.names or labels is None or Path(column).suffix not in _ENDINGS):
+    if column is not None and (column in source.columns or labels is None or Path(column).suffix not in _ENDINGS):
         return source.take(column)
     if isinstance(labels, (str, PathLike)):
         _refuse_second_labels(source, "label", labels)
@@ -180,7 +181,7 @@ def _labels(source: Source, labels: Any, column: str | None) -> Any:
 
 
 def _refuse_second_labels(source: Source, column: str, labels: Any) -> None:
-    if column in source.names:
+    if column in source.columns:
         raise InvalidInputError(f"{source.where} has a column {column!r}, and {labels} would be a second set.")
 
 
@@ -191,22 +192,17 @@ def _checked_labels(labels: Any, X: FloatArray, source: Source) -> LabelArray:
     return y
 
 
-def _checked_parts(parts: ArrayLike, X: FloatArray) -> LabelArray:
-    """The part of each row."""
-    checked = as_labels("split", parts)
-    check_lengths("features", X, "split", checked)
-    found = set(checked.tolist())
+def _fixed(X: FloatArray, y: LabelArray, table: Semantics, given: ArrayLike, name: str) -> GZSLSplit:
+    """The split that the user fixed by the part of each row."""
+    parts = as_labels("split", given)
+    check_lengths("features", X, "split", parts)
+    found = set(parts.tolist())
     if strange := sorted(found - set(PARTS), key=str):
         raise InvalidInputError(f"split holds {strange[:5]}; wanted {', '.join(PARTS)}.")
     if absent := [part for part in PARTS[:3] if part not in found]:
         raise InvalidInputError(f"split has no row of {', '.join(absent)}; wanted at least one of each.")
-    return checked
-
-
-def _fixed(X: FloatArray, y: LabelArray, table: Semantics, parts: LabelArray, name: str) -> GZSLSplit:
-    """The split that the user fixed."""
     arrays: dict[str, Any] = {}
-    for part in set(parts.tolist()):
+    for part in found:
         field = "support" if part == "pool" else part
         arrays |= {f"X_{field}": X[parts == part], f"y_{field}": y[parts == part]}
     return GZSLSplit(**arrays, semantics=table, name=name, info={"split": "fixed by the user"})

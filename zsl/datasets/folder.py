@@ -10,17 +10,19 @@ import numpy as np
 from numpy.random import RandomState
 from tqdm import tqdm
 
+from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
-from zsl.datasets._class_folders import image_files
+from zsl.datasets._reading import integers_if_all
 from zsl.datasets.files import load_features
 from zsl.encoders.images._files import UNREADABLE, open_image
-from zsl.evaluation._arrays import as_matrix
+from zsl.evaluation._arrays import as_count, as_matrix
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError, SemanticsError
-from zsl.semantics import Semantics
+from zsl.semantics._labels import listing
 
 Encoder = Callable[[list[Any]], Any]
+_ENDINGS = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 
 
 def read_folder(
@@ -71,9 +73,10 @@ def read_folder(
         If Pillow is needed and isn't installed.
     """
     _check_arguments(encoder, takes, batch_size, on_error)
-    return _encode(image_files(root), encoder, takes, batch_size, on_error, verbose)
+    return _encode(_image_files(root), encoder, takes, batch_size, on_error, verbose)
 
 
+@documented_like(read_folder, load_features)
 def load_folder(
     root: str | PathLike[str],
     encoder: Encoder | None = None,
@@ -93,35 +96,14 @@ def load_folder(
 
     With `unseen`, the images lie in ``root/<class>/`` and are divided at random. Without it, the folders divide them:
     ``root/train/<class>/``, ``root/test_seen/<class>/``, ``root/test_unseen/<class>/`` and, optionally, the support
-    pool ``root/pool/<class>/``.
+    pool ``root/pool/<class>/``. The class table is checked before the first image is encoded.
 
     Parameters
     ----------
     root : path
         The folder.
-    encoder : callable
-        Turns a list of images into an array or tensor of shape (n_images, n_features). There is no default.
-    semantics : path, Semantics, DataFrame or dict
-        The class table, with a row for every class: the path of a CSV file, or whatever `zsl.semantics.as_semantics`
-        takes. Checked before the first image is encoded.
     unseen : iterable of labels or None, default=None
         The classes to keep out of training. None if folders divide the images.
-    test_size : float in (0, 1), default=0.2
-        Share of the images of each seen class to test on. No effect without `unseen`.
-    pool_size : float in [0, 1), default=0.0
-        Share of the images of each unseen class that goes into the support pool. No effect without `unseen`.
-    random_state : int, RandomState or None, default=0
-        Seed of the random division. No effect without `unseen`.
-    name : str, default=""
-        Name of the data set.
-    takes : {"images", "paths"}, default="images"
-        Input of the encoder: see `read_folder`.
-    batch_size : int, default=32
-        Images encoded at a time.
-    on_error : {"raise", "skip"}, default="raise"
-        What to do about a file that can't be opened: see `read_folder`.
-    verbose : bool, default=True
-        Whether to show progress.
 
     Returns
     -------
@@ -139,50 +121,38 @@ def load_folder(
     """
     _check_arguments(encoder, takes, batch_size, on_error)
     table = as_table(semantics)
-    integers = table.classes.dtype.kind != "U"
-    if unseen is not None:
-        labels = as_unseen(unseen)
-        check_shares(test_size, pool_size)
-        files = image_files(root, integers)
-        _check_classes(files, table, root)
-        if absent := [label for label in labels if label not in files]:
-            raise InvalidInputError(f"unseen={labels}; {Path(root)} has no folder for {absent}.")
-        X, y, _ = _encode(files, encoder, takes, batch_size, on_error, verbose)
-        return load_features(
-            X,
-            y,
-            semantics=table,
-            unseen=labels,
-            test_size=test_size,
-            pool_size=pool_size,
-            random_state=random_state,
-            name=name,
-        )
-    absent = [part for part in PARTS[:3] if not (Path(root) / part).is_dir()]
-    if absent:
+    labels = None if unseen is None else as_unseen(unseen)
+    check_shares(test_size, pool_size)
+    parts = {part: Path(root) / part for part in PARTS}
+    if labels is None and (absent := [part for part in PARTS[:3] if not parts[part].is_dir()]):
         raise InvalidInputError(
             f"unseen=None, and {Path(root)} has no folder {', '.join(absent)}; wanted the classes to keep out of "
             "training, or images divided by folders."
         )
-    divided = {part: image_files(Path(root) / part, integers) for part in PARTS if (Path(root) / part).is_dir()}
-    for part, files in divided.items():
-        _check_classes(files, table, Path(root) / part)
-    encoded = {part: _encode(files, encoder, takes, batch_size, on_error, verbose) for part, files in divided.items()}
-    widths = {part: X.shape[1] for part, (X, _, _) in encoded.items()}
+    folders = (
+        {part: folder for part, folder in parts.items() if folder.is_dir()} if labels is None else {"": Path(root)}
+    )
+    files = {part: _image_files(folder, table.classes.dtype.kind != "U") for part, folder in folders.items()}
+    for part, by_class in files.items():
+        if missing := [label for label in by_class if label not in table]:
+            raise SemanticsError(f"semantics has no row for {len(missing)} folders of {folders[part]}: {missing[:5]}.")
+    if labels is not None and (lacking := [label for label in labels if label not in files[""]]):
+        raise InvalidInputError(f"unseen={labels}; {Path(root)} has no folder for {lacking}.")
+    found = {part: _encode(one, encoder, takes, batch_size, on_error, verbose) for part, one in files.items()}
+    widths = {part: X.shape[1] for part, (X, _, _) in found.items()}
     if len(set(widths.values())) > 1:
         raise InvalidInputError(f"encoder returned {widths} features; wanted one width.")
     return load_features(
-        np.concatenate([X for X, _, _ in encoded.values()]),
-        np.concatenate([y for _, y, _ in encoded.values()]),
+        np.concatenate([X for X, _, _ in found.values()]),
+        np.concatenate([y for _, y, _ in found.values()]),
         semantics=table,
-        split=np.concatenate([np.repeat(part, len(y)) for part, (_, y, _) in encoded.items()]),
+        unseen=labels,
+        test_size=test_size,
+        pool_size=pool_size,
+        split=None if labels is not None else np.repeat(list(found), [len(y) for _, y, _ in found.values()]),
+        random_state=random_state,
         name=name,
     )
-
-
-def _check_classes(files: dict[Any, list[Path]], table: Semantics, root: str | PathLike[str]) -> None:
-    if missing := [label for label in files if label not in table]:
-        raise SemanticsError(f"semantics has no row for {len(missing)} folders of {Path(root)}: {missing[:5]}.")
 
 
 def _check_arguments(encoder: Any, takes: str, batch_size: int, on_error: str) -> None:
@@ -196,8 +166,7 @@ def _check_arguments(encoder: Any, takes: str, batch_size: int, on_error: str) -
         raise InvalidInputError(f"takes={takes!r}; wanted 'images' or 'paths'.")
     if on_error not in ("raise", "skip"):
         raise InvalidInputError(f"on_error={on_error!r}; wanted 'raise' or 'skip'.")
-    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-        raise InvalidInputError(f"batch_size={batch_size!r}; wanted an integer of 1 or more.")
+    as_count("batch_size", batch_size)
 
 
 def _encode(
@@ -255,3 +224,22 @@ def _checked(features: Any, n_images: int, before: list[FloatArray]) -> FloatArr
             f"encoder returned {X.shape[1]} features, {before[0].shape[1]} before; wanted one width."
         )
     return X
+
+
+def _image_files(root: str | PathLike[str], integers: bool = True) -> dict[Any, list[Path]]:
+    """Class → its image files, both sorted by name; names that all look like integers become integers, if wanted."""
+    folder = Path(root)
+    if not folder.is_dir():
+        raise InvalidInputError(f"{folder} is not a folder; wanted one that holds a folder of images for each class.")
+    classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if not classes:
+        raise InvalidInputError(f"{folder} holds no folders; wanted a folder of images for each class.")
+    found = [
+        sorted(path for path in place.iterdir() if path.suffix.lower() in _ENDINGS and not path.name.startswith("."))
+        for place in classes
+    ]
+    if empty := [place.name for place, files in zip(classes, found, strict=True) if not files]:
+        raise InvalidInputError(f"{folder} has folders without images ({', '.join(_ENDINGS)}): {listing(empty)}.")
+    names = [place.name for place in classes]
+    labels = integers_if_all(names) if integers else names
+    return dict(zip(labels if len(set(labels)) == len(names) else names, found, strict=True))

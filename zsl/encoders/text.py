@@ -23,8 +23,8 @@ class SentenceEncoder(Protocol):
 
         Parameters
         ----------
-        sentences : list of str, length n
-            The texts.
+        sentences : sequence of str, length n
+            The texts; none may be empty.
 
         Returns
         -------

@@ -1,21 +1,29 @@
 """Vectors of length 1 from texts in templates, with a cache on disk."""
 
+import hashlib
 import os
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from tqdm import tqdm
 
+from zsl._docs import documented_like
 from zsl._typing import FloatArray
-from zsl.encoders._text_cache import TextCache
 from zsl.encoders.text import DEFAULT_TEXT_ENCODER, SentenceEncoder, checked_texts, encode_texts
 from zsl.exceptions import InvalidInputError
 
 Template = str | Callable[[str], str]
+_LOOKED_UP = 500
+"""Texts looked up at a time; a database accepts few more parameters."""
 
 
+@dataclass(eq=False, repr=False)
 class TextEncoder(TransformerMixin, BaseEstimator):
     r"""Encode texts in templates by a sentence-transformers model, with a cache on disk.
 
@@ -60,30 +68,17 @@ class TextEncoder(TransformerMixin, BaseEstimator):
     array([[0.41, 0.41, 0.82]])
     """
 
-    def __init__(
-        self,
-        model: str | os.PathLike[str] | SentenceEncoder = DEFAULT_TEXT_ENCODER,
-        *,
-        templates: Template | Sequence[Template] = "{}",
-        batch_size: int = 32,
-        cache: str | os.PathLike[str] | None = None,
-        offline: bool = False,
-        verbose: bool = True,
-    ) -> None:
-        self.model = model
-        self.templates = templates
-        self.batch_size = batch_size
-        self.cache = cache
-        self.offline = offline
-        self.verbose = verbose
+    model: str | os.PathLike[str] | SentenceEncoder = DEFAULT_TEXT_ENCODER
+    _: KW_ONLY
+    templates: Template | Sequence[Template] = "{}"
+    batch_size: int = 32
+    cache: str | os.PathLike[str] | None = None
+    offline: bool = False
+    verbose: bool = True
 
+    @documented_like(SentenceEncoder.encode)
     def encode(self, sentences: Sequence[str]) -> FloatArray:
         """Encode texts.
-
-        Parameters
-        ----------
-        sentences : sequence of str, length n
-            The texts; none may be empty.
 
         Returns
         -------
@@ -97,7 +92,11 @@ class TextEncoder(TransformerMixin, BaseEstimator):
             n rows of finite numbers, not all of them zero, or there is a cache for a model without a name.
         """
         texts = checked_texts(sentences)
-        filled = [[_filled(template, text) for template in self._templates()] for text in texts]
+        given: Any = self.templates
+        templates = [given] if isinstance(given, str) or callable(given) else list(given)
+        if not templates:
+            raise InvalidInputError("templates is empty; wanted one template or more.")
+        filled = [[_filled(template, text) for template in templates] for text in texts]
         wanted = list(dict.fromkeys(prompt for prompts in filled for prompt in prompts))
         vectors = self._encoded(checked_texts(wanted))
         means = np.stack([np.mean([vectors[prompt] for prompt in prompts], axis=0) for prompts in filled])
@@ -137,13 +136,6 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         """
         return self.encode(X.tolist() if isinstance(X, np.ndarray) else X)
 
-    def _templates(self) -> list[Template]:
-        given = self.templates
-        found: list[Template] = [given] if isinstance(given, str) or callable(given) else list(given)
-        if not found:
-            raise InvalidInputError("templates is empty; wanted one template or more.")
-        return found
-
     def _encoded(self, texts: list[str]) -> dict[str, FloatArray]:
         """The vector of each text, of length 1 unless it is zero."""
         name = os.fspath(self.model) if isinstance(self.model, (str, os.PathLike)) else None
@@ -152,7 +144,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
             raise InvalidInputError(
                 f"cache={os.fspath(self.cache)!r} with a model of type {kind}; wanted a named model."
             )
-        cache = None if self.cache is None or name is None else TextCache(self.cache, name)
+        cache = None if self.cache is None or name is None else _TextCache(self.cache, name)
         known = {} if cache is None else cache.get(texts)
         missing = [text for text in texts if text not in known]
         # An object gets all texts at once and may divide them itself.
@@ -188,3 +180,48 @@ def _filled(template: Template, text: str) -> str:
 def _unit(vector: FloatArray) -> FloatArray:
     length = float(np.linalg.norm(vector))
     return vector / length if length else vector
+
+
+class _TextCache:
+    """A folder with one database per model, by name or folder; several processes may use it at once."""
+
+    def __init__(self, folder: str | os.PathLike[str], model: str) -> None:
+        self.path = Path(folder) / f"{hashlib.sha256(_identity(model).encode()).hexdigest()[:24]}.sqlite"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._open() as database:
+                database.execute("CREATE TABLE IF NOT EXISTS vectors (text TEXT PRIMARY KEY, vector BLOB NOT NULL)")
+        except (OSError, sqlite3.Error) as error:
+            raise InvalidInputError(f"cache={os.fspath(folder)!r} can't be used: {error}.") from error
+
+    def get(self, texts: Sequence[str]) -> dict[str, FloatArray]:
+        """The vectors of the texts that are stored."""
+        found: dict[str, FloatArray] = {}
+        with self._open() as database:
+            for start in range(0, len(texts), _LOOKED_UP):
+                block = texts[start : start + _LOOKED_UP]
+                marks = ",".join("?" * len(block))
+                rows = database.execute(f"SELECT text, vector FROM vectors WHERE text IN ({marks})", block)
+                found |= {text: np.frombuffer(vector, dtype=np.float64) for text, vector in rows}
+        return found
+
+    def put(self, texts: Sequence[str], vectors: FloatArray) -> None:
+        """Store the vector of each text; a stored one stays."""
+        rows = [(text, vector.astype(np.float64).tobytes()) for text, vector in zip(texts, vectors, strict=True)]
+        with self._open() as database:
+            database.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self.path, timeout=60)) as database, database:
+            yield database
+
+
+def _identity(model: str) -> str:
+    """The name of a hub model; for a local folder its path, and the size and time of each of its files."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return model
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    facts = [f"{path.relative_to(folder)} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+    return "\n".join([str(folder.resolve()), *facts])

@@ -8,9 +8,11 @@ from typing import Literal
 
 import numpy as np
 
+from zsl._docs import documented_like
+from zsl._extras import needed
 from zsl._typing import FloatArray
-from zsl.encoders.text import checked_texts
-from zsl.exceptions import InvalidInputError, MissingExtraError
+from zsl.encoders.text import SentenceEncoder, checked_texts
+from zsl.exceptions import InvalidInputError
 
 
 class WordVectors:
@@ -49,13 +51,9 @@ class WordVectors:
         self.on_missing = on_missing
         self._found: dict[str, FloatArray] = {}
 
+    @documented_like(SentenceEncoder.encode)
     def encode(self, sentences: Sequence[str]) -> FloatArray:
         """Encode texts.
-
-        Parameters
-        ----------
-        sentences : sequence of str, length n
-            The texts.
 
         Returns
         -------
@@ -128,13 +126,9 @@ def _lines(path: Path, wanted: set[str]) -> Iterator[tuple[str, FloatArray]]:
 
 def _parquet(path: Path, wanted: set[str]) -> Iterator[tuple[str, FloatArray]]:
     """Entries of a Parquet file."""
+    pyarrow, parquet = (needed(name, "parquet", f"Reading {path}") for name in ("pyarrow", "pyarrow.parquet"))
     try:
-        from pyarrow import ArrowException
-        from pyarrow.parquet import ParquetFile
-    except ImportError as error:
-        raise MissingExtraError(f"Reading {path} needs pyarrow: pip install 'zslearn[parquet]'.") from error
-    try:
-        with ParquetFile(path) as file:
+        with parquet.ParquetFile(path) as file:
             for batch in file.iter_batches():
                 words = batch.column(0).to_pylist()
                 rows = [row for row, word in enumerate(words) if word in wanted]
@@ -142,5 +136,5 @@ def _parquet(path: Path, wanted: set[str]) -> Iterator[tuple[str, FloatArray]]:
                     columns = [batch.column(number).take(rows) for number in range(1, batch.num_columns)]
                     numbers = np.stack([column.to_numpy(zero_copy_only=False) for column in columns], axis=1)
                     yield from zip((words[row] for row in rows), numbers.astype(np.float64), strict=True)
-    except (OSError, ArrowException, ValueError) as error:
+    except (OSError, pyarrow.ArrowException, ValueError) as error:
         raise InvalidInputError(f"{path} can't be read as words and their numbers: {error}.") from error

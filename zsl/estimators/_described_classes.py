@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
-from zsl._docs import extends
+from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
@@ -94,7 +94,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
             return classes.with_support(labels[codes], self._embed(X))
         return classes.with_semantics(table.classes, table.vectors)
 
-    @extends(KnownClassesClassifier.add_classes)
+    @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
         """Make classes known, or known better, without fitting again.
 

@@ -47,14 +47,11 @@ class Combining(Builders):
         if overlap := [label for label in other._positions if label in self._positions]:
             raise SemanticsError(f"other holds {listing(overlap)}, which this table has a row for already.")
         order = self._column_order(other)
-        texts = None
-        if self.texts is not None or other.texts is not None:
-            texts = (self.texts or ((),) * len(self)) + (other.texts or ((),) * len(other))
         return type(self)(
             np.concatenate([self.vectors, other.vectors[:, order]]),
             classes=np.concatenate([self.classes, other.classes]),
             attributes=self.attributes,
-            texts=texts,
+            texts=_sentences(self) + _sentences(other),
             imputed=np.concatenate([_mask(self), _mask(other)[:, order]]),
             blocks=self.blocks,
         )
@@ -68,7 +65,7 @@ class Combining(Builders):
         Parameters
         ----------
         other : Semantics, DataFrame or dict
-            A table with a row for each class of this one. Columns whose names occur in both are renamed to
+            A table with one row per class of this one. Columns whose names occur in both are renamed to
             ``"name (2)"``, and so on.
 
         Returns
@@ -99,15 +96,12 @@ class Combining(Builders):
             while free in names:
                 number, free = number + 1, f"{name} ({number})"
             names.append(free)
-        texts = None
-        if self.texts is not None or other.texts is not None:
-            mine, theirs = (table.texts or ((),) * len(table) for table in (self, other))
-            texts = [sentences + theirs[row] for sentences, row in zip(mine, rows, strict=True)]
+        theirs = _sentences(other)
         return type(self)(
             np.concatenate([self.vectors, other.vectors[rows]], axis=1),
             classes=self.classes,
             attributes=names,
-            texts=texts,
+            texts=[sentences + theirs[row] for sentences, row in zip(_sentences(self), rows, strict=True)],
             imputed=np.concatenate([_mask(self), _mask(other)[rows]], axis=1),
             blocks=self.blocks + other.blocks,
         )
@@ -152,6 +146,11 @@ class Combining(Builders):
             f"other lacks the attributes {listing(name for name in mine if name not in theirs)} of this table "
             f"and has {listing(name for name in theirs if name not in mine)} instead."
         )
+
+
+def _sentences(table: LabelledRows) -> tuple[tuple[str, ...], ...]:
+    """The sentences of each class, none where there are none."""
+    return table.texts or ((),) * len(table)
 
 
 def _mask(table: LabelledRows) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""From a mapping to a data frame of class × attribute, and from there to the parts of a class table."""
+"""From a mapping to a data frame of class × attribute, and from there to the arguments of a class table."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import label_array
-from zsl.semantics._rows import Parts
 
 Missing = Literal["error", "mean", "zero"]
 
 
-def frame_parts(frame: pd.DataFrame, missing: Missing, missing_value: float | None) -> Parts:
-    """Parts of a class table from a frame whose index holds the classes."""
+def frame_parts(frame: pd.DataFrame, missing: Missing, missing_value: float | None) -> dict[str, Any]:
+    """Arguments of a class table from a frame whose index holds the classes."""
     if not isinstance(frame, pd.DataFrame):
         raise SemanticsError(f"frame is of type {type(frame).__name__}; wanted a DataFrame of class × attribute.")
     classes = label_array(frame.index, "classes (the index of the frame)")
@@ -28,7 +27,7 @@ def frame_parts(frame: pd.DataFrame, missing: Missing, missing_value: float | No
     for position, name in enumerate(names):
         vectors[:, position] = _numbers(frame.iloc[:, position], classes, name)
     imputed = _impute(vectors, names, missing, missing_value)
-    return Parts(vectors=vectors, classes=classes, attributes=names if named else None, imputed=imputed)
+    return {"vectors": vectors, "classes": classes, "attributes": names if named else None, "imputed": imputed}
 
 
 def _numbers(column: "pd.Series[Any]", classes: LabelArray, name: str) -> FloatArray:

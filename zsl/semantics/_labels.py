@@ -1,6 +1,6 @@
 """Class labels as a class table keeps them, and lists of them for messages."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -47,12 +47,10 @@ def repeated(names: Iterable[Any]) -> list[Any]:
     return list(twice)
 
 
-def listing(names: Iterable[Any], limit: int = 5) -> str:
-    """Quote names for a message: ``'ant', 'bee' and 3 more``."""
-    quoted = [repr(name) for name in names]
-    if len(quoted) > limit + 1:
-        return f"{', '.join(quoted[:limit])} and {len(quoted) - limit} more"
-    return ", ".join(quoted)
+def listing(names: Iterable[Any], limit: int = 5, show: Callable[[Any], str] = repr) -> str:
+    """Names for a message, quoted by default: ``'ant', 'bee' and 3 more``."""
+    shown = [show(name) for name in names]
+    return ", ".join(shown[:limit]) + (f" and {len(shown) - limit} more" if len(shown) > limit else "")
 
 
 def count(number: int, singular: str, plural: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, NoReturn, Required, Self, TypedDict
+from typing import Any, NoReturn, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,17 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import count, label_array, listing, repeated
-
-
-class Parts(TypedDict, total=False):
-    """Arguments of `zsl.semantics.Semantics`."""
-
-    vectors: Required[ArrayLike]
-    classes: Required[LabelArray]
-    attributes: Sequence[str] | None
-    texts: Sequence[str | Sequence[str]] | None
-    imputed: ArrayLike | None
-    blocks: Sequence[int] | None
 
 
 class LabelledRows:

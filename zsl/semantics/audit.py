@@ -76,19 +76,13 @@ def run_audit(table: LabelledRows, seen: Any, max_cosine: float, max_residual: f
     for name, value in (("max_cosine", max_cosine), ("max_residual", max_residual)):
         if not 0 <= value <= 1:
             raise SemanticsError(f"{name} is {value}; wanted a number from 0 to 1.")
-    findings = [*_same_rows(table), *_near_rows(table, max_cosine), *_zero_rows(table), *_columns(table)]
+    findings = [*same_rows(table), *_near_rows(table, max_cosine), *zero_rows(table), *_columns(table)]
     if seen is not None:
         findings += _against_seen(table, label_array(seen, "seen").tolist(), max_residual)
     return Audit(tuple(findings))
 
 
-def indistinct_classes(table: LabelledRows) -> Iterator[Finding]:
-    """Run only the checks for classes that their rows cannot tell apart."""
-    yield from _same_rows(table)
-    yield from _zero_rows(table)
-
-
-def _same_rows(table: LabelledRows) -> Iterator[Finding]:
+def same_rows(table: LabelledRows) -> Iterator[Finding]:
     """Groups of classes with one row."""
     _, first, owners = np.unique(table.vectors, axis=0, return_index=True, return_inverse=True)
     owners = first[owners.ravel()]
@@ -128,7 +122,7 @@ def _near_rows(table: LabelledRows, max_cosine: float) -> Iterator[Finding]:
         yield Finding("near-collinear-classes", text, classes=group)
 
 
-def _zero_rows(table: LabelledRows) -> Iterator[Finding]:
+def zero_rows(table: LabelledRows) -> Iterator[Finding]:
     """Classes whose row is all zeros."""
     if zero := _labels(table, (table.vectors == 0).all(axis=1)):
         text = f"{listing(zero)} {_has(zero)} a row of zeros, which describes nothing."
@@ -173,11 +167,10 @@ def _against_seen(table: LabelledRows, labels: list[Any], max_residual: float) -
         far = far[np.argsort(-residuals[far], kind="stable")]
         outside = table.classes[~is_seen][far]
         listed = [f"{label!r} {residuals[at]:.2f}" for label, at in zip(outside.tolist(), far, strict=True)]
-        shown = ", ".join(listed[:10]) + (f" and {len(listed) - 10} more" if len(listed) > 10 else "")
         text = (
             f"{len(far)} of {count(len(residuals), 'unseen class', 'unseen classes')} have a relative residual above "
             f"{max_residual:g} outside the span of the {len(seen_rows)} seen ones "
-            f"(rank {rank} of {table.vectors.shape[1]}): {shown}."
+            f"(rank {rank} of {table.vectors.shape[1]}): {listing(listed, 10, str)}."
         )
         yield Finding("outside-span", text, classes=tuple(outside.tolist()))
 

@@ -4,14 +4,16 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 
-from zsl.encoders import DEFAULT_TEXT_ENCODER, SentenceEncoder
+from zsl._docs import documented_like
+from zsl.encoders import DEFAULT_TEXT_ENCODER, SentenceEncoder, encode_texts
 from zsl.exceptions import SemanticsError
 from zsl.semantics._csv import read_csv
 from zsl.semantics._frames import Missing, frame_parts, mapping_frame
+from zsl.semantics._labels import label_array
 from zsl.semantics._rows import LabelledRows
-from zsl.semantics._texts import is_text, text_parts
 
 
 class Builders(LabelledRows):
@@ -45,6 +47,7 @@ class Builders(LabelledRows):
         return cls(**frame_parts(frame, missing, missing_value))
 
     @classmethod
+    @documented_like(from_frame)
     def from_csv(
         cls,
         path: str | os.PathLike[str],
@@ -60,14 +63,11 @@ class Builders(LabelledRows):
         ----------
         path : str or path
             The file. Spaces around names and cells are dropped. Class names that are all whole numbers become integers.
+            A cell that is empty, NA, N/A, NaN, none, null or ? has no value.
         class_column : int or str, default=0
             Position or name of the column of class names. All others are attributes.
         sep : str, default=","
             The character between fields.
-        missing : {"error", "mean", "zero"}, default="error"
-            What to do with a cell without a value (empty, NA, N/A, NaN, none, null or ?): see `from_frame`.
-        missing_value : float or None, default=None
-            A number that means "no value".
 
         Returns
         -------
@@ -82,6 +82,7 @@ class Builders(LabelledRows):
         return cls(**frame_parts(read_csv(path, class_column, sep), missing, missing_value))
 
     @classmethod
+    @documented_like(from_frame)
     def from_mapping(
         cls,
         mapping: Mapping[Any, Any],
@@ -95,14 +96,11 @@ class Builders(LabelledRows):
         Parameters
         ----------
         mapping : dict
-            Maps each class to a vector of A numbers, or to a dict or pandas Series of attribute → number.
+            Maps each class to a vector of A numbers, or to a dict or pandas Series of attribute → number. NaN and, in
+            dicts, None and absent attributes have no value.
         attributes : sequence of str or None, default=None
             Names and order of the attributes. None gives ``a0, a1, …`` for vectors, and for dicts every attribute
             named, in order of first mention.
-        missing : {"error", "mean", "zero"}, default="error"
-            What to do with a value that is NaN or, in a dict, None or absent: see `from_frame`.
-        missing_value : float or None, default=None
-            A number that means "no value".
 
         Returns
         -------
@@ -150,7 +148,7 @@ class Builders(LabelledRows):
         InvalidInputError
             If the encoder cannot be loaded or doesn't return numbers.
         """
-        return cls(**text_parts(texts, encoder, batch_size))
+        return cls(**_text_parts(texts, encoder, batch_size))
 
     @classmethod
     def _from_any(
@@ -164,6 +162,51 @@ class Builders(LabelledRows):
                 f"{name} is of type {type(value).__name__}; wanted a Semantics, a DataFrame of class × attribute, "
                 "or a dict from class to vector, sentence or list of sentences."
             )
-        if any(is_text(row) for row in value.values()):
+        if any(_is_text(row) for row in value.values()):
             return cls.from_texts(value, encoder=DEFAULT_TEXT_ENCODER if encoder is None else encoder)
         return cls.from_mapping(value)
+
+
+def _text_parts(
+    texts: Mapping[Any, Any], encoder: str | os.PathLike[str] | SentenceEncoder, batch_size: int
+) -> dict[str, Any]:
+    """Scale each encoded sentence, and then each class's mean of several sentences, to length 1."""
+    if not isinstance(texts, Mapping):
+        raise SemanticsError(
+            f"texts is of type {type(texts).__name__}; wanted a dict of class → sentence or sentences."
+        )
+    if not texts:
+        raise SemanticsError("texts is empty; wanted at least one class.")
+    classes = label_array(texts, "classes (the keys of texts)")
+    groups = [_sentences(label, value) for label, value in texts.items()]
+    encoded = encode_texts([sentence for group in groups for sentence in group], encoder, batch_size=batch_size)
+    lengths = np.linalg.norm(encoded, axis=1, keepdims=True)
+    owners = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    if not lengths.all():
+        owner = owners[int(np.argmin(lengths))]
+        raise SemanticsError(f"texts of class {classes[owner].item()!r} are encoded as a vector of zeros.")
+    bounds = np.searchsorted(owners, np.arange(len(groups)))
+    sums = np.add.reduceat(encoded / lengths, bounds)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    if not lengths.all():
+        owner = int(np.argmin(lengths))
+        raise SemanticsError(f"texts of class {classes[owner].item()!r} cancel each other: their mean is zero.")
+    several = np.array([[len(group) > 1] for group in groups])
+    return {"vectors": np.where(several, sums / lengths, sums), "classes": classes, "texts": groups}
+
+
+def _is_text(value: Any) -> bool:
+    """Whether a value is a sentence or a non-empty list of sentences."""
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(isinstance(sentence, str) for sentence in value)
+    return isinstance(value, str)
+
+
+def _sentences(label: Any, value: Any) -> tuple[str, ...]:
+    """The sentences of one class, none of them empty."""
+    if not _is_text(value):
+        raise SemanticsError(f"texts gives class {label!r} {value!r}; wanted a sentence or a list of sentences.")
+    sentences = (value,) if isinstance(value, str) else tuple(value)
+    if not all(sentence.strip() for sentence in sentences):
+        raise SemanticsError(f"texts gives class {label!r} an empty sentence; wanted words.")
+    return sentences

@@ -12,7 +12,7 @@ from zsl.exceptions import SemanticsError
 from zsl.persistence.codec import register
 from zsl.semantics._combining import Combining
 from zsl.semantics._labels import count, label_array, listing
-from zsl.semantics.audit import Audit, indistinct_classes, run_audit
+from zsl.semantics.audit import Audit, run_audit, same_rows, zero_rows
 
 
 @final
@@ -197,7 +197,7 @@ class Semantics(Combining):
         Audit
             The findings "duplicate-classes" and "zero-classes"; false if there are none.
         """
-        return Audit(tuple(indistinct_classes(self)))
+        return Audit((*same_rows(self), *zero_rows(self)))
 
     def _find(self, labels: Any) -> list[int]:
         """The row number of each label."""
@@ -254,10 +254,9 @@ def as_semantics(value: Any, *, text_encoder: str | os.PathLike[str] | SentenceE
     return value if isinstance(value, Semantics) else Semantics._from_any(value, text_encoder)
 
 
-def _apart(table: Semantics) -> dict[str, Any]:
-    """The parts of a table to store."""
-    names = ("vectors", "attributes", "texts", "imputed", "blocks")
-    return {name: getattr(table, name) for name in names} | {"labels": table.classes}
-
-
-register(Semantics, _apart, lambda labels, vectors, **parts: Semantics(vectors, classes=labels, **parts))
+_STORED = ("vectors", "attributes", "texts", "imputed", "blocks")
+register(
+    Semantics,
+    lambda table: {name: getattr(table, name) for name in _STORED} | {"labels": table.classes},
+    lambda labels, vectors, **parts: Semantics(vectors, classes=labels, **parts),
+)

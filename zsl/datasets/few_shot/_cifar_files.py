@@ -1,4 +1,4 @@
-"""The files of CIFAR-100: the authors' binary version, or one picture per class with all its images."""
+"""The files of CIFAR-100: the authors' binary version, or one sheet per class with all its images."""
 
 import json
 import tarfile
@@ -17,7 +17,7 @@ from zsl.exceptions import InvalidInputError
 FOLDER, ARCHIVE = "cifar-100-binary", "cifar-100-binary.tar.gz"
 COUNTS = {"train.bin": 500, "test.bin": 100}
 _SHAPE = (3, 32, 32)
-_ROWS, _COLUMNS = 20, 30  # of the picture of a class
+_ROWS, _COLUMNS = 20, 30  # of the sheet of a class
 
 
 class CifarClass(NamedTuple):
@@ -40,18 +40,18 @@ def classes() -> tuple[CifarClass, ...]:
     )
 
 
-def read_pictures(folder: Path) -> NDArray[np.uint8]:
+def read_sheets(folder: Path) -> NDArray[np.uint8]:
     """All images, of shape (100, 600, 3, 32, 32), from ``<class>.webp`` with 20 rows of 30 images each."""
     paths = [folder / f"{known.name}.webp" for known in classes()]
     if missing := [path.name for path in paths if not path.is_file()]:
-        raise InvalidInputError(f"{folder} lacks the pictures of {len(missing)} classes, the first {missing[0]}.")
+        raise InvalidInputError(f"{folder} lacks the sheets of {len(missing)} classes, the first {missing[0]}.")
     channels, height, width = _SHAPE
     images = np.empty((len(paths), _ROWS * _COLUMNS, *_SHAPE), dtype=np.uint8)
     for number, path in enumerate(paths):
-        picture = np.asarray(read_image(path))
-        if picture.shape != (_ROWS * height, _COLUMNS * width, channels):
-            raise InvalidInputError(f"{path} has the shape {picture.shape}; wanted 20 rows of 30 images of 32 x 32.")
-        cells = picture.reshape(_ROWS, height, _COLUMNS, width, channels).transpose(0, 2, 4, 1, 3)
+        sheet = np.asarray(read_image(path))
+        if sheet.shape != (_ROWS * height, _COLUMNS * width, channels):
+            raise InvalidInputError(f"{path} has the shape {sheet.shape}; wanted 20 rows of 30 images of 32 x 32.")
+        cells = sheet.reshape(_ROWS, height, _COLUMNS, width, channels).transpose(0, 2, 4, 1, 3)
         images[number] = cells.reshape(images.shape[1:])
     return images
 

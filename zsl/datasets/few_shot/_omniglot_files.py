@@ -5,7 +5,6 @@ import re
 import zlib
 from collections.abc import Iterator
 from functools import cache
-from importlib import import_module
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -16,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from zsl.datasets._reading import read_npy
+from zsl._extras import needed
+from zsl.datasets._reading import read_npy, reading
 from zsl.encoders.images._files import UNREADABLE
-from zsl.exceptions import InvalidInputError, MissingExtraError
+from zsl.exceptions import InvalidInputError
 
 N_DRAWINGS, N_RUNS, N_WAYS, SIDE = 20, 20, 20, 28
 _DRAWING = re.compile(r"(?:.*/)?([^/]+/character\d\d)/\d+_(\d\d)\.png")
@@ -127,21 +127,15 @@ def _members(place: Path, endings: tuple[str, ...]) -> Iterator[tuple[str, bytes
         for file in sorted(path for path in place.rglob("*") if path.suffix in endings):
             yield file.relative_to(place).as_posix(), file.read_bytes()
         return
-    try:
-        with ZipFile(place) as archive:
-            for name in sorted(archive.namelist()):
-                if name.endswith(endings):
-                    yield name, archive.read(name)
-    except (BadZipFile, RuntimeError, OSError, zlib.error) as error:
-        raise InvalidInputError(f"{place} can't be read as a ZIP archive: {error}") from error
+    with reading(place, "a ZIP archive", (BadZipFile, RuntimeError, OSError, zlib.error)), ZipFile(place) as archive:
+        for name in sorted(archive.namelist()):
+            if name.endswith(endings):
+                yield name, archive.read(name)
 
 
 def _ink(data: bytes, where: str) -> NDArray[np.uint8]:
     """A reduced drawing, 255 for ink and 0 for ground."""
-    try:
-        image_module = import_module("PIL.Image")
-    except ImportError as error:
-        raise MissingExtraError(f"Opening {where} needs Pillow: pip install 'zslearn[images]'.") from error
+    image_module = needed("PIL.Image", "images", f"Opening {where}")
     try:
         with image_module.open(BytesIO(data), formats=("PNG",)) as image:
             small = image.convert("L").resize((SIDE, SIDE), image_module.Resampling.BOX)

@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from zsl._docs import documented_like
 from zsl.datasets._download import cached
-from zsl.datasets.few_shot._cifar_files import ARCHIVE, FOLDER, classes, read_binary, read_pictures
+from zsl.datasets.few_shot._cifar_files import ARCHIVE, FOLDER, classes, read_binary, read_sheets
 from zsl.datasets.few_shot._parts import by_part
 from zsl.evaluation.few_shot_split import FewShotSplit
 from zsl.exceptions import InvalidInputError
@@ -30,7 +31,7 @@ def load_cifar_fs(root: str | PathLike[str] | None = None, *, download: bool = T
     ----------
     root : path or None, default=None
         The folder that holds the authors' binary version, as the folder ``cifar-100-binary`` or as the archive
-        ``cifar-100-binary.tar.gz``; or ``images/<class>.webp``, a lossless picture per class with 20 rows of 30
+        ``cifar-100-binary.tar.gz``; or ``images/<class>.webp``, a lossless sheet per class with 20 rows of 30
         images. The Python version isn't read, since it could run code. None means the archive in the user's cache.
     download : bool, default=True
         Whether to fetch an archive that isn't in the cache, some 160 MB. No effect with `root`.
@@ -45,36 +46,18 @@ def load_cifar_fs(root: str | PathLike[str] | None = None, *, download: bool = T
     InvalidInputError
         If files are missing, can't be read or have other contents.
     MissingExtraError
-        If Pillow isn't installed and pictures have to be opened, or pooch isn't and `root` is None.
+        If Pillow isn't installed and images have to be opened, or pooch isn't and `root` is None.
     """
     return _split(root, download, "cifar_fs", "CIFAR-FS", "Bertinetto et al. 2019, arXiv:1805.08136")
 
 
+@documented_like(load_cifar_fs)
 def load_fc100(root: str | PathLike[str] | None = None, *, download: bool = True) -> FewShotSplit:
     """Load FC100: CIFAR-100 with 60, 20 and 20 classes, divided by superclass.
 
     Harder than CIFAR-FS, since no superclass has classes in two parts. The split is that of B. N. Oreshkin, P.
     Rodriguez and A. Lacoste, "TADAM: Task dependent adaptive metric for improved few-shot learning", 2018,
     arXiv:1805.10123; the images, their order, the class numbers and the groups are those of `load_cifar_fs`.
-
-    Parameters
-    ----------
-    root : path or None, default=None
-        The folder of the data: see `load_cifar_fs`.
-    download : bool, default=True
-        Whether to fetch an archive that isn't in the cache, some 160 MB. No effect with `root`.
-
-    Returns
-    -------
-    FewShotSplit
-        The split, with images of shape (3, 32, 32): red, green and blue.
-
-    Raises
-    ------
-    InvalidInputError
-        If files are missing, can't be read or have other contents.
-    MissingExtraError
-        If Pillow isn't installed and pictures have to be opened, or pooch isn't and `root` is None.
     """
     return _split(root, download, "fc100", "FC100", "Oreshkin et al. 2018, arXiv:1805.10123")
 
@@ -95,11 +78,11 @@ def _split(
 def _read(root: str | PathLike[str] | None, download: bool) -> NDArray[np.uint8]:
     if root is None:
         return read_binary(cached(_URL, _MD5, download))
-    folder, archive, pictures = (Path(root) / name for name in (FOLDER, ARCHIVE, "images"))
+    folder, archive, sheets = (Path(root) / name for name in (FOLDER, ARCHIVE, "images"))
     if folder.is_dir() or archive.is_file():
         return read_binary(folder if folder.is_dir() else archive)
-    if pictures.is_dir():
-        return read_pictures(pictures)
+    if sheets.is_dir():
+        return read_sheets(sheets)
     raise InvalidInputError(
         f"root={str(root)!r} has neither {FOLDER}, {ARCHIVE} nor images; the Python version of CIFAR-100 isn't read."
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from zsl.datasets._reading import existing, read_csv, read_image
+from zsl.evaluation._arrays import as_count
 from zsl.evaluation.few_shot_split import PARTS, FewShotSplit
 from zsl.exceptions import InvalidInputError
 
@@ -57,8 +58,7 @@ def load_mini_imagenet(
     MissingExtraError
         If Pillow isn't installed.
     """
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-        raise InvalidInputError(f"size={size!r}; wanted an integer of 1 or more.")
+    size = as_count("size", size)
     tables = {part: _table(Path(root if splits is None else splits) / f"{part}.csv") for part in PARTS}
     names = sorted({label for _, labels in tables.values() for label in labels})
     numbers = {label: number for number, label in enumerate(names)}

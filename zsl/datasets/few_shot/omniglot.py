@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from zsl._docs import documented_like
 from zsl.datasets._download import cached
 from zsl.datasets.few_shot._omniglot_files import (
     characters,
@@ -18,6 +19,7 @@ from zsl.datasets.few_shot._omniglot_files import (
     read_runs,
 )
 from zsl.datasets.few_shot._parts import by_part
+from zsl.evaluation._arrays import as_count
 from zsl.evaluation.few_shot_split import PARTS, FewShotSplit
 from zsl.exceptions import InvalidInputError
 
@@ -123,8 +125,9 @@ def load_omniglot(
     known = characters()
     alphabets = list(dict.fromkeys(one.alphabet for one in known))
     if split == "lake":
-        held_out = _held_out([one.alphabet for one in known if not one.evaluation], n_val_alphabets)
-        of_class = [2 if one.evaluation else int(one.alphabet in held_out) for one in known]
+        background = sorted({one.alphabet for one in known if not one.evaluation})
+        n_train = len(background) - as_count("n_val_alphabets", n_val_alphabets, 0, len(background) - 1)
+        of_class = [2 if one.evaluation else int(one.alphabet in background[n_train:]) for one in known]
     else:
         of_class = [one.part for one in known]
     return FewShotSplit(
@@ -136,6 +139,7 @@ def load_omniglot(
     )
 
 
+@documented_like(load_omniglot)
 def read_omniglot_runs(root: str | PathLike[str] | None = None, *, download: bool = True) -> OneShotRuns:
     """Read the authors' 20 runs of one-shot classification within an alphabet of the evaluation set.
 
@@ -155,13 +159,6 @@ def read_omniglot_runs(root: str | PathLike[str] | None = None, *, download: boo
     -------
     OneShotRuns
         The runs.
-
-    Raises
-    ------
-    InvalidInputError
-        If files are missing or can't be read.
-    MissingExtraError
-        If Pillow isn't installed and images have to be opened, or pooch isn't and `root` is None.
     """
     if root is not None and (Path(root) / _NPZ).is_file():
         train, test, label = read_npz_runs(Path(root) / _NPZ)
@@ -171,14 +168,6 @@ def read_omniglot_runs(root: str | PathLike[str] | None = None, *, download: boo
             raise InvalidInputError(f"root={str(root)!r} has neither {_NPZ} nor all_runs as a folder or ZIP archive.")
         train, test, label = read_runs(place)
     return OneShotRuns(train[:, :, None], test[:, :, None], label)
-
-
-def _held_out(background: list[str], count: int) -> list[str]:
-    """The last alphabets by name, but not all of them."""
-    names = sorted(set(background))
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 0 <= count < len(names):
-        raise InvalidInputError(f"n_val_alphabets={count!r}; wanted an integer from 0 to {len(names) - 1}.")
-    return names[len(names) - count :]
 
 
 def _drawings(root: str | PathLike[str] | None, download: bool) -> NDArray[np.uint8]:

@@ -1,18 +1,47 @@
-"""Checks of the arrays of a benchmark against each other and the publication; all problems are collected."""
+"""Published counts of the benchmarks, and checks of arrays against these and each other; problems are collected."""
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from importlib.resources import files
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl.datasets.gbu._facts import Published
+from zsl.semantics._labels import listing
 
 _DEPTH = 3  # SUN nests the parts of a name, as in a/apartment_building/outdoor
 INDEX_SETS = ("trainval_loc", "test_seen_loc", "test_unseen_loc")
+
+
+@dataclass(frozen=True)
+class Published:
+    """One data set. A count is None where no source at hand gives it."""
+
+    images: int
+    classes: int
+    attributes: int
+    train: int
+    test_seen: int
+    test_unseen: int
+    unseen_classes: int | None
+    fingerprint: str | None = None
+    """SHA-256 of the three sorted index sets, in a copy that was written in autumn 2019."""
+    named: bool = True
+    """Whether the file names the classes."""
+    in_archive: bool = True
+    """Whether the archive of the publication holds it."""
+
+
+def _published() -> dict[str, Published]:
+    table = json.loads((files("zsl.datasets.gbu") / "published.json").read_text(encoding="utf-8"))
+    return {name: Published(**facts) for name, facts in table["data_sets"].items()}
+
+
+PUBLISHED = _published()
 
 
 @dataclass
@@ -60,7 +89,7 @@ def gather(arrays: dict[str, Any], attributes: str, published: Published) -> Ben
     if labels_fit and found.names is not None and found.image_files is not None:
         pairs = _other_folders(found.image_files, found.labels, found.names)
         if lines := [f"{count} images of {own!r} in folders named {other!r}" for (own, other), count in pairs.items()]:
-            found.mismatches.append(f"class order: {_some(lines)}")
+            found.mismatches.append(f"class order: {listing(lines, show=str)}")
     return found
 
 
@@ -94,9 +123,9 @@ def _check_shapes(found: Benchmark, attributes: str) -> None:
             found.faults.append(f"{name} holds values that aren't finite in {bad} of {matrix.shape[1]} columns")
     if found.image_files is not None and len(found.image_files) != len(found.labels):
         found.faults.append(f"image_files has {len(found.image_files)} entries, labels {len(found.labels)}")
-    twice = [repr(name) for name, times in Counter(found.names or ()).items() if times > 1 or not name]
+    twice = [name for name, times in Counter(found.names or ()).items() if times > 1 or not name]
     if twice:
-        found.faults.append(f"allclasses_names holds names that are empty or occur twice: {_some(twice)}")
+        found.faults.append(f"allclasses_names holds names that are empty or occur twice: {listing(twice)}")
 
 
 def _check_labels(found: Benchmark) -> bool:
@@ -137,8 +166,8 @@ def _check_classes(found: Benchmark) -> None:
         ("test_seen_loc but not in trainval_loc", test_seen - train),
     ):
         if labels:
-            names = [repr(name) for name in class_names(found, sorted(labels))]
-            found.faults.append(f"{len(labels)} classes are in {what}: {_some(names)}")
+            names = class_names(found, sorted(labels))
+            found.faults.append(f"{len(labels)} classes are in {what}: {listing(names)}")
 
 
 def _compare_counts(found: Benchmark, published: Published, classes_known: bool) -> None:
@@ -188,7 +217,3 @@ def _plain_name(name: str) -> str:
 def class_names(found: Benchmark, labels: list[int]) -> list[Any]:
     """Names of classes given by number from 1; the numbers themselves where the file has no names."""
     return labels if found.names is None else [found.names[label - 1] for label in labels]
-
-
-def _some(items: list[str]) -> str:
-    return ", ".join(items[:5]) + (f" and {len(items) - 5} more" if len(items) > 5 else "")

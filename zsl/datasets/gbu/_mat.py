@@ -4,7 +4,6 @@ import struct
 import warnings
 import zlib
 from collections.abc import Collection
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError, MatReadWarning
 
-from zsl.exceptions import InvalidInputError, MissingExtraError
+from zsl._extras import needed
+from zsl.datasets._reading import reading
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _MATLAB_BLOCK = 512  # MATLAB writes its own header before the HDF5 part
@@ -30,7 +30,7 @@ def read_mat(path: Path, names: Collection[str]) -> dict[str, Any]:
     """
     with path.open("rb") as file:
         start = file.read(_MATLAB_BLOCK + len(_HDF5))
-    try:
+    with reading(path, "a MATLAB file", (*_UNREADABLE, Warning)):
         if start.startswith(_HDF5) or start[_MATLAB_BLOCK:] == _HDF5:
             found = _read_hdf5(path, names)
         else:
@@ -38,8 +38,6 @@ def read_mat(path: Path, names: Collection[str]) -> dict[str, Any]:
                 warnings.simplefilter("error", MatReadWarning)  # two variables of one name
                 loaded = loadmat(path, variable_names=list(names))
             found = {name: _plain(name, loaded[name]) for name in names if name in loaded}
-    except (*_UNREADABLE, Warning) as error:
-        raise InvalidInputError(f"{path} can't be read as a MATLAB file: {error}") from error
     header = "" if start.startswith(_HDF5) else start[:116].split(b"\0")[0].decode("latin-1").strip()
     return {"__header__": header, **found}
 
@@ -66,12 +64,7 @@ def _text(name: str, cell: Any) -> str:
 
 
 def _read_hdf5(path: Path, names: Collection[str]) -> dict[str, Any]:
-    try:
-        h5py = import_module("h5py")
-    except ImportError as error:
-        raise MissingExtraError(
-            f"Reading {path}, a MATLAB 7.3 file, needs h5py: pip install 'zslearn[matlab]'."
-        ) from error
+    h5py = needed("h5py", "matlab", f"Reading {path}, a MATLAB 7.3 file,")
     with h5py.File(path, "r") as file:
         return {name: _variable(h5py, file, name) for name in names if name in file}
 

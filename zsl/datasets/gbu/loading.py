@@ -1,23 +1,27 @@
 """The benchmarks of generalized zero-shot learning with their proposed splits."""
 
 import hashlib
+import shutil
 import warnings
+import zlib
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from sklearn.datasets import get_data_home
 
-from zsl.datasets.gbu._checks import INDEX_SETS, Benchmark, class_names, gather
-from zsl.datasets.gbu._download import MEMBERS, extract, fetch
-from zsl.datasets.gbu._facts import PUBLISHED
+from zsl.datasets._download import fetched
+from zsl.datasets._reading import file_sha256, reading
+from zsl.datasets.gbu._checks import INDEX_SETS, PUBLISHED, Benchmark, class_names, gather
 from zsl.datasets.gbu._mat import read_mat
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
 
 GBU_URL = "https://datasets.d2.mpi-inf.mpg.de/xian/xlsa17.zip"
+_ARCHIVE = "xlsa17.zip"
 _CONTENT = {
     "res101.mat": ("features", "labels", "image_files"),
     "att_splits.mat": ("att", "original_att", "allclasses_names", *INDEX_SETS),
@@ -93,15 +97,17 @@ def load_gbu(
     if folder is None and download:
         if not PUBLISHED[chosen].in_archive:
             raise InvalidInputError(f"download=True, but {url} doesn't hold {chosen}; put its files in {place}.")
-        folder = extract(fetch(url, place), chosen, place)
+        folder = _extract(_fetch(url, place), chosen, place)
     if folder is None:
         raise InvalidInputError(
-            f"root={str(place)!r} has no folder {chosen} with {' and '.join(MEMBERS)}, also not in data or xlsa17/data."
+            f"root={str(place)!r} has no folder {chosen} with {' and '.join(_CONTENT)}; also looked in data and "
+            "xlsa17/data."
         )
     read = {file: read_mat(folder / file, names) for file, names in _CONTENT.items()}
     found = gather(read["res101.mat"] | read["att_splits.mat"], attributes, PUBLISHED[chosen])
     _judge(found, chosen, folder, strict)
-    fingerprint = _fingerprint(found)
+    sets = b"".join(np.sort(found.index_sets[name]).astype("<i8").tobytes() for name in INDEX_SETS)
+    fingerprint = hashlib.sha256(sets).hexdigest()
     info = {
         "source": "Xian et al. 2018, arXiv:1707.00600" if chosen != "FLO" else "files in the form of arXiv:1707.00600",
         "features": "res101",
@@ -119,7 +125,7 @@ def _find(name: str, root: Path) -> Path | None:
     """The folder that holds both files of the data set."""
     for parent in (root, root / "data", root / "xlsa17" / "data"):
         for folder in sorted(parent.iterdir()) if parent.is_dir() else ():
-            if folder.name.upper() == name and all((folder / file).is_file() for file in MEMBERS):
+            if folder.name.upper() == name and all((folder / file).is_file() for file in _CONTENT):
                 return folder
     return None
 
@@ -134,14 +140,6 @@ def _judge(found: Benchmark, name: str, folder: Path, strict: bool) -> None:
         warnings.warn(f"{folder} differs from {name} as published: {'; '.join(found.mismatches)}.", stacklevel=3)
 
 
-def _fingerprint(found: Benchmark) -> str:
-    """SHA-256 of the three sorted index sets as 64-bit integers, low byte first."""
-    digest = hashlib.sha256()
-    for name in INDEX_SETS:
-        digest.update(np.sort(found.index_sets[name]).astype("<i8").tobytes())
-    return digest.hexdigest()
-
-
 def _split(found: Benchmark, name: str, info: dict[str, Any]) -> GZSLSplit:
     classes = np.array(class_names(found, list(range(1, found.vectors.shape[1] + 1))))
     labels = classes[found.labels - 1]
@@ -150,3 +148,44 @@ def _split(found: Benchmark, name: str, info: dict[str, Any]) -> GZSLSplit:
         rows = found.index_sets[index_set] - 1
         arrays |= {f"X_{part}": found.features.T[rows], f"y_{part}": labels[rows]}
     return GZSLSplit(**arrays, semantics=Semantics(found.vectors.T, classes=classes), name=name, info=info)
+
+
+def _fetch(url: str, root: Path) -> Path:
+    """The archive under the root, fetched if it isn't there and compared with its recorded SHA-256.
+
+    The publisher gives no check sum, so that of the first use is recorded beside the archive and compared at every
+    later use. That finds a file that was changed since, but not one that was wrong from the start.
+    """
+    archive = root / _ARCHIVE
+    record = root / f"{_ARCHIVE}.sha256"
+    if not archive.is_file():
+        root.mkdir(parents=True, exist_ok=True)
+        fetched(url, archive, None, f"put it at {archive}")
+    found = file_sha256(archive)
+    if not record.is_file():
+        record.write_text(f"{found}  {_ARCHIVE}\n", encoding="ascii")
+        return archive
+    known = record.read_text(encoding="ascii", errors="replace").split()
+    if not known or known[0] != found:
+        raise InvalidInputError(
+            f"{archive} has the SHA-256 {found}, and {record} records {' '.join(known[:1]) or 'none'}; "
+            "delete the archive to fetch it anew, and the record too if the new file is to be trusted."
+        )
+    return archive
+
+
+def _extract(archive: Path, name: str, root: Path) -> Path:
+    """The folder of one data set, with its two files taken from the archive."""
+    folder = root / "xlsa17" / "data" / name
+    with reading(archive, "a ZIP archive", (BadZipFile, RuntimeError, zlib.error)), ZipFile(archive) as opened:
+        members = {member.lower(): member for member in opened.namelist()}
+        for file in _CONTENT:
+            places = [place for place in members if f"/{place}".endswith(f"/{name}/{file}".lower())]
+            if len(places) != 1:
+                raise InvalidInputError(f"{archive} holds {len(places)} files {name}/{file}; wanted one.")
+            folder.mkdir(parents=True, exist_ok=True)
+            part = folder / f"{file}.part"
+            with opened.open(members[places[0]]) as source, part.open("wb") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+            part.replace(folder / file)
+    return folder

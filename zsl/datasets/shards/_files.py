@@ -3,13 +3,15 @@
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zsl.datasets._reading import file_sha256
+from zsl.datasets._reading import file_sha256, reading
 from zsl.evaluation._arrays import as_labels
 from zsl.exceptions import InvalidInputError
 
@@ -28,30 +30,31 @@ def write_sidecar(folder: Path, **content: Any) -> None:
     write_json(folder / SIDECAR, {"format": "zsl-shards", "version": _VERSION, **content})
 
 
+@contextmanager
+def written(file: Path) -> Iterator[Path]:
+    """Give another path to write to, which replaces the file in one step, so that there is never half a file."""
+    part = file.with_name(f"{file.name}.part")
+    yield part
+    os.replace(part, file)
+
+
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write in one step, so that there is never half a file."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    os.replace(part, path)
+    """Write JSON."""
+    with written(path) as part:
+        part.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
 def read_json(path: Path) -> Any:
-    """Read JSON; a missing file is a FileNotFoundError."""
-    try:
+    """Read JSON."""
+    with reading(path, "JSON", (OSError, ValueError, RecursionError)):
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError, RecursionError) as error:
-        raise InvalidInputError(f"{path} can't be read as JSON: {error}") from error
 
 
 def map_array(file: Path) -> NDArray[Any]:
     """The array of a file as a read-only memory map."""
-    try:
+    with reading(file, "an array of numbers"):
         loaded: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InvalidInputError(f"{file} can't be read as an array of numbers: {error}") from error
-    return loaded
+        return loaded
 
 
 def write_labels(file: Path, y: ArrayLike, n_rows: int) -> dict[str, Any]:
@@ -70,10 +73,9 @@ def write_labels(file: Path, y: ArrayLike, n_rows: int) -> dict[str, Any]:
 def read_sidecar(folder: Path) -> dict[str, Any]:
     """Read the list of files. Others may have written it, so names that lead out of the folder are refused."""
     path = folder / SIDECAR
-    try:
-        content = read_json(path)
-    except FileNotFoundError as error:
-        raise InvalidInputError(f"{folder} has no {SIDECAR}; wanted a folder that write_shards finished.") from error
+    if not path.exists():
+        raise InvalidInputError(f"{folder} has no {SIDECAR}; wanted a folder that write_shards finished.")
+    content = read_json(path)
     if not isinstance(content, dict) or (content.get("format"), content.get("version")) != ("zsl-shards", _VERSION):
         raise InvalidInputError(f"{path} isn't a list of shards of version {_VERSION}.")
     if not _is_whole(content):

@@ -4,6 +4,7 @@ import hashlib
 import os
 import warnings
 from collections.abc import Sequence
+from itertools import takewhile
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from zsl.datasets.shards import _files as files
 from zsl.encoders.images._encoding import EncodedImages
 from zsl.encoders.images._inputs import as_items, is_image
 from zsl.encoders.images.image import ImageEncoder
-from zsl.evaluation._arrays import as_labels
+from zsl.evaluation._arrays import as_count, as_labels
 from zsl.exceptions import InvalidInputError
 
 KEPT, PLAN = "kept.npy", "encoding.json"
@@ -76,8 +77,7 @@ def encode_shards(
     """
     if not isinstance(encoder, ImageEncoder):
         raise InvalidInputError(f"encoder is of type {type(encoder).__name__}; wanted an ImageEncoder.")
-    if isinstance(shard_size, bool) or not isinstance(shard_size, (int, np.integer)) or shard_size < 1:
-        raise InvalidInputError(f"shard_size={shard_size!r}; wanted a whole number of 1 or more.")
+    shard_size = as_count("shard_size", shard_size)
     encoder.fit(X)
     items = as_items(X)
     labels = None if y is None else as_labels("y", y)
@@ -85,15 +85,15 @@ def encode_shards(
         raise InvalidInputError(f"y has {len(labels)} labels, X {len(items)} images; wanted one label per image.")
     folder = Path(path)
     plan = _plan(encoder, items, labels, shard_size)
-    starts = range(0, len(items), int(shard_size))
-    done = _finished(folder, plan, encoder, items, starts)
+    starts = range(0, len(items), shard_size)
+    done = _finished(folder, plan, encoder, items, len(starts))
     if (folder / files.SIDECAR).exists():
         return folder
     first = done[0] if done else None
     with tqdm(total=len(starts), initial=len(done), desc="shards", disable=not encoder.verbose, leave=False) as bar:
         for number in range(len(done), len(starts)):
             start = starts[number]
-            found = _encode(encoder, items[start : start + int(shard_size)], start)
+            found = _encode(encoder, items[start : start + shard_size], start)
             if first is not None and found.features.shape[1] != first.shape[1]:
                 raise InvalidInputError(f"model returned {found.features.shape[1]} features, {first.shape[1]} before.")
             first = found.features if first is None else first
@@ -115,27 +115,10 @@ def _plan(encoder: Any, items: Sequence[Any], y: Any, shard_size: int) -> dict[s
         "pooling": encoder.pooling,
         "on_error": encoder.on_error,
         "rows": len(items),
-        "shard_size": int(shard_size),
+        "shard_size": shard_size,
         "inputs": _digest(items),
         "labels": None if y is None else hashlib.sha256(repr(np.asarray(y).tolist()).encode()).hexdigest(),
     }
-
-
-def _is_begun(folder: Path, plan: dict[str, Any]) -> bool:
-    """Whether the folder was begun with this plan; False if it is new. A different plan is an error."""
-    path = folder / PLAN
-    if not path.exists():
-        return False
-    begun = files.read_json(path)
-    if not isinstance(begun, dict):
-        raise InvalidInputError(f"{path} can't be read as JSON: it holds a {type(begun).__name__}.")
-    if different := [name for name in plan if begun.get(name) != plan[name]]:
-        differences = "; ".join(f"{name} {begun.get(name)!r} there, {plan[name]!r} here" for name in different)
-        raise InvalidInputError(
-            f"{folder} was begun with something else ({differences}); wanted the same inputs and encoder, or a new "
-            "folder."
-        )
-    return True
 
 
 def _digest(items: Sequence[Any]) -> str:
@@ -159,22 +142,31 @@ def _digest(items: Sequence[Any]) -> str:
 
 
 def _finished(
-    folder: Path, plan: dict[str, Any], encoder: ImageEncoder, items: Sequence[Any], starts: range
+    folder: Path, plan: dict[str, Any], encoder: ImageEncoder, items: Sequence[Any], n_shards: int
 ) -> list[FloatArray]:
     """The finished shards, as memory maps; the plan is written if there is none."""
     if folder.exists() and not folder.is_dir():
         raise InvalidInputError(f"{folder} is a file; wanted a folder.")
-    if not _is_begun(folder, plan):
+    path = folder / PLAN
+    if not path.exists():
         if any((*folder.glob("X_*.npy"), *folder.glob(files.SIDECAR))):
             raise InvalidInputError(
                 f"{folder} holds shards that weren't written by encode_shards; wanted a new folder."
             )
         folder.mkdir(parents=True, exist_ok=True)
-        files.write_json(folder / PLAN, plan)
+        files.write_json(path, plan)
         return []
-    done: list[FloatArray] = []
-    while len(done) < len(starts) and _shard(folder, len(done)).exists():
-        done.append(files.map_array(_shard(folder, len(done))))
+    begun = files.read_json(path)
+    if not isinstance(begun, dict):
+        raise InvalidInputError(f"{path} can't be read as JSON: it holds a {type(begun).__name__}.")
+    if different := [name for name in plan if begun.get(name) != plan[name]]:
+        differences = "; ".join(f"{name} {begun.get(name)!r} there, {plan[name]!r} here" for name in different)
+        raise InvalidInputError(
+            f"{folder} was begun with something else ({differences}); wanted the same inputs and encoder, or a new "
+            "folder."
+        )
+    shards = takewhile(Path.exists, (_shard(folder, number) for number in range(n_shards)))
+    done: list[FloatArray] = [files.map_array(shard) for shard in shards]
     if done:
         _compare(folder, encoder, items, done[0])
     return done
@@ -218,8 +210,5 @@ def _shard(folder: Path, number: int) -> Path:
 
 
 def _save(file: Path, array: NDArray[Any]) -> None:
-    """Write in one step, so that there is never half a file."""
-    part = file.with_name(f"{file.name}.part")
-    with part.open("wb") as stream:
+    with files.written(file) as part, part.open("wb") as stream:
         np.save(stream, array, allow_pickle=False)
-    os.replace(part, file)

@@ -49,34 +49,28 @@ def encode_items(
     parts: list[FloatArray] = []
     kept: list[int] = []
     skipped: list[tuple[str, str]] = []
-    places: list[int] = []
-    images: list[Any] = []
-
-    def flush() -> None:
-        if images:
-            parts.append(checked(model.run(list(images)), len(images), parts[0].shape[1] if parts else None))
-            kept.extend(places)
-            images.clear()
-            places.clear()
-
     with tqdm(total=len(items), desc="images", disable=not verbose, leave=False) as bar:
-        for position, image in _opened_items(items, model, max_pixels, skipped if skip else None, offset):
-            places.append(position)
-            images.append(image)
-            if len(images) >= batch_size or sum(held.size[0] * held.size[1] for held in images) >= _HELD:
-                flush()
-                bar.update(position + 1 - bar.n)
-        flush()
+        for places, images in _batches(items, model, batch_size, max_pixels, skipped if skip else None, offset):
+            parts.append(checked(model.run(images), len(images), parts[0].shape[1] if parts else None))
+            kept += places
+            bar.update(places[-1] + 1 - bar.n)
         bar.update(len(items) - bar.n)
     if not kept:
         raise InvalidInputError(f"No image of X can be opened; the first problem: {': '.join(skipped[0])}.")
     return EncodedImages(np.concatenate(parts), np.array(kept, dtype=np.intp), tuple(skipped))
 
 
-def _opened_items(
-    items: Sequence[Any], model: ImageModel, max_pixels: int, skipped: list[tuple[str, str]] | None, offset: int
-) -> Iterator[tuple[int, Any]]:
-    """Position and image of each item that can be opened."""
+def _batches(
+    items: Sequence[Any],
+    model: ImageModel,
+    batch_size: int,
+    max_pixels: int,
+    skipped: list[tuple[str, str]] | None,
+    offset: int,
+) -> Iterator[tuple[list[int], list[Any]]]:
+    """Positions and images of the items that can be opened."""
+    places: list[int] = []
+    images: list[Any] = []
     for position, item in enumerate(items):
         try:
             image = opened(item, max_pixels, model.side, model.most_ratio)
@@ -88,5 +82,11 @@ def _opened_items(
                     "out."
                 ) from error
             skipped.append((name, str(error)))
-        else:
-            yield position, image
+            continue
+        places.append(position)
+        images.append(image)
+        if len(images) >= batch_size or sum(held.size[0] * held.size[1] for held in images) >= _HELD:
+            yield places, images
+            places, images = [], []
+    if images:
+        yield places, images

@@ -3,13 +3,12 @@
 import struct
 import warnings
 import zlib
-from importlib import import_module
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
-from zsl.exceptions import MissingExtraError
+from zsl._extras import needed
 
 # What the readers of Pillow raise on corrupt files.
 UNREADABLE = (
@@ -21,21 +20,13 @@ MAX_PIXELS = 178_956_970
 """Height × width above which Pillow, too, suspects an attack: half a gigabyte of RGB."""
 
 
-def pillow(what: str) -> tuple[Any, Any]:
-    """The modules Image and ImageOps of Pillow."""
-    try:
-        return import_module("PIL.Image"), import_module("PIL.ImageOps")
-    except ImportError as error:
-        raise MissingExtraError(f"Opening {what} needs Pillow: pip install 'zslearn[images]'.") from error
-
-
 def open_image(path: str | PathLike[str], max_pixels: int = MAX_PIXELS, side: int | None = None) -> Any:
     """The first image of the file in RGB, rotated by its EXIF data, without transparency.
 
     A JPEG whose shorter side is at least four times `side` is decoded at a fraction of its size, at twice `side` or
     more. Raises one of `UNREADABLE` if the file can't be opened.
     """
-    image_module, _ = pillow(str(path))
+    image_module = needed("PIL.Image", "images", f"Opening {path}")
     try:
         with warnings.catch_warnings():
             # Pillow warns at half the size that it refuses; here the only limit is max_pixels.
@@ -51,7 +42,7 @@ def open_image(path: str | PathLike[str], max_pixels: int = MAX_PIXELS, side: in
 
 def to_rgb(image: Any, max_pixels: int = MAX_PIXELS) -> Any:
     """An image of Pillow in RGB, upright; integers of 16 bits are reduced to 8."""
-    image_module, image_ops = pillow("images")
+    image_module, image_ops = (needed(f"PIL.{name}", "images", "Opening images") for name in ("Image", "ImageOps"))
     _check_size(image, max_pixels)
     upright = image_ops.exif_transpose(image)
     if upright.mode.startswith("I;16"):  # Pillow would clip values above 255

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl.encoders.images._files import UNREADABLE, open_image, pillow, to_rgb
+from zsl._extras import needed
+from zsl.encoders.images._files import UNREADABLE, open_image, to_rgb
 from zsl.exceptions import InvalidInputError
 
 _WANTED = "wanted a list or array of paths, images or arrays of pixels"
@@ -46,14 +47,14 @@ def name_of(item: Any, position: int) -> str:
 
 def opened(item: Any, max_pixels: int, side: int | None = None, most_ratio: int | None = None) -> Any:
     """The item as an upright RGB image; a ValueError with the reason if it can't be opened or is too narrow."""
-    image = _opened(item, max_pixels, side)
+    image = _rgb(item, max_pixels, side)
     if most_ratio is not None and max(image.size) > most_ratio * min(image.size):
         width, height = image.size
         raise ValueError(f"{width} × {height} pixels; this model takes sides of at most {most_ratio} to 1")
     return image
 
 
-def _opened(item: Any, max_pixels: int, side: int | None) -> Any:
+def _rgb(item: Any, max_pixels: int, side: int | None) -> Any:
     try:
         if isinstance(item, (str, os.PathLike)):
             return open_image(item, max_pixels, side)
@@ -89,7 +90,7 @@ def _image_from_array(array: Any) -> Any:
         raise ValueError(f"an array of shape {pixels.shape}; wanted (h, w), (h, w, 3) or (3, h, w)")
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]
-    image_module, _ = pillow("arrays")
+    image_module = needed("PIL.Image", "images", "Opening arrays")
     return image_module.fromarray(np.ascontiguousarray(_bytes(pixels))).convert("RGB")
 
 

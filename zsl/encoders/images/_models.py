@@ -11,7 +11,7 @@ import numpy as np
 
 from zsl._typing import FloatArray
 from zsl.encoders.images._hub import MOST_RATIO, encode_by_name
-from zsl.encoders.images._lite0 import LITE0, SIZE, lite0_features
+from zsl.encoders.images._lite0 import LITE0, SIZE, lite0_features, stack
 from zsl.encoders.images._pooling import pooled
 from zsl.exceptions import InvalidInputError
 
@@ -69,8 +69,6 @@ def _lite0(size: int, pooling: str, device: str) -> ImageModel:
     def run(images: list[Any]) -> Any:
         import torch
 
-        from zsl.encoders.images._pixels import stack
-
         with torch.inference_mode():
             return lite0_features(stack(images, size, device), device)
 
@@ -80,8 +78,6 @@ def _lite0(size: int, pooling: str, device: str) -> ImageModel:
 def _module(module: Any, size: int, pooling: str) -> ImageModel:
     def run(images: list[Any]) -> Any:
         import torch
-
-        from zsl.encoders.images._pixels import stack
 
         place = next((tensor.device for tensor in module.parameters()), torch.device("cpu"))
         with _evaluating(module), torch.inference_mode():

@@ -1,5 +1,6 @@
 """Feature vectors of images, by a named model, a local folder, an object that encodes or a torch module."""
 
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -10,11 +11,13 @@ from zsl._typing import FloatArray
 from zsl.encoders.images._encoding import EncodedImages, encode_items
 from zsl.encoders.images._files import MAX_PIXELS
 from zsl.encoders.images._inputs import as_items
+from zsl.encoders.images._lite0 import LITE0
 from zsl.encoders.images._models import ImageModel, find_model
 from zsl.encoders.images._pooling import POOLINGS
 from zsl.exceptions import InvalidInputError
 
 
+@dataclass(eq=False, repr=False)
 class ImageEncoder(TransformerMixin, BaseEstimator):
     """Encode images as features: the first step of a pipeline whose X are paths, images or arrays of pixels.
 
@@ -83,26 +86,15 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
     [[0.0, 0.0, 0.0], [255.0, 0.0, 0.0]]
     """
 
-    def __init__(
-        self,
-        model: Any = "efficientnet-lite0",
-        *,
-        image_size: int | None = None,
-        pooling: Literal["auto", "pooler", "cls", "mean"] = "auto",
-        batch_size: int = 32,
-        on_error: Literal["raise", "skip"] = "raise",
-        device: Any = "auto",
-        max_pixels: int = MAX_PIXELS,
-        verbose: bool = True,
-    ) -> None:
-        self.model = model
-        self.image_size = image_size
-        self.pooling = pooling
-        self.batch_size = batch_size
-        self.on_error = on_error
-        self.device = device
-        self.max_pixels = max_pixels
-        self.verbose = verbose
+    model: Any = LITE0
+    _: KW_ONLY
+    image_size: int | None = None
+    pooling: Literal["auto", "pooler", "cls", "mean"] = "auto"
+    batch_size: int = 32
+    on_error: Literal["raise", "skip"] = "raise"
+    device: Any = "auto"
+    max_pixels: int = MAX_PIXELS
+    verbose: bool = True
 
     def fit(self, X: Any, y: Any = None) -> "ImageEncoder":
         """Check the parameters and the type of X; nothing is opened or learned.

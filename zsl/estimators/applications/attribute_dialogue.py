@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-from zsl._docs import extends
+from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._described_classes import DescribedClassesClassifier
 from zsl.estimators._parameters import check_number
@@ -86,7 +86,7 @@ class AttributeDialogue(BaseEstimator):
         """
         return self._posterior(X, given, classes)[0]
 
-    @extends(predict_proba)
+    @documented_like(predict_proba)
     def predict(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> LabelArray:
         """Predict the class of each sample, with what was said of it.
 
@@ -102,7 +102,7 @@ class AttributeDialogue(BaseEstimator):
         found: LabelArray = labels[posterior.argmax(axis=1)]
         return found
 
-    @extends(predict_proba)
+    @documented_like(predict_proba)
     def attributes(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> pd.DataFrame:
         r"""Expected attributes of each sample, :math:`\sum_c p(c \mid x)\, s_{ck}`.
 
@@ -116,7 +116,7 @@ class AttributeDialogue(BaseEstimator):
         found = posterior @ self._rows("classes", labels)
         return pd.DataFrame(found, index=_index(X, len(found)), columns=self._names())
 
-    @extends(predict_proba)
+    @documented_like(predict_proba)
     def questions(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> pd.DataFrame:
         """Choose for each sample the attribute to ask about next: the one of greatest information gain.
 

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from zsl._docs import extends
+from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators._parameters import check_number, check_whole
@@ -155,7 +155,7 @@ class ClassIndex(BaseEstimator):
         columns, scores = self._found(own, samples, k)
         return own.classes_[columns], scores
 
-    @extends(top_classes)
+    @documented_like(top_classes)
     def predict(self, X: ArrayLike) -> LabelArray:
         """Predict the class of each sample, among those on its shortlist.
 
@@ -166,7 +166,7 @@ class ClassIndex(BaseEstimator):
         """
         return self.top_classes(X, k=1)[0][:, 0]
 
-    @extends(top_classes)
+    @documented_like(top_classes)
     def recall(self, X: ArrayLike, *, k: int = 10) -> float:
         """Measure how many of the best classes are found.
 

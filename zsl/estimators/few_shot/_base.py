@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from zsl._device import as_device
-from zsl._docs import extends
+from zsl._docs import documented_like
 from zsl._resources import data_folders
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport
@@ -113,7 +113,7 @@ class FewShotClassifier(KnownClassesClassifier):
         method = method.to(as_device(self.device)).requires_grad_(False).eval()
         self.method_ = method.double() if self._image_shape is None else method
 
-    @extends(KnownClassesClassifier.add_classes)
+    @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, X_unlabeled: Any = None) -> Self:
         """Make classes known by support samples, or known better, without fitting again.
 

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from torch import nn
 
 from zsl._device import as_device
-from zsl._docs import extends
+from zsl._docs import documented_like
 from zsl.estimators._parameters import (
     Device,
     NotNegative,
@@ -109,7 +109,7 @@ class EpisodicClassifier(Episodes, FewShotClassifier):
 >>> clf.unseen_classes_
 array([8, 9])"""
 
-    @extends(FewShotClassifier.fit)
+    @documented_like(FewShotClassifier.fit)
     def fit(self, X: ArrayLike, y: ArrayLike, *, groups: Any = None, validation: Any = None) -> Self:
         """Train on episodes drawn from the seen classes.
 

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from zsl._device import as_device
-from zsl._docs import extends
+from zsl._docs import documented_like
 from zsl._typing import FloatArray
 from zsl.classes.stored import StoredSamples
 from zsl.estimators._groups import Run
@@ -100,7 +100,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
         self._learn(known.with_support(targets, samples))
 
-    @extends(KnownClassesClassifier.add_classes)
+    @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None) -> Self:
         """Make classes known, or known better, and train again on the samples that are kept."""
         check_is_fitted(self)

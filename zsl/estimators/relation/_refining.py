@@ -9,7 +9,7 @@ import torch
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from zsl._docs import extends
+from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.estimators._described_classes import SeparateClassesClassifier
@@ -32,7 +32,7 @@ class RefiningClassifier(SeparateClassesClassifier):
     distractor: Any
     temperature_: float
 
-    @extends(SeparateClassesClassifier.add_classes)
+    @documented_like(SeparateClassesClassifier.add_classes)
     def add_classes(
         self,
         X: ArrayLike | None = None,
@@ -59,7 +59,7 @@ class RefiningClassifier(SeparateClassesClassifier):
                 super().add_classes(X, y, semantics=semantics)
         return self
 
-    @extends(SeparateClassesClassifier.predict)
+    @documented_like(SeparateClassesClassifier.predict)
     def predict(
         self,
         X: ArrayLike,
