@@ -15,6 +15,7 @@ from zsl.cli import main
 from zsl.cli._demo import _nearest_attributes
 from zsl.cli._shared import as_known
 from zsl.datasets import make_zero_shot
+from zsl.semantics._labels import listing
 
 
 @pytest.fixture(scope="module")
@@ -297,6 +298,8 @@ def test_names_of_classes():
     assert as_known(" ant, 'bee' ,", ["ant"]) == ["ant", "'bee'"]
     assert as_known('"shark, white", ant', ["ant"]) == ["shark, white", "ant"]
     assert as_known("7, -8", np.array([1, 2])) == [7, -8]
+    assert listing(range(10), 10, str) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    assert listing(range(12), 10, str) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
 
 
 def test_texts_as_class_table(files, capsys, tmp_path, monkeypatch):

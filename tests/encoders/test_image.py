@@ -115,7 +115,7 @@ def test_what_X_may_not_be(X, message):
         ({"image_size": 32}, "image_size=32; model, a MeanColour with an encode method, has its own preprocessing"),
         ({"pooling": "mean"}, "pooling='mean'; model, a MeanColour .* wanted 'auto'"),
         ({"pooling": "max"}, "pooling='max'; wanted one of 'auto', 'pooler', 'cls', 'mean'"),
-        ({"model": "efficientnet-lite0", "pooling": "cls"}, "averages its feature map"),
+        ({"model": "efficientnet-lite0", "pooling": "cls"}, "averages: wanted .auto. or .mean."),
         ({"model": "some/model", "image_size": 8}, "image_size=8; model 'some/model' has its own preprocessing"),
         ({"batch_size": True}, "batch_size=True"),
         ({"max_pixels": 1.5}, r"max_pixels=1\.5"),

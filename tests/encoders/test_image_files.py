@@ -131,6 +131,6 @@ def test_exif_rotation():
 
 def test_without_pillow_it_is_said_what_to_install(tmp_path, monkeypatch):
     path = paint(tmp_path / "a.png")
-    monkeypatch.setitem(sys.modules, "PIL.ImageOps", None)
+    monkeypatch.setitem(sys.modules, "PIL.Image", None)
     with pytest.raises(MissingExtraError, match=r"a\.png needs Pillow: pip install 'zslearn\[images\]'"):
         colour(path)

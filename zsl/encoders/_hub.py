@@ -17,10 +17,12 @@ def here_or_from_hub(argument: str, name: str, load: Callable[[bool], Any], *, o
             return load(True)
         except Exception as not_here:
             reason: Exception = not_here
-        # Without a hub the loader would retry for over a minute.
+        # Without a hub the loader would retry for over a minute; this fails within seconds.
         if not offline and not Path(name).exists():
             try:
-                _ask_hub()
+                from huggingface_hub import constants, get_session
+
+                get_session().head(constants.ENDPOINT, timeout=10)
                 return load(False)
             except Exception as not_there:
                 reason = not_there
@@ -30,13 +32,6 @@ def here_or_from_hub(argument: str, name: str, load: Callable[[bool], Any], *, o
         f"{argument} {name!r} could not be loaded as a local folder, {places} "
         f"({first_line}); the path of a local model folder may be passed instead."
     ) from reason
-
-
-def _ask_hub() -> None:
-    """Raise within seconds unless the model hub answers."""
-    from huggingface_hub import constants, get_session
-
-    get_session().head(constants.ENDPOINT, timeout=10)
 
 
 @contextmanager

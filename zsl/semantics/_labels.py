@@ -12,7 +12,8 @@ from zsl.exceptions import SemanticsError
 def label_array(labels: Any, name: str) -> LabelArray:
     """Turn labels into a new unicode or int64 array; floats, bools, missing and mixed labels are refused."""
     if isinstance(labels, str) or not isinstance(labels, Iterable) or getattr(labels, "ndim", 1) != 1:
-        raise SemanticsError(f"{name} is {_shape(labels)}; wanted a one-dimensional list of class labels.")
+        found = f"shape {labels.shape}" if isinstance(labels, np.ndarray) else f"type {type(labels).__name__}"
+        raise SemanticsError(f"{name} is of {found}; wanted a one-dimensional list of class labels.")
     values = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
     for position, value in enumerate(values):
         if isinstance(value, bool) or not isinstance(value, (str, int, np.integer)):
@@ -29,11 +30,6 @@ def label_array(labels: Any, name: str) -> LabelArray:
         return np.array(values, dtype=np.int64)
     except OverflowError as error:
         raise SemanticsError(f"{name} holds an integer of more than 64 bits; wanted strings or int64.") from error
-
-
-def _shape(labels: Any) -> str:
-    """Describe what was found in place of a list of labels."""
-    return f"of shape {labels.shape}" if isinstance(labels, np.ndarray) else f"of type {type(labels).__name__}"
 
 
 def repeated(names: Iterable[Any]) -> list[Any]:

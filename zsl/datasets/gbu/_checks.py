@@ -36,12 +36,8 @@ class Published:
     """Whether the archive of the publication holds it."""
 
 
-def _published() -> dict[str, Published]:
-    table = json.loads((files("zsl.datasets.gbu") / "published.json").read_text(encoding="utf-8"))
-    return {name: Published(**facts) for name, facts in table["data_sets"].items()}
-
-
-PUBLISHED = _published()
+_PUBLISHED = json.loads((files("zsl.datasets.gbu") / "published.json").read_text(encoding="utf-8"))
+PUBLISHED = {name: Published(**facts) for name, facts in _PUBLISHED["data_sets"].items()}
 
 
 @dataclass

@@ -32,7 +32,9 @@ def read_mat(path: Path, names: Collection[str]) -> dict[str, Any]:
         start = file.read(_MATLAB_BLOCK + len(_HDF5))
     with reading(path, "a MATLAB file", (*_UNREADABLE, Warning)):
         if start.startswith(_HDF5) or start[_MATLAB_BLOCK:] == _HDF5:
-            found = _read_hdf5(path, names)
+            h5py = needed("h5py", "matlab", f"Reading {path}, a MATLAB 7.3 file,")
+            with h5py.File(path, "r") as hdf5:
+                found = {name: _variable(h5py, hdf5, name) for name in names if name in hdf5}
         else:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", MatReadWarning)  # two variables of one name
@@ -61,12 +63,6 @@ def _text(name: str, cell: Any) -> str:
     if array.size and (array.dtype.kind != "U" or array.size > 1):
         raise ValueError(f"{name} has a cell that isn't one string")
     return str(array.item()).strip() if array.size else ""
-
-
-def _read_hdf5(path: Path, names: Collection[str]) -> dict[str, Any]:
-    h5py = needed("h5py", "matlab", f"Reading {path}, a MATLAB 7.3 file,")
-    with h5py.File(path, "r") as file:
-        return {name: _variable(h5py, file, name) for name in names if name in file}
 
 
 def _variable(h5py: Any, file: Any, name: str) -> Any:

@@ -37,14 +37,14 @@ def load_lite0(size: int, device: str) -> Any:
     return network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
 
 
-def lite0_features(pixels: "torch.Tensor", device: str) -> "torch.Tensor":
-    """Means over the last feature map, from (n, 3, size, size) to (n, 1280)."""
+def lite0_features(images: list[Any], size: int, device: str) -> Any:
+    """Means over the last feature map, of shape (n, 1280)."""
     import torch
 
-    network = load_lite0(pixels.shape[-1], device)
-    pixels = pixels.contiguous(memory_format=torch.channels_last)
-    features: torch.Tensor = network.extract_features(pixels).mean((2, 3))
-    return features
+    network = load_lite0(size, device)
+    with torch.inference_mode():
+        pixels = stack(images, size, device).contiguous(memory_format=torch.channels_last)
+        return network.extract_features(pixels).mean((2, 3))
 
 
 def centre_square(image: Any, size: int) -> "torch.Tensor":

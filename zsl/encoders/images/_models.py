@@ -32,7 +32,10 @@ def find_model(model: Any, image_size: int | None, pooling: str, device: str) ->
     if isinstance(model, (str, os.PathLike)):
         name = os.fspath(model)
         if name == LITE0:
-            return _lite0(image_size or SIZE, pooling, device)
+            if pooling not in ("auto", "mean"):
+                raise InvalidInputError(f"pooling={pooling!r}; model={LITE0!r} averages: wanted 'auto' or 'mean'.")
+            size = image_size or SIZE
+            return ImageModel(lambda images: lite0_features(images, size, device), size)
         _only_auto(image_size, "auto", f"model {name!r}")
         return ImageModel(lambda images: encode_by_name(name, images, pooling, device), most_ratio=MOST_RATIO)
     if callable(getattr(model, "encode", None)):
@@ -58,21 +61,6 @@ def checked(found: Any, n: int, width: int | None) -> FloatArray:
     if not np.isfinite(rows).all():
         raise InvalidInputError(f"model returned {(~np.isfinite(rows)).sum()} number(s) that aren't finite.")
     return rows
-
-
-def _lite0(size: int, pooling: str, device: str) -> ImageModel:
-    if pooling not in ("auto", "mean"):
-        raise InvalidInputError(
-            f"pooling={pooling!r}; model={LITE0!r} averages its feature map: wanted 'auto' or 'mean'."
-        )
-
-    def run(images: list[Any]) -> Any:
-        import torch
-
-        with torch.inference_mode():
-            return lite0_features(stack(images, size, device), device)
-
-    return ImageModel(run, size)
 
 
 def _module(module: Any, size: int, pooling: str) -> ImageModel:
