@@ -63,8 +63,8 @@ class Conv4(nn.Module):
     Finn, P. Abbeel and S. Levine, "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks", 2017,
     arXiv:1703.03400, take for Omniglot: strides of 2 in place of pooling, a third of the time, 256 numbers of 28 × 28.
 
-    `shape` is (channel, height, width) of the images, `width` the channels of each block, and strides leave no choice of
-    `maps`. `map_shape` is the (channel, height, width) of the output before it was made a vector.
+    `shape` is (channel, height, width) of the images, `width` the channels of each block, and strides leave no
+    choice of `maps`. `map_shape` is the (channel, height, width) of the output before it was made a vector.
     """
 
     def __init__(
