@@ -25,21 +25,10 @@ class Episode:
 
 
 class EpisodeSampler:
-    """Draw support and query samples over all classes of a labelled set.
+    """Draw support and query samples over all classes of a labelled set, given by class numbers from 0, each present.
 
-    Parameters
-    ----------
-    labels : Tensor of shape (sample,)
-        Class numbers from 0, each of them present.
-    n_query : int
-        Queries of an episode, over all classes. Fewer are drawn where fewer samples are left beside the support.
-    generator : torch.Generator
-        Source of all randomness, on the CPU.
-
-    Raises
-    ------
-    InvalidInputError
-        If a class number below the largest has no sample.
+    An episode has `n_query` queries over all classes, or fewer where fewer samples are left beside the support. All
+    randomness comes from the generator, on the CPU.
     """
 
     def __init__(self, labels: Int[Tensor, "sample"], n_query: int, generator: torch.Generator) -> None:

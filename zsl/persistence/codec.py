@@ -12,16 +12,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from zsl.exceptions import InvalidInputError, ModelFileError
 
 T = TypeVar("T")
 Tensors = dict[str, NDArray[Any]]
-Weights = dict[str, torch.Tensor]
-"""The state of a module, which its owner puts into a module that it builds."""
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -87,7 +83,7 @@ def pack(value: Any, key: str, tensors: Tensors) -> Any:
         return {"$tuple": pack(list(value), key, tensors)}
     if isinstance(value, np.ndarray):
         return _pack_array(value, key, tensors)
-    if isinstance(value, nn.Module):
+    if hasattr(value, "state_dict"):  # a module of PyTorch, which the class table doesn't wait for
         tensors |= {f"{key}/{name}": part.cpu().numpy() for name, part in value.state_dict().items()}
         return {"$weights": key}
     if isinstance(value, pd.Series):
@@ -127,6 +123,8 @@ def unpack(packed: Any, tensors: Tensors) -> Any:
     if name == "$labels":
         return _labels(content)
     if name == "$weights":
+        import torch
+
         start = f"{content}/"
         return {key.removeprefix(start): torch.as_tensor(t) for key, t in tensors.items() if key.startswith(start)}
     if name == "$series":

@@ -38,8 +38,8 @@ class ShiftedSystem:
     def solve(self, B: FloatArray, shifts: Sequence[float] | FloatArray) -> list[FloatArray]:
         r"""One solution (d, m) per :math:`\lambda` of `shifts`, for right-hand sides B of shape (d, m).
 
-        Values are one for all right-hand sides at a time or, as rows of an array (l, m), one for each of them; all are
-        above 0. An error is raised if the matrix has an eigenvalue of :math:`-\lambda` or below.
+        Values above 0 are one for all right-hand sides at a time or, as rows of an array (l, m), one for each of them.
+        It is an error if the matrix has an eigenvalue of :math:`-\lambda` or below.
         """
         if len(shifts) == 1 and not np.ndim(shifts[0]):
             return [self._solve_once(B, float(shifts[0]))]
