@@ -9,23 +9,7 @@ from zsl.exceptions import InvalidInputError
 
 
 def checked_groups(groups: Any, n_samples: int) -> NDArray[Any]:
-    """Check that there is one group per sample.
-
-    Parameters
-    ----------
-    groups, n_samples : array of shape (sample,) and int
-        The group of each sample, and how many samples there are.
-
-    Returns
-    -------
-    array of shape (sample,)
-        The groups.
-
-    Raises
-    ------
-    InvalidInputError
-        If it has another shape.
-    """
+    """Check that there is one group per sample."""
     given = np.asarray(groups)
     if given.shape != (n_samples,):
         raise InvalidInputError(
@@ -35,22 +19,9 @@ def checked_groups(groups: Any, n_samples: int) -> NDArray[Any]:
 
 
 def group_of_class(groups: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Number the groups, and give the one that each class belongs to.
+    """Number the groups, and give the one that each class belongs to; an error if a class is in two groups.
 
-    Parameters
-    ----------
-    groups, codes : arrays of shape (sample,)
-        The group of each sample, the same for all of a class, and class numbers from 0, each of them present.
-
-    Returns
-    -------
-    array of shape (class,)
-        Number of the group of each class.
-
-    Raises
-    ------
-    InvalidInputError
-        If a class is in two groups.
+    There is one group and one class number from 0 per sample, and each class is present.
     """
     names, numbers = np.unique(groups, return_inverse=True)
     own = numbers[np.unique(codes, return_index=True)[1]].astype(np.intp)

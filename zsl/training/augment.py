@@ -12,20 +12,9 @@ def random_affine(
 ) -> Tensor:
     """Turn, shift, zoom and shear each image a little; the border's values fill in from outside.
 
-    Parameters
-    ----------
-    images : Tensor of shape (image, channel, height, width)
-        Integers or floating point numbers.
-    generator : torch.Generator
-        Source of randomness, on the CPU.
-    degrees, shift, zoom : float
-        Largest angle of rotation and of shear; largest shift, as a share of the side; and largest relative change of
-        size, for height and width each.
-
-    Returns
-    -------
-    Tensor of shape (image, channel, height, width)
-        Changed images, floating point, in the unit of `images`.
+    Images are of shape (image, channel, height, width), integers or floating point; the result is floating point in the
+    same unit. `degrees` is the largest angle of rotation and of shear, `shift` the largest shift as a share of the
+    side, `zoom` the largest relative change of height and of width.
     """
     n = len(images)
     drawn = torch.rand(n, 6, generator=generator) * 2 - 1

@@ -9,17 +9,7 @@ from torch import Tensor
 def batches_of(count: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
     """Draw row numbers in batches without end; each row comes once before any comes again.
 
-    Parameters
-    ----------
-    count, size : int
-        Rows, and rows per batch; all of them if there are fewer.
-    generator : torch.Generator
-        Source of randomness.
-
-    Yields
-    ------
-    Tensor of shape (size,)
-        Row numbers.
+    A batch has all rows where there are fewer than its size.
     """
     rest = torch.empty(0, dtype=torch.long)
     while True:

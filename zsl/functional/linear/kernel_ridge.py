@@ -49,23 +49,9 @@ class KernelRidgePath:
     def fit(
         cls, rows: FloatArray, kernel: Kernel, noise: FloatArray, *, most_landmarks: int = MOST_LANDMARKS
     ) -> "KernelRidgePath":
-        """Decompose the kernel of some classes.
+        """Decompose the kernel of classes with joined semantic vectors (C, A), and noise weights (C,) above 0.
 
-        Parameters
-        ----------
-        rows : array of shape (C, A)
-            Joined semantic vectors.
-        kernel : {"rbf", "linear"}
-            Which kernel.
-        noise : array of shape (C,)
-            Diagonal of :math:`W`, above 0.
-        most_landmarks : int, default=1000
-            With more classes, the kernel is approximated by this many of them, evenly spread over the rows.
-
-        Returns
-        -------
-        KernelRidgePath
-            The decomposition.
+        With more than `most_landmarks` classes, it is approximated from this many of them, evenly spread over the rows.
         """
         root = 1 / np.sqrt(noise)
         if len(rows) <= most_landmarks:
@@ -95,22 +81,10 @@ class KernelRidgePath:
         return found
 
     def left_out(self, rows: FloatArray, targets: FloatArray, penalty: float) -> FloatArray:
-        r"""Predict each target from all other classes.
+        r"""Predict each target from all other classes, for the rows (C, A) that were fitted on and targets (C, d).
 
         With the smoother :math:`H = K (K + \lambda W)^{-1}` this is :math:`R - (R - H R) / (1 - \mathrm{diag}\, H)`,
         the same as refitting without the class.
-
-        Parameters
-        ----------
-        rows, targets : arrays of shape (C, A) and (C, d)
-            The joined semantic vectors that were fitted on, and :math:`R`.
-        penalty : float
-            :math:`\lambda`, above 0.
-
-        Returns
-        -------
-        array of shape (C, d)
-            Leave-one-out predictions.
         """
         features = self.features(rows)
         shrunk = features / (self.values + penalty)
@@ -124,21 +98,10 @@ def noise_weights(counts: FloatArray, means: FloatArray, centre: FloatArray) -> 
     r"""Noise of class means, relative to its mean over the classes.
 
     Of samples of length 1 the mean of n has the variance :math:`(1 - \overline{\|M\|^2}) / n` around its class, and
-    classes lie :math:`\overline{\|M - m_0\|^2}` apart. A class mean then misses what its description predicts by a
-    deviation of its own and by this noise, :math:`W_{cc} \propto 1 + \nu / n_c` with the ratio :math:`\nu` of the two.
-    So classes of few samples count for less.
-
-    Parameters
-    ----------
-    counts, means : arrays of shape (C,) and (C, d)
-        Samples per class, 1 or more, and class means :math:`M` of samples of length 1.
-    centre : array of shape (d,)
-        :math:`m_0`.
-
-    Returns
-    -------
-    array of shape (C,)
-        The diagonal of :math:`W`, with mean 1.
+    classes lie :math:`\overline{\|M - m_0\|^2}` apart, with class means M, (C, d), and their centre :math:`m_0`. A
+    class mean then misses what its description predicts by a deviation of its own and by this noise,
+    :math:`W_{cc} \propto 1 + \nu / n_c` with the ratio :math:`\nu` of the two, so that classes of few samples count
+    for less.
     """
     within = max(1 - float(np.square(means).sum(axis=1).mean()), 0.0)
     between = float(np.square(means - centre).sum(axis=1).mean())
