@@ -73,7 +73,7 @@ def test_true_probabilities_have_next_to_no_error():
         ({"probabilities": [[np.nan, 0.5, 0.5]] * 5}, "probabilities holds nan"),
         ({"classes": ["a", "b"]}, "probabilities has 3 columns; wanted one per class, 2"),
         ({"classes": ["a", "b", "b"]}, "names a class twice"),
-        ({"y_true": ["a"]}, "5 rows, y_true 1 labels"),
+        ({"y_true": ["a"]}, "5 rows and y_true 1 labels"),
         ({"n_bins": 0}, "n_bins=0; wanted a whole number of 1 or more"),
         ({"n_bins": 2.5}, "n_bins=2.5; wanted a whole number of 1 or more"),
         ({"sample_weight": [1.0]}, r"sample_weight of shape \(1,\) cannot be used; wanted 5"),

@@ -85,7 +85,7 @@ def test_pickle_keeps_everything():
     ("changes", "message"),
     [
         ({"X_train": [[0.0], [1.0], [2.0]]}, r"numbers of features differ: \{'X_train': 1, 'X_test_seen': 2"),
-        ({"y_train": ["cat", "ant"]}, "X_train has 3 rows, y_train 2 labels"),
+        ({"y_train": ["cat", "ant"]}, "X_train has 3 rows and y_train 2 labels"),
         ({"X_test_seen": [[0.0, np.nan]]}, "X_test_seen holds nan in row 0, column 1"),
         ({"X_test_unseen": [[np.inf, 0.0]]}, "X_test_unseen holds inf in row 0, column 0"),
         ({"X_test_unseen": [3.0, 3.0]}, r"X_test_unseen has shape \(2,\)"),
@@ -229,7 +229,7 @@ def test_from_arrays_names_the_argument_that_is_wrong(arguments, message):
 
 
 def test_from_arrays_compares_lengths():
-    with pytest.raises(InvalidInputError, match="X has 8 rows, y 7 labels"):
+    with pytest.raises(InvalidInputError, match="X has 8 rows and y 7 labels"):
         GZSLSplit.from_arrays(np.zeros((8, 1)), ["ant", "bee"] * 3 + ["ant"], unseen=["bee"])
 
 

@@ -54,7 +54,7 @@ class KnownClasses:
         return replace(self._widened(len(new)), labels=names).take(np.argsort(names))
 
     def _widened(self, n: int) -> Self:
-        """Zeros for `n` more classes at the end of all that there is by class, except for the labels."""
+        """The same with zeros for `n` more classes at the end of each array by class, except for the labels."""
         arrays = {name: getattr(self, name) for name in self._by_class if name != "labels"}
         return replace(
             self,

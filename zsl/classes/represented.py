@@ -21,17 +21,17 @@ Represent = Callable[[ClassRegistry], Tensor]
 
 
 class RepresentedClasses:
-    """Remember the represented classes of each registry for as long as the registry is in use.
+    """The represented classes of each registry, remembered for as long as the registry is in use.
 
-    More than one block of them is rounded to single precision, remembered or not. This is no state of an estimator: a
-    copy or a stored one starts with nothing remembered.
+    More than one block of them is rounded to single precision, remembered or not. This is no part of an estimator's
+    state: a copied or stored estimator starts with nothing remembered.
     """
 
     def __init__(self) -> None:
         self._rows: WeakKeyDictionary[ClassRegistry, Tensor] = WeakKeyDictionary()
 
     def blocks(self, classes: ClassRegistry, represent: Represent) -> Iterator[tuple[slice, Tensor]]:
-        """Represented classes, some at a time, and where they stand."""
+        """Represented classes, one block at a time, each with its place."""
         cuts = [
             slice(start, min(start + BLOCK_CLASSES, len(classes))) for start in range(0, len(classes), BLOCK_CLASSES)
         ]
@@ -56,7 +56,7 @@ class RepresentedClasses:
             self._rows[classes] = rows
 
     def some(self, classes: ClassRegistry, columns: NDArray[np.intp], represent: Represent) -> Tensor:
-        """Some of the represented classes: those remembered, or represented alone."""
+        """Some of the represented classes: as remembered, or represented by themselves."""
         rows = self._rows.get(classes)
         if rows is not None:
             return rows[torch.as_tensor(columns)].double()
@@ -66,10 +66,10 @@ class RepresentedClasses:
     def follow(
         self, before: ClassRegistry, after: ClassRegistry, changed: Sequence[LabelArray], represent: Represent
     ) -> None:
-        """Represent the changed and new classes of a registry that follows another, and take over the rest.
+        """Represent the changed and new classes of a registry that follows another one, and take over the others.
 
-        Few classes are not worth it: they are represented again, all at once, so that the last bits of their scores
-        don't tell how they came.
+        With few classes all are represented again at once instead, so that the last bits of their scores don't depend
+        on the order in which the classes came.
         """
         rows = self._rows.get(before)
         if rows is None or len(before) <= BLOCK_CLASSES or len(after) * rows.shape[1] > MOST_NUMBERS:

@@ -1,6 +1,6 @@
 """Checks that turn what a user passes into a feature matrix, labels, classes and counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from typing import Any
 
 import numpy as np
@@ -76,10 +76,10 @@ def is_whole(value: Any) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
-def check_lengths(X_name: str, X: FloatArray, y_name: str, y: LabelArray) -> None:
+def check_lengths(X_name: str, X: Sized, y_name: str, y: Sized) -> None:
     """Raise unless there is one label per row."""
     if len(X) != len(y):
-        raise InvalidInputError(f"{X_name} has {len(X)} rows, {y_name} {len(y)} labels; wanted one label per row.")
+        raise InvalidInputError(f"{X_name} has {len(X)} rows and {y_name} {len(y)} labels; wanted one label per row.")
 
 
 def is_among(labels: LabelArray, wanted: Iterable[Any]) -> NDArray[np.bool_]:

@@ -17,7 +17,7 @@ from torch import Tensor
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.episodes.groups import checked_groups, group_of_class
-from zsl.evaluation._arrays import as_count
+from zsl.evaluation._arrays import as_count, check_lengths
 from zsl.evaluation.few_shot_split import FewShotSplit
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.evaluation.splits import GZSLSplit
@@ -162,8 +162,7 @@ def measure_episodes(
     if imbalance is not None and not (isinstance(imbalance, (int, float)) and 0 < imbalance < np.inf):
         raise InvalidInputError(f"imbalance={imbalance!r}; wanted a number above 0, or None.")
     samples, names = np.asarray(X), column_or_1d(y)
-    if len(samples) != len(names):
-        raise InvalidInputError(f"X has {len(samples)} rows and y {len(names)} labels; wanted one label per row.")
+    check_lengths("X", samples, "y", names)
     labels, codes = np.unique(names, return_inverse=True)
     _check_counts(labels, np.bincount(codes), n_shot + n_query + n_unlabeled)
     sampler = FewShotSampler(

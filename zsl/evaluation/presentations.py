@@ -13,7 +13,7 @@ from torch import Tensor
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import FewShotSampler
-from zsl.evaluation._arrays import as_count
+from zsl.evaluation._arrays import as_count, check_lengths
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.exceptions import InvalidInputError
 from zsl.methods.learners.mann import MemoryAugmentedNetwork
@@ -108,8 +108,7 @@ def measure_presentations(
         raise InvalidInputError(f"fitted is a {type(fitted).__name__}; wanted a fitted MemoryAugmentedClassifier.")
     names = column_or_1d(y)
     embedded = torch.as_tensor(fitted.embed(X), device=method.direction.device)
-    if len(embedded) != len(names):
-        raise InvalidInputError(f"X has {len(embedded)} rows and y {len(names)} labels; wanted one label per row.")
+    check_lengths("X", embedded, "y", names)
     return method_presentations(method, embedded, names, n_way, n_presentations, n_episodes, random_state)
 
 

@@ -137,7 +137,7 @@ class Confidence:
 
     @classmethod
     def of_best(cls, values: FloatArray) -> "Confidence":
-        """Take the quantiles of best scores as they are."""
+        """Take the quantiles of the best scores as they are."""
         return cls(tuple(np.quantile(values, _LEVELS).tolist()))
 
     def __bool__(self) -> bool:

@@ -68,7 +68,7 @@ class TrainingPart:
         )
 
     def scaled(self, rows: NDArray[np.intp] | slice) -> FloatArray:
-        """Scaled samples."""
+        """Scaled samples of these rows."""
         return self.scaler.of_unit(self.X[rows])
 
     def samples(self) -> tuple[FloatArray, NDArray[np.intp]]:
