@@ -25,21 +25,10 @@ class Episode:
 
 
 class EpisodeSampler:
-    """Draw support and query samples over all classes of a labelled set.
+    """Draw support and query samples over all classes of a labelled set, given by class numbers from 0, each present.
 
-    Parameters
-    ----------
-    labels : Tensor of shape (sample,)
-        Class numbers from 0, each of them present.
-    n_query : int
-        Queries of an episode, over all classes. Fewer are drawn where fewer samples are left beside the support.
-    generator : torch.Generator
-        Source of all randomness, on the CPU.
-
-    Raises
-    ------
-    InvalidInputError
-        If a class number below the largest has no sample.
+    An episode has `n_query` queries over all classes, or fewer where fewer samples are left beside the support. All
+    randomness comes from the generator, on the CPU.
     """
 
     def __init__(self, labels: Int[Tensor, "sample"], n_query: int, generator: torch.Generator) -> None:
@@ -54,18 +43,10 @@ class EpisodeSampler:
         self._left = torch.empty(0, dtype=torch.long)
 
     def draw(self, shots: int) -> tuple[Int[Tensor, "support"], Int[Tensor, "query"]]:
-        """Draw the samples of one episode.
+        """Positions of the support samples and of the queries of one episode, none of them both.
 
-        Parameters
-        ----------
-        shots : int
-            Support samples of each class, K. 0 draws queries only: pass by pass over all samples, in random order. A
-            class of K samples or fewer keeps one sample for the queries, if it has more than one.
-
-        Returns
-        -------
-        support, query : Tensors of shape (support,) and (query,)
-            Positions of the support samples, and of the queries, none of them in the support.
+        Each class has `shots` support samples, K. 0 draws queries only: pass by pass over all samples, in random order.
+        A class of K samples or fewer keeps one sample for the queries, if it has more than one.
         """
         if shots == 0:
             return torch.empty(0, dtype=torch.long), self._next_of_pass()

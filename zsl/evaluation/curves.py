@@ -170,20 +170,11 @@ def seen_unseen_curve(
 def margin_curve(
     margin_seen: FloatArray, weight_seen: FloatArray, margin_unseen: FloatArray, weight_unseen: FloatArray
 ) -> SeenUnseenCurve:
-    """Compute the curve from the margins of single samples.
+    """Compute the curve from the margins of single samples, those of seen and those of unseen classes.
 
-    Parameters
-    ----------
-    margin_seen, margin_unseen : arrays of shape (n_seen,) and (n_unseen,)
-        For each sample, its best score among the classes of its own side, seen or unseen, minus that of the other side.
-    weight_seen, weight_unseen : arrays of shape (n_seen,) and (n_unseen,)
-        What the sample adds to S or U if it is assigned to its own side: 0 if the best class there is a wrong one, else
-        1 divided by the number of samples of its class and by the number of classes of the side.
-
-    Returns
-    -------
-    SeenUnseenCurve
-        The curve.
+    A margin is the best score among the classes of the sample's own side, seen or unseen, minus that of the other side.
+    A weight is what the sample adds to S or U if it is assigned to its own side: 0 if the best class there is a wrong
+    one, else 1 divided by the number of samples of its class and by the number of classes of the side.
     """
     margins = np.unique(np.concatenate([margin_seen, -margin_unseen]))
     # A seen sample is right while the bias is below its margin, an unseen one from its margin on.

@@ -18,13 +18,6 @@ class FullContextSupport(nn.Module):
     An LSTM needs an order, and a support is a set. It is read in the order of its projections on a random direction,
     drawn once and stored with the weights, and samples with equal projections share the mean of their states. The order
     in which samples are given thus changes nothing.
-
-    Parameters
-    ----------
-    n_features : int
-        Width of the embedded samples.
-    generator : torch.Generator
-        Source of the initial weights and of the direction.
     """
 
     direction: Tensor
@@ -52,7 +45,7 @@ class FullContextSupport(nn.Module):
 class AttentionReader(nn.Module):
     r"""Embed each query by reading the embedded support a few times.
 
-    From :math:`h_0 = c_0 = 0`, each of K steps reads the support and updates the state:
+    From :math:`h_0 = c_0 = 0`, each of K steps, `n_reads`, reads the support and updates the state:
 
     .. math::
         r_{k-1} = \sum_i \mathrm{softmax}_i(h_{k-1} \cdot g(x_i)) \, g(x_i), \qquad
@@ -61,13 +54,6 @@ class AttentionReader(nn.Module):
 
     and :math:`f(q) = h_K` (O. Vinyals et al., 2016, arXiv:1606.04080, appendix A.1). The first read is the plain mean
     of the support. Queries don't see each other.
-
-    Parameters
-    ----------
-    n_features, n_reads : int
-        Width of queries and support, and number of steps, K.
-    generator : torch.Generator
-        Source of the initial weights.
     """
 
     def __init__(self, n_features: int, n_reads: int, *, generator: torch.Generator) -> None:

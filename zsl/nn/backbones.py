@@ -13,10 +13,7 @@ from zsl.nn.layers import convolution
 class Normalize(nn.Module):
     """Bring images to mean 0 and deviation 1 per channel; integers from 0 to 255 are first divided by 255.
 
-    Parameters
-    ----------
-    mean, deviation : Tensor of shape (channel,)
-        Of images in [0, 1], or in whatever unit floating point images come.
+    Mean and deviation are those of images in [0, 1], or in whatever unit floating point images come.
     """
 
     mean: Tensor
@@ -66,21 +63,8 @@ class Conv4(nn.Module):
     Finn, P. Abbeel and S. Levine, "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks", 2017,
     arXiv:1703.03400, take for Omniglot: strides of 2 in place of pooling, a third of the time, 256 numbers of 28 × 28.
 
-    Parameters
-    ----------
-    shape : tuple of (channel, height, width)
-        Of the images.
-    width : int, default=64
-        Channels of each block.
-    maps, strided : bool, default=False
-        Which form; strides leave no choice of maps.
-    generator : torch.Generator
-        Source of the initial weights.
-
-    Attributes
-    ----------
-    map_shape : tuple of (channel, height, width)
-        Shape that the output had before it was made a vector.
+    `shape` is (channel, height, width) of the images, `width` the channels of each block, and strides leave no
+    choice of `maps`. `map_shape` is the (channel, height, width) of the output before it was made a vector.
     """
 
     def __init__(
@@ -134,21 +118,8 @@ class ResNet12(nn.Module):
     """Four residual blocks of 64, 160, 320 and 640 channels, averaged over the map: 640 numbers per image.
 
     K. Lee, S. Maji, A. Ravichandran and S. Soatto, "Meta-Learning with Differentiable Convex Optimization", 2019,
-    arXiv:1904.03758. Departures from the paper: no DropBlock.
-
-    Parameters
-    ----------
-    shape : tuple of (channel, height, width)
-        Of the images, 16 × 16 pixels at least.
-    maps : bool, default=False
-        Leave out the averaging.
-    generator : torch.Generator
-        Source of the initial weights.
-
-    Attributes
-    ----------
-    map_shape : tuple of (channel, height, width)
-        As for `Conv4`.
+    arXiv:1904.03758. Departures from the paper: no DropBlock. Images have 16 × 16 pixels at least, and `maps` leaves
+    out the averaging; `map_shape` is as for `Conv4`.
     """
 
     def __init__(self, shape: tuple[int, int, int], *, maps: bool = False, generator: torch.Generator) -> None:

@@ -36,17 +36,9 @@ class CoordinateLSTM(nn.Module):
         i_t = \sigma(W_I [h_t, \theta_{t-1}, i_{t-1}] + b_I), \quad
         f_t = \sigma(W_F [h_t, \theta_{t-1}, f_{t-1}] + b_F),
 
-    where :math:`h_t` is the output of a first LSTM layer that sees gradient and loss, each as two numbers
-    (`_logarithmic`). All weights are shared by the coordinates.
-
-    Parameters
-    ----------
-    n_hidden : int
-        Units of the first layer.
-    rate : float in (0, 1)
-        Step size :math:`i` before training.
-    generator : torch.Generator
-        Source of the initial weights.
+    where :math:`h_t` is the output of a first LSTM layer of `n_hidden` units that sees gradient and loss, each as two
+    numbers (`_logarithmic`). All weights are shared by the coordinates. Before training the step size :math:`i` is
+    `rate`, in (0, 1).
     """
 
     def __init__(self, n_hidden: int, *, rate: float, generator: torch.Generator) -> None:

@@ -13,20 +13,11 @@ SLOPE = 0.2
 
 
 class ConditionalMLP(nn.Module):
-    """A perceptron on the joined entries of one vector or more.
+    """A perceptron on the joined entries of one vector or more, of the widths `n_in`, with linear output.
 
     Y. Xian, T. Lorenz, B. Schiele and Z. Akata, "Feature Generating Networks for Zero-Shot Learning", 2018,
     arXiv:1712.00981, build generator and critic this way: leaky ReLUs in between, noise or features joined with the
     semantic vector of the class. Encoders and decoders of the variational autoencoders are of the same kind.
-
-    Parameters
-    ----------
-    n_in : sequence of int
-        Widths of the vectors.
-    hidden, n_out : int
-        Widths of the hidden layer and of the output, which is linear.
-    generator : torch.Generator
-        Source of the initial weights.
     """
 
     def __init__(self, n_in: Sequence[int], hidden: int, n_out: int, generator: torch.Generator) -> None:
@@ -42,15 +33,7 @@ class ConditionalMLP(nn.Module):
 
 
 class GaussianEncoder(nn.Module):
-    """A perceptron to the mean and the logarithmic variance of a diagonal Gaussian.
-
-    Parameters
-    ----------
-    n_in, hidden, n_latent : sequence of int, int and int
-        Widths of the vectors that are joined, of the hidden layer and of the Gaussian.
-    generator : torch.Generator
-        Source of the initial weights.
-    """
+    """A perceptron from joined vectors to the mean and the logarithmic variance of a diagonal Gaussian."""
 
     def __init__(self, n_in: Sequence[int], hidden: int, n_latent: int, generator: torch.Generator) -> None:
         super().__init__()

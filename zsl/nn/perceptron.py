@@ -12,15 +12,7 @@ from zsl.nn.layers import linear
 
 
 class Perceptron(nn.Module):
-    """Linear layers, each followed by a ReLU, on standardised vectors.
-
-    Parameters
-    ----------
-    n_in, hidden : int and sequence of int
-        Widths of a vector and of the layers; without layers the result is the standardised vector itself.
-    generator : torch.Generator
-        Source of the initial weights.
-    """
+    """Linear layers, each followed by a ReLU, on standardised vectors; without layers these vectors themselves."""
 
     mean: Tensor
     deviation: Tensor
@@ -45,20 +37,11 @@ class Perceptron(nn.Module):
 
 
 class SemanticMapper(nn.Module):
-    """A perceptron from a semantic vector to a direction in the visual space.
+    """A perceptron from a semantic vector to a direction in the visual space; without hidden layers a linear map.
 
     Mapping from semantics to features, and not back, keeps hubs rare (L. Zhang, T. Xiang and S. Gong, "Learning a Deep
     Embedding Model for Zero-Shot Learning", 2017, arXiv:1611.05088). Departures from the paper: the result has length
     1, as the embedded samples do.
-
-    Parameters
-    ----------
-    n_in, n_out : int
-        Widths of a semantic vector and of the visual features.
-    hidden : sequence of int
-        Widths of the hidden layers, each followed by a ReLU. Empty for a linear map.
-    generator : torch.Generator
-        Source of the initial weights.
     """
 
     def __init__(self, n_in: int, n_out: int, hidden: Sequence[int], generator: torch.Generator) -> None:

@@ -26,20 +26,9 @@ class RelationModule(nn.Module):
     so training starts from the metric; the data decide how far to go from it. With more than one hidden layer only the
     first one is split into A and B, and the others run on blocks of queries.
 
-    Parameters
-    ----------
-    n_features : int
-        Width of queries and class representations.
-    hidden : sequence of int
-        Widths of the hidden layers of the relation term, at least one unless `similarity` is "metric".
-    similarity : {"both", "metric", "relation"}
-        Which parts there are. "relation" alone is the paper's form; its output weights start at random values.
-    scale : float
-        Initial :math:`\tau`, above 0.
-    offset : float
-        Initial :math:`\beta`. It matters to losses that score each pair on its own.
-    generator : torch.Generator
-        Where the initial weights are drawn from.
+    `similarity` gives the parts: both, "metric", which has no use of hidden layers, or "relation", the paper's form,
+    whose output weights start at random values. `scale` is the initial :math:`\tau`, above 0, and `offset` the initial
+    :math:`\beta`, which matters to losses that score each pair on its own.
     """
 
     def __init__(

@@ -12,29 +12,18 @@ from zsl.nn.layers import convolution, linear, recomputed
 
 @final
 class RelationMaps(nn.Module):
-    r"""Score each pair of a query's and a class's maps by a small convolutional network.
+    """Score each pair of a query's and a class's maps by a small convolutional network.
 
     F. Sung, Y. Yang, L. Zhang, T. Xiang, P. H. S. Torr and T. M. Hospedales, "Learning to Compare: Relation Network for
     Few-Shot Learning", 2018, arXiv:1711.06025.
 
-    Two blocks of a 3 × 3 convolution, batch normalisation, ReLU and 2 × 2 pooling on the maps of both, stacked, then
-    two linear layers with a ReLU between. The first convolution is linear in the stacked maps,
+    Two blocks of a 3 × 3 convolution of `width` channels, batch normalisation, ReLU and 2 × 2 pooling on the maps of
+    both, stacked, then two linear layers with a ReLU between. The first convolution is linear in the stacked maps,
     :math:`W * [q; c] = W_q * q + W_c * c`, so it runs once per query and once per class instead of once per pair; pairs
     only meet in the sum. The result is the same, up to rounding.
 
     Both convolutions pad, for maps of any size; the paper's code for 84 × 84 images doesn't. Maps of one pixel, which
     are vectors, get 1 × 1 convolutions: the other weights would meet nothing but padding.
-
-    Parameters
-    ----------
-    map_shape : tuple of (channel, height, width)
-        Of one map.
-    width : int, default=64
-        Channels of the blocks.
-    hidden : int, default=8
-        Width of the first linear layer.
-    generator : torch.Generator
-        Where the initial weights are drawn from.
     """
 
     def __init__(

@@ -11,16 +11,12 @@ from torch import Tensor, nn
 
 @final
 class SupportNorm(nn.Module):
-    r"""Normalise each channel by mean and variance of the first rows of a batch, its support.
+    """Normalise each channel by mean and variance of the first rows of a batch, its support.
 
     Queries that come behind the support are normalised by the same figures, and so don't depend on each other. This is
     the "MetaBN" of J. Bronskill et al., "TaskNorm: Rethinking Batch Normalization for Meta-Learning", 2020,
-    arXiv:2003.03284. Nothing is stored from one batch to the next.
-
-    Parameters
-    ----------
-    like : nn.Module
-        Batch normalisation whose scale, shift and epsilon are taken over.
+    arXiv:2003.03284. Nothing is stored from one batch to the next. Scale, shift and epsilon are those of the batch
+    normalisation that it takes the place of.
     """
 
     n_support: int | None = None

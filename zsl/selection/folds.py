@@ -24,10 +24,8 @@ class TrainingPart:
     ----------
     X, codes : arrays of shape (n, d) and (n,)
         Samples, those of other parts included, and their class numbers.
-    rows : array of shape (m,) or None
-        The samples of this part; None for all.
-    classes : array of shape (c,)
-        The class numbers of this part, sorted.
+    rows, classes : array of shape (m,) or None, and array of shape (c,)
+        The samples of this part, None for all, and its class numbers, sorted.
     moments : Moments
         Moments of the scaled samples of this part, by class.
     scaler, semantic_scaler : Scaler

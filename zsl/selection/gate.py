@@ -23,17 +23,11 @@ class Gate:
 
     .. math:: p(c | x) = g(x)\, p_S(c | x) + (1 - g(x))\, p_U(c | x)
 
-    where each expert is a softmax at its own temperature, smoothed towards the uniform distribution by the probability
-    that the sample belongs to the other side, and :math:`g` is a logistic regression on the confidence of both.
-    Departures from the paper: both experts are parts of one score, and the gate sees the best score and the best
-    log-probability of each side, where the paper's sees several of the largest probabilities.
-
-    Parameters
-    ----------
-    temperatures : tuple of float
-        Those of the seen and of the unseen expert, in units of the score.
-    weights, offset : tuple of float and float
-        Weights and constant of the logistic regression.
+    where each expert is a softmax at its own temperature, in units of the score, smoothed towards the uniform
+    distribution by the probability that the sample belongs to the other side, and :math:`g` is a logistic regression,
+    with weights and an offset, on the confidence of both. Departures from the paper: both experts are parts of one
+    score, and the gate sees the best score and the best log-probability of each side, where the paper's sees several of
+    the largest probabilities.
     """
 
     temperatures: tuple[float, float]

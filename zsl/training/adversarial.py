@@ -22,28 +22,11 @@ def train_adversarial(
     weight_decay: float = 0.0,
     **options: Any,
 ) -> None:
-    r"""Take `n_critic` steps of a critic before each step of `train` on everything else.
+    r"""Take `n_critic` steps of a critic, a part of the module or not, before each step of `train` on everything else.
 
-    The critic is trained by AdamW with :math:`\beta = (0.5, 0.9)`, as is usual for critics, at the same falling rate.
-
-    Parameters
-    ----------
-    module, critic : nn.Module
-        What is trained, in place, and left in evaluation mode. The critic, trained by `critic_loss` alone, may be part
-        of the module.
-    loss, critic_loss : callable
-        Draw a batch and return its loss: of everything except the critic, and of the critic.
-    n_steps, n_critic : int
-        Steps of everything else, and steps of the critic before each of those.
-    learning_rate, weight_decay : float
-        First step size, and decoupled weight decay of both.
-    **options
-        Further arguments of `zsl.training.loop.train`.
-
-    Raises
-    ------
-    ZSLError
-        If the loss stops being a finite number.
+    The critic is trained in place by AdamW with :math:`\beta = (0.5, 0.9)`, as is usual for critics, at the same
+    falling rate. Both losses draw a batch: `critic_loss` is that of the critic alone, `loss` that of everything else.
+    Further options and errors are those of `train`.
     """
     optimizer = torch.optim.AdamW(critic.parameters(), lr=learning_rate, betas=(0.5, 0.9), weight_decay=weight_decay)
     critic.requires_grad_(False)  # so that the loop leaves it alone

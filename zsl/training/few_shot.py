@@ -62,29 +62,10 @@ def train_few_shot(
     generator: torch.Generator,
     **options: Any,
 ) -> None:
-    """Train a method on episodes drawn from labelled samples.
+    """Train a method in place, on the device of `X`, on episodes drawn from labelled samples.
 
-    Parameters
-    ----------
-    method : FewShotMethod
-        What is trained, in place, on the device of `X`.
-    X, labels : Tensors of shape (sample, ...) and (sample,)
-        What its backbone takes, and class numbers.
-    how : EpisodeTraining
-        Episodes and step sizes.
-    groups, labeled : Tensor or None, default=None
-        As in `FewShotSampler`.
-    generator : torch.Generator
-        Source of all randomness, on the CPU.
-    **options
-        Further arguments of `zsl.training.loop.train`.
-
-    Raises
-    ------
-    InvalidInputError
-        If there are too few samples for the episodes.
-    ZSLError
-        If the loss stops being a finite number.
+    `X` has samples as the backbone takes them, and `labels` are class numbers. `groups`, `labeled`, the generator and
+    errors are those of `FewShotSampler`, further options those of `train`.
     """
     sampler = FewShotSampler(
         labels,

@@ -22,33 +22,14 @@ def train(
     check_every: int = 0,
     progress: str | None = None,
 ) -> None:
-    r"""Take `n_steps` steps of AdamW down a loss.
+    r"""Take `n_steps` steps of AdamW down a loss, a callable that draws a batch; the module is trained in place.
 
     The rate falls along half a cosine, :math:`\eta_t = \frac{\eta}{2} (1 + \cos(\pi t / T))`.
 
-    Parameters
-    ----------
-    module : nn.Module
-        What is trained, in place; left in evaluation mode.
-    loss : callable
-        Draws a batch and returns its loss, a scalar that depends on the parameters of `module`.
-    n_steps : int
-        Number of steps, :math:`T`.
-    learning_rate, weight_decay : float
-        :math:`\eta`, and decoupled weight decay.
-    check : callable or None, default=None
-        Called with the number of steps done after every `check_every` steps and at the end, in evaluation mode and
-        without gradients.
-    check_every : int, default=0
-        Steps between checks; 0 checks at the end only.
-    progress : str or None, default=None
-        Text before the progress bar. The bar shows on terminals and in notebooks once training takes over 2 seconds.
-        None shows none.
-
-    Raises
-    ------
-    ZSLError
-        If the loss stops being a finite number.
+    `check` is called with the number of steps done after every `check_every` steps and at the end, or at the end only
+    with 0, in evaluation mode and without gradients. `progress` is the text before a progress bar, which shows on
+    terminals and in notebooks once training takes over 2 seconds; None shows none. The module is left in evaluation
+    mode. It is an error, `ZSLError`, if the loss stops being a finite number.
     """
     parameters = [p for p in module.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=weight_decay)

@@ -17,15 +17,7 @@ MOST_MEMBERS = 512
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Moments of rows in C classes, in double precision.
-
-    Parameters
-    ----------
-    counts, sums : arrays of shape (C,) and (C, d)
-        Number and sum of the rows of each class.
-    gram : array of shape (d, d)
-        :math:`X^T X` over all rows.
-    """
+    """Counts (C,), sums (C, d) and inner products :math:`X^T X` (d, d) of rows in C classes, in double precision."""
 
     counts: FloatArray
     sums: FloatArray

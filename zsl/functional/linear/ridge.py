@@ -12,13 +12,7 @@ from zsl.functional.linear.moments import Moments
 
 @dataclass(frozen=True, eq=False)
 class RidgeMap:
-    r"""The map :math:`x \mapsto W^T x + b`.
-
-    Parameters
-    ----------
-    weight, intercept : arrays of shape (d, A) and (A,)
-        :math:`W` and :math:`b`.
-    """
+    r"""The map :math:`x \mapsto W^T x + b`, with weights of shape (d, A) and intercepts of shape (A,)."""
 
     weight: FloatArray
     intercept: FloatArray

@@ -10,17 +10,12 @@ from zsl.exceptions import ZSLError
 
 
 class ShiftedSystem:
-    r"""Solve :math:`(G + \lambda I) X = B` for many :math:`\lambda > 0`.
+    r"""Solve :math:`(G + \lambda I) X = B` for many :math:`\lambda > 0` and a symmetric G without negative eigenvalues.
 
     The first half of an eigendecomposition is enough: :math:`G = Q T Q^T` with orthogonal :math:`Q`, kept as
     reflectors, and tridiagonal :math:`T`. Each :math:`\lambda` then costs a tridiagonal system and one product with
     :math:`Q`, a small part of a factorisation (G. H. Golub and C. F. Van Loan, "Matrix Computations", 4th edition,
     2013, section 8.3).
-
-    Parameters
-    ----------
-    matrix : array of shape (d, d)
-        :math:`G`, symmetric without negative eigenvalues.
     """
 
     def __init__(self, matrix: FloatArray) -> None:
@@ -41,24 +36,10 @@ class ShiftedSystem:
         self._decomposed = True
 
     def solve(self, B: FloatArray, shifts: Sequence[float] | FloatArray) -> list[FloatArray]:
-        r"""Solve for each :math:`\lambda`.
+        r"""One solution (d, m) per :math:`\lambda` of `shifts`, for right-hand sides B of shape (d, m).
 
-        Parameters
-        ----------
-        B : array of shape (d, m)
-            Right-hand sides.
-        shifts : sequence of float, or array of shape (l, m)
-            Values of :math:`\lambda`, above 0: one for all right-hand sides at a time, or one for each of them.
-
-        Returns
-        -------
-        list of array of shape (d, m)
-            One solution per value, or per row of values.
-
-        Raises
-        ------
-        ZSLError
-            If the matrix has an eigenvalue of :math:`-\lambda` or below.
+        Values above 0 are one for all right-hand sides at a time or, as rows of an array (l, m), one for each of them.
+        It is an error if the matrix has an eigenvalue of :math:`-\lambda` or below.
         """
         if len(shifts) == 1 and not np.ndim(shifts[0]):
             return [self._solve_once(B, float(shifts[0]))]
