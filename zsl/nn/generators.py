@@ -50,38 +50,10 @@ class GaussianEncoder(nn.Module):
 def draw_gaussian(
     mean: Float[Tensor, "sample latent"], log_variance: Float[Tensor, "sample latent"], generator: torch.Generator
 ) -> Float[Tensor, "sample latent"]:
-    """Draw from diagonal Gaussians, so that gradients reach their parameters.
-
-    Parameters
-    ----------
-    mean, log_variance : Tensor of shape (sample, latent)
-        Parameters of the Gaussians.
-    generator : torch.Generator
-        Source of the numbers, on the CPU.
-
-    Returns
-    -------
-    Tensor of shape (sample, latent)
-        One draw each.
-    """
+    """Draw from diagonal Gaussians, so that gradients reach their parameters."""
     return mean + (0.5 * log_variance).exp() * normal(tuple(mean.shape), generator, like=mean)
 
 
 def normal(shape: tuple[int, ...], generator: torch.Generator, *, like: Tensor) -> Tensor:
-    """Draw unit Gaussian numbers in single precision on the CPU, given in the precision and place of a tensor.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        The shape.
-    generator : torch.Generator
-        Source of the numbers, on the CPU, so that they are the same wherever the result goes.
-    like : Tensor
-        Whose precision and device are taken.
-
-    Returns
-    -------
-    Tensor
-        The numbers.
-    """
+    """Draw unit Gaussian numbers on the CPU, the same for any device and precision that they are then brought to."""
     return torch.randn(shape, generator=generator).to(like)

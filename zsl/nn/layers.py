@@ -9,22 +9,7 @@ from torch.utils.checkpoint import checkpoint
 
 
 def linear(n_in: int, n_out: int, generator: torch.Generator, *, bias: bool = True) -> nn.Linear:
-    r"""Make a linear layer with weights and biases drawn from :math:`U(-1/\sqrt{n_{in}}, 1/\sqrt{n_{in}})`.
-
-    Parameters
-    ----------
-    n_in, n_out : int
-        Widths.
-    generator : torch.Generator
-        Source of the numbers.
-    bias : bool, default=True
-        Whether there is a bias.
-
-    Returns
-    -------
-    nn.Linear
-        The layer, on the CPU.
-    """
+    r"""Make a linear layer with weights and biases from :math:`U(-1/\sqrt{n_{in}}, 1/\sqrt{n_{in}})`, on the CPU."""
     layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out, bias=bias)
     draw_uniform(layer, n_in, generator)
     return layer
@@ -56,25 +41,9 @@ def convolution(
     stride: int = 1,
     bias: bool = False,
 ) -> nn.Conv2d:
-    r"""Make a convolution with weights from :math:`N(0, 2 / (n_{out} \cdot size^2))` and a bias of zeros.
+    r"""Make a convolution with weights from :math:`N(0, 2 / (n_{out} \cdot size^2))` and a bias of zeros, on the CPU.
 
     K. He, X. Zhang, S. Ren and J. Sun, "Delving Deep into Rectifiers", 2015, arXiv:1502.01852.
-
-    Parameters
-    ----------
-    n_in, n_out : int
-        Numbers of channels.
-    generator : torch.Generator
-        Source of the numbers.
-    size, padding, stride : int, defaults 3, 1 and 1
-        Side of the kernel, rows and columns of zeros around the map, and step of the kernel.
-    bias : bool, default=False
-        Whether there is a bias.
-
-    Returns
-    -------
-    nn.Conv2d
-        The layer, on the CPU.
     """
     layer: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, n_in, n_out, size, padding=padding, stride=stride, bias=bias)
     with torch.no_grad():

@@ -21,20 +21,7 @@ class MemoryState:
 
 
 def empty_memory(n_episodes: int, n_slots: int, width: int, n_heads: int, like: Tensor) -> MemoryState:
-    """Make a memory of zeros, never read.
-
-    Parameters
-    ----------
-    n_episodes, n_slots, width, n_heads : int
-        Sizes.
-    like : Tensor
-        Gives type and device.
-
-    Returns
-    -------
-    MemoryState
-        The memory.
-    """
+    """Make a memory of zeros, never read, of the type and on the device of another tensor."""
     return MemoryState(
         like.new_zeros(n_episodes, n_slots, width),
         like.new_zeros(n_episodes, n_heads, n_slots),

@@ -38,19 +38,9 @@ class SupportNorm(nn.Module):
 
 
 def centred(X: Tensor, n_support: int, length: float) -> Tensor:
-    """Move rows so that the mean of the support is zero, and stretch them until its root mean square length is given.
+    """Move rows, the support first, to mean 0 of the support, and stretch them to this root mean square length of it.
 
-    Parameters
-    ----------
-    X : Tensor of shape (row, feature)
-        The support first.
-    n_support, length : int and float
-        Rows of support, and their length afterwards; support rows that are all alike become zeros.
-
-    Returns
-    -------
-    Tensor of shape (row, feature)
-        The rows, moved and stretched.
+    Support rows that are all alike become zeros.
     """
     support = X[:n_support]
     mean = support.mean(0)
@@ -59,18 +49,7 @@ def centred(X: Tensor, n_support: int, length: float) -> Tensor:
 
 
 def with_support_norm(module: nn.Module) -> nn.Module:
-    """Copy a module with `SupportNorm` in place of each batch normalisation that has a scale and a shift.
-
-    Parameters
-    ----------
-    module : nn.Module
-        Stays as it is.
-
-    Returns
-    -------
-    nn.Module
-        The copy.
-    """
+    """Copy a module with `SupportNorm` in place of each batch normalisation that has a scale and a shift."""
     if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.affine:
         return SupportNorm(module)
     found = copy.deepcopy(module)
@@ -81,15 +60,7 @@ def with_support_norm(module: nn.Module) -> nn.Module:
 
 @contextmanager
 def support_rows(module: nn.Module, n_support: int) -> Iterator[None]:
-    """Let only the first rows, those of the support, count in each `SupportNorm` of a module.
-
-    Parameters
-    ----------
-    module : nn.Module
-        With support norms or without.
-    n_support : int
-        Rows of support at the head of each batch.
-    """
+    """Let only the first rows, those of the support, count in each `SupportNorm` of a module."""
     found = [layer for layer in module.modules() if isinstance(layer, SupportNorm)]
     for layer in found:
         layer.n_support = n_support
@@ -105,13 +76,6 @@ def batch_statistics(module: nn.Module, *, on: bool = True) -> Iterator[None]:
     """Let the batch normalisation of a module use the statistics of its input and leave the stored ones alone.
 
     This makes results transductive: that of a sample depends on the others that come with it.
-
-    Parameters
-    ----------
-    module : nn.Module
-        Whatever mode it is in, it is again so afterwards.
-    on : bool, default=True
-        False changes nothing.
     """
     found = [layer for layer in module.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)] if on else []
     before = [(layer, layer.training, layer.track_running_stats) for layer in found]
