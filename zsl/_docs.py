@@ -58,7 +58,8 @@ def documented_like(*others: Any) -> Callable[[F], F]:
         found = {"": own[""], "Parameters": "\n".join(lines)}
         for given in (own, *shared):
             found |= {name: text for name, text in given.items() if name not in found and name in _OF_FUNCTIONS}
-        function.__doc__ = _joined(found | {name: text for name, text in own.items() if name not in found})
+        order = dict.fromkeys(["", "Parameters", *_OF_FUNCTIONS, *own])
+        function.__doc__ = _joined({name: found.get(name) or own.get(name, "") for name in order})
         return function
 
     return complete

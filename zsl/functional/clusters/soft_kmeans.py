@@ -12,7 +12,18 @@ from zsl._typing import Float
 
 
 def soft_assignments(distances: Float[Tensor, "episode unlabeled way"]) -> Float[Tensor, "episode unlabeled way"]:
-    r"""Share each unlabelled sample among the classes, :math:`z_{jc} = \mathrm{softmax}_c(-d_{jc})`."""
+    r"""Share each unlabelled sample among the classes.
+
+    Parameters
+    ----------
+    distances : Tensor of shape (episode, unlabeled, way)
+        :math:`d_{jc}`.
+
+    Returns
+    -------
+    Tensor of shape (episode, unlabeled, way)
+        :math:`z_{jc} = \mathrm{softmax}_c(-d_{jc})`.
+    """
     return torch.softmax(-distances, dim=-1)
 
 
@@ -26,16 +37,35 @@ def distractor_assignments(
     .. math:: z_{jc} \propto \exp(-d_{jc} / r_c^2 - A(r_c)), \qquad A(r) = \frac{1}{2} \log 2 \pi + \log r
 
     The classes have the length scale r = 1 and the distractor cluster its own; :math:`\frac{1}{2} \log 2 \pi` cancels.
-    `lengths` are squared distances to the origin. What a row lacks to 1 is the share of the distractor cluster.
+
+    Parameters
+    ----------
+    distances, lengths : Tensors of shape (episode, unlabeled, way) and (episode, unlabeled)
+        :math:`d_{jc}`, and the squared distances of the samples to the origin.
+    log_radius : Tensor of shape ()
+        :math:`\log r` of the distractor cluster.
+
+    Returns
+    -------
+    Tensor of shape (episode, unlabeled, way)
+        :math:`z_{jc}` of the classes. What a row lacks to 1 is the distractor cluster's.
     """
     distractor = -lengths * torch.exp(-2 * log_radius) - log_radius
     return torch.softmax(torch.cat([-distances, distractor[..., None]], dim=-1), dim=-1)[..., :-1]
 
 
 def relative_distances(distances: Float[Tensor, "episode unlabeled way"]) -> Float[Tensor, "episode unlabeled way"]:
-    r"""Divide distances by their mean over the samples: :math:`\tilde d_{jc} = d_{jc} / \frac1M \sum_j d_{jc}`.
+    r"""Divide distances by their mean over the unlabelled samples.
 
-    There is one sample or more; if all lie on the prototype, the result is zero.
+    Parameters
+    ----------
+    distances : Tensor of shape (episode, unlabeled, way)
+        :math:`d_{jc}`, at least one sample.
+
+    Returns
+    -------
+    Tensor of shape (episode, unlabeled, way)
+        :math:`\tilde d_{jc} = d_{jc} / \frac{1}{M} \sum_j d_{jc}`; zeros if all samples lie on the prototype.
     """
     distances = distances.clamp_min(0)  # a product of matrices may leave a tiny negative number
     mean = distances.mean(1, keepdim=True)
@@ -43,9 +73,18 @@ def relative_distances(distances: Float[Tensor, "episode unlabeled way"]) -> Flo
 
 
 def distance_statistics(relative: Float[Tensor, "episode unlabeled way"]) -> Float[Tensor, "episode way statistic"]:
-    """Minimum, maximum, variance, skewness and excess kurtosis of the relative distances to each prototype.
+    r"""Describe how the relative distances to each prototype are spread.
 
-    Without spread over the unlabelled samples, as with one sample, the last three are 0.
+    Parameters
+    ----------
+    relative : Tensor of shape (episode, unlabeled, way)
+        :math:`\tilde d_{jc}`.
+
+    Returns
+    -------
+    Tensor of shape (episode, way, 5)
+        Minimum, maximum, variance, skewness and excess kurtosis over the unlabelled samples. Without spread, as with
+        one sample, the last three are 0.
     """
     centred = relative - relative.mean(1, keepdim=True)
     variance = centred.square().mean(1)
@@ -61,9 +100,17 @@ def masks(
     threshold: Float[Tensor, "episode way"],
     slope: Float[Tensor, "episode way"],
 ) -> Float[Tensor, "episode unlabeled way"]:
-    r"""How far samples take part in classes: :math:`m_{jc} = \mathrm{sigmoid}(-\gamma_c (\tilde d_{jc} - \beta_c))`.
+    r"""Compute how far each unlabelled sample may take part in each class.
 
-    Threshold :math:`\beta` and slope :math:`\gamma` are given by class, distances relative to their mean.
+    Parameters
+    ----------
+    relative, threshold, slope : Tensors of shape (episode, unlabeled, way) and twice (episode, way)
+        :math:`\tilde d_{jc}`, :math:`\beta_c` and :math:`\gamma_c`.
+
+    Returns
+    -------
+    Tensor of shape (episode, unlabeled, way)
+        :math:`m_{jc} = \mathrm{sigmoid}(-\gamma_c (\tilde d_{jc} - \beta_c))`.
     """
     return torch.sigmoid(-slope[:, None] * (relative - threshold[:, None]))
 
@@ -78,7 +125,17 @@ def refined_prototypes(
 
     .. math:: \tilde p_c = \frac{K_c p_c + \sum_j w_{jc} x_j}{K_c + \sum_j w_{jc}}
 
-    with the means :math:`p_c` of :math:`K_c` support samples, and assignments, masked or not, as weights :math:`w`.
+    Parameters
+    ----------
+    initial, counts : Tensors of shape (episode, way, feature) and (episode, way)
+        Means of the support, :math:`p_c`, and numbers of its samples, :math:`K_c`, above 0.
+    unlabeled, weights : Tensors of shape (episode, unlabeled, feature) and (episode, unlabeled, way)
+        Embedded unlabelled samples, :math:`x_j`, and their assignments, masked or not, :math:`w_{jc}`.
+
+    Returns
+    -------
+    Tensor of shape (episode, way, feature)
+        :math:`\tilde p_c`.
     """
     sums = counts[..., None] * initial + weights.mT @ unlabeled
     return sums / (counts + weights.sum(1))[..., None]

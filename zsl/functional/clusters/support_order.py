@@ -14,8 +14,21 @@ def canonical_order(
 ) -> tuple[Int[Tensor, "episode support"], Int[Tensor, "episode way"]]:
     """Order the support by its content alone: classes by mean projection on a direction, one sample of each in turn.
 
-    Labels run from 0 to ``n_way - 1``, each at least once per episode. Returns the positions of the samples in this
-    order, and the rank in which each class comes first, from 0 on.
+    Parameters
+    ----------
+    support, label : Tensors of shape (episode, support, feature) and (episode, support)
+        Embedded support samples, and their class numbers from 0 to ``n_way - 1``, each at least once per episode.
+    direction : Tensor of shape (feature,)
+        What is projected on.
+    n_way : int
+        Number of classes.
+
+    Returns
+    -------
+    order : Tensor of shape (episode, support)
+        Position of the first sample, of the second one, and so on.
+    rank : Tensor of shape (episode, n_way)
+        When each class comes first, from 0 on.
     """
     # A sum over products, not a matrix product: its rounding doesn't depend on a row's place.
     projection, order = (support.detach() * direction).sum(-1).sort(dim=1, stable=True)

@@ -18,7 +18,23 @@ Prior = Literal["uniform"] | Sequence[float | int] | NDArray[Any] | Tensor | Non
 
 
 def checked_prior(prior: Prior | str) -> Literal["uniform"] | tuple[float, ...] | None:
-    """Check a class prior: None, "uniform", or finite numbers above 0 per class, which become shares that sum to 1."""
+    """Check a class prior.
+
+    Parameters
+    ----------
+    prior : None, "uniform" or numbers above 0, one per class
+        How the queries are spread over the classes. Numbers may be shares or counts.
+
+    Returns
+    -------
+    None, "uniform" or tuple of float
+        The prior; numbers come as shares that sum to 1.
+
+    Raises
+    ------
+    InvalidInputError
+        If the prior is another word, or has a number that is not above 0 and finite.
+    """
     if prior is None:
         return None
     if isinstance(prior, str):
@@ -35,7 +51,27 @@ def checked_prior(prior: Prior | str) -> Literal["uniform"] | tuple[float, ...] 
 def class_prior(
     prior: Literal["uniform"] | tuple[float, ...] | None, n_way: int, like: Tensor
 ) -> Float[Tensor, "way"] | None:
-    """Give a checked prior as shares of the classes of an episode, in the type and on the device of another tensor."""
+    """Give the prior of an episode as shares of its classes.
+
+    Parameters
+    ----------
+    prior : None, "uniform" or tuple of float
+        From `checked_prior`.
+    n_way : int
+        Number of classes.
+    like : Tensor
+        Gives the type and the device.
+
+    Returns
+    -------
+    Tensor of shape (way,) or None
+        The shares.
+
+    Raises
+    ------
+    InvalidInputError
+        If the prior has another number of classes than the episode.
+    """
     if prior is None:
         return None
     if prior == "uniform":
@@ -59,6 +95,20 @@ def cross_class_shift(
     cross-class bias of J. Liu, L. Song and Y. Qin, "Prototype Rectification for Few-Shot Learning", 2020,
     arXiv:1911.10713. A single query stays where it is: the shift would put it on m, whatever it shows. The shift
     presumes many queries that are spread over the classes as the support or the prior is; otherwise it does harm.
+
+    Parameters
+    ----------
+    query, support : Tensors of shape (episode, query, feature) and (episode, support, feature)
+        Embedded queries, one or more per episode, and embedded support samples.
+    centres : Tensor of shape (episode, way, feature)
+        Prototypes.
+    prior : Tensor of shape (way,) or None, default=None
+        Shares of the classes among the queries.
+
+    Returns
+    -------
+    Tensor of shape (episode, query, feature)
+        :math:`x'`.
     """
     if query.shape[1] == 1:
         return query
@@ -69,13 +119,27 @@ def cross_class_shift(
 def soft_labels(
     logits: Float[Tensor, "episode query way"], prior: Float[Tensor, "way"] | None = None, n_iterations: int = 10
 ) -> Float[Tensor, "episode query way"]:
-    r"""Label queries softly, as logarithms; with a prior, so that each class gets its share of all labels.
+    r"""Label queries softly; with a prior, so that each class gets its share of all labels.
 
     Without a prior this is the softmax over classes, :math:`z`. With a prior :math:`\pi` it is
     :math:`z_{jc} e^{f_j + g_c}`, with :math:`f` and :math:`g` from Sinkhorn iterations such that the labels of a query
     sum to 1 and those of class c to :math:`Q \pi_c`: M. Cuturi, "Sinkhorn Distances", 2013, arXiv:1306.0895. They end
     with the queries, so that the sums over a query are exact and those over a class nearly so. A single query has no
     spread; its labels are weighed by Bayes' rule, :math:`z_c \pi_c / \sum_k z_k \pi_k`.
+
+    Parameters
+    ----------
+    logits : Tensor of shape (episode, query, way)
+        Scores of queries against classes.
+    prior : Tensor of shape (way,) or None, default=None
+        Shares of the classes, above 0.
+    n_iterations : int, default=10
+        Number of Sinkhorn iterations.
+
+    Returns
+    -------
+    Tensor of shape (episode, query, way)
+        Logarithms of the soft labels.
     """
     labels = logits.log_softmax(dim=2)
     if prior is None:

@@ -18,8 +18,17 @@ def joined_blocks(rows: FloatArray, blocks: Sequence[int], weights: Sequence[flo
     .. math:: z_c = (\sqrt{w_1}\, \hat s_{c1}, \sqrt{w_2}\, \hat s_{c2}, \dots), \qquad
         \langle z_c, z_{c'} \rangle = \textstyle\sum_a w_a \cos(s_{ca}, s_{c'a})
 
-    for vectors of shape (C, A), blocks whose widths sum to A, and weights of 0 or more that sum to 1. A block of zeros
-    stays one.
+    Parameters
+    ----------
+    rows : array of shape (C, A)
+        Scaled semantic vectors.
+    blocks, weights : sequences of int and of float
+        Widths of the blocks, which sum to A, and :math:`w_a`, 0 or more, which sum to 1.
+
+    Returns
+    -------
+    array of shape (C, A)
+        :math:`z`. A block of zeros stays one.
     """
     parts = []
     for part, weight in zip(np.split(rows, np.cumsum(blocks)[:-1], axis=1), weights, strict=True):
@@ -29,11 +38,23 @@ def joined_blocks(rows: FloatArray, blocks: Sequence[int], weights: Sequence[flo
 
 
 def class_kernel(left: FloatArray, right: FloatArray, kernel: Kernel) -> FloatArray:
-    r"""Compare joined semantic vectors of length 1 or less, (C, A) with (c, A).
+    r"""Compare joined semantic vectors.
 
     "rbf" is :math:`k = \frac15 \sum_t \exp((\langle z, z' \rangle - 1) / t)` over the widths t of `WIDTHS`: narrow
     kernels remember single classes, wide ones are nearly linear, and their mean needs no choice of a width. "linear" is
-    :math:`\langle z, z' \rangle`. Both are 1 for a class of length 1 and itself.
+    :math:`\langle z, z' \rangle`.
+
+    Parameters
+    ----------
+    left, right : arrays of shape (C, A) and (c, A)
+        Joined semantic vectors, of length 1 or less.
+    kernel : {"rbf", "linear"}
+        Which kernel.
+
+    Returns
+    -------
+    array of shape (C, c)
+        :math:`k`, 1 for a class and itself if it has length 1.
     """
     cosines: FloatArray = left @ right.T
     if kernel == "linear":

@@ -9,7 +9,27 @@ from zsl.exceptions import InvalidInputError
 
 
 def values_to_try(name: str, value: Any, default: tuple[float, ...]) -> tuple[float, ...]:
-    """Read a parameter that is "auto", for the values of `default`, a number above 0, or a sequence of such numbers."""
+    """Read a parameter that is "auto", a number above 0, or a sequence of such numbers.
+
+    Parameters
+    ----------
+    name : str
+        What an error calls it.
+    value : Any
+        The parameter.
+    default : tuple of float
+        The values of "auto".
+
+    Returns
+    -------
+    tuple of float
+        The values to try, one or more.
+
+    Raises
+    ------
+    InvalidInputError
+        If the value is none of these.
+    """
     if isinstance(value, str) and value == "auto":
         return default
     found = tuple(value) if isinstance(value, (Sequence, np.ndarray)) and np.ndim(value) == 1 else (value,)

@@ -98,10 +98,21 @@ def noise_weights(counts: FloatArray, means: FloatArray, centre: FloatArray) -> 
     r"""Noise of class means, relative to its mean over the classes.
 
     Of samples of length 1 the mean of n has the variance :math:`(1 - \overline{\|M\|^2}) / n` around its class, and
-    classes lie :math:`\overline{\|M - m_0\|^2}` apart, with class means M, (C, d), and their centre :math:`m_0`. A
-    class mean then misses what its description predicts by a deviation of its own and by this noise,
-    :math:`W_{cc} \propto 1 + \nu / n_c` with the ratio :math:`\nu` of the two, so that classes of few samples count
-    for less.
+    classes lie :math:`\overline{\|M - m_0\|^2}` apart. A class mean then misses what its description predicts by a
+    deviation of its own and by this noise, :math:`W_{cc} \propto 1 + \nu / n_c` with the ratio :math:`\nu` of the two.
+    So classes of few samples count for less.
+
+    Parameters
+    ----------
+    counts, means : arrays of shape (C,) and (C, d)
+        Samples per class, 1 or more, and class means :math:`M` of samples of length 1.
+    centre : array of shape (d,)
+        :math:`m_0`.
+
+    Returns
+    -------
+    array of shape (C,)
+        The diagonal of :math:`W`, with mean 1.
     """
     within = max(1 - float(np.square(means).sum(axis=1).mean()), 0.0)
     between = float(np.square(means - centre).sum(axis=1).mean())

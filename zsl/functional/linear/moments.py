@@ -72,15 +72,40 @@ class Moments:
 
 
 def unit_rows(X: FloatArray) -> FloatArray:
-    """Bring each row to length 1, in its precision; a row of zeros stays."""
+    """Bring each row to length 1; a row of zeros stays.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Any rows.
+
+    Returns
+    -------
+    array of shape (n, d)
+        The rows, in the precision of `X`.
+    """
     rows: FloatArray = X / _lengths(X)
     return rows
 
 
 def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDArray[np.intp] | None = None) -> Moments:
-    """Moments of some rows, or of all, brought to length 1, with one copy of a block of them at a time.
+    """Moments of rows brought to length 1, with one copy of a block of them at a time.
 
     Inner products are taken in the precision of `X`, all sums in double precision.
+
+    Parameters
+    ----------
+    X, codes : arrays of shape (n, d) and (n,)
+        Samples and their class numbers.
+    n_class : int
+        Number of classes.
+    rows : array of shape (m,) or None, default=None
+        Which rows to take. None takes all.
+
+    Returns
+    -------
+    Moments
+        The moments.
     """
     width, count = X.shape[1], len(X) if rows is None else len(rows)
     gram, diagonal, sums = np.zeros((width, width), order="F"), np.zeros(width), np.zeros((n_class, width))
@@ -106,7 +131,18 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
 
 
 def evenly_spread(n: int, most: int) -> NDArray[np.intp]:
-    """Numbers, rising, of at most so many of n rows, at even distances."""
+    """Choose at most so many of n rows, at even distances.
+
+    Parameters
+    ----------
+    n, most : int
+        How many rows there are, and how many are wanted at most.
+
+    Returns
+    -------
+    array of shape (min(n, most),)
+        Row numbers, rising.
+    """
     count = min(most, n)
     places: NDArray[np.intp] = np.arange(count) * n // max(count, 1)
     return places

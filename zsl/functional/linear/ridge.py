@@ -103,7 +103,18 @@ def ridge_from_rows(X: FloatArray, Y: FloatArray, penalties: Sequence[float]) ->
 
 
 def column_correlation(predicted: FloatArray, true: FloatArray) -> FloatArray:
-    """Pearson's correlation of each column over the rows; NaN where either side is the same in all rows."""
+    """Correlation of each column over the rows.
+
+    Parameters
+    ----------
+    predicted, true : array of shape (row, column)
+        What is compared.
+
+    Returns
+    -------
+    array of shape (column,)
+        Pearson's correlation, between -1 and 1; NaN where either side is the same in all rows.
+    """
     a, b = predicted - predicted.mean(axis=0), true - true.mean(axis=0)
     varies = (np.ptp(predicted, axis=0) > 0) & (np.ptp(true, axis=0) > 0)
     length = np.sqrt(np.square(a).sum(axis=0) * np.square(b).sum(axis=0))

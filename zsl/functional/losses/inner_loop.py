@@ -16,11 +16,28 @@ def inner_loop(
     *,
     first_order: bool = False,
 ) -> Parameters:
-    r"""Go some steps down the gradient of a loss, :math:`\theta_{t+1} = \theta_t - \alpha_t \odot \nabla L(\theta_t)`.
+    r"""Go down the gradient of a loss for some steps.
 
-    Nothing is changed in place, so what comes out can be differentiated by what went in, and by the rates. There is a
-    mapping of rates for each step, each of the shape of its parameter or one that spreads to it; steps beyond the last
-    take the last ones. With `first_order`, gradients count as constants, which leaves second derivatives out.
+    .. math:: \theta_{t+1} = \theta_t - \alpha_t \odot \nabla L(\theta_t)
+
+    Nothing is changed in place, so what comes out can be differentiated by what went in, and by the rates.
+
+    Parameters
+    ----------
+    loss, parameters : callable and mapping of str to Tensor
+        A function of parameters by name, and where to start.
+    rates : sequence of mappings of str to Tensor
+        Rates of each step, each of the shape of its parameter or one that spreads to it. Steps beyond the last take
+        the last ones.
+    n_steps : int
+        Number of steps; with 0 the parameters come back.
+    first_order : bool, default=False
+        Take the gradients for constants, which leaves second derivatives out.
+
+    Returns
+    -------
+    dict of str to Tensor
+        Where it ended.
     """
     found = dict(parameters)
     for step in range(n_steps):

@@ -14,9 +14,18 @@ def attribute_scale(
 ) -> tuple[Float[Tensor, "attribute"], Float[Tensor, "attribute"]]:
     """Learn from the seen classes how real-valued attributes become levels between 0 and 1.
 
-    Levels run from the minimum to the maximum over the classes or, with `binarize`, are split at the mean. Returns the
-    centre, middle or mean, and the rate: 1 / (maximum - minimum), or 0 for an attribute that is the same for all
-    classes.
+    Parameters
+    ----------
+    S : Tensor of shape (class, attribute)
+        Semantic vectors of the seen classes, of any scale.
+    binarize : bool
+        Whether levels are 0 or 1, split at the mean over the classes, or run from the minimum to the maximum.
+
+    Returns
+    -------
+    centre, rate : Tensor of shape (attribute,)
+        The mean, or the middle between minimum and maximum; and 1 / (maximum - minimum), or 0 for an attribute that is
+        the same for all classes.
     """
     rows = S.double()
     low, high = rows.aminmax(dim=0)
@@ -36,7 +45,20 @@ def attribute_levels(
     *,
     binarize: bool,
 ) -> Float[Tensor, "class attribute"]:
-    """Turn attributes into levels in [0, 1] by `attribute_scale`, each class on its own; 1/2 where the rate is 0."""
+    """Turn real-valued attributes into levels between 0 and 1, each class on its own.
+
+    Parameters
+    ----------
+    S : Tensor of shape (class, attribute)
+        Semantic vectors, scaled like those that `centre` and `rate` were learned from.
+    centre, rate, binarize
+        From `attribute_scale`, and as there.
+
+    Returns
+    -------
+    Tensor of shape (class, attribute)
+        Levels in [0, 1]; 1/2 where `rate` is 0.
+    """
     place = (S - centre) * rate
     return (place.sign() + 1) / 2 if binarize else (place + 0.5).clamp(0, 1)
 
@@ -50,11 +72,21 @@ def attribute_log_ratio(
 
     The decision rule of C. H. Lampert, H. Nickisch and S. Harmeling, "Attribute-Based Classification for Zero-Shot
     Visual Object Categorization", 2014, doi:10.1109/TPAMI.2013.140, as a logarithm, with its mean over attributes that
-    are present with probability :math:`a_m`, the level of the class; for a binary table this is the rule of the paper:
+    are present with probability :math:`a_m`; for a binary table this is the rule of the paper:
 
-    .. math:: \sum_m a_m \log \frac{p_m}{\pi_m} + (1 - a_m) \log \frac{1 - p_m}{1 - \pi_m}
+    .. math:: \sum_m a_m \log \frac{p_m}{\pi_m} + (1 - a_m) \log \frac{1 - p_m}{1 - \pi_m}.
 
-    with the probabilities :math:`p_m` of the attributes of the sample and :math:`\pi_m` of the prior, between 0 and 1.
+    Parameters
+    ----------
+    probabilities, levels : Tensors of shape (sample, attribute) and (class, attribute)
+        :math:`p_m`, the probability that a sample has the attribute, between 0 and 1, and :math:`a_m`, in [0, 1].
+    prior : Tensor of shape (attribute,)
+        :math:`\pi_m`, between 0 and 1.
+
+    Returns
+    -------
+    Tensor of shape (sample, class)
+        Scores.
     """
     present = probabilities.log() - prior.log()
     absent = torch.log1p(-probabilities) - torch.log1p(-prior)

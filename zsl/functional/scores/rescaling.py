@@ -58,6 +58,20 @@ def mutual_proximity(scores: FloatArray) -> FloatArray:
     form for independent normal distributions of D. Schnitzer, A. Flexer, M. Schedl and G. Widmer, "Local and Global
     Scaling Reduce Hubs in Space", Journal of Machine Learning Research 13, 2012. The samples at hand serve as the
     reference, so the result for a sample depends on the others.
+
+    Parameters
+    ----------
+    scores : array of shape (n, C)
+        Scores of samples against classes.
+
+    Returns
+    -------
+    array of shape (n, C)
+        Rescaled scores, 0 at most.
+
+    See Also
+    --------
+    csls : Local means in place of probabilities.
     """
     total: FloatArray = np.zeros_like(scores)
     for axis in (0, 1):

@@ -8,18 +8,40 @@ from zsl._typing import FloatArray
 
 
 def average_precision(scores: FloatArray, relevant: NDArray[np.bool_]) -> float:
-    r"""Average precision, in (0, 1], of a ranking by falling score.
+    r"""Compute the average precision of a ranking by falling score.
 
     .. math:: \mathrm{AP} = \sum_n (R_n - R_{n-1}) P_n
 
-    over the different scores, with precision and recall of all samples that score at least as high; one or more of them
-    are relevant.
+    over the different scores, with precision and recall of all samples that score at least as high.
+
+    Parameters
+    ----------
+    scores, relevant : array and bool array of shape (sample,)
+        Scores, and which samples belong to the query, one or more.
+
+    Returns
+    -------
+    float
+        The average precision, in (0, 1].
     """
     return float(average_precision_score(relevant, scores))
 
 
 def found_at_k(scores: FloatArray, relevant: NDArray[np.bool_], k: int) -> float:
-    """Count what is relevant among the k samples of highest score; the expectation where scores tie at the cut."""
+    """Count the relevant ones among the k samples of highest score; expected, where samples at the cut score the same.
+
+    Parameters
+    ----------
+    scores, relevant : array and bool array of shape (sample,)
+        Scores, and which samples belong to the query.
+    k : int
+        How many are looked at, 1 or more.
+
+    Returns
+    -------
+    float
+        Their number, from 0 to k.
+    """
     if k >= len(scores):
         return float(relevant.sum())
     last = np.partition(scores, len(scores) - k)[len(scores) - k]
@@ -33,9 +55,18 @@ def best_f1_threshold(values: FloatArray, present: NDArray[np.bool_]) -> float:
     .. math:: F_1(\theta) = \frac{2\, |\{i: v_i \ge \theta, p_i\}|}{|\{i: v_i \ge \theta\}| + |\{i: p_i\}|}
 
     Each label has a threshold of its own, which optimises the mean of F1 over labels: Z. C. Lipton, C. Elkan and B.
-    Naryanaswamy, "Optimal Thresholding of Classifiers to Maximize F1 Measure", 2014, arXiv:1402.1892. It lies half-way
-    between two of the values, and is the highest of equally good ones: minus infinity if it is best to call all of them
-    present, infinity if none is.
+    Naryanaswamy, "Optimal Thresholding of Classifiers to Maximize F1 Measure", 2014, arXiv:1402.1892.
+
+    Parameters
+    ----------
+    values, present : array and bool array of shape (n,)
+        :math:`v_i`, higher where it is more likely there, and :math:`p_i`, whether it is there.
+
+    Returns
+    -------
+    float
+        :math:`\theta`, half-way between two of the values, and the highest of equally good ones. Minus infinity if it
+        is best to call all of them present, infinity if none is.
     """
     if not present.any():
         return float("inf")

@@ -9,7 +9,20 @@ from zsl._typing import Float, Int
 
 
 def top_k(scores: Float[Tensor, "row column"], k: int) -> tuple[Float[Tensor, "row rank"], Int[Tensor, "row rank"]]:
-    """The k largest scores of each row, falling, and their columns; of equal scores the lowest columns come first."""
+    """Find the k largest scores of each row; of equal ones those of the lowest columns.
+
+    Parameters
+    ----------
+    scores : Tensor of shape (row, column)
+        Finite scores.
+    k : int
+        How many, 1 or more; all if there are fewer columns.
+
+    Returns
+    -------
+    values, columns : Tensor of shape (row, rank)
+        The largest scores, falling, and where they stand; rising where scores are equal.
+    """
     k = min(k, scores.shape[1])
     # torch.topk takes any of equal scores; so its last value only gives the place to cut.
     last = scores.topk(k, dim=1).values[:, -1:]
@@ -24,7 +37,20 @@ def top_k(scores: Float[Tensor, "row column"], k: int) -> tuple[Float[Tensor, "r
 def merged_top_k(
     blocks: Iterable[tuple[Float[Tensor, "row block"], int]], k: int
 ) -> tuple[Float[Tensor, "row rank"], Int[Tensor, "row rank"]]:
-    """Like `top_k` of all scores together, from blocks of columns in rising order, each with its first column."""
+    """Find the k largest scores of each row over blocks of columns that come one by one.
+
+    Parameters
+    ----------
+    blocks : iterable of (Tensor of shape (row, block), int)
+        Scores, and the number of their first column; one block or more, in rising order.
+    k : int
+        How many to find, 1 or more; all if there are fewer columns.
+
+    Returns
+    -------
+    values, columns
+        As from `top_k` of all scores together.
+    """
     best: tuple[Tensor, Tensor] | None = None
     for scores, start in blocks:
         values, columns = top_k(scores, k)
