@@ -2,12 +2,13 @@
 
 Each puts a method of `method.py`, beside this file, behind scikit-learn's interface. `fit`, `predict`, `add_classes`,
 calibration, the choice on held-out classes, `save` and the checks of parameters come from the shell. Parameters are
-annotated fields; their types are their checks (`zsl.estimators._parameters`), and `help` shows them with those inherited.
+annotated fields: the types are the checks (see `zsl.estimators._parameters`), and `help` shows the inherited ones, too.
 """
 
 from typing import Any, ClassVar
 
 from method import MyClosedForm, MyEpisodic, MyFrozen, MyTrained  # Replace: where your method is.
+
 from zsl.estimators import (
     ClosedFormClassifier,
     EpisodicClassifier,

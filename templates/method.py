@@ -1,9 +1,9 @@
 """Methods to fill in: copy this file, keep the class that is like yours, and replace what a comment marks.
 
 Four working methods, one of each kind. A method is the algebra of a paper: it takes scaled tensors and knows nothing of
-labels, class tables or scikit-learn. All that it learns is in parameters and buffers, so that its state dict is the whole
-method, and it is saved and loaded without code of its own. `estimator.py`, beside this file, puts each behind `fit` and
-`predict`. In the package, a method is one file of `zsl/methods`, and opens with its paper.
+labels, class tables or scikit-learn. All that it learns is in parameters and buffers, so that its state dict is the
+whole method, which is saved and loaded without code of its own. `estimator.py`, beside this file, puts each behind
+`fit` and `predict`. In the package, a method is one file of `zsl/methods`, and its docstring opens with its paper.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from zsl.nn.layers import linear
 class MyClosedForm(ClosedFormMethod):
     r"""Map samples to semantics by ridge regression, and take the class at the smallest angle.
 
-    Replace: authors, "title", year, arXiv number; then the formula, and "Departures from the paper: ..." if there are any.
+    Replace: authors, "title", year, arXiv number; then the formula, and "Departures from the paper: ..." if any.
 
     .. math:: W = (X^T X + \alpha\, \ell I)^{-1} X^T S_y, \qquad g(x, s) = \cos(W^T x, s)
 
@@ -34,8 +34,8 @@ class MyClosedForm(ClosedFormMethod):
     Parameters
     ----------
     n_features, n_attributes : int
-        Widths of the samples and of the semantic vectors. Ask for those of `n_features`, `n_attributes`, `n_classes`
-        that you need; estimators give them, and their own parameters of the same name, as `metric` here could be one.
+        Widths of the samples and of the semantic vectors. The estimator passes what the constructor asks for by name:
+        `n_features`, `n_attributes`, `n_classes`, and parameters of its own.
     """
 
     projection: Tensor
