@@ -12,8 +12,8 @@ from numpy.testing import assert_array_equal
 from sklearn.base import clone
 
 import zsl
-import zsl.testing
 from zsl.evaluation import measure_episodes
+from zsl.testing import check_estimator
 
 ROOT = Path(__file__).resolve().parents[1]
 DESCRIBED = {"MyClosedFormClassifier": {}, "MyTrainedClassifier": {"n_steps": 30, "random_state": 0, "verbose": False}}
@@ -69,7 +69,7 @@ def test_saved_and_loaded(templates, split, name, tmp_path):
 
 @pytest.mark.parametrize("name", [*DESCRIBED, *FEW_SHOT])
 def test_the_laws_for_outside_authors(templates, name):
-    zsl.testing.check_estimator(getattr(templates, name)(**(DESCRIBED | FEW_SHOT)[name]))
+    check_estimator(getattr(templates, name)(**(DESCRIBED | FEW_SHOT)[name]))
 
 
 def test_in_a_benchmark_beside_methods_of_the_package(templates, split):
@@ -102,4 +102,8 @@ def test_an_estimator_has_at_most_40_lines():
 def test_the_walk_that_the_page_draws(name):
     files = runpy.run_path(str(ROOT / "docs" / "walk.py"))["walk_of"](name)
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    assert re.search(rf"`{name}\.fit` enters (\d+) files", page)[1] == str(len(files))
+    (section,) = re.findall(rf"^\*\*`{name}\.fit` enters (.*?)(?=^\*\*`|^## )", page, flags=re.MULTILINE | re.DOTALL)
+    assert section.startswith(f"{len(files)} files")
+    named = set(re.findall(r"[\w/]+\.py", section))
+    assert len(named) > 10
+    assert {each for each in named if not any(file.endswith(each) for file in files)} == set()
