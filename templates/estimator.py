@@ -2,7 +2,8 @@
 
 Each puts a method of `method.py`, beside this file, behind scikit-learn's interface. `fit`, `predict`, `add_classes`,
 calibration, the choice on held-out classes, `save` and the checks of parameters come from the shell. Parameters are
-annotated fields: the types are the checks (see `zsl.estimators._parameters`), and `help` shows the inherited ones, too.
+annotated fields: the types are the checks (`Grid`, `Positive`, `Whole` and others of `zsl.estimators`), and `help`
+shows the inherited ones, too.
 """
 
 from typing import Any, ClassVar
@@ -14,9 +15,10 @@ from zsl.estimators import (
     EpisodicClassifier,
     FrozenClassifier,
     GradientClassifier,
+    Grid,
+    Positive,
     parameters,
 )
-from zsl.estimators._parameters import Grid, Positive
 
 
 @parameters

@@ -5,6 +5,7 @@ from typing import Any
 
 from zsl.estimators.catalog import BY_NAME, few_shot_methods, load, zero_shot_methods
 
+_KINDS = "Auto Device Finite Folds Grid NotNegative Positive Whole Widths number parameters several whole"
 _SHELLS = {
     "ClosedFormClassifier": "zero_shot.closed_form",
     "DescribedClassesClassifier": "_described_classes",
@@ -12,20 +13,18 @@ _SHELLS = {
     "FrozenClassifier": "few_shot._frozen",
     "GradientClassifier": "zero_shot._gradient",
     "KnownClassesClassifier": "_known_classes",
+    "Ranking": "applications.retriever",
     "SeparateClassesClassifier": "_described_classes",
-    "parameters": "_parameters",
-}
-"""Public bases, and the decorator that makes parameters of annotations; see `templates/` and CONTRIBUTING."""
+} | dict.fromkeys(_KINDS.split(), "_parameters")
+"""Public bases, and what parameters are declared with; see `templates/` and CONTRIBUTING."""
 
 __all__ = ["few_shot_methods", "load", "zero_shot_methods"]
-__all__ += sorted([*BY_NAME, *_SHELLS, "Ranking"])
+__all__ += sorted([*BY_NAME, *_SHELLS])
 
 
 def __getattr__(name: str) -> Any:
     if name in BY_NAME:
         return BY_NAME[name].load()
-    if name == "Ranking":
-        return getattr(import_module("zsl.estimators.applications.retriever"), name)
     if name in _SHELLS:
         return getattr(import_module(f"zsl.estimators.{_SHELLS[name]}"), name)
     raise AttributeError(f"module 'zsl.estimators' has no attribute {name!r}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from zsl._docs import documented_like
 from zsl._typing import FloatArray
 from zsl.evaluation._arrays import as_classes, as_count, as_labels, as_matrix, check_lengths, is_equal
 from zsl.exceptions import InvalidInputError
@@ -84,6 +85,7 @@ def reliability_curve(
     return ReliabilityCurve(share, confidence / mass, accuracy / mass)
 
 
+@documented_like(reliability_curve)
 def expected_calibration_error(
     probabilities: ArrayLike,
     y_true: ArrayLike,
@@ -100,20 +102,10 @@ def expected_calibration_error(
     Naeini, G. F. Cooper and M. Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015,
     for several classes as by C. Guo et al., "On Calibration of Modern Neural Networks", 2017, arXiv:1706.04599.
 
-    Parameters
-    ----------
-    probabilities, y_true, classes, n_bins, sample_weight
-        As in `reliability_curve`.
-
     Returns
     -------
     float
         In [0, 1]; 0 if the predictions of every bin are right as often as their probability says.
-
-    Raises
-    ------
-    InvalidInputError
-        As in `reliability_curve`.
 
     Examples
     --------

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zsl._docs import documented_like
 from zsl.evaluation._arrays import as_count, as_matrix
 
 
@@ -35,6 +36,7 @@ def k_occurrence(scores: ArrayLike, k: int = 1) -> NDArray[np.intp]:
     return np.bincount(best.ravel(), minlength=n_classes)
 
 
+@documented_like(k_occurrence)
 def hubness(scores: ArrayLike, k: int = 1) -> float:
     r"""Skewness of the k-occurrence over classes.
 
@@ -44,11 +46,6 @@ def hubness(scores: ArrayLike, k: int = 1) -> float:
     few classes, the hubs, draw more queries than the others. M. Radovanović, A. Nanopoulos and M. Ivanović, "Hubs in
     Space: Popular Nearest Neighbors in High-Dimensional Data", Journal of Machine Learning Research 11, 2010. Where the
     queries belong to a few of the classes only, a classifier without any mistake has skewed counts, too.
-
-    Parameters
-    ----------
-    scores, k
-        As in `k_occurrence`.
 
     Returns
     -------

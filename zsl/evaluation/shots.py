@@ -11,6 +11,7 @@ from numpy.random import RandomState
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import as_count
 from zsl.evaluation._fitted import ZeroShotEstimator, check_known_classes, check_seen_classes, competing, open_fitted
@@ -19,43 +20,6 @@ from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 
 FIGURES = ("both", "support", "class_mean", "harmonic_mean", "gain")
-
-
-def evaluate_shots(
-    estimator: Any,
-    split: GZSLSplit,
-    *,
-    shots: Sequence[int] = (1, 5, 20),
-    n_draws: int = 10,
-    random_state: int | RandomState | None = 0,
-) -> pd.DataFrame:
-    """Fit a clone on the training samples of a split, then measure it with K support samples of each unseen class.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Zero-shot estimator, or a pipeline or search that ends in one. Stays as it is.
-    split : GZSLSplit
-        The data set, with a support pool.
-    shots, n_draws, random_state
-        As in `measure_shots`.
-
-    Returns
-    -------
-    DataFrame
-        One row per K, as described in `measure_shots`.
-
-    Raises
-    ------
-    InvalidInputError
-        As in `measure_shots`.
-
-    See Also
-    --------
-    measure_shots : Measure an estimator that is fitted already.
-    """
-    fitted = clone(estimator).fit(split.X_train, split.y_train)
-    return measure_shots(fitted, split, shots=shots, n_draws=n_draws, random_state=random_state)
 
 
 def measure_shots(
@@ -158,6 +122,37 @@ def measure_shots(
             rows[count][figure], rows[count][f"{figure}_ci95"] = mean_confidence_interval(values)
     columns = [f"{figure}{ending}" for figure in FIGURES for ending in ("", "_ci95")]
     return pd.DataFrame(list(rows.values()), index=pd.Index(list(rows), name="shots"), columns=columns, dtype=float)
+
+
+@documented_like(measure_shots)
+def evaluate_shots(
+    estimator: Any,
+    split: GZSLSplit,
+    *,
+    shots: Sequence[int] = (1, 5, 20),
+    n_draws: int = 10,
+    random_state: int | RandomState | None = 0,
+) -> pd.DataFrame:
+    """Fit a clone on the training samples of a split, then measure it with K support samples of each unseen class.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Zero-shot estimator, or a pipeline or search that ends in one. Stays as it is.
+    split : GZSLSplit
+        The data set, with a support pool.
+
+    Returns
+    -------
+    DataFrame
+        One row per K, as described in `measure_shots`.
+
+    See Also
+    --------
+    measure_shots : Measure an estimator that is fitted already.
+    """
+    fitted = clone(estimator).fit(split.X_train, split.y_train)
+    return measure_shots(fitted, split, shots=shots, n_draws=n_draws, random_state=random_state)
 
 
 def _check_shots(shots: Sequence[int]) -> list[int]:

@@ -123,8 +123,10 @@ class GZSLSplit:
             only sample of a class is tested on. With 0 there is no pool.
         random_state : int, RandomState or None, default=None
             Which samples are drawn.
-        name, info
-            As in `GZSLSplit`.
+        name : str, default=""
+            What the split is called in tables.
+        info : mapping or None, default=None
+            What else is known of it.
 
         Returns
         -------

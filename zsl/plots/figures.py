@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zsl._docs import documented_like
 from zsl._typing import FloatArray
 from zsl.evaluation._arrays import as_classes, as_count, as_pairs
 from zsl.evaluation.gzsl import GZSLResult
@@ -76,6 +77,7 @@ def plot_seen_unseen(
     return dress(ax, colours, grid="both")
 
 
+@documented_like(plot_seen_unseen)
 def plot_per_class_accuracy(
     result: GZSLResult, ax: "Axes | None" = None, *, max_classes: int = 20, theme: ThemeName = "light"
 ) -> "Axes":
@@ -85,8 +87,6 @@ def plot_per_class_accuracy(
     ----------
     result : GZSLResult
         What was measured.
-    ax, theme
-        As in `plot_seen_unseen`.
     max_classes : int, default=20
         Most classes drawn of the seen and of the unseen ones each: if there are more, those of lowest accuracy.
 
@@ -137,6 +137,7 @@ def plot_per_class_accuracy(
     return dress(ax, colours, grid="x")
 
 
+@documented_like(plot_seen_unseen)
 def plot_confusion(
     y_true: ArrayLike, y_pred: ArrayLike, classes: ArrayLike, ax: "Axes | None" = None, *, theme: ThemeName = "light"
 ) -> "Axes":
@@ -150,8 +151,6 @@ def plot_confusion(
         Predicted labels. Those outside `classes` are counted in a last column, "other".
     classes : array of shape (C,)
         The classes in the order of rows and columns, for example the unseen ones.
-    ax, theme
-        As in `plot_seen_unseen`.
 
     Returns
     -------
@@ -192,6 +191,7 @@ def plot_confusion(
     return dress(ax, colours)
 
 
+@documented_like(plot_seen_unseen)
 def plot_hubness(scores: ArrayLike, k: int = 1, ax: "Axes | None" = None, *, theme: ThemeName = "light") -> "Axes":
     """Draw the histogram of the k-occurrence over classes, with its skewness.
 
@@ -201,8 +201,6 @@ def plot_hubness(scores: ArrayLike, k: int = 1, ax: "Axes | None" = None, *, the
         Scores of the queries against the classes, higher for a better match.
     k : int, default=1
         How many best classes of a query count, from 1 to C.
-    ax, theme
-        As in `plot_seen_unseen`.
 
     Returns
     -------
