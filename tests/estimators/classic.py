@@ -1,8 +1,7 @@
 """The classic zero-shot estimators in settings that fit in a fraction of a second."""
 
-from zsl.estimators.zero_shot._closed_form import ClosedFormClassifier
-
 from zsl.estimators import FeatureGeneratingClassifier, RelationClassifier, zero_shot_methods
+from zsl.estimators.zero_shot.closed_form import ClosedFormClassifier
 
 CLASSIC = {name: kind for name, kind in zero_shot_methods().items() if kind is not RelationClassifier}
 CLOSED = {name: kind for name, kind in CLASSIC.items() if issubclass(kind, ClosedFormClassifier)}

@@ -166,24 +166,6 @@ def test_label_of_another_kind_is_refused(world, label):
         estimator.predict(images(world), reject=0.5, reject_label=label)
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"rescale": "softmax"}, "rescale='softmax'; wanted 'csls', 'mutual_proximity' or None"),
-        ({"rescale": True}, "rescale=True; wanted"),
-        ({"reject": 1}, r"reject=1; wanted a share in \[0, 1\)"),
-        ({"reject": -0.1}, r"reject=-0.1; wanted a share"),
-        ({"reject": True}, r"reject=True; wanted a share"),
-        ({"reject": np.nan}, r"reject=nan; wanted a share"),
-        ({"reject": "often"}, r"reject='often'; wanted a share"),
-        ({"classes": ["unicorn"], "reject": 0.1}, "unicorn.*not known"),
-    ],
-)
-def test_options_that_are_not_as_said(world, known, options, message):
-    with pytest.raises(InvalidInputError, match=message):
-        known.predict(world.X_test_seen, **options)
-
-
 @pytest.mark.parametrize("kind", [ESZSLClassifier, ALEClassifier, RelationClassifier])
 def test_rejection_wants_classes_that_were_held_out(world, kind):
     given = RELATION | {"cv": None} if kind is RelationClassifier else {}

@@ -14,7 +14,7 @@ from zsl import (
     load_digits_zsl,
 )
 from zsl.classes import represented as _represented
-from zsl.estimators import _separate_classes as _separate
+from zsl.estimators import _described_classes as _separate
 
 ESTIMATORS = [
     RidgePrototypeClassifier(),
@@ -51,7 +51,7 @@ def test_they_are_those_of_the_largest_scores(fitted, world):
 def test_blocks_change_nothing(fitted, world, monkeypatch):
     whole = fitted.top_classes(world.X_test_unseen, k=4)
     monkeypatch.setattr(_represented, "BLOCK_CLASSES", 3)
-    monkeypatch.setattr(_separate, "BLOCK_IMAGES", 7)
+    monkeypatch.setattr(_separate, "BLOCK_ROWS", 7)
     if hasattr(fitted, "_represented"):
         fitted._represented = _represented.RepresentedClasses()
     parts = fitted.top_classes(world.X_test_unseen, k=4)
@@ -69,7 +69,7 @@ def test_scores_are_never_held_at_once(world, monkeypatch):
     rows = table[rng.integers(len(table), size=300)] + rng.normal(size=(300, table.shape[1]))
     clf.add_classes(semantics=dict(zip(range(100, 400), rows, strict=True)))
     monkeypatch.setattr(_represented, "BLOCK_CLASSES", 50)
-    monkeypatch.setattr(_separate, "BLOCK_IMAGES", 20)
+    monkeypatch.setattr(_separate, "BLOCK_ROWS", 20)
     compared = []
     compare = type(clf)._compare
 

@@ -9,11 +9,9 @@ import torch
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
-from zsl.estimators.few_shot.prototypical import PrototypicalClassifier
-from zsl.estimators.few_shot.siamese import SiameseClassifier
-from zsl.estimators.zero_shot.ridge import RidgePrototypeClassifier
 
 import zsl.evaluation.episodes
+from zsl import PrototypicalClassifier, RidgePrototypeClassifier, SiameseClassifier
 from zsl.datasets.synthetic import make_zero_shot
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.estimators.relation import RelationClassifier

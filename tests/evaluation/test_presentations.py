@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 import torch
 from sklearn.exceptions import NotFittedError
-from zsl.estimators.few_shot.mann import MemoryAugmentedClassifier
-from zsl.estimators.few_shot.matching import MatchingClassifier
 
 import zsl.evaluation.presentations
+from zsl import MatchingClassifier, MemoryAugmentedClassifier
 from zsl.evaluation.metrics import mean_confidence_interval
 from zsl.evaluation.presentations import PresentationResult, by_presentation, measure_presentations
 from zsl.exceptions import InvalidInputError

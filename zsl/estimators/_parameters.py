@@ -45,6 +45,9 @@ class Rule:
     accepts: Callable[[Any], bool]
 
 
+_ANYTHING = Rule("anything", lambda value: True)
+
+
 def _is_whole(value: Any, least: int) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value >= least)
 
@@ -132,7 +135,7 @@ def _members(kind: Any) -> Iterator[Any]:
         base, *notes = get_args(kind)
         yield from notes
         if all(isinstance(note, Rule) for note in notes) and get_origin(base) in (Union, types.UnionType, Literal):
-            yield from _members(base)
+            yield from (rule for rule in _members(base) if rule is not _ANYTHING)
     elif origin is Literal:
         yield from (Rule(repr(option), partial(_same, option)) for option in get_args(kind))
     elif kind is types.NoneType:
@@ -140,7 +143,7 @@ def _members(kind: Any) -> Iterator[Any]:
     elif kind is bool:
         yield Rule("True or False", lambda value: isinstance(value, (bool, np.bool_)))
     else:  # a type without a note is not checked
-        yield Rule("anything", lambda value: True)
+        yield _ANYTHING
 
 
 def _same(option: Any, value: Any) -> bool:

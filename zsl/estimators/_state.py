@@ -16,6 +16,7 @@ from zsl.persistence.codec import Tensors, is_plain, pack, plain, unpack
 from zsl.persistence.folder import write_model
 
 _NOT_STORED = ("semantics", "device", "verbose")
+_MAY_LACK = ("feature_names_in_", "history_")
 
 
 class Stateful(Parametrised, ABC):
@@ -88,6 +89,9 @@ class Stateful(Parametrised, ABC):
             estimator = cls(**parameters)
             estimator._check_parameters()
             estimator._set_state(state)
+            missing = [name for name in cls._state_names() if name not in _MAY_LACK and not hasattr(estimator, name)]
+            if missing:
+                raise ModelFileError(f"The model's parts don't fit together (it lacks {missing}).")
             estimator._check_state()
         return estimator
 

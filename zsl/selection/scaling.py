@@ -144,7 +144,7 @@ def whitening(covariance: FloatArray) -> FloatArray:
     shrinks it half-way towards a multiple of the identity. Any other root differs by a rotation; angles stay.
     """
     level = np.trace(covariance) / len(covariance)
-    if not level > 0:
+    if not level > 1e-14:  # nothing but rounding, of samples of length 1
         return np.ones(len(covariance))
     shrunk = covariance / level
     shrunk[np.diag_indices_from(shrunk)] += 1

@@ -117,14 +117,14 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
 
     generator: GeneratorKind = "cvae"
     classifier: Annotated[Any, check_classifier] = None
-    n_generated: Annotated[int | Sequence[int], whole(), several(whole())] = 100
+    n_generated: Whole | Annotated[Sequence[int], several(whole())] = 100
     hidden: Whole = 512
     n_latent: Whole = 32
     semantic_noise: NotNegative = 1.0
     n_steps: Whole = 400
     batch_size: Whole = 128
     learning_rate: Positive = 0.001
-    unseen_weight: Annotated[float | Sequence[float], number(above=0), several(number(above=0))] = 1.0
+    unseen_weight: Positive | Annotated[Sequence[float], several(number(above=0))] = 1.0
     max_samples: Whole = 200
     cv: Folds = 3
     _state: ClassVar[tuple[str, ...]] = ("_sizes", "method_", "_space", "_selection")
