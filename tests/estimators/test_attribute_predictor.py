@@ -200,7 +200,7 @@ def test_a_file_whose_parts_do_not_fit(world, table, fitted, tmp_path, monkeypat
 @pytest.mark.parametrize(
     ("parameter", "value", "message"),
     [
-        ("semantics", None, "wants a class table"),
+        ("semantics", None, "needs a class table"),
         ("alpha", 0, "alpha=0"),
         ("feature_scaling", "cube", "feature_scaling='cube'"),
         ("level", "median", "level='median'"),

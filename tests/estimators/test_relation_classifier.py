@@ -234,9 +234,9 @@ def test_bad_class_lists(split, fitted, labels, message):
     for call in (fitted.remove_classes, lambda names: fitted.predict(split.X_test_seen, names)):
         with pytest.raises(InvalidInputError, match=message):
             call(labels)
-    with pytest.raises(InvalidInputError, match="at least one to stay"):
+    with pytest.raises(InvalidInputError, match="at least one to remain"):
         fitted.remove_classes(fitted.classes_)
-    with pytest.raises(InvalidInputError, match="one dimension"):
+    with pytest.raises(InvalidInputError, match="one label or more"):
         fitted.predict(split.X_test_seen, [["seen_00"]])
 
 
@@ -320,7 +320,7 @@ def test_bad_parameters_are_named(split, parameter, value, small):
 @pytest.mark.parametrize("joint", [True, np.True_])
 def test_a_joint_space_has_no_encoder(split, small, joint):
     estimator = small(semantics=split.semantics, joint=joint, encoder=nn.Linear(12, 5))
-    with pytest.raises(InvalidInputError, match="joint=True beside an encoder"):
+    with pytest.raises(InvalidInputError, match="joint=True with an encoder"):
         estimator.fit(split.X_train, split.y_train)
 
 

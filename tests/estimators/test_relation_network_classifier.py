@@ -93,7 +93,7 @@ def test_one_more_image_moves_the_mean(images, fitted):
         ({"learning_rate": -1}, "learning_rate=-1"),
         ({"weight_decay": "none"}, "weight_decay='none'"),
         ({"backbone": "conv9"}, "backbone='conv9'"),
-        ({"backbone": "conv4"}, "X has images of 8 × 8 pixels; backbone='conv4' wants 10 or more a side"),
+        ({"backbone": "conv4"}, "X has images of 8 × 8 pixels; backbone='conv4' needs 10 or more a side"),
         ({"device": "abacus"}, "device='abacus'"),
     ],
 )
@@ -234,7 +234,7 @@ def test_one_pair_has_no_statistics(vectors):
     clf = RelationNetworkClassifier(transductive=True, **SMALL).fit(X, y)
     assert clf.class_scores(X[:1], [0, 1]).shape == (1, 2)
     assert clf.class_scores(X[:2], [0]).shape == (2, 1)
-    with pytest.raises(InvalidInputError, match="one image to compare with one class; transductive=True wants two"):
+    with pytest.raises(InvalidInputError, match="one image to compare with one class; transductive=True needs two"):
         clf.class_scores(X[:1], [0])
 
 
