@@ -293,7 +293,7 @@ def test_data_that_cannot_be_loaded(split, tmp_path):
     result = quiet({"m": Counting()}, {"a": missing, "b": lambda: 1, "c": split}, folder=tmp_path)
     assert [cell["status"] for cell in result.cells] == ["failed"] * 4 + ["done"] * 2
     assert result.cells[0]["error"]["message"] == "no such file"
-    assert "gave a int; wanted a GZSLSplit" in result.cells[2]["error"]["message"]
+    assert "returned a int; wanted a GZSLSplit" in result.cells[2]["error"]["message"]
     assert len(list(tmp_path.iterdir())) == 2
     assert "Failed: m on a, seed 0, 1: FileNotFoundError: no such file" in result.to_markdown()
 

@@ -182,7 +182,7 @@ def test_a_shift_of_the_seen_scores_shifts_the_bias(problem, shift):
         ({"scores_seen": np.zeros((0, 4)), "y_seen": []}, r"scores_seen has shape \(0, 4\)"),
         ({"scores_unseen": [[0, 0, np.nan, 0]] * 2}, "scores_unseen holds nan in row 0, column 2"),
         ({"scores_unseen": [[0, 0, 0, 0]]}, "scores_unseen has 1 rows and y_unseen 2 labels"),
-        ({"y_seen": ["ant", "bee", "cat"]}, "y_seen holds 'bee'; wanted labels of its side"),
+        ({"y_seen": ["ant", "bee", "cat"]}, "y_seen holds 'bee'; wanted classes of that side"),
         ({"classes": ["ant", "bee", "cat", "cat"]}, "names a class twice"),
         ({"y_unseen": ["bee", "emu"]}, "y_unseen holds 'emu'; wanted"),
         ({"y_unseen": ["bee", "cat"]}, "y_unseen holds 'cat'; wanted"),

@@ -87,7 +87,7 @@ def test_there_may_be_no_validation_part_and_no_groups():
         ({"y_train": [-1, 1, 0]}, "y_train runs from -1 to 1"),
         ({"X_test": images(2, side=3)}, "The shapes of the images differ"),
         ({"names": ("a", "b", "a", "d")}, "names has ['a'] more than once"),
-        ({"groups": [1, 2]}, "groups has 2 numbers; wanted one for each of the names"),
+        ({"groups": [1, 2]}, "groups has 2 numbers; wanted one per name"),
         ({"groups": ["x", "x", "x", "x"]}, "groups has dtype <U1"),
         ({"y_val": [1]}, "y_train and y_val share 1 classes, ['b']"),
         ({"y_test": [0, 3]}, "y_train and y_test share 1 classes, ['a']"),

@@ -30,7 +30,7 @@ def test_by_hand():
     ("given", "message"),
     [
         ((SCORES, LABELS, ["a"]), r"shape \(4, 2\), y \(4,\) and classes \(1,\)"),
-        ((np.zeros((0, 1)), [], ["a"]), r"wanted \(sample, query\), neither of them 0"),
+        ((np.zeros((0, 1)), [], ["a"]), r"wanted \(sample, query\), both above 0"),
         ((SCORES, LABELS, ["a", "a"]), "names a class twice"),
         ((SCORES, LABELS, ["a", "c"]), r"names \['c'\], of which the gallery has no sample"),
         ((SCORES * np.nan, LABELS, ["a", "b"]), "aren't finite"),

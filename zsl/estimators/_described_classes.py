@@ -58,7 +58,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
 
     @property
     def scores_alone(self) -> bool:
-        """Whether the score of a class is the same whatever others it is scored beside."""
+        """Whether the score of a class is independent of the other classes."""
         return True
 
     @abstractmethod
@@ -123,7 +123,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
             described = set(classes.labels[classes.described].tolist())
             again = [label for label in rows.classes.tolist() if label in described]
             if again:
-                raise SemanticsError(f"semantics describes {again[:5]} again; remove_classes takes the old row away.")
+                raise SemanticsError(f"semantics describes {again[:5]} again; remove_classes removes the old row.")
             try:
                 aligned = self._table.align(rows)
             except SemanticsError as error:

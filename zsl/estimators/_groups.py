@@ -60,13 +60,13 @@ class Selected:
 
 @parameters
 class Balance:
-    """What keeps seen classes from winning too often.
+    """How the preference for seen classes is corrected.
 
     Parameters
     ----------
     balance : {"stacking", "gate"}
-        What keeps seen classes from winning too often: the bias, or a gate that mixes one expert for seen classes with
-        one for unseen ones, see `zsl.selection.gate.Gate`. The gate needs held-out classes, too.
+        How the preference for seen classes is corrected: the bias, or a gate that mixes one expert for seen classes
+        with one for unseen ones, see `zsl.selection.gate.Gate`. The gate needs held-out classes, too.
     """
 
     balance: Literal["stacking", "gate"] = "stacking"
@@ -83,7 +83,7 @@ class Run:
     verbose : bool
         Whether a terminal or notebook shows progress when training takes over two seconds.
     random_state : int, RandomState or None
-        An integer gives the same model twice on a CPU.
+        An integer makes fits reproducible on a CPU.
     """
 
     device: Device = "auto"
@@ -98,11 +98,11 @@ class Steps(Run):
     Parameters
     ----------
     n_steps : int
-        Training steps; the most there will be if `early_stopping` is on.
+        Training steps; the maximum if `early_stopping` is on.
     batch_size : int
         Samples per step.
     learning_rate : float
-        First step size of AdamW; it falls along half a cosine.
+        Initial learning rate of AdamW, decayed by a half cosine.
     weight_decay : float
         Weight decay of AdamW.
     early_stopping : bool

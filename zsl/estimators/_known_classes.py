@@ -59,7 +59,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
             as (n_samples, height, width).
         y : array of shape (n_samples,)
             Their labels, at least two different ones: the seen classes. Where the estimator has `semantics`, each of
-            them needs a row there, and the rows of other classes make these known as unseen classes.
+            them needs a row there; classes with a row but no samples become the unseen classes.
 
         Returns
         -------
@@ -125,7 +125,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     def _check_labelled(self, X: ArrayLike | None, y: ArrayLike | None) -> tuple[FloatArray, LabelArray]:
         """Check support samples and their labels, which may be of classes known or new."""
         if X is None or y is None:
-            raise InvalidInputError("X and y go together; only one of them was given to add_classes, or neither.")
+            raise InvalidInputError("X and y go together; add_classes was given only one of them, or neither.")
         samples, labels = self._check_samples(X), column_or_1d(y)
         if len(samples) != len(labels):
             raise InvalidInputError(f"X has {len(samples)} samples and y {len(labels)} labels; wanted one per sample.")
@@ -169,7 +169,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         keep = np.ones(len(self._classes), dtype=bool)
         keep[columns] = False
         if not keep.any():
-            raise InvalidInputError(f"labels names all {len(keep)} classes; wanted at least one to stay.")
+            raise InvalidInputError(f"labels names all {len(keep)} classes; wanted at least one to remain.")
         before, self._classes = self._classes, self._classes.take(keep)
         self._set_class_attributes()
         self._follow(before, ())
@@ -196,7 +196,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     def _asked(self, classes: ArrayLike | None) -> Any:
         """What is known of the classes that are asked for."""
         if not len(self._classes):
-            raise InvalidInputError("No classes are known; add_classes makes some known.")
+            raise InvalidInputError("No classes are known; add some with add_classes.")
         if classes is None:
             return self._classes
         return self._classes.take(self._columns("classes", np.atleast_1d(np.asarray(classes))))
@@ -204,7 +204,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     def _columns(self, name: str, labels: LabelArray) -> NDArray[np.intp]:
         """Positions of known classes, each named once."""
         if labels.ndim != 1 or not len(labels):
-            raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label or more in one dimension.")
+            raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label or more, shape (n_labels,).")
         columns: NDArray[np.intp] = self._classes.columns(labels)
         if (columns < 0).any():
             unknown = labels[columns < 0][:5].tolist()
@@ -222,7 +222,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         others = [label for label in labels.tolist() if isinstance(label, str) != strings]
         if others:
             wanted = "strings" if strings else "numbers"
-            raise InvalidInputError(f"{name} has the label {others[0]!r}; wanted {wanted} only, as those fitted on.")
+            raise InvalidInputError(f"{name} has the label {others[0]!r}; wanted {wanted} only, as in fit.")
 
     def _set_class_attributes(self) -> None:
         self.classes_ = self._classes.labels.copy()
@@ -235,5 +235,5 @@ def labels_and_codes(y: LabelArray) -> tuple[LabelArray, NDArray[np.intp]]:
     check_classification_targets(y)
     labels, codes = np.unique(y, return_inverse=True)
     if len(labels) < 2:
-        raise InvalidInputError(f"y has one class or none, {labels.tolist()}; wanted two classes or more.")
+        raise InvalidInputError(f"y has fewer than two classes, {labels.tolist()}; wanted two or more.")
     return labels, codes.astype(np.intp)

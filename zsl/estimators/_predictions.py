@@ -80,7 +80,7 @@ class PredictsClasses(ABC):
         """Find the best classes of each sample.
 
         Among very many classes, only some are compared with some of the samples at a time, so that scores take bounded
-        memory; estimators that score classes only beside each other, or calibrate by a gate, are the exception.
+        memory, except for estimators whose scores depend on the other classes, or that calibrate by a gate.
 
         Parameters
         ----------
@@ -172,13 +172,13 @@ class PredictsClasses(ABC):
             The classes to choose among: the unseen ones for conventional zero-shot prediction. None for all,
             `classes_`, which is generalized zero-shot prediction.
         rescale : {"csls", "mutual_proximity"} or None, default=None
-            Rescale the calibrated scores against hubs, with all of `X` as the reference: `zsl.functional.scores`.
-            This makes the prediction transductive: it then depends on the other samples.
+            Rescale the calibrated scores against hubs, with all of `X` as the reference:
+            `zsl.functional.scores.rescaling`. Predictions are then transductive: they depend on the other samples.
         reject : float in [0, 1) or None, default=None
             Answer `reject_label` where the best calibrated score is lower than that of this share of the samples of
             known classes, measured on held-out seen classes.
         reject_label : label or None, default=None
-            What stands for "none of these". None stands for -1 among numbers, and "none" among strings.
+            The label for "none of these"; by default -1 for numeric labels and "none" for strings.
 
         Returns
         -------
@@ -230,7 +230,7 @@ def _rejected(predicted: LabelArray, where: NDArray[np.bool_], label: Any) -> La
         label = "none" if strings else -1
     if isinstance(label, str) != strings:
         wanted = "a string" if strings else "a number"
-        raise InvalidInputError(f"reject_label={label!r}; wanted {wanted}, as the labels fitted on.")
+        raise InvalidInputError(f"reject_label={label!r}; wanted {wanted}, like the labels given to fit.")
     kind = object if predicted.dtype.kind == "O" else np.result_type(predicted, np.asarray([label]))
     found = predicted.astype(kind)
     found[where] = label

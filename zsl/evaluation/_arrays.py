@@ -14,7 +14,7 @@ def as_matrix(name: str, X: ArrayLike) -> FloatArray:
     """Two-dimensional, non-empty, finite and floating; single and double precision are kept."""
     array = np.asarray(X)
     if array.ndim != 2 or 0 in array.shape:
-        raise InvalidInputError(f"{name} has shape {array.shape}; wanted (n_samples, n_features), neither of them 0.")
+        raise InvalidInputError(f"{name} has shape {array.shape}; wanted (n_samples, n_features), both above 0.")
     if array.dtype.kind not in "biuf":
         raise InvalidInputError(f"{name} has dtype {array.dtype}; wanted real numbers.")
     matrix: FloatArray = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
@@ -36,7 +36,7 @@ def as_labels(name: str, y: ArrayLike) -> LabelArray:
     values = labels.tolist()
     missing = [position for position, label in enumerate(values) if label is None or label != label]
     if missing:
-        raise InvalidInputError(f"{name} has no label at position {missing[0]}, and {len(missing)} missing in all.")
+        raise InvalidInputError(f"{name} has no label at position {missing[0]}; {len(missing)} missing in all.")
     try:
         sorted(set(values))
     except TypeError as error:

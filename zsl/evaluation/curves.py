@@ -193,7 +193,7 @@ def _margins(
         raise InvalidInputError(f"{X_name} has {table.shape[1]} columns; wanted one per class, {len(labels)}.")
     astray = set(truth.tolist()) - set(labels[own].tolist())
     if astray:
-        raise InvalidInputError(f"{y_name} holds {min(astray, key=str)!r}; wanted labels of its side of classes only.")
+        raise InvalidInputError(f"{y_name} holds {min(astray, key=str)!r}; wanted classes of that side only.")
     hit = is_equal(labels[own][table[:, own].argmax(axis=1)], truth)
     values, code, counts = np.unique(truth, return_inverse=True, return_counts=True)
     return table[:, own].max(axis=1) - table[:, ~own].max(axis=1), hit / counts[code] / len(values)

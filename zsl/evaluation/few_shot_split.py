@@ -22,8 +22,7 @@ class FewShotSplit:
     Parameters
     ----------
     X_train, X_val, X_test : uint8 array of shape (n, channels, height, width)
-        Images of the classes that are learned from, of those that options are chosen on, and of those that are tested
-        on. Only `X_val` may be empty.
+        Images of the training, validation and test classes. Only `X_val` may be empty.
     y_train, y_val, y_test : integer array of shape (n,)
         Their class numbers, each an index into `names`.
     names : tuple of str
@@ -80,7 +79,7 @@ class FewShotSplit:
         if self.groups is not None:
             object.__setattr__(self, "groups", _integers("groups", self.groups))
             if len(self.groups) != len(self.names):
-                raise InvalidInputError(f"groups has {len(self.groups)} numbers; wanted one for each of the names.")
+                raise InvalidInputError(f"groups has {len(self.groups)} numbers; wanted one per name.")
         self._check_parts()
 
     def part(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -108,21 +107,21 @@ class FewShotSplit:
         return getattr(self, f"X_{name}"), getattr(self, f"y_{name}")
 
     def with_rotations(self, parts: Iterable[str] = PARTS) -> "FewShotSplit":
-        """Add three classes for each class: its images turned by 90, 180 and 270 degrees.
+        """Add three classes for each class: its images rotated by 90, 180 and 270 degrees.
 
         This is usual with Omniglot since A. Santoro et al., "Meta-Learning with Memory-Augmented Neural Networks",
-        2016. Class c turned r quarters counterclockwise has the number 4 c + r in every part, a name such as "a@90",
-        and the group of c.
+        2016. Class c rotated by r quarter turns counterclockwise has the number 4 c + r in every part, a name such as
+        "a@90", and the group of c.
 
         Parameters
         ----------
         parts : iterable of {"train", "val", "test"}, default=("train", "val", "test")
-            The parts to turn. In the others the images stay as they are, with the new class numbers.
+            The parts to rotate. In the others the images stay as they are, with the new class numbers.
 
         Returns
         -------
         FewShotSplit
-            The larger split. Each part has first all images unturned, then all turned by 90 degrees, and so on.
+            The larger split. Each part has first all images unrotated, then all rotated by 90 degrees, and so on.
 
         Raises
         ------
@@ -134,7 +133,7 @@ class FewShotSplit:
             self.part(part)
         height, width = self.X_train.shape[2:]
         if height != width:
-            raise InvalidInputError(f"The images are {height} x {width}; wanted square ones to turn.")
+            raise InvalidInputError(f"The images are {height} x {width}; wanted square ones to rotate.")
         changes: dict[str, Any] = {}
         for part in PARTS:
             X, y = self.part(part)

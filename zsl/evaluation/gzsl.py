@@ -84,7 +84,7 @@ class GZSLResult:
 
     @property
     def best_harmonic_mean(self) -> float:
-        """H with the bias that suits the test labels best: an upper bound for H, and no measurement.
+        """H with the bias that suits the test labels best: an upper bound of H, not a result.
 
         It belongs to a single bias for all classes. An estimator that treats classes differently may exceed it.
         """
@@ -102,7 +102,7 @@ class GZSLResult:
         return {"name": self.name, **counts, **{figure: getattr(self, figure) for figure in FIGURES}}
 
     def to_frame(self) -> pd.DataFrame:
-        """Put the accuracies of the single classes into a table.
+        """Put the per-class accuracies into a table.
 
         Returns
         -------
@@ -167,7 +167,7 @@ def evaluate_gzsl(estimator: Any, split: GZSLSplit) -> GZSLResult:
     Returns
     -------
     GZSLResult
-        T1, S, U, H, AUSUC, accuracies of single classes, and times.
+        T1, S, U, H, AUSUC, per-class accuracies, and times.
 
     Raises
     ------

@@ -11,7 +11,7 @@ from zsl.exceptions import InvalidInputError
 
 
 def accuracy_by_class(y_true: ArrayLike, y_pred: ArrayLike) -> dict[Any, float]:
-    """Share of the samples of each class that are recognised.
+    """Share of the samples of each class that are predicted correctly.
 
     Parameters
     ----------

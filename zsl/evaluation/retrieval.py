@@ -111,7 +111,7 @@ def retrieval_metrics(
     if table.shape != (len(labels), len(asked)) or not table.size:
         raise InvalidInputError(
             f"scores has shape {table.shape}, y {labels.shape} and classes {asked.shape}; wanted (sample, query), "
-            "neither of them 0."
+            "both above 0."
         )
     if not np.isfinite(table).all():
         raise InvalidInputError("scores has values that aren't finite; wanted numbers.")

@@ -54,9 +54,9 @@ def t1_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
     """Top-1 accuracy of conventional zero-shot learning: unseen samples among the unseen classes of `y`.
 
     A sample is seen or unseen according to whether its class had training samples: ``estimator.seen_classes_``. All
-    scorers of this module go with `ClassKFold`, take part in a search as ``scoring=``, and look through pipelines.
-    Classes that the estimator knows but that are neither seen nor in `y` never compete, so that nothing of the real
-    test classes enters a choice.
+    scorers of this module work with `ClassKFold`, as ``scoring=`` of a search, and on pipelines. Classes that the
+    estimator knows but that are neither seen nor in `y` never compete, so that nothing of the real test classes enters
+    a choice.
     """
     case = _open(estimator, X, y)
     return case.accuracy(case.estimator.predict(case.X, classes=case.classes[~case.seen_column]), ~case.is_seen)

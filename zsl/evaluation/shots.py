@@ -43,8 +43,8 @@ def measure_shots(
       Few-Shot Learning", 2019, arXiv:1911.04623.
 
     Draws are nested: the support for K = 1 is part of that for K = 5. Which samples they take doesn't depend on
-    `shots`. The intervals show how much a figure depends on the draw, for this pool and these test samples; as K comes
-    near the size of the pool, draws become alike and intervals shrink to nothing.
+    `shots`. The intervals show how much a figure depends on the draw, for this pool and these test samples; as K
+    approaches the size of the pool, draws overlap and intervals shrink to zero.
 
     Parameters
     ----------

@@ -84,7 +84,7 @@ class GZSLSplit:
         object.__setattr__(self, "info", dict(self.info))
         widths = {f"X_{part}": getattr(self, f"X_{part}").shape[1] for part in parts}
         if len(set(widths.values())) > 1:
-            raise InvalidInputError(f"The numbers of features differ: {widths}; wanted one number.")
+            raise InvalidInputError(f"The numbers of features differ: {widths}; wanted the same number everywhere.")
         if self.semantics is not None:
             object.__setattr__(self, "semantics", as_semantics(self.semantics))
         self._check_classes()
@@ -197,14 +197,14 @@ class ClassKFold(BaseCrossValidator):
 
     A fold tests on all samples of its held-out classes and on some of the other classes, and trains on the rest. Every
     class is held out once. Hyper-parameters of a zero-shot method are chosen this way, since ordinary folds leave no
-    class unseen and so reward fitting the seen ones. Goes wherever scikit-learn takes a ``cv``.
+    class unseen and so reward fitting the seen ones. Can be passed wherever scikit-learn takes ``cv``.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds, from 2 to the number of classes.
     seen_test_size : float in [0, 1), default=0.2
-        Share of the samples of each class that isn't held out to test on as well: at least one, and all but one at
+        Share of the samples of each class not held out that is tested on as well: at least one, and all but one at
         most. The only sample of a class is trained on. With 0, only the held-out classes are tested on.
     shuffle : bool, default=True
         Whether classes and samples are drawn at random. Otherwise the folds take the classes in sorted order, and each

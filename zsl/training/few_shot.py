@@ -22,14 +22,14 @@ class EpisodeTraining:
     n_way, n_query : int
         Classes per episode, and queries of each class beside the largest number of support samples.
     n_shot : tuple of int
-        Numbers of support samples of each class, taken in turn.
+        Numbers of support samples of each class, used in turn.
     n_episodes, n_tasks : int
         Steps of training, and episodes per step; all of a step have the same number of support samples.
     n_unlabeled, n_distractors : int
         Unlabelled samples of each class, and classes that have only these.
     n_splits : int
-        How often the embedded samples of a step are divided anew into support and queries; the step minimizes the mean
-        of the losses. This costs little, since the samples are embedded once. With unlabelled samples there is one
+        Number of random divisions of the embedded samples of a step into support and queries; the step minimizes the
+        mean of the losses. This costs little, since the samples are embedded once. With unlabelled samples there is one
         division.
     learning_rate, weight_decay : float
         Of AdamW.

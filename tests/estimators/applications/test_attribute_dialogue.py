@@ -148,7 +148,7 @@ def test_frames_keep_their_index(world, table):
     assert dialogue.questions(X).index.tolist() == ["x", "y"]
     said = pd.DataFrame({"a": [0.1, np.nan]}, index=["x", "y"])
     assert dialogue.predict_proba(X, said).shape == (2, 12)
-    with pytest.raises(InvalidInputError, match="another index than X"):
+    with pytest.raises(InvalidInputError, match="different indexes"):
         dialogue.predict(X, said.reset_index(drop=True))
 
 
@@ -193,7 +193,7 @@ def test_bad_answers_are_told(fitted, world):
         ({"a": float("nan")}, r"given\['a'\] is nan"),
         (pd.DataFrame({"a": [1.0]}), "1 rows for 2 samples"),
         (pd.DataFrame({"a": [1.0, np.inf]}), "infinite values"),
-        (pd.DataFrame({"a": ["x", "y"]}), "what is no number"),
+        (pd.DataFrame({"a": ["x", "y"]}), "given is not numeric"),
         (pd.DataFrame(np.ones((2, 2)), columns=["a", "a"]), "an attribute twice"),
     ):
         with pytest.raises(InvalidInputError, match=message):

@@ -192,7 +192,7 @@ def test_predictions_of_a_file_have_to_be_finite(fitted, tmp_path):
 @pytest.mark.parametrize(
     ("parameter", "value", "message"),
     [
-        ("semantics", None, "wants a class table"),
+        ("semantics", None, "needs a class table"),
         ("alpha", 0, "alpha=0"),
         ("feature_scaling", "cube", "feature_scaling='cube'"),
         ("level", "median", "level='median'"),

@@ -125,5 +125,5 @@ def test_estimators_without_a_score_of_their_own_are_refused(world):
     with pytest.raises(InvalidInputError, match="wanted a zero-shot estimator"):
         ZeroShotRetriever(few).fit(world.X_test_unseen)
     made = FeatureGeneratingClassifier(semantics=world.semantics, n_steps=2, cv=None, verbose=False)
-    with pytest.raises(InvalidInputError, match="scores a class only beside others"):
+    with pytest.raises(InvalidInputError, match="scores classes jointly"):
         ZeroShotRetriever(made.fit(world.X_train, world.y_train)).fit(world.X_test_unseen)

@@ -33,7 +33,7 @@ def test_grey_images_get_a_channel():
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.zeros((4, 5)), r"photos has shape \(4, 5\); the backbone wants"),
+        (np.zeros((4, 5)), r"photos has shape \(4, 5\); the backbone takes"),
         (np.zeros((0, 1, 4, 5)), r"photos has shape \(0, 1, 4, 5\)"),
         (np.zeros((2, 1, 0, 5)), r"photos has shape \(2, 1, 0, 5\)"),
         (np.zeros((2, 1, 1, 4, 5)), "photos has shape"),
@@ -45,7 +45,7 @@ def test_grey_images_get_a_channel():
         (np.full((2, 4, 5), 256), "photos holds 256 to 256"),
         (np.full((2, 4, 5), np.nan), "photos holds NaN or infinity"),
         (np.full((2, 4, 5), 1e300), "photos holds NaN or infinity"),
-        ([np.zeros((4, 5)), np.zeros((5, 4))], "photos is no array of images, all of one shape"),
+        ([np.zeros((4, 5)), np.zeros((5, 4))], "photos is not an array of images of one shape"),
     ],
 )
 def test_what_is_no_image(array, message):
@@ -86,7 +86,7 @@ def test_images_have_to_be_large_enough(backbone, maps, smallest):
     found.module.eval()
     assert found.module(images).shape == (2, found.n_features)
     assert np.prod(found.map_shape) == found.n_features
-    with pytest.raises(InvalidInputError, match=f"X has images of 20 × {smallest - 1} pixels; .* wants {smallest}"):
+    with pytest.raises(InvalidInputError, match=f"X has images of 20 × {smallest - 1} pixels; .* needs {smallest}"):
         build_backbone(backbone, (1, 20, smallest - 1), None, maps=maps, generator=generator)
 
 

@@ -226,7 +226,7 @@ def test_one_pair_has_no_statistics(vectors):
     clf = RelationNetworkClassifier(transductive=True, **SMALL).fit(X, y)
     assert clf.class_scores(X[:1], [0, 1]).shape == (1, 2)
     assert clf.class_scores(X[:2], [0]).shape == (2, 1)
-    with pytest.raises(InvalidInputError, match="one image to compare with one class; transductive=True wants two"):
+    with pytest.raises(InvalidInputError, match="one image to compare with one class; transductive=True needs two"):
         clf.class_scores(X[:1], [0])
 
 

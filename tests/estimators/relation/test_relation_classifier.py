@@ -226,7 +226,7 @@ def test_bad_parameters_are_named(split, parameter, value, small):
 @pytest.mark.parametrize("joint", [True, np.True_])
 def test_a_joint_space_has_no_encoder(split, small, joint):
     estimator = small(semantics=split.semantics, joint=joint, encoder=nn.Linear(12, 5))
-    with pytest.raises(InvalidInputError, match="joint=True beside an encoder"):
+    with pytest.raises(InvalidInputError, match="joint=True with an encoder"):
         estimator.fit(split.X_train, split.y_train)
 
 

@@ -228,7 +228,7 @@ def test_strangers_score_lower_than_nearly_all_samples_of_known_classes(split, f
 def test_rejection_beside_them_is_refused(split, fitted, moved):
     for call in (lambda: moved.predict(split.X_test_seen, reject=0.1),
                  lambda: fitted.predict(split.X_test_seen, reject=0.1, transductive=True)):  # fmt: skip
-        with pytest.raises(InvalidInputError, match=r"reject=0\.1 beside unlabelled samples"):
+        with pytest.raises(InvalidInputError, match=r"reject=0\.1 with unlabelled samples"):
             call()
     assert moved.predict(split.X_test_seen, moved.seen_classes_, reject=0.1).shape == (len(split.X_test_seen),)
 
@@ -242,12 +242,12 @@ def test_best_classes_are_those_of_the_scores(split, moved):
 
 def test_images_are_not_ranked_for_a_class_that_is_scored_beside_others(split, fitted, moved):
     assert len(ZeroShotRetriever(fitted).fit(split.X_test_unseen).search("unseen_00", k=2).indices) == 1
-    with pytest.raises(InvalidInputError, match="only beside others"):
+    with pytest.raises(InvalidInputError, match="scores classes jointly"):
         ZeroShotRetriever(moved).fit(split.X_test_unseen)
 
 
 def test_no_index_is_built_of_classes_that_samples_move(split, moved):
-    with pytest.raises(InvalidInputError, match="one represented class each"):
+    with pytest.raises(InvalidInputError, match="each class on its own"):
         ClassIndex(moved).fit(split.X_test_unseen)
 
 

@@ -11,7 +11,7 @@ from zsl.exceptions import InvalidInputError
 
 
 def as_answers(given: Any, X: Any, n_samples: int, attributes: tuple[str, ...]) -> FloatArray:
-    """Answers as (n_samples, attribute), NaN for what wasn't said."""
+    """Answers as (n_samples, attribute), NaN if unanswered."""
     answers = np.full((n_samples, len(attributes)), np.nan)
     if given is None:
         return answers
@@ -21,7 +21,7 @@ def as_answers(given: Any, X: Any, n_samples: int, attributes: tuple[str, ...]) 
     unknown = [name for name in names if name not in attributes]
     if unknown or len(set(names)) < len(names):
         what = f"{unknown[:5]}, which the class table hasn't" if unknown else "an attribute twice"
-        raise InvalidInputError(f"given has {what}; wanted some of {list(attributes[:5])} and the others, each once.")
+        raise InvalidInputError(f"given has {what}; wanted attributes such as {list(attributes[:5])}, each once.")
     values = _of_frame(given, X, n_samples) if isinstance(given, pd.DataFrame) else _of_mapping(given)
     answers[:, [attributes.index(name) for name in names]] = values
     return answers
@@ -32,13 +32,13 @@ def _of_frame(given: pd.DataFrame, X: Any, n_samples: int) -> FloatArray:
     if len(given) != n_samples:
         raise InvalidInputError(f"given has {len(given)} rows for {n_samples} samples; wanted one per sample.")
     if isinstance(X, pd.DataFrame) and not given.index.equals(X.index):
-        raise InvalidInputError("given has another index than X; wanted the same, in the same order.")
+        raise InvalidInputError("given and X have different indexes; wanted the same, in the same order.")
     try:
         values = given.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
-        raise InvalidInputError(f"given holds what is no number ({error}); wanted numbers, NaN if not said.") from error
+        raise InvalidInputError(f"given is not numeric ({error}); wanted numbers, NaN if unanswered.") from error
     if np.isinf(values).any():
-        raise InvalidInputError("given holds infinite values; wanted finite numbers, and NaN for what wasn't said.")
+        raise InvalidInputError("given holds infinite values; wanted finite numbers, NaN if unanswered.")
     return values
 
 

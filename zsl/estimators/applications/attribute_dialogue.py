@@ -40,8 +40,8 @@ class AttributeDialogue(BaseEstimator):
         A fitted zero-shot estimator with a class table, or a pipeline or search that ends in one. It is used as it is,
         and not changed.
     answer_noise : float, default=0.5
-        How far answers lie from the class table, :math:`t`, in units of :math:`\sigma_k`; above 0. By default
-        two of three answers are nearer than half the attribute's spread. It was not tuned.
+        How far answers lie from the class table, :math:`t`, in units of :math:`\sigma_k`; above 0. By default two
+        thirds of the answers lie within half the attribute's standard deviation. It was not tuned.
 
     Examples
     --------
@@ -60,7 +60,7 @@ class AttributeDialogue(BaseEstimator):
         self.answer_noise = answer_noise
 
     def predict_proba(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> FloatArray:
-        """Class posterior, with what was said of the samples.
+        """Class posterior, given the answers.
 
         Parameters
         ----------
@@ -68,7 +68,7 @@ class AttributeDialogue(BaseEstimator):
             Samples, as the estimator takes them.
         given : mapping of str to float, DataFrame of shape (n_samples, some attributes) or None, default=None
             Values of attributes in the units of the class table: one for all samples each, or one per sample with NaN
-            for what wasn't said, in the order of `X`. If `X` is a DataFrame, both have the same index.
+            for unanswered attributes, in the order of `X`. If `X` is a DataFrame, both have the same index.
         classes : array of shape (C,) or None, default=None
             The classes to choose among. None for all that the estimator knows.
 
@@ -88,7 +88,7 @@ class AttributeDialogue(BaseEstimator):
 
     @documented_like(predict_proba)
     def predict(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> LabelArray:
-        """Predict the class of each sample, with what was said of it.
+        """Predict the class of each sample, given the answers.
 
         Returns
         -------
@@ -123,7 +123,7 @@ class AttributeDialogue(BaseEstimator):
         Parameters
         ----------
         given : mapping of str to float, DataFrame of shape (n_samples, some attributes) or None, default=None
-            What was said already, as in `predict_proba`; it isn't asked again.
+            Answers so far, as in `predict_proba`; their attributes aren't asked about again.
 
         Returns
         -------
@@ -171,7 +171,7 @@ class AttributeDialogue(BaseEstimator):
     def _posterior(
         self, X: ArrayLike, given: Any, classes: ArrayLike | None
     ) -> tuple[FloatArray, FloatArray, LabelArray]:
-        """Posterior, answers with NaN for what wasn't said, and the classes in the order of the columns."""
+        """Posterior, answers with NaN for unanswered attributes, and the classes in the order of the columns."""
         fitted = self._fitted()
         own: Any = fitted.estimator
         posterior: FloatArray = own.predict_proba(fitted.transform(X), classes)

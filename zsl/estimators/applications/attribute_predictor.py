@@ -81,13 +81,13 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         The choice on held-out classes: "params", the penalty; "n_folds"; and "grid", the mean R² of each penalty.
     levels_, thresholds_ : Series of shape (attribute,)
         From which value of a class, and from which predicted one, an attribute counts as present. A threshold is the
-        one of best F1 over samples of held-out seen classes; minus infinity where it is best to always say yes, and
-        infinity where no seen class has the attribute.
+        one of best F1 over samples of held-out seen classes; minus infinity where predicting the attribute always is
+        best, and infinity where no seen class has the attribute.
     quality_ : DataFrame of shape (attribute, 4) or None
         How well each attribute is predicted on samples of held-out seen classes. "r2" is one minus the squared error
         divided by that of the mean of the training samples; "correlation" is over samples; "f1" is that of the labels,
-        and "base_f1" that of always saying yes. NaN where all classes are alike. Penalty and thresholds were chosen by
-        the same samples, which makes all but the last a little too good. None where nothing was held out.
+        and "base_f1" that of always predicting it. NaN where all classes are alike. Penalty and thresholds were chosen
+        by the same samples, so all except `base_f1` are slightly optimistic. None where nothing was held out.
     n_features_in_ : int
         Width of X.
     feature_names_in_ : array of shape (n_features_in_,)
@@ -154,7 +154,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
         labels, codes = labels_and_codes(targets)
         if self.semantics is None:
-            raise SemanticsError("semantics=None; an AttributePredictor wants a class table.")
+            raise SemanticsError("semantics=None; an AttributePredictor needs a class table.")
         table = as_semantics(self.semantics, text_encoder=self.text_encoder)
         rows = _rows("y", table, labels)
         levels = _levels(self.level, rows)

@@ -24,8 +24,8 @@ class ClassIndex(BaseEstimator):
     """Find the best of very many classes without comparing a sample with each of them.
 
     Classes are listed in an inverted file: clusters of represented classes, of which the few nearest to a sample are
-    looked through (H. Jégou, M. Douze and C. Schmid, "Product Quantization for Nearest Neighbor Search", 2011,
-    DOI 10.1109/TPAMI.2010.57; here without quantization, by faiss). The nearest ones then get the estimator's own
+    searched (H. Jégou, M. Douze and C. Schmid, "Product Quantization for Nearest Neighbor Search", 2011, DOI
+    10.1109/TPAMI.2010.57; here without quantization, by faiss). The nearest ones then get the estimator's own
     calibrated scores, so that what is found has the score that the estimator gives it; what can go wrong is that a
     class isn't on the shortlist, and `recall` measures how often that happens. Up to 2048 seen classes are on every
     shortlist, since calibrated stacking sets their scores apart from those of unseen ones.
@@ -42,20 +42,20 @@ class ClassIndex(BaseEstimator):
     n_candidates : int, default=100
         Listed classes on the shortlist of a sample.
     n_lists : int or "auto", default="auto"
-        Clusters. "auto" stands for four times the root of the number of listed classes, or one for 40 of them if that
-        is less.
+        Clusters. "auto" stands for four times the root of the number of listed classes, or one per 40 classes if that
+        is fewer.
     n_probe : int or "auto", default="auto"
-        Clusters looked through for a sample. "auto" takes the least power of two whose recall of the best ten on the
-        samples given to `fit` is `target_recall`; without samples 32. All clusters if there are fewer.
+        Clusters searched for a sample. "auto" takes the least power of two whose recall of the best ten on the samples
+        given to `fit` is `target_recall`; without samples 32. All clusters if there are fewer.
     target_recall : float in (0, 1], default=0.99
         See `n_probe`.
     random_state : int, RandomState or None, default=0
-        An integer gives the same clusters twice.
+        An integer makes the clusters reproducible.
 
     Attributes
     ----------
     n_lists_, n_probe_ : int
-        Clusters, and how many are looked through.
+        Clusters, and how many are searched.
     recall_ : float
         Recall of the best ten on the samples given to `fit`; NaN without any.
 
@@ -197,7 +197,7 @@ class ClassIndex(BaseEstimator):
         own: Any = fitted.estimator
         if not isinstance(own, SeparateClassesClassifier) or not own._adds_bias():
             raise InvalidInputError(
-                f"estimator is a {type(own).__name__} whose scores don't come from one represented class each; "
+                f"estimator is a {type(own).__name__}, which doesn't represent each class on its own; "
                 "wanted a zero-shot estimator that has no gate and generates nothing."
             )
         return own, None if X is None else own._check_samples(fitted.transform(X))

@@ -138,7 +138,7 @@ class ZeroShotRetriever(BaseEstimator):
         own: Any = fitted.estimator
         new = semantics is not None or X is not None or y is not None
         if (classes is not None) == new:
-            raise InvalidInputError("search wants either classes, or new queries by semantics, X and y.")
+            raise InvalidInputError("search takes either classes, or new queries by semantics, X and y.")
         if new:
             own = copy.copy(own).forget_classes()
             own.add_classes(None if X is None else fitted.transform(X), y, semantics=semantics)
@@ -177,5 +177,5 @@ class ZeroShotRetriever(BaseEstimator):
             raise InvalidInputError(f"estimator is a {kind}; wanted a zero-shot estimator.")
         if not fitted.estimator.scores_alone:
             kind = type(fitted.estimator).__name__
-            raise InvalidInputError(f"A {kind} scores a class only beside others; wanted one that scores it alone.")
+            raise InvalidInputError(f"A {kind} scores classes jointly; wanted one that scores each on its own.")
         return fitted

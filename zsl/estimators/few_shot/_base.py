@@ -207,9 +207,9 @@ class FewShotClassifier(KnownClassesClassifier):
         Parameters
         ----------
         name : str
-            What it was trained on, "omniglot": grey images of 28 × 28 pixels of one hand-drawn symbol, with ink high
-            (255 in integers, or 1 times 255 in real numbers divided by 255) on a ground of 0. The model card in the
-            folder `data/pretrained` of the project describes data, training and figures.
+            What it was trained on, "omniglot": grey images of 28 × 28 pixels of one hand-drawn symbol, with ink of 255
+            in integer images, or 1.0 in real-valued ones, on a background of 0. The model card in the folder
+            `data/pretrained` of the project describes data, training and figures.
 
         Returns
         -------

@@ -33,7 +33,7 @@ def train_on_episodes(
     device: torch.device,
     verbose: bool,
 ) -> History:
-    """Train a method in place; return [episodes, accuracy] on validation classes, which decide nothing."""
+    """Train a method in place; return [episodes, accuracy] on validation classes, which don't influence training."""
     X, codes, generator, groups = task[:4]
     history: History = []
     group = None if groups is None else group_of_class(groups, codes)

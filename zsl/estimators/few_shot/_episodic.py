@@ -37,20 +37,20 @@ class Episodes:
         Embeds images of shape (n, channel, height, width); see `zsl.nn.backbones`. A module of your own gets real
         numbers, and gives one row per image. None takes vectors as they are.
     n_way : int
-        Classes per training episode; fewer where there are fewer.
+        Classes per training episode; at most as many as there are.
     n_shot : int or sequence of int
-        Support samples per class in training; several numbers are taken in turn.
+        Support samples per class in training; several are used in turn.
     n_query : int
         Queries per class in training, beside the largest `n_shot`. Classes with fewer samples than both need take no
         part in training; where that leaves fewer than two, both are lowered to what the second largest class has.
     n_episodes : int
         Training steps, of one episode each.
     learning_rate : float
-        First step size of AdamW; it falls along half a cosine.
+        Initial learning rate of AdamW, decayed by a half cosine.
     weight_decay : float
         Weight decay of AdamW.
     augment : bool
-        Whether training images are turned, shifted and zoomed a little.
+        Whether training images are slightly rotated, shifted and zoomed.
     precision : {"float32", "bfloat16"}
         Precision of the backbone in training. Predictions are computed in single precision with a backbone, and in
         double precision without.
@@ -59,7 +59,7 @@ class Episodes:
     verbose : bool
         Whether a terminal or notebook shows progress when fitting takes over two seconds.
     random_state : int, RandomState or None
-        An integer gives the same model twice on a CPU.
+        An integer makes fits reproducible on a CPU.
     """
 
     backbone: Literal["conv4", "conv4_strided", "resnet12"] | nn.Module | None = None
@@ -83,7 +83,7 @@ class Splits:
     Parameters
     ----------
     n_splits : int
-        How often the samples of a step are divided anew into support and queries, after they were embedded.
+        Number of random divisions of the samples of a step into support and queries, after they were embedded.
     """
 
     n_splits: Whole = 4
@@ -121,7 +121,7 @@ array([8, 9])"""
             episode take no part; `n_way` is lowered to the largest one.
         validation : pair (X, y) or None, default=None
             Samples of other classes, two or more of each, on which the accuracy is measured up to ten times during
-            training, for `history_`. They decide nothing.
+            training, for `history_`. They don't influence training.
         """
         return self._fit_whole(X, y, groups=groups, validation=validation)
 
@@ -152,4 +152,4 @@ array([8, 9])"""
     def _check_parameters(self) -> None:
         super()._check_parameters()
         if self.augment and self.backbone is None:
-            raise InvalidInputError("augment=True without a backbone; only images can be turned and shifted.")
+            raise InvalidInputError("augment=True without a backbone; only images can be rotated and shifted.")

@@ -24,12 +24,12 @@ def check_images(X: Any, name: str = "X") -> NDArray[Any]:
     try:
         array = np.asarray(X)
     except ValueError as error:
-        raise InvalidInputError(f"{name} is no array of images, all of one shape: {error}") from error
+        raise InvalidInputError(f"{name} is not an array of images of one shape: {error}") from error
     if array.ndim == 3:
         array = array[:, None]
     if array.ndim != 4 or 0 in array.shape:
         raise InvalidInputError(
-            f"{name} has shape {np.shape(X)}; the backbone wants images of shape (n, channel, height, width), or (n, "
+            f"{name} has shape {np.shape(X)}; the backbone takes images of shape (n, channel, height, width), or (n, "
             "height, width) for grey ones."
         )
     if array.dtype == np.uint8:
@@ -107,7 +107,7 @@ def build_backbone(
     smallest = _SMALLEST["conv4 maps" if maps and backbone == "conv4" else backbone]
     if min(shape[1:]) < smallest:
         raise InvalidInputError(
-            f"X has images of {shape[1]} × {shape[2]} pixels; backbone={backbone!r} wants {smallest} or more per side."
+            f"X has images of {shape[1]} × {shape[2]} pixels; backbone={backbone!r} needs {smallest} or more per side."
         )
     net: Conv4 | ResNet12
     if backbone == "resnet12":

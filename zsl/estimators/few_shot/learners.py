@@ -71,8 +71,8 @@ class MAMLClassifier(LearnerClassifier):
     The method of C. Finn, P. Abbeel and S. Levine, "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks",
     2017, arXiv:1703.03400, with the learned rates of A. Antoniou, H. Edwards and A. Storkey, "How to Train Your MAML",
     2019, arXiv:1810.09502; see `zsl.methods.learners.maml.MAML` for the formula and departures from the papers. Each
-    prediction first trains the network on all support samples of the classes it is among. The number of classes is
-    free.
+    prediction first trains the network on all support samples of the classes it is among. Any number of classes may be
+    predicted among.
 
     Parameters
     ----------
@@ -83,13 +83,13 @@ class MAMLClassifier(LearnerClassifier):
         Gradient steps on the support in training. The first one moves the head alone; so the whole network takes two
         or more.
     inner_test_steps : int or None
-        The same in prediction; None for as many.
+        The same in prediction; None uses `inner_steps`.
     inner_rate : float
         Size of these steps, before training.
     learn_rates : bool
         Whether it is learned, for each step and layer.
     n_splits : int
-        How often the samples of a step are divided anew into support and queries. With "anil" they are embedded once
+        Number of random divisions of the samples of a step into support and queries. With "anil" they are embedded once
         for all.
 
     See Also
@@ -133,7 +133,7 @@ class MetaLSTMClassifier(LearnerClassifier):
 
     The method of S. Ravi and H. Larochelle, "Optimization as a Model for Few-Shot Learning", ICLR 2017; see
     `zsl.methods.learners.meta_lstm.MetaLSTM` for departures from the paper. Each prediction first trains the network on
-    all support samples of the classes it is among. The number of classes is free.
+    all support samples of the classes it is among. Any number of classes may be predicted among.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ class MemoryAugmentedClassifier(TasksClassifier):
     n_hidden : int
         Units of the LSTM.
     n_shot : int or sequence of int
-        Samples per class in a training episode, together with `n_query`. The network reads both alike.
+        Samples per class in a training episode, together with `n_query`. The network treats them the same.
     n_query : int
         As `n_shot`. Classes with fewer samples than the largest `n_shot` and `n_query` together take no part in
         training; where that leaves fewer than two, both are lowered to what the second largest class has.

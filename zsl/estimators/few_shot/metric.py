@@ -54,7 +54,7 @@ class SiameseClassifier(Splits, EpisodicClassifier):
 
 @parameters
 class MatchingClassifier(Splits, EpisodicClassifier):
-    r"""Class that gathers most attention among the support (matching network).
+    r"""Class with the most attention over the support (matching network).
 
     The method of O. Vinyals, C. Blundell, T. Lillicrap, K. Kavukcuoglu and D. Wierstra, "Matching Networks for One Shot
     Learning", 2016, arXiv:1606.04080; see `zsl.methods.metric.matching.MatchingNetwork` for the formula and departures
@@ -91,16 +91,16 @@ class PrototypicalClassifier(Splits, EpisodicClassifier):
     ----------
     refinement : {"soft_kmeans", "distractor", "masked"} or None
         How samples without labels move the prototypes: by their soft assignment to them; by the same beside a cluster
-        at the origin, which takes what belongs to no class; or by the share of them that lies near enough. They come as
+        at the origin that collects samples of no class; or by the share of them that lies near enough. They come as
         ``add_classes(X_unlabeled=...)``, or with the label -1 among integer labels. Without a refinement, -1 is a label
         like others.
     distance : {"euclidean", "cosine"}
         Squared Euclidean distance or cosine; the refinements take the first.
     n_unlabeled : int
-        With a refinement: unlabelled samples per class in a training episode, beside shots and queries. Fewer where
-        there are fewer.
+        With a refinement: unlabelled samples per class in a training episode, beside shots and queries; at most as many
+        as there are.
     n_distractors : int
-        With a refinement: classes of a training episode that have only unlabelled samples. Fewer where there are fewer.
+        With a refinement: classes of a training episode with only unlabelled samples; at most as many as there are.
 
     See Also
     --------
@@ -134,7 +134,7 @@ class PrototypicalClassifier(Splits, EpisodicClassifier):
 
 @parameters
 class RelationNetworkClassifier(Splits, EpisodicClassifier):
-    r"""Class whose maps go best with those of the query, by a learned relation (relation network).
+    r"""Class whose maps best match those of the query, by a learned relation (relation network).
 
     The method of F. Sung et al., "Learning to Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025.
     The score of image x and class c is
@@ -144,12 +144,11 @@ class RelationNetworkClassifier(Splits, EpisodicClassifier):
     where :math:`r_c` is the mean of the maps :math:`f(x_i)` of the support of class c, :math:`\tau` is learned, and g
     is a convolutional network that looks at both maps together.
 
-    Departures from the paper: it has g alone (``similarity="relation"``), adds up the maps of a class where we take
-    their mean, trains by squared error (``loss="mse"``), and normalises by the statistics of the images that come
-    together in testing, too (``transductive=True``); see
-    `zsl.methods.relation.convolutional_relation.ConvolutionalRelationNetwork`. Of each class the sum of its maps is
-    kept, not the maps of each image. Images without a label, as ``add_classes(X_unlabeled=...)`` takes them, have no
-    part in the score and are not kept.
+    Departures from the paper: the paper uses g alone (``similarity="relation"``), sums the maps of a class, which are
+    averaged here, trains by squared error (``loss="mse"``), and normalises by the statistics of each batch in testing,
+    too (``transductive=True``); see `zsl.methods.relation.convolutional_relation.ConvolutionalRelationNetwork`. Of each
+    class the sum of its maps is kept, not the maps of each image. Images without a label, as
+    ``add_classes(X_unlabeled=...)`` takes them, have no part in the score and are not kept.
 
     Parameters
     ----------
@@ -162,8 +161,8 @@ class RelationNetworkClassifier(Splits, EpisodicClassifier):
     loss : {"cross_entropy", "mse"}
         Softmax cross-entropy over the classes, or the paper's squared error to 0 and 1 after a sigmoid.
     transductive : bool
-        Whether prediction normalises by the statistics of the images that come together, as the paper's published
-        figures do. Support and queries are each normalised by their own.
+        Whether prediction normalises by the statistics of the batch, as the paper's published figures do. Support and
+        queries are each normalised by their own.
 
     See Also
     --------
@@ -214,7 +213,7 @@ class RelationNetworkClassifier(Splits, EpisodicClassifier):
         pixels = max(self.method_.relation.map_shape[1:])
         if self.method_.transductive and len(embedded) == len(classes) == 1 and pixels < 4:
             raise InvalidInputError(
-                "X has one image to compare with one class; transductive=True wants two or more of either, whose "
-                "statistics it takes."
+                "X has one image to compare with one class; transductive=True needs two or more of either "
+                "for their statistics."
             )
         return super()._score(embedded, classes)

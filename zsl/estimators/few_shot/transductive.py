@@ -87,7 +87,7 @@ class TransductiveClassifier(Transformed, FrozenClassifier):
             missing = [label for label in labels.tolist() if label not in prior]
             if missing:
                 raise InvalidInputError(
-                    f"prior has no number for {missing[:5]}; wanted one for each class that is chosen among."
+                    f"prior has no number for {missing[:5]}; wanted one for each class predicted among."
                 )
             return checked_prior([prior[label] for label in labels.tolist()])
         if len(prior) != len(self._classes):

@@ -87,7 +87,7 @@ def _apart(space: GeneratedSpace) -> dict[str, Any]:
 
 def _together(**parts: Any) -> GeneratedSpace:
     if not min(parts["n_generated"], parts["prior_strength"], parts["unseen_weight"]) > 0:
-        raise ModelFileError(f"The model generates by {parts}; wanted numbers above 0.")
+        raise ModelFileError(f"The model's generation settings are {parts}; wanted numbers above 0.")
     return GeneratedSpace(method=None, classifier=None, **parts)
 
 

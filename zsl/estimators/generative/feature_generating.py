@@ -58,8 +58,8 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
       (`zsl.methods.generative.aligned_vae.AlignedVAE`); what is generated and classified are latent vectors.
 
     The final classifier is trained on real samples of the classes that have some, and on generated ones of those that
-    have a semantic vector; each class weighs the same. It is trained again, and nothing else is, once scores are asked
-    for after classes have come or gone, and for each set of classes that is chosen among. What is generated of a class
+    have a semantic vector; each class weighs the same. Only this classifier is trained again: when scores are needed
+    after classes were added or removed, and for each subset of classes predicted among. What is generated for a class
     depends on its semantic vector and the seed, not on other classes. The samples that this takes are kept.
 
     Parameters
@@ -90,8 +90,8 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         This is what the number of generated samples does in the papers, which weigh each sample the same. Several
         numbers are chosen among on held-out classes.
     max_samples : int
-        Samples per class that are kept at most, of training or support, in single precision: a sample by their
-        content, the same in whatever order and parts they come. The generator is trained on all.
+        Samples per class that are kept at most, of training or support, in single precision: a random subset that
+        depends only on the samples, not on their order. The generator is trained on all.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
 
     See Also
     --------
-    NPlusOneClassifier : Generated samples as one class more.
+    NPlusOneClassifier : Generated samples as an extra class.
 
     Examples
     --------
@@ -254,7 +254,7 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
 
     @property
     def scores_alone(self) -> bool:
-        """Whether the score of a class is the same whatever others it is scored beside: not that of a classifier."""
+        """Always False: the final classifier scores classes jointly."""
         return False
 
     def _embed(self, X: FloatArray) -> FloatArray:

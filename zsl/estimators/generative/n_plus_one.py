@@ -1,4 +1,4 @@
-"""The classifier with one class more for generated samples."""
+"""The classifier with one extra class for generated samples."""
 
 from typing import Annotated, Any, ClassVar, Self
 
@@ -32,12 +32,12 @@ NOISE = 1.0
 
 @parameters
 class NPlusOneClassifier(Run, KnownClassesClassifier):
-    r"""Few-shot classifier with one class more for generated samples, by which it rejects strangers.
+    r"""Few-shot classifier with one extra class for generated samples, which serves to reject unknown classes.
 
-    A generator draws samples of each class and tries to have them classified as such, and a classifier of N + 1
-    classes learns to give the last one to them: T. Salimans et al., "Improved Techniques for Training GANs", 2016,
-    arXiv:1606.03498. See `zsl.methods.generative.n_plus_one.NPlusOne` for the formula and departures from
-    the paper.
+    A generator draws samples of each class and tries to have them classified as such, and a classifier of N + 1 classes
+    learns to assign generated samples to the last one: T. Salimans et al., "Improved Techniques for Training GANs",
+    2016, arXiv:1606.03498. See `zsl.methods.generative.n_plus_one.NPlusOne` for the formula and departures from the
+    paper.
 
     Predictions are among the N classes. Scores are logits up to a constant of the sample, by which the best one is the
     logarithm of the odds that a sample is real, :math:`\log \frac{1 - r}{r}`, for the probability :math:`r` of the last
@@ -55,11 +55,11 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
     batch_size : int
         Samples per step, and as many generated ones.
     learning_rate : float
-        First step size of AdamW; it falls along half a cosine.
+        Initial learning rate of AdamW, decayed by a half cosine.
     weight_decay : float
         Weight decay of AdamW.
     max_samples : int
-        Samples per class that are kept and trained on at most: a sample by their content.
+        Most samples per class that are kept and trained on: a random subset, whatever order they come in.
     cv : int or None
         Folds of samples, each left out once while the networks are trained on the others, for the threshold of
         `reject`. With None, or a class of one sample, there is none.
@@ -113,7 +113,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         return self
 
     def reject_score(self, X: ArrayLike) -> FloatArray:
-        """Probability of being strange: that of the class of generated ones, beside the known classes.
+        """Probability that a sample is of no known class: that of the class of generated samples.
 
         Parameters
         ----------
@@ -123,7 +123,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         Returns
         -------
         array of shape (n_samples,)
-            Probabilities in [0, 1], higher for a stranger sample.
+            Probabilities in [0, 1], higher for a sample less like the known classes.
         """
         best = self.class_scores(X).max(axis=1)
         score: FloatArray = np.exp(-np.logaddexp(0.0, best))

@@ -76,7 +76,7 @@ class Fitting:
         if self.data.joint_block is None:
             if settings.joint:
                 raise InvalidInputError(
-                    f"joint=True, and semantics has blocks of {list(self.data.blocks)} columns; wanted one of "
+                    f"joint=True, but semantics has blocks of {list(self.data.blocks)} columns; wanted one of "
                     f"{self.data.X.shape[1]}, as wide as X."
                 )
             return False

@@ -146,7 +146,7 @@ class RefiningClassifier(SeparateClassesClassifier):
 
     @property
     def scores_alone(self) -> bool:
-        """Whether the score of a class is the same whatever others it is scored beside: not with unlabelled samples."""
+        """False once unlabelled samples are kept."""
         return not len(self._unlabeled)
 
     def _adds_bias(self) -> bool:
@@ -156,6 +156,6 @@ class RefiningClassifier(SeparateClassesClassifier):
         found = super()._threshold(reject, classes)
         if self._refines(self._asked(classes)):
             raise InvalidInputError(
-                f"reject={reject} beside unlabelled samples, with which no threshold was measured; wanted one of both."
+                f"reject={reject} with unlabelled samples, for which no threshold was measured; wanted only one."
             )
         return found

@@ -51,7 +51,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     F. Sung et al., "Learning to Compare: Relation Network for Few-Shot Learning", 2018, arXiv:1711.06025, whose
     relation term is the second part of the score.
 
-    Whatever is "auto" is chosen by holding out whole seen classes: square roots of features, kernel, penalty, metric,
+    Everything "auto" is chosen by holding out whole seen classes: square roots of features, kernel, penalty, metric,
     weights of the blocks of semantics and of class texts by AUSUC; :math:`\kappa` by the accuracy with 1, 5 and 20
     support samples; the seen-class bias :math:`\gamma` of calibrated stacking (W.-L. Chao et al., 2016,
     arXiv:1605.04253) by H, for 0, 1, 5 and 20 support samples and interpolated in :math:`\log(1 + K)` between; and the
@@ -68,8 +68,8 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
         perceptron from semantics as its counterpart; what it gives then takes the place of X. Its inputs are scaled
         samples with a mean square of 1 per entry. None takes X as it is.
     joint : bool or "auto"
-        Whether X and class texts share a space, which needs a block of `semantics` as wide as X. "auto" looks whether
-        texts of seen classes find their own class means more often than chance would (probability 0.001).
+        Whether X and class texts share a space, which needs a block of `semantics` as wide as X. "auto" tests whether
+        the texts of seen classes find their own class means more often than by chance (probability 0.001).
     kernel : {"auto", "rbf", "linear"}
         The kernel between classes: "rbf" is the mean of five Gaussian kernels from narrow to wide. With more than 1000
         seen classes it is approximated from 1000 of them (Nyström).
@@ -78,16 +78,16 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     metric : {"auto", "cosine", "euclidean"}
         What the score starts from: the cosine, or :math:`\langle \hat x, r \rangle - \frac12 \|r\|^2`.
     similarity : {"auto", "metric", "both"}
-        The metric alone, the metric and the relation term, or what held-out classes say.
+        The metric alone, the metric and the relation term, or whichever does better on held-out classes.
     relation_hidden : int
         Hidden units of the relation term.
     n_episodes : int
         Training steps of the relation term, and of `encoder`.
     learning_rate : float
-        First step size of AdamW for these; it falls along half a cosine.
+        Initial learning rate of AdamW for these, decayed by a half cosine.
     block_weights : {"auto", "equal"} or sequence of float
-        How much each block of `semantics` counts in the kernel (see `Semantics.beside`): chosen, all the same, or a
-        number of 0 or more per block, in any scale.
+        How much each block of `semantics` counts in the kernel (see `Semantics.beside`): chosen, equal, or one number
+        of 0 or more per block, up to a common factor.
     feature_root : bool or "auto"
         Whether the square root of features is taken first, negative ones counting as 0. "auto" chooses if no feature is
         negative, and takes none otherwise.
@@ -102,8 +102,8 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     seen_bias : float or "auto"
         :math:`\gamma`, in units of the score.
     class_prior : {"uniform", "estimated"} or mapping
-        How unlabelled samples are spread over the classes: evenly, as is estimated from them, or a share above 0 for
-        each class that is predicted among. It counts only where unlabelled samples are given.
+        How unlabelled samples are spread over the classes: uniformly, as estimated from the samples themselves, or by a
+        share above 0 for each class that is predicted among. It counts only where unlabelled samples are given.
     distractor : bool
         Whether unlabelled samples may be of none of the classes: one more class then takes those that score lower than
         nearly all samples of known classes do.
@@ -165,7 +165,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     _own_module = "encoder"
 
     def explain(self, x: ArrayLike, *, among: Sequence[Any] | None = None, max_steps: int = 4096) -> DataFrame:
-        r"""Say which attributes speak for one class and against another, for one sample.
+        r"""Show which attributes speak for one class and against another, for one sample.
 
         The difference of the calibrated scores of two classes is split over the attributes they differ in. Where the
         kernel is linear, the metric the cosine, and there is no relation term, class text or support, the score is a
@@ -194,7 +194,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
         Raises
         ------
         InvalidInputError
-            If the estimator or one of the classes has no semantics, `x` or `among` is not as said, or unlabelled
+            If the estimator or one of the classes has no semantics, `x` or `among` is not as described, or unlabelled
             samples were given: `forget_classes` forgets them.
         """
         return explain(self, x, among, max_steps)
@@ -250,7 +250,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     def _check_parameters(self) -> None:
         super()._check_parameters()
         if self.joint is not False and self.joint != "auto" and self.encoder is not None:
-            raise InvalidInputError("joint=True beside an encoder; what it gives shares no space with class texts.")
+            raise InvalidInputError("joint=True with an encoder; its output shares no space with class texts.")
 
     def _embed(self, X: FloatArray) -> FloatArray:
         return self._model.embed(X)

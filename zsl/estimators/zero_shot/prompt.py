@@ -93,6 +93,6 @@ class PromptClassifier(ZeroShotClassifier):
 def _check_widths(n_features: int, n_attributes: int) -> None:
     if n_features != n_attributes:
         raise SemanticsError(
-            f"semantics has {n_attributes} columns and X {n_features} features; wanted one width, of images and class "
-            f"texts that one joint text-image model encoded."
+            f"semantics has {n_attributes} columns and X {n_features} features; wanted one width, with images "
+            f"and class texts encoded by one joint text-image model."
         )

@@ -39,10 +39,10 @@ class BenchmarkResult:
         Returns
         -------
         DataFrame
-            One row per data set and method, by falling H within a data set. Columns: ``data``, ``method``;
+            One row per data set and method, in descending order of H within a data set. Columns: ``data``, ``method``;
             ``seeds`` that are done and ``failed`` ones; for each of ``t1``, ``seen``, ``unseen``, ``harmonic_mean``,
-            ``ausuc`` and ``hubness`` the mean over the seeds that are done, and with ``_95`` behind the name half the
-            width of its 95 % interval, NaN for a single seed; ``fit_seconds`` and ``predict_seconds``, their means; and
+            ``ausuc`` and ``hubness`` the mean over the seeds that are done, and with the suffix ``_95`` half the width
+            of its 95 % interval, NaN for a single seed; ``fit_seconds`` and ``predict_seconds``, their means; and
             ``chosen``, the hyper-parameters that the first seed chose.
         """
         rows: list[dict[str, Any]] = []

@@ -126,7 +126,7 @@ def _of_data(
     try:
         split = source() if callable(source) else source
         if not isinstance(split, GZSLSplit):
-            raise InvalidInputError(f"splits[{data!r}]() gave a {type(split).__name__}; wanted a GZSLSplit.")
+            raise InvalidInputError(f"splits[{data!r}]() returned a {type(split).__name__}; wanted a GZSLSplit.")
         about = describe_split(split)
     except Exception as error:
         for position, (method, seed) in enumerate(plan):
@@ -176,7 +176,7 @@ def _as_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     numbers = () if isinstance(seeds, bool) else tuple(given)
     whole = all(is_whole(number) and 0 <= number < 2**32 for number in numbers)
     if not numbers or not whole or len(set(numbers)) < len(numbers):
-        raise InvalidInputError(f"seeds={seeds!r}; wanted a number of seeds, or different whole numbers from 0 on.")
+        raise InvalidInputError(f"seeds={seeds!r}; wanted a number of seeds, or different whole numbers of 0 or more.")
     return tuple(int(number) for number in numbers)
 
 
