@@ -129,7 +129,6 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         samples, labels = self._check_samples(X), column_or_1d(y)
         if len(samples) != len(labels):
             raise InvalidInputError(f"X has {len(samples)} samples and y {len(labels)} labels; wanted one per sample.")
-        check_classification_targets(labels)
         return samples, labels
 
     def _set_state(self, state: dict[str, Any]) -> None:
@@ -215,14 +214,15 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         return columns
 
     def _check_kind(self, name: str, labels: LabelArray) -> None:
-        """Refuse labels that cannot be sorted together with the known ones."""
-        if not len(self._classes):
-            return
-        strings = isinstance(self._classes.labels.tolist()[0], str)
-        others = [label for label in labels.tolist() if isinstance(label, str) != strings]
-        if others:
-            wanted = "strings" if strings else "numbers"
-            raise InvalidInputError(f"{name} has the label {others[0]!r}; wanted {wanted} only, as in fit.")
+        """Refuse labels that cannot be sorted together with the known ones, and real numbers as those of samples."""
+        if len(self._classes):
+            strings = isinstance(self._classes.labels.tolist()[0], str)
+            others = [label for label in labels.tolist() if isinstance(label, str) != strings]
+            if others:
+                wanted = "strings" if strings else "numbers"
+                raise InvalidInputError(f"{name} has the label {others[0]!r}; wanted {wanted} only, as in fit.")
+        if name == "y":
+            check_classification_targets(labels)
 
     def _set_class_attributes(self) -> None:
         self.classes_ = self._classes.labels.copy()

@@ -20,17 +20,6 @@ def build(seed=0, n_maps=3):
     return LatEm(12, 6, n_maps=n_maps, margin=1.0, generator=torch.Generator().manual_seed(seed))
 
 
-def test_shapes_order_of_classes_and_rows_on_their_own():
-    method = build().double().eval()
-    X, _, S = (part.double() if part.is_floating_point() else part for part in world())
-    scores, order = method(X, S), torch.randperm(25, generator=torch.Generator().manual_seed(1))
-    assert scores.shape == (500, 25)
-    torch.testing.assert_close(method(X, S[order]), scores[:, order])
-    torch.testing.assert_close(torch.cat([method.embed(row[None]) for row in X]), method.embed(X))
-    torch.testing.assert_close(torch.cat([method.represent(row[None]) for row in S]), method.represent(S))
-    torch.testing.assert_close(method(X[:1], S[:1]), scores[:1, :1])
-
-
 def test_same_seed_same_weights_and_no_global_random_state():
     before = torch.random.get_rng_state()
     first, second, other = (build(seed).state_dict() for seed in (3, 3, 4))
