@@ -4,7 +4,6 @@ import subprocess
 import sys
 
 import pytest
-from stub import PATH, stub
 
 import zsl
 
@@ -90,15 +89,6 @@ def test_each_name_is_there_and_documented(name):
 def test_an_unknown_name():
     with pytest.raises(AttributeError, match="no attribute 'Zebra'"):
         _ = zsl.Zebra
-
-
-def test_a_name_of_a_room_is_pointed_to():
-    with pytest.raises(AttributeError, match=r"no attribute 'harmonic_mean'; it is in zsl\.evaluation"):
-        _ = zsl.harmonic_mean
-
-
-def test_type_checkers_see_the_same_names():
-    assert PATH.read_text(encoding="utf-8") == stub()
 
 
 def test_the_package_itself_imports_nothing_heavy():

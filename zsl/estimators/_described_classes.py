@@ -156,11 +156,7 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
     Representations are kept, and only those of classes that are added or changed are computed later.
     """
 
-    @property
-    def _represented(self) -> RepresentedClasses:
-        """Represented classes, remembered from their first use on."""
-        kept: RepresentedClasses = self.__dict__.setdefault("_remembered", RepresentedClasses())
-        return kept
+    _represented: RepresentedClasses
 
     @abstractmethod
     def _represent(self, classes: ClassRegistry) -> Tensor:

@@ -235,5 +235,5 @@ def labels_and_codes(y: LabelArray) -> tuple[LabelArray, NDArray[np.intp]]:
     check_classification_targets(y)
     labels, codes = np.unique(y, return_inverse=True)
     if len(labels) < 2:
-        raise InvalidInputError(f"y has fewer than two classes, {labels.tolist()}; wanted two or more.")
+        raise InvalidInputError(f"y has one class or none, {labels.tolist()}; wanted two or more.")
     return labels, codes.astype(np.intp)

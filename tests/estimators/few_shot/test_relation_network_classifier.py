@@ -91,7 +91,7 @@ def test_one_more_image_moves_the_mean(images, fitted):
         ({"learning_rate": -1}, "learning_rate=-1"),
         ({"weight_decay": "none"}, "weight_decay='none'"),
         ({"backbone": "conv9"}, "backbone='conv9'"),
-        ({"backbone": "conv4"}, "X has images of 8 × 8 pixels; backbone='conv4' wants 10 or more per side"),
+        ({"backbone": "conv4"}, "X has images of 8 × 8 pixels; backbone='conv4' needs 10 or more per side"),
         ({"device": "abacus"}, "device='abacus'"),
     ],
 )

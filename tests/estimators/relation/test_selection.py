@@ -11,8 +11,7 @@ from zsl import Semantics, ZSLError
 from zsl.datasets import make_zero_shot
 from zsl.estimators.relation import _term
 from zsl.estimators.relation._classes import DescribedClasses, Point
-from zsl.estimators.relation._folds import HeldOut
-from zsl.estimators.relation._search import areas
+from zsl.estimators.relation._folds import HeldOut, areas
 from zsl.estimators.relation._settings import JOINT_WEIGHTS
 from zsl.estimators.relation._space import SeenClasses, moments_of
 
@@ -160,10 +159,10 @@ def test_a_joint_space_may_be_forbidden(small):
 
 
 def test_the_class_text_alone_is_the_cosine_to_it(small, monkeypatch):
-    from zsl.estimators.relation import _search
+    from zsl.estimators.relation import _folds
 
     only = lambda settings, root, n_blocks, joint: [Point(root, None, 0.1, 1.0, "cosine", (1.0,))]  # noqa: E731
-    monkeypatch.setattr(_search, "grid", only)
+    monkeypatch.setattr(_folds, "grid", only)
     X, y, table = joint_world(True)
     clf = small(semantics=table, similarity="metric", feature_scaling="center", random_state=0).fit(X, y)
     assert clf.selection_["params"]["kernel"] == "none"

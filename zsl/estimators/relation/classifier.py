@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
+from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._groups import Run, Scaled, Selected
 from zsl.estimators._parameters import Auto, Grid, Positive, Whole, parameters
 from zsl.estimators.relation._choose import Choice
@@ -227,7 +228,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
         """Store what was fitted; no parameter that is set later changes it."""
         self._model, self._choice, self.method_ = model, choice, model.method
         self._space, self._descriptions, self._sizes = model.space, model.descriptions, model.method.sizes
-        self.__dict__.pop("_remembered", None)
+        self._represented = RepresentedClasses()
         self._keep(None)
         self._confidence = choice.confidence
         self.prior_strength_, self.temperature_ = float(model.method.prior_strength), float(choice.temperature)

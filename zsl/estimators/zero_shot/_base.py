@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
+from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators._groups import Balance, Scaled, Selected
 from zsl.estimators._parameters import parameter_kinds
@@ -124,7 +125,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
     def _install(self) -> None:
         """Derive what follows from the state; scores are computed in double precision, by no parameter set later on."""
         self.method_ = self.method_.cpu().double().requires_grad_(False).eval()
-        self.__dict__.pop("_remembered", None)
+        self._represented = RepresentedClasses()
         selection = self._selection
         self._confidence = selection.confidence
         self.seen_bias_, self.temperature_ = float(selection.seen_bias), float(selection.temperature)
