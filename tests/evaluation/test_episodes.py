@@ -264,9 +264,9 @@ def test_result_tells_its_interval():
         ({"n_shot": 20}, "y has 30 samples of class 0; an episode needs 35 of each class \\(8 of 8"),
         ({"n_unlabeled": 15, "y": NAMES[Y]}, "y has 30 samples of class 'ape'; an episode needs 31"),
         ({"y": Y[:-1]}, "X has 240 rows and y 239 labels"),
-        ({"groups": Y[:-1]}, "groups has shape .239,. and X 240 images"),
-        ({"groups": np.arange(240) // 120}, "groups puts images of one class in .0, 1.; wanted one"),
-        ({"groups": np.arange(240) // 120, "y": NAMES[Y]}, "groups puts images of one class in .0, 1."),
+        ({"groups": Y[:-1]}, "groups has shape .239,. and X 240 samples"),
+        ({"groups": np.arange(240) // 120}, "groups puts samples of one class in .0, 1.; wanted one"),
+        ({"groups": np.arange(240) // 120, "y": NAMES[Y]}, "groups puts samples of one class in .0, 1."),
         ({"groups": Y % 2}, "the largest group has 4 classes; an episode needs 5"),
     ],
 )

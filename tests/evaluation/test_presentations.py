@@ -88,7 +88,7 @@ def test_the_episodes_depend_on_the_seed_alone(fitted, monkeypatch):
         ({"n_presentations": True}, "n_presentations=True; wanted a whole number"),
         ({"n_episodes": 0}, "n_episodes=0; wanted a whole number of 1"),
         ({"n_way": 5}, "there are 4 classes; an episode needs 5"),
-        ({"n_presentations": 7}, "has 6 images; an episode needs 7"),
+        ({"n_presentations": 7}, "has 6 samples; an episode needs 7"),
         ({"y": Y[:-1]}, "X has 24 rows and y 23 labels"),
     ],
 )

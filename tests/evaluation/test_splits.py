@@ -140,7 +140,7 @@ def test_class_table_in_every_form(given):
 
 
 def test_class_table_of_texts(monkeypatch):
-    monkeypatch.setattr("zsl.semantics.table.DEFAULT_TEXT_ENCODER", Letters())
+    monkeypatch.setattr("zsl.semantics.builders.DEFAULT_TEXT_ENCODER", Letters())
     split = GZSLSplit(**parts(), semantics={"ant": "a b", "bee": ["bbb", "c"], "cat": "cab"})
     np.testing.assert_array_equal(
         split.semantics.rows(["ant", "cat"]),

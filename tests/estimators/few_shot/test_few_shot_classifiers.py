@@ -111,7 +111,7 @@ def test_the_label_minus_one_as_a_string(vectors):
 
 @pytest.mark.parametrize("y", [[-1, -1, -1, 0], [-1] * 4])
 def test_labels_of_too_few_classes(y):
-    with pytest.raises(InvalidInputError, match=r"y has fewer than two classes, \[0?\]; wanted two"):
+    with pytest.raises(InvalidInputError, match=r"y has one class or none, \[0?\]; wanted two"):
         PrototypicalClassifier(refinement="masked").fit(np.eye(4), y)
 
 
