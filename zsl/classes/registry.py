@@ -86,7 +86,3 @@ class ClassRegistry(KnownClasses):
             support[place[grown.counts > 0]] = grown.support
         np.add.at(support, place[where], embedded)
         return replace(grown, support=support, counts=counts)
-
-    def described_by(self, rows: FloatArray) -> Self:
-        """The same classes with other numbers as their semantic vectors."""
-        return replace(self, semantics=rows)

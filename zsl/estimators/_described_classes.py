@@ -22,6 +22,7 @@ from zsl.estimators._parameters import parameters
 from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
 from zsl.functional.scores.distances import Measure
 from zsl.functional.scores.top_k import merged_top_k
+from zsl.selection.search import Selection
 from zsl.semantics import Semantics, as_semantics
 
 BLOCK_ROWS = 2048
@@ -73,6 +74,14 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
 
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
         return scores + self._bias(classes)
+
+    def _show(self, selection: Selection) -> None:
+        """Set the fitted attributes that a selection on held-out classes gives."""
+        self._confidence = selection.confidence
+        self.seen_bias_, self.temperature_ = float(selection.seen_bias), float(selection.temperature)
+        self.selection_ = selection.record()
+        for name, value in selection.params.items():
+            setattr(self, f"{name}_", value)
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         samples, given = validate_data(self, X, y, dtype=[np.float64, np.float32])

@@ -125,6 +125,11 @@ def as_tuple(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, (tuple, list, np.ndarray)) else (value,)
 
 
+def grid_values(value: Any, default: tuple[float, ...]) -> tuple[float, ...]:
+    """The values of a checked parameter of kind `Grid`; those of the default grid for "auto"."""
+    return default if isinstance(value, str) else tuple(map(float, as_tuple(value)))
+
+
 def _members(kind: Any) -> Iterator[Any]:
     """Go through a type, the members of unions, and what annotates them."""
     origin = get_origin(kind)

@@ -46,10 +46,10 @@ class Entry:
         return found
 
 
-_STEPS = {"n_steps": 30, "random_state": 0, "device": "cpu", "verbose": False}
-_EPISODES = {"n_episodes": 20, "n_way": 3, "random_state": 0, "device": "cpu", "verbose": False}
-_FROZEN = {"device": "cpu"}
 _QUIET = {"random_state": 0, "device": "cpu", "verbose": False}
+_STEPS = {"n_steps": 30} | _QUIET
+_EPISODES = {"n_episodes": 20, "n_way": 3} | _QUIET
+_FROZEN = {"device": "cpu"}
 
 CATALOG: tuple[Entry, ...] = (
     Entry("ALEClassifier", "zero_shot.ranking", "semantics", _STEPS),
@@ -62,9 +62,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("FeatureGeneratingClassifier", "generative.feature_generating", "semantics", _STEPS | {"hidden": 16}),
     Entry("IAPClassifier", "zero_shot.attributes", "semantics", _STEPS),
     Entry("LatEmClassifier", "zero_shot.ranking", "semantics", _STEPS),
-    Entry(
-        "RelationClassifier", "relation.classifier", "semantics", {"random_state": 0, "device": "cpu", "verbose": False}
-    ),
+    Entry("RelationClassifier", "relation.classifier", "semantics", _QUIET),
     Entry("RidgePrototypeClassifier", "zero_shot.closed_form", "semantics"),
     Entry("SAEClassifier", "zero_shot.closed_form", "semantics"),
     Entry("SJEClassifier", "zero_shot.ranking", "semantics", _STEPS),

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from zsl._typing import FloatArray
 from zsl.estimators._described_classes import Descriptions, _Short, check_rows
 from zsl.estimators._known_classes import all_or_nothing, labels_and_codes
-from zsl.estimators._parameters import Folds, Grid, as_tuple, check_number, check_value, parameters
+from zsl.estimators._parameters import Folds, Grid, check_number, check_value, grid_values, parameters
 from zsl.estimators._state import Stateful, check_finite
 from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
 from zsl.exceptions import InvalidInputError, SemanticsError
@@ -150,7 +150,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
 
     def _fit(self, X: ArrayLike, y: ArrayLike) -> None:
         self._check_parameters()
-        alphas = _GRID if isinstance(self.alpha, str) else tuple(map(float, as_tuple(self.alpha)))
+        alphas = grid_values(self.alpha, _GRID)
         samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
         labels, codes = labels_and_codes(targets)
         if self.semantics is None:

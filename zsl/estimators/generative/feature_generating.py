@@ -213,13 +213,9 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
 
     def _install(self) -> None:
         """Derive what follows from the state; scores depend on no parameter set later on."""
-        selection = self._selection
-        self.method_, self._confidence = self._space.method, selection.confidence
+        self.method_ = self._space.method
         self._lights: dict[tuple[Any, ...], LightClassifier] = {}
-        self.seen_bias_, self.temperature_ = float(selection.seen_bias), float(selection.temperature)
-        self.selection_ = selection.record()
-        for name, value in selection.params.items():
-            setattr(self, f"{name}_", value)
+        self._show(self._selection)
 
     def _set_state(self, state: dict[str, Any]) -> None:
         if state["method_"] is not None:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from zsl._device import as_device
-from zsl.estimators._parameters import as_tuple, check_number, check_value
+from zsl.estimators._parameters import check_number, check_value, grid_values
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.class_kernels import Kernel
 from zsl.methods.relation.kernel_relation import Metric
@@ -46,12 +46,12 @@ class Settings:
     @classmethod
     def of(cls, estimator: Any) -> "Settings":
         """Read the checked parameters of a `RelationClassifier`."""
-        alpha, weights = estimator.alpha, estimator.block_weights
+        weights = estimator.block_weights
         return cls(
             encoder=estimator.encoder,
             kernels=_values(estimator.kernel, ("rbf", "linear")),
             metrics=_values(estimator.metric, ("cosine", "euclidean")),
-            alphas=ALPHAS if isinstance(alpha, str) else tuple(float(value) for value in as_tuple(alpha)),
+            alphas=grid_values(estimator.alpha, ALPHAS),
             joint=None if isinstance(estimator.joint, str) else bool(estimator.joint),
             roots=_values(estimator.feature_root, (False, True)),
             block_weights=weights if isinstance(weights, str) else tuple(float(weight) for weight in weights),

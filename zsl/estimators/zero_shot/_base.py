@@ -126,12 +126,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         """Derive what follows from the state; scores are computed in double precision, by no parameter set later on."""
         self.method_ = self.method_.cpu().double().requires_grad_(False).eval()
         self._represented = RepresentedClasses()
-        selection = self._selection
-        self._confidence = selection.confidence
-        self.seen_bias_, self.temperature_ = float(selection.seen_bias), float(selection.temperature)
-        self.selection_ = selection.record()
-        for name, value in selection.params.items():
-            setattr(self, f"{name}_", value)
+        self._show(self._selection)
 
     def _set_state(self, state: dict[str, Any]) -> None:
         method = self._build(*state["_sizes"]).double()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from zsl.estimators._parameters import Grid, as_tuple, parameters
+from zsl.estimators._parameters import Grid, grid_values, parameters
 from zsl.estimators.zero_shot._base import ScaledZeroShotClassifier
 from zsl.methods.linear.closed_form import ClosedFormMethod
 from zsl.methods.linear.eszsl import ESZSL
@@ -54,11 +54,7 @@ array([7, 8, 9])"""
         return any(len(values) > 1 for values in self._grid().values())
 
     def _grid(self) -> dict[str, tuple[float, ...]]:
-        given = {name: getattr(self, name) for name in self._grids}
-        return {
-            name: self._grids[name] if isinstance(value, str) else tuple(map(float, as_tuple(value)))
-            for name, value in given.items()
-        }
+        return {name: grid_values(getattr(self, name), default) for name, default in self._grids.items()}
 
 
 @parameters
