@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._inputs import as_samples
 from zsl.estimators._predictions import PredictsClasses
 from zsl.estimators._state import Stateful, check_finite
 from zsl.exceptions import InvalidInputError
@@ -114,13 +115,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
 
     def _check_samples(self, X: ArrayLike, name: str = "X") -> FloatArray:
         """Check samples against those fitted on."""
-        try:
-            samples: FloatArray = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        except ValueError as error:
-            if name == "X":
-                raise
-            raise InvalidInputError(f"{name}: {error}") from error
-        return samples
+        return as_samples(self, X, name)
 
     def _check_labelled(self, X: ArrayLike | None, y: ArrayLike | None) -> tuple[FloatArray, LabelArray]:
         """Check support samples and their labels, which may be of classes known or new."""

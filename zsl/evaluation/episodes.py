@@ -10,10 +10,10 @@ import torch
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 from torch import Tensor
 
+from zsl._arguments import as_random_state
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.episodes.groups import checked_groups, group_of_class
@@ -174,7 +174,7 @@ def measure_episodes(
         n_distractors=n_distractors,
         groups=None if groups is None else torch.as_tensor(group_of_class(checked_groups(groups, len(samples)), codes)),
         imbalance=None if imbalance is None else float(imbalance),
-        generator=torch.Generator().manual_seed(int(check_random_state(random_state).randint(2**31 - 1))),
+        generator=torch.Generator().manual_seed(int(as_random_state(random_state).randint(2**31 - 1))),
     )
     method = getattr(fitted, "method_", None)
     if isinstance(method, FewShotMethod) and not method.batch_statistics:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.random import RandomState
 from sklearn.base import clone
-from sklearn.utils import check_random_state
 
+from zsl._arguments import as_random_state
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import as_count
@@ -92,7 +92,7 @@ def measure_shots(
         check_known_classes(model, split)
         bare.remove_classes(described)
 
-    rng = check_random_state(random_state)
+    rng = as_random_state(random_state)
     members = [np.flatnonzero([label == other for other in y_pool.tolist()]) for label in split.unseen_classes.tolist()]
     draws = [[rng.permutation(places) for places in members] for _ in range(n_draws)]
     X_seen, X_unseen = opened.transform(split.X_test_seen), opened.transform(split.X_test_unseen)

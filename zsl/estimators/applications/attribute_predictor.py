@@ -8,10 +8,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from zsl._typing import FloatArray
 from zsl.estimators._described_classes import Descriptions, _Short, check_rows
+from zsl.estimators._inputs import as_samples, as_training
 from zsl.estimators._known_classes import all_or_nothing, labels_and_codes
 from zsl.estimators._parameters import Folds, Grid, check_number, check_value, grid_values, parameters
 from zsl.estimators._state import Stateful, check_finite
@@ -151,7 +152,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
     def _fit(self, X: ArrayLike, y: ArrayLike) -> None:
         self._check_parameters()
         alphas = grid_values(self.alpha, _GRID)
-        samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        samples, targets = as_training(self, X, y)
         labels, codes = labels_and_codes(targets)
         if self.semantics is None:
             raise SemanticsError("semantics=None; an AttributePredictor needs a class table.")
@@ -192,7 +193,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
             the range that the table has.
         """
         check_is_fitted(self)
-        samples = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        samples = as_samples(self, X)
         blocks = [
             self.method_(self._scaler.of_unit(samples[start : start + BLOCK_ROWS]))
             for start in range(0, len(samples), BLOCK_ROWS)

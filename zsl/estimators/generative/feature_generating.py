@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils import check_random_state
 
+from zsl._arguments import as_random_state
 from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
@@ -132,7 +132,7 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> StoredSamples:
-        training = self._training(int(check_random_state(self.random_state).randint(2**31 - 1)))
+        training = self._training(int(as_random_state(self.random_state).randint(2**31 - 1)))
         scalings = Scalings(self.feature_scaling, self.semantic_scaling, blocks=() if table is None else table.blocks)
         limit = int(self.max_samples)
         whole_moments = unit_moments(X, codes, len(labels))

@@ -6,15 +6,16 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from zsl._arguments import as_random_state
 from zsl._device import as_device
 from zsl._docs import documented_like
 from zsl._typing import FloatArray
 from zsl.classes.stored import StoredSamples
 from zsl.estimators._groups import Run
+from zsl.estimators._inputs import as_training
 from zsl.estimators._known_classes import KnownClassesClassifier, all_or_nothing, labels_and_codes
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
 from zsl.exceptions import ModelFileError
@@ -94,9 +95,9 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
     _state: ClassVar[tuple[str, ...]] = ("_seed", "_trained", "_scaler", "method_")
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        samples, targets = as_training(self, X, y)
         labels, _ = labels_and_codes(targets)
-        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        self._seed = int(as_random_state(self.random_state).randint(2**31 - 1))
         known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
         self._learn(known.with_support(targets, samples))
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
+from zsl._arguments import as_random_state
 from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
@@ -219,7 +219,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = int(as_random_state(self.random_state).randint(2**31 - 1))
         rows, blocks = (None, ()) if table is None else (table.rows(labels), table.blocks)
         self._install(*fit_model(X, codes, rows, blocks, Settings.of(self), self.cv, seed))
         return self._first_classes(X, codes, labels, table)

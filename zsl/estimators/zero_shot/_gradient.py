@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from sklearn.utils import check_random_state
 from torch import Tensor
 
+from zsl._arguments import as_random_state
 from zsl._device import as_device
 from zsl.estimators._groups import Steps
 from zsl.estimators.zero_shot._base import ScaledZeroShotClassifier
@@ -58,7 +58,7 @@ array([7, 8, 9])"""
 
     def _start(self) -> Point:
         # Drawn once per fit, so that the folds and the last training start alike.
-        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        self._seed = int(as_random_state(self.random_state).randint(2**31 - 1))
         return {"n_steps": int(self.n_steps)}
 
     def _chooses(self) -> bool:

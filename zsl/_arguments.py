@@ -1,0 +1,51 @@
+"""Single values that a user passes: how an error shows them, and what a `random_state` is."""
+
+import reprlib
+from typing import Any
+
+import numpy as np
+from numpy.random import RandomState
+from sklearn.utils import check_random_state
+
+from zsl.exceptions import InvalidInputError
+
+LARGEST = 2**31 - 1
+"""The largest whole number that a count or a size may be."""
+_SHOWN = reprlib.Repr()
+_SHOWN.maxstring = _SHOWN.maxother = 120
+
+
+def shown(value: Any) -> str:
+    """A value on one line as an error shows it, whatever its own `repr` does."""
+    try:
+        return " ".join(_SHOWN.repr(value).split())
+    except Exception:  # a value of any kind: its repr may raise anything
+        return f"<{type(value).__name__}>"
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number; True and False are none."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_flag(value: Any) -> bool:
+    """Whether a value is True or False."""
+    return isinstance(value, (bool, np.bool_))
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Refuse anything but True and False."""
+    if not is_flag(value):
+        raise InvalidInputError(f"{name}={shown(value)}; wanted True or False.")
+
+
+def as_random_state(random_state: Any) -> RandomState:
+    """Where random numbers come from: a seed, a generator that goes on, or None for numpy's global one."""
+    if random_state is None or isinstance(random_state, RandomState):
+        return check_random_state(random_state)
+    if not is_whole(random_state) or not 0 <= random_state < 2**32:
+        raise InvalidInputError(
+            f"random_state={shown(random_state)}; wanted None, a whole number from 0 to 4294967295, or a "
+            "numpy.random.RandomState."
+        )
+    return RandomState(int(random_state))

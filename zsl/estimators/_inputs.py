@@ -1,0 +1,143 @@
+"""The one door through which samples come in: real, finite numbers of shape (n_samples, n_features), or one error."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.utils.validation import check_X_y, validate_data
+from torch import Tensor
+
+from zsl._typing import FloatArray, LabelArray
+from zsl.exceptions import InvalidInputError, InvalidTypeError
+
+_SHAPE = "wanted an array of real numbers of shape (n_samples, n_features)"
+
+
+def as_samples(estimator: Any, X: Any, name: str = "X", *, reset: bool = False) -> FloatArray:
+    """Checked samples, in single precision where they came so; `reset` takes over their width and column names."""
+    readable = _readable(name, X)
+    with named(name):
+        samples: FloatArray = validate_data(
+            estimator, readable, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False
+        )
+    _check_finite(name, samples)
+    return samples
+
+
+def as_training(estimator: Any, X: Any, y: Any) -> tuple[FloatArray, LabelArray]:
+    """Checked samples and as many labels, from which an estimator takes over width and column names."""
+    samples = as_samples(estimator, X, reset=True)
+    with named("y"):
+        if hasattr(y, "__len__") and len(y) != len(samples):
+            raise InvalidInputError(f"X has {len(samples)} samples and y {len(y)} labels; wanted one per sample.")
+        labels: LabelArray = check_X_y(samples, y, dtype=None, ensure_all_finite=False, estimator=estimator)[1]
+    return samples, labels
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Report whatever goes wrong while an argument is read as an error of the package that names the argument."""
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    except InvalidInputError:
+        raise
+    except Exception as error:  # an array-like may raise anything
+        text = str(error) or type(error).__name__
+        if name not in text.replace(",", " ").replace(":", " ").split():
+            text = f"{name}: {text}"
+        raise (InvalidTypeError if isinstance(error, TypeError) else InvalidInputError)(text) from error
+
+
+def host_array(name: str, X: Any) -> NDArray[Any]:
+    """What numpy makes of an array-like; a tensor comes from its device, and bfloat16 becomes single precision."""
+    if issparse(X):
+        raise InvalidTypeError(f"{name} is a sparse matrix of shape {X.shape}; wanted a dense one: {name}.toarray().")
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
+        raise InvalidInputError(f"{name} has {np.ma.count_masked(X)} masked values; wanted one without, or filled.")
+    with named(name):
+        if isinstance(X, Tensor):
+            tensor = X.detach().cpu()
+            return np.asarray(tensor if tensor.dtype.is_complex or _numpy_knows(tensor) else tensor.float())
+        return np.asarray(X)
+
+
+def _numpy_knows(tensor: Tensor) -> bool:
+    return not tensor.is_floating_point() or tensor.dtype.itemsize > 2 or str(tensor.dtype) == "torch.float16"
+
+
+def _readable(name: str, X: Any) -> Any:
+    """Refuse what isn't numbers; arrays and frames stay as they are, and all else becomes an array of doubles."""
+    if isinstance(X, pd.DataFrame):
+        _check_columns(name, X)
+        return X
+    array = host_array(name, X)
+    if array.dtype.kind == "O" and array.ndim == 0:
+        found = "None" if X is None else f"of type {type(X).__name__}"
+        raise InvalidTypeError(f"{name} is {found}; {_SHAPE}.")
+    if array.ndim != 2:
+        # the hint is that of scikit-learn
+        hint = f" Reshape your data by {name}.reshape(1, -1) if it is one sample." if array.ndim == 1 else ""
+        raise InvalidInputError(f"{name} has shape {array.shape}; {_SHAPE}.{hint}")
+    _check_kind(name, array)
+    if isinstance(X, np.ndarray) or hasattr(X, "columns"):  # a frame of another library has names for its columns
+        return X
+    with named(name):
+        return array.astype(np.float64)
+
+
+def _check_kind(name: str, array: NDArray[Any]) -> None:
+    """Refuse arrays of what isn't real numbers; objects may be numbers."""
+    if array.dtype.kind in "buif":
+        return
+    if array.dtype.kind == "c":
+        raise InvalidInputError(f"Complex data not supported: {name} has dtype {array.dtype}; wanted real numbers.")
+    if array.dtype.kind != "O":
+        raise InvalidInputError(f"{name} has dtype {array.dtype}; wanted real numbers.")
+    for place, value in enumerate(array.ravel().tolist()):
+        if isinstance(value, (Real, Decimal, np.bool_)):
+            continue
+        row, column = divmod(place, array.shape[-1])
+        where = f"in row {row}, column {column}"
+        if value is None or value is pd.NA or value is pd.NaT:
+            raise InvalidInputError(f"{name} has no value {where}, but {value} (NaN); wanted finite numbers.")
+        # these words are what scikit-learn's own checks look for
+        raise InvalidTypeError(
+            f"{name} holds a {type(value).__name__} {where}; an argument must be numeric, not a string or object, and "
+            "hold one real number per entry."
+        )
+
+
+def _check_columns(name: str, frame: pd.DataFrame) -> None:
+    """Refuse columns of a frame that aren't real numbers, by their names."""
+    for place, (column, dtype) in enumerate(zip(frame.columns, frame.dtypes, strict=True)):
+        kind = getattr(dtype, "kind", "O")
+        if kind in "buif":
+            continue
+        what = f"column {column!r} of {name}"
+        if kind != "O":
+            raise InvalidInputError(f"{what} has dtype {dtype}; wanted real numbers.")
+        with named(what):
+            values = frame.iloc[:, place].to_numpy(dtype=object)[:, None]
+        _check_kind(what, values)
+
+
+def _check_finite(name: str, samples: FloatArray) -> None:
+    """Refuse NaN and infinity, by the place of the first."""
+    with np.errstate(all="ignore"):
+        if np.isfinite(samples.sum()):  # the quick way
+            return
+    bad = ~np.isfinite(samples)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        found = "NaN" if np.isnan(samples[row, column]) else str(samples[row, column])
+        raise InvalidInputError(
+            f"{name} holds {found} in row {row}, column {column}, and {bad.sum()} such value(s) in all; wanted finite "
+            "numbers."
+        )
