@@ -1,5 +1,6 @@
 """Single values that a user passes: how an error shows them, and what a `random_state` is."""
 
+import math
 import reprlib
 from typing import Any
 
@@ -28,6 +29,16 @@ def is_whole(value: Any) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is a real number that is finite in double precision; True and False are none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond double precision
+        return False
+
+
 def is_flag(value: Any) -> bool:
     """Whether a value is True or False."""
     return isinstance(value, (bool, np.bool_))
@@ -42,7 +53,8 @@ def check_flag(name: str, value: Any) -> None:
 def as_random_state(random_state: Any) -> RandomState:
     """Where random numbers come from: a seed, a generator that goes on, or None for numpy's global one."""
     if random_state is None or isinstance(random_state, RandomState):
-        return check_random_state(random_state)
+        found: RandomState = check_random_state(random_state)
+        return found
     if not is_whole(random_state) or not 0 <= random_state < 2**32:
         raise InvalidInputError(
             f"random_state={shown(random_state)}; wanted None, a whole number from 0 to 4294967295, or a "

@@ -58,9 +58,9 @@ def named(name: str) -> Iterator[None]:
 def host_array(name: str, X: Any) -> NDArray[Any]:
     """What numpy makes of an array-like; a tensor comes from its device, and bfloat16 becomes single precision."""
     if issparse(X):
-        raise InvalidTypeError(f"{name} is a sparse matrix of shape {X.shape}; wanted a dense one: {name}.toarray().")
+        raise InvalidTypeError(f"{name} is a sparse matrix; wanted a dense one, {name}.toarray().")
     if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
-        raise InvalidInputError(f"{name} has {np.ma.count_masked(X)} masked values; wanted one without, or filled.")
+        raise InvalidInputError(f"{name} has masked values; wanted an array without, or filled.")
     with named(name):
         if isinstance(X, Tensor):
             tensor = X.detach().cpu()

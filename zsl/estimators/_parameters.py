@@ -19,7 +19,6 @@ An estimator derives from groups and declares what is its own, or has another de
 """
 
 import inspect
-import math
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -29,8 +28,9 @@ from typing import Annotated, Any, Literal, TypeVar, Union, dataclass_transform,
 import numpy as np
 import torch
 from numpy.random import RandomState
+from torch import nn
 
-from zsl._arguments import LARGEST, as_random_state, is_flag, is_whole, shown
+from zsl._arguments import LARGEST, as_random_state, is_flag, is_number, is_whole, shown
 from zsl._device import as_device
 from zsl._docs import fill_docstring
 from zsl.exceptions import InvalidInputError
@@ -51,15 +51,6 @@ class Rule:
 _ANYTHING = Rule("anything", lambda value: True)
 
 
-def _is_number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number beyond double precision
-        return False
-
-
 def whole(least: int = 1) -> Rule:
     """Whole numbers of this size or more, up to 2³¹ - 1."""
     return Rule(
@@ -76,7 +67,7 @@ def number(
     wanted = " and ".join(text.format(limit) for text, limit in limits.items() if limit is not None)
 
     def accepts(value: Any) -> bool:
-        return _is_number(value) and not (
+        return is_number(value) and not (
             (least is not None and value < least)
             or (above is not None and value <= above)
             or (most is not None and value > most)
@@ -172,8 +163,9 @@ def _members(kind: Any) -> Iterator[Any]:
 
 _PLAIN = {
     int: Rule("a whole number", is_whole),
-    float: Rule("a number that is finite", _is_number),
+    float: Rule("a number that is finite", is_number),
     str: Rule("a string", lambda value: isinstance(value, str)),
+    nn.Module: Rule("an nn.Module", lambda value: isinstance(value, nn.Module)),
     object: _ANYTHING,
 }
 
