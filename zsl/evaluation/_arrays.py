@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zsl._arguments import LARGEST, is_whole, shown
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import InvalidInputError
 
@@ -65,15 +66,10 @@ def as_pairs(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[LabelArray, LabelArr
 
 def as_count(name: str, value: Any, least: int = 1, most: int | None = None) -> int:
     """A whole number in a range."""
-    if not is_whole(value) or value < least or (most is not None and value > most):
+    if not is_whole(value) or not least <= value <= (LARGEST if most is None else most):
         wanted = f"of {least} or more" if most is None else f"from {least} to {most}"
-        raise InvalidInputError(f"{name}={value!r}; wanted a whole number {wanted}.")
+        raise InvalidInputError(f"{name}={shown(value)}; wanted a whole number {wanted}.")
     return int(value)
-
-
-def is_whole(value: Any) -> bool:
-    """Whether a value is a whole number; True and False are none."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def check_lengths(X_name: str, X: Sized, y_name: str, y: Sized) -> None:

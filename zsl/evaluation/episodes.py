@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 from torch import Tensor
 
-from zsl._arguments import as_random_state
+from zsl._arguments import as_random_state, is_number, shown
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.episodes.groups import checked_groups, group_of_class
@@ -159,8 +159,8 @@ def measure_episodes(
     n_way, n_shot, n_query = as_count("n_way", n_way, 2), as_count("n_shot", n_shot), as_count("n_query", n_query)
     n_unlabeled, n_distractors = as_count("n_unlabeled", n_unlabeled, 0), as_count("n_distractors", n_distractors, 0)
     n_episodes = as_count("n_episodes", n_episodes)
-    if imbalance is not None and not (isinstance(imbalance, (int, float)) and 0 < imbalance < np.inf):
-        raise InvalidInputError(f"imbalance={imbalance!r}; wanted a number above 0, or None.")
+    if imbalance is not None and not (is_number(imbalance) and imbalance > 0):
+        raise InvalidInputError(f"imbalance={shown(imbalance)}; wanted a number above 0, or None.")
     samples, names = np.asarray(X), column_or_1d(y)
     check_lengths("X", samples, "y", names)
     labels, codes = np.unique(names, return_inverse=True)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zsl._arguments import shown
 from zsl.exceptions import InvalidInputError
 
 PARTS = ("train", "val", "test")
@@ -103,7 +104,7 @@ class FewShotSplit:
             If there is no such part.
         """
         if name not in PARTS:
-            raise InvalidInputError(f"part={name!r}; wanted one of {', '.join(PARTS)}.")
+            raise InvalidInputError(f"part={shown(name)}; wanted one of {', '.join(PARTS)}.")
         return getattr(self, f"X_{name}"), getattr(self, f"y_{name}")
 
     def with_rotations(self, parts: Iterable[str] = PARTS) -> "FewShotSplit":

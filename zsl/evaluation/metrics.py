@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from zsl._arguments import shown
 from zsl.evaluation._arrays import as_pairs, is_equal
 from zsl.exceptions import InvalidInputError
 
@@ -109,7 +110,7 @@ def mean_confidence_interval(values: ArrayLike, *, level: float = 0.95) -> tuple
     """
     found = np.asarray(values, dtype=np.float64).ravel()
     if not len(found) or not np.isfinite(found).all():
-        raise InvalidInputError(f"values={values!r}; wanted one finite number or more.")
+        raise InvalidInputError(f"values={shown(values)}; wanted one finite number or more.")
     if not 0 < level < 1:
         raise InvalidInputError(f"level={level}; wanted a number in (0, 1).")
     if len(found) == 1:

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from few_shot_images import SMALL, draw_images, tiny
+
 from zsl import InvalidInputError, ModelFileError, PrototypicalClassifier, load
 from zsl.estimators.few_shot._pixels import UNIT, check_axes, check_scale, check_stored_scale
 
@@ -43,9 +43,9 @@ def test_images_of_another_scale_are_refused_in_every_later_call(fit_on, ask, me
     for call in (clf.predict, clf.class_scores, clf.embed, lambda X: clf.add_classes(X, y)):
         with pytest.raises(InvalidInputError, match=message):
             call(images)
-    with pytest.raises(InvalidInputError, match="^X_unlabeled holds"):
+    with pytest.raises(InvalidInputError, match=r"^X_unlabeled holds"):
         clf.add_classes(X_unlabeled=images)
-    with pytest.raises(InvalidInputError, match="^validation holds"):
+    with pytest.raises(InvalidInputError, match=r"^validation holds"):
         clf.fit(FORMS[fit_on], y, validation=(images, y))
     assert all(vars(clf)[name] is value for name, value in before.items())
 

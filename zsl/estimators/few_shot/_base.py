@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from zsl._arguments import as_random_state
+from zsl._arguments import as_random_state, shown
 from zsl._device import as_device
 from zsl._docs import documented_like
 from zsl._resources import data_folders
@@ -232,8 +232,10 @@ class FewShotClassifier(KnownClassesClassifier):
         for folder in data_folders():
             for model in sorted(folder.glob(f"pretrained/*/{cls.__name__}")):
                 found.setdefault(model.parent.name, model)
-        if name not in found:
-            raise InvalidInputError(f"name={name!r}; {cls.__name__} ships trained on {sorted(found) or 'nothing'}.")
+        if not isinstance(name, str) or name not in found:
+            raise InvalidInputError(
+                f"name={shown(name)}; {cls.__name__} ships trained on {sorted(found) or 'nothing'}."
+            )
         _, header, tensors = read_model(found[name])
         model = cls._loaded(header, tensors, None)
         if model._image_scale is None:

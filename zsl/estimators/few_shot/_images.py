@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 from torch import Tensor, nn
 
+from zsl._arguments import shown
 from zsl._typing import LabelArray
 from zsl.estimators._inputs import host_array, named
 from zsl.estimators.few_shot._pixels import Scale, Shape, check_axes, check_scale, check_shape
@@ -107,7 +108,9 @@ def build_backbone(
         channels, height, width = found.shape[1:] if found.ndim == 4 else (n_features, 1, 1)
         return Backbone(Scaled(own), n_features, (channels, height, width))
     if not isinstance(backbone, str) or backbone not in NAMED:
-        raise InvalidInputError(f"backbone={backbone!r}; wanted {', '.join(map(repr, NAMED))}, an nn.Module or None.")
+        raise InvalidInputError(
+            f"backbone={shown(backbone)}; wanted {', '.join(map(repr, NAMED))}, an nn.Module or None."
+        )
     check_axes("X", shape)
     smallest = _SMALLEST["conv4 maps" if maps and backbone == "conv4" else backbone]
     if min(shape[1:]) < smallest:

@@ -10,7 +10,7 @@ import joblib
 import numpy as np
 from tqdm import tqdm
 
-from zsl.evaluation._arrays import is_whole
+from zsl._arguments import is_whole, shown
 from zsl.evaluation.benchmark._cells import (
     Cell,
     finished,
@@ -152,13 +152,13 @@ def _check_named(estimators: Mapping[str, Any], splits: Mapping[str, Any]) -> No
     """Raise unless there are named estimators that take a class table, and named splits or callables that load them."""
     for argument, given, what in (("estimators", estimators, "an estimator"), ("splits", splits, "a GZSLSplit")):
         if not isinstance(given, Mapping) or not given:
-            raise InvalidInputError(f"{argument}={given!r}; wanted a mapping of at least one name to {what}.")
+            raise InvalidInputError(f"{argument}={shown(given)}; wanted a mapping of at least one name to {what}.")
         for name in given:
             if not isinstance(name, str) or not name.strip():
-                raise InvalidInputError(f"{argument} has the key {name!r}; wanted a name, as a string.")
+                raise InvalidInputError(f"{argument} has the key {shown(name)}; wanted a name, as a string.")
     for name, estimator in estimators.items():
         if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
-            raise InvalidInputError(f"estimators[{name!r}]={estimator!r}; wanted an instance of an estimator.")
+            raise InvalidInputError(f"estimators[{name!r}]={shown(estimator)}; wanted an instance of an estimator.")
         try:
             semantics_parameter(estimator)
         except InvalidInputError as error:
@@ -176,14 +176,16 @@ def _as_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     numbers = () if isinstance(seeds, bool) else tuple(given)
     whole = all(is_whole(number) and 0 <= number < 2**32 for number in numbers)
     if not numbers or not whole or len(set(numbers)) < len(numbers):
-        raise InvalidInputError(f"seeds={seeds!r}; wanted a number of seeds, or different whole numbers of 0 or more.")
+        raise InvalidInputError(
+            f"seeds={shown(seeds)}; wanted a number of seeds, or different whole numbers of 0 or more."
+        )
     return tuple(int(number) for number in numbers)
 
 
 def _as_jobs(n_jobs: int) -> int:
     """Number of cells that run at a time."""
     if not is_whole(n_jobs) or not n_jobs:
-        raise InvalidInputError(f"n_jobs={n_jobs!r}; wanted a whole number other than 0.")
+        raise InvalidInputError(f"n_jobs={shown(n_jobs)}; wanted a whole number other than 0.")
     return int(joblib.effective_n_jobs(int(n_jobs)))
 
 
