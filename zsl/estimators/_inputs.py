@@ -1,7 +1,5 @@
 """The one door through which samples come in: real, finite numbers of shape (n_samples, n_features), or one error."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -9,10 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import issparse
 from sklearn.utils.validation import check_X_y, validate_data
-from torch import Tensor
 
+from zsl._arrays import host_array, named
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import InvalidInputError, InvalidTypeError
 
@@ -38,38 +35,6 @@ def as_training(estimator: Any, X: Any, y: Any) -> tuple[FloatArray, LabelArray]
             raise InvalidInputError(f"X has {len(samples)} samples and y {len(y)} labels; wanted one per sample.")
         labels: LabelArray = check_X_y(samples, y, dtype=None, ensure_all_finite=False, estimator=estimator)[1]
     return samples, labels
-
-
-@contextmanager
-def named(name: str) -> Iterator[None]:
-    """Report whatever goes wrong while an argument is read as an error of the package that names the argument."""
-    try:
-        with np.errstate(all="ignore"):
-            yield
-    except InvalidInputError:
-        raise
-    except Exception as error:  # an array-like may raise anything
-        text = str(error) or type(error).__name__
-        if name not in text.replace(",", " ").replace(":", " ").split():
-            text = f"{name}: {text}"
-        raise (InvalidTypeError if isinstance(error, TypeError) else InvalidInputError)(text) from error
-
-
-def host_array(name: str, X: Any) -> NDArray[Any]:
-    """What numpy makes of an array-like; a tensor comes from its device, and bfloat16 becomes single precision."""
-    if issparse(X):
-        raise InvalidTypeError(f"{name} is a sparse matrix; wanted a dense one, {name}.toarray().")
-    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
-        raise InvalidInputError(f"{name} has masked values; wanted an array without, or filled.")
-    with named(name):
-        if isinstance(X, Tensor):
-            tensor = X.detach().cpu()
-            return np.asarray(tensor if tensor.dtype.is_complex or _numpy_knows(tensor) else tensor.float())
-        return np.asarray(X)
-
-
-def _numpy_knows(tensor: Tensor) -> bool:
-    return not tensor.is_floating_point() or tensor.dtype.itemsize > 2 or str(tensor.dtype) == "torch.float16"
 
 
 def _readable(name: str, X: Any) -> Any:

@@ -11,8 +11,8 @@ from sklearn.utils.validation import column_or_1d
 from torch import Tensor, nn
 
 from zsl._arguments import shown
+from zsl._arrays import host_array, named
 from zsl._typing import LabelArray
-from zsl.estimators._inputs import host_array, named
 from zsl.estimators.few_shot._pixels import Scale, Shape, check_axes, check_scale, check_shape
 from zsl.exceptions import InvalidInputError
 from zsl.nn.backbones import Conv4, Normalize, ResNet12

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from zsl._arguments import shown
+from zsl._arrays import named
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport
-from zsl.estimators._inputs import named
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
 from zsl.estimators.few_shot._frozen import FrozenClassifier, Transformed
 from zsl.estimators.few_shot._images import Backbone

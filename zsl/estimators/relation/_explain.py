@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from zsl._arguments import shown
+from zsl._arrays import host_array
 from zsl._typing import FloatArray
 from zsl.classes.registry import ClassRegistry
-from zsl.estimators._inputs import host_array
 from zsl.estimators._parameters import check_whole
 from zsl.exceptions import InvalidInputError
 
