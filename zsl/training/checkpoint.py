@@ -15,9 +15,9 @@ class Checkpoint:
     """Where and how often a training is saved while it runs.
 
     A checkpoint is written after every `every_steps` steps and once `every_seconds` have passed since the last one,
-    whichever comes first, at the end of each training (a fit has one per fold of held-out classes, and a last one), and
-    when the process is asked to stop. Fit again with the same folder, data and parameters, and training goes on from the
-    last one: on a CPU the weights are those of a fit that was never interrupted, bit for bit.
+    whichever comes first; at the end of each training, of which a fit has one per fold of held-out classes and a last
+    one; and when the process is asked to stop. The same fit with the same folder goes on from the last one: on a CPU
+    its weights are those of a fit that was never interrupted, bit for bit.
 
     Parameters
     ----------

@@ -53,8 +53,8 @@ class Course:
                 continue
             if content["plan"] != self._plan:
                 raise InvalidInputError(
-                    f"checkpoint={str(journal.how.path)!r} doesn't fit: training {number} is of another length or other "
-                    "sizes there. Wanted the same data, parameters and machine to go on, or another folder."
+                    f"checkpoint={str(journal.how.path)!r} doesn't fit: training {number} is of another length or "
+                    "other sizes there. Wanted the same data, parameters and machine to go on, or another folder."
                 )
             for place in before:  # read once more, so that no two are held at once
                 restore(self._module, (journal.folder.read(number, place, "weights") or {})["module"])

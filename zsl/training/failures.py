@@ -31,7 +31,7 @@ def _cause(module: nn.Module, inputs: Sequence[Tensor], step: int) -> str:
         return "Samples or semantics aren't finite once they are in single precision; values of smaller size may help."
     if not _finite(module.parameters()):
         return f"Weights are infinite or NaN since the step before. {_RATE}"
-    if step == 1:
+    if step == 1 and inputs:
         return f"The inputs are finite, but up to {_largest(inputs):.3g}; values of smaller size may help."
     return f"Inputs and weights are finite, but weights are up to {_largest(module.parameters()):.3g}. {_RATE}"
 

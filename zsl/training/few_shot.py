@@ -100,7 +100,9 @@ def train_few_shot(
         for _ in range(how.n_splits):
             order = torch.rand(own.shape[:3], generator=generator).argsort(2).to(own.device)
             with torch.autocast(X.device.type, torch.bfloat16, enabled=how.bfloat16):
-                total = total + _divided(method, own.gather(2, order[..., None].expand_as(own)), how.n_shot[turns.next() % len(how.n_shot)])
+                total = total + _divided(
+                    method, own.gather(2, order[..., None].expand_as(own)), how.n_shot[turns.next() % len(how.n_shot)]
+                )
         mean: Tensor = total / how.n_splits
         return mean
 

@@ -4,6 +4,7 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Literal
 
@@ -120,7 +121,5 @@ def _remove(path: Path) -> None:
 
 def _attempt(action: Callable[[], None]) -> None:
     """What can't be removed does no harm."""
-    try:
+    with suppress(OSError):
         action()
-    except OSError:
-        pass

@@ -100,8 +100,9 @@ class Journal:
         if self._last is None:
             return f"There is no checkpoint in {self.how.path} yet."
         number, step = self._last
+        where = f"training {number} after step {step}, in {self.how.path}"
         how = self.how.advice or f"fit again with the same data, parameters and checkpoint={str(self.how.path)!r}."
-        return f"The last good checkpoint is that of training {number} after step {step}, in {self.how.path}. To go on, {how}"
+        return f"The last good checkpoint is that of {where}. To go on, {how}"
 
 
 _CURRENT: ContextVar[Journal | None] = ContextVar("journal", default=None)

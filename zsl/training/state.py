@@ -46,7 +46,7 @@ class Count:
 
 
 class GlobalDraws:
-    """The global generators of PyTorch, which dropout in a module of the user's draws from; left alone if nothing does."""
+    """The global generators of PyTorch, which dropout in a module of the user's draws from, if they move at all."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -70,7 +70,7 @@ class GlobalDraws:
 
 @contextmanager
 def seeded_draws(generator: torch.Generator, device: torch.device) -> Iterator[None]:
-    """Seed the global generators as a generator was, for dropout in a module of the user's, and leave them as before."""
+    """Seed the global generators as a generator was, for dropout in a module of the user's; undone afterwards."""
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(generator.initial_seed())
         yield
