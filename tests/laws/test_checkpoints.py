@@ -131,7 +131,7 @@ def test_without_a_random_state_the_seed_is_kept(name, tmp_path):
 @pytest.mark.parametrize("name", [name for name in WAYS if name not in TRAINED])
 def test_what_takes_no_steps_refuses_a_checkpoint(name, tmp_path):
     own = data(name)
-    with pytest.raises(InvalidInputError, match="checkpoint=.*Classifier isn't trained in steps; wanted None"):
+    with pytest.raises(InvalidInputError, match=r"checkpoint=.*Classifier isn't trained in steps; wanted None"):
         WAYS[name]().fit(own.X, own.y, checkpoint=tmp_path / "new")
     assert not (tmp_path / "new").exists()
 

@@ -55,7 +55,7 @@ def test_rate_falls_along_half_a_cosine():
 def test_stops_when_the_loss_is_no_number():
     module, value = quadratic()
     factors = iter([1.0, 1.0, float("nan"), 1.0])
-    with pytest.raises(ZSLError, match="loss is nan in step 3 of 4; wanted a finite number.*learning_rate may help"):
+    with pytest.raises(ZSLError, match=r"loss is nan in step 3 of 4; wanted a finite number.*learning_rate may help"):
         train(module, lambda: value() * next(factors), n_steps=4, learning_rate=0.1)
     assert next(factors) == 1.0  # no step was taken with it, nor after it
     assert torch.isfinite(module.weight).all()
