@@ -58,10 +58,9 @@ def as_labels(name: str, labels: Any, error: type[InvalidInputError] = InvalidIn
         return _whole(name, array, error)
     if array.dtype.kind in "Uiub":
         return array
-    raise error(
-        f"{name} holds labels of type {array.dtype}{f', such as {array[:1].tolist()[0]!r}' if len(array) else ''}; "
-        "wanted strings or whole numbers."
-    )
+    first = f", such as {array[:1].tolist()[0]!r}" if len(array) else ""
+    what = "Complex data not supported: " if array.dtype.kind == "c" else ""
+    raise error(f"{what}{name} holds labels of type {array.dtype}{first}; wanted strings or whole numbers.")
 
 
 def as_named_labels(name: str, labels: Any) -> LabelArray:
