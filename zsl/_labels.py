@@ -65,8 +65,8 @@ def as_labels(name: str, labels: Any, error: type[InvalidInputError] = InvalidIn
 
 def as_named_labels(name: str, labels: Any) -> LabelArray:
     """Labels as in `as_labels`, or a single one."""
-    single = isinstance(labels, (str, bytes)) or not isinstance(labels, Iterable) or getattr(labels, "ndim", 1) == 0
-    return as_labels(name, [labels] if single else labels)
+    several = isinstance(labels, Iterable) and not isinstance(labels, (str, bytes)) or hasattr(labels, "__array__")
+    return as_labels(name, labels if several and getattr(labels, "ndim", 1) else [labels])
 
 
 def are_strings(labels: LabelArray) -> bool:

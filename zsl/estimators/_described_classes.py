@@ -20,6 +20,7 @@ from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
 from zsl.estimators._parameters import parameters
+from zsl.estimators._wrappers import refuse_wrappers
 from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
 from zsl.functional.scores.distances import Measure
 from zsl.functional.scores.top_k import merged_top_k
@@ -89,6 +90,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         labels, codes = labels_and_codes(given)
         table = None if self.semantics is None else as_semantics(self.semantics, text_encoder=self.text_encoder)
         if table is not None:
+            refuse_wrappers(labels, table.classes)
             check_rows("y", table, labels)
             _warn_of_twins(table)
         self._classes = self._fit(samples, codes, labels, table)

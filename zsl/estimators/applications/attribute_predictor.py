@@ -17,6 +17,7 @@ from zsl.estimators._known_classes import all_or_nothing, as_targets, labels_and
 from zsl.estimators._parameters import Folds, Grid, check_number, check_value, grid_values, parameters
 from zsl.estimators._state import Stateful, check_finite
 from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
+from zsl.estimators._wrappers import refuse_wrappers
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.moments import unit_moments
 from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
@@ -157,6 +158,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         if self.semantics is None:
             raise SemanticsError("semantics=None; an AttributePredictor needs a class table.")
         table = as_semantics(self.semantics, text_encoder=self.text_encoder)
+        refuse_wrappers(labels, table.classes)
         rows = _rows("y", table, labels)
         levels = _levels(self.level, rows)
 
