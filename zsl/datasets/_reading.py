@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from zsl._extras import needed
-from zsl.encoders.images._files import UNREADABLE, open_image
+from zsl.encoders.images._files import MAX_PIXELS, UNREADABLE, open_image
 from zsl.exceptions import InvalidInputError
 
 _INTEGER = re.compile(r"-?\d+")
@@ -98,10 +98,10 @@ def read_parquet(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path, engine="pyarrow")
 
 
-def read_image(path: Path) -> Any:
+def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> Any:
     """An image file as an RGB image."""
     with reading(path, "an image", UNREADABLE):
-        return open_image(path)
+        return open_image(path, max_pixels)
 
 
 def read_lines(path: Path) -> list[Any]:

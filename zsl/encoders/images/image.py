@@ -52,9 +52,10 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
         of a pipeline can't leave out rows.
     device : str or torch.device, default="auto"
         Device of named models; "auto" takes a GPU if there is one.
-    max_pixels : int, default=178_956_970
-        Height × width above which an image is suspected of an attack and counts as one that can't be opened. The limit
-        of Pillow itself, twice ``PIL.Image.MAX_IMAGE_PIXELS``, holds as well.
+    max_pixels : int, default=89_478_485
+        Height × width above which an image counts as one that can't be opened, before it is decoded: a small file may
+        claim gigabytes. Raise it for larger images that you trust; an image takes 4 to 5 bytes per pixel. The limit
+        of Pillow itself, twice ``PIL.Image.MAX_IMAGE_PIXELS`` or 178,956,970, holds as well.
     verbose : bool, default=True
         Whether to show progress.
 
@@ -65,9 +66,10 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    Files are opened by Pillow: the first frame, rotated by its EXIF data and converted to RGB without colour profiles;
-    transparency is dropped, and 16 bits become 8. JPEG files of four times `image_size` or more are decoded at a
-    fraction of their size.
+    Regular files in PNG, JPEG, WebP, GIF, BMP, TIFF or PPM, whatever their names, are opened by Pillow: the first
+    frame, rotated by its EXIF data and converted to RGB without colour profiles; transparency is dropped, and 16 bits
+    become 8. JPEG files of four times `image_size` or more are decoded at a fraction of their size. For other formats,
+    open the file with Pillow and pass the image.
 
     References
     ----------
