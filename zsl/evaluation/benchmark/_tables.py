@@ -156,5 +156,6 @@ def _with_interval(mean: float, half: float) -> str:
 def _put(text: str, path: str | PathLike[str] | None) -> str | None:
     if path is None:
         return text
-    Path(path).write_text(text, encoding="utf-8")
+    # What UTF-8 can't write, half a surrogate pair, becomes an escape, which JSON knows.
+    Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
     return None
