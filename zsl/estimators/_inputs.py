@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_X_y, validate_data
+from sklearn.utils.validation import check_X_y, column_or_1d, validate_data
 
 from zsl._arrays import host_array, named
+from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import InvalidInputError, InvalidTypeError
 
@@ -30,11 +31,20 @@ def as_samples(estimator: Any, X: Any, name: str = "X", *, reset: bool = False) 
 def as_training(estimator: Any, X: Any, y: Any) -> tuple[FloatArray, LabelArray]:
     """Checked samples and as many labels, from which an estimator takes over width and column names."""
     samples = as_samples(estimator, X, reset=True)
+    targets = as_targets(y)
+    if targets is not None and len(targets) != len(samples):
+        raise InvalidInputError(f"X has {len(samples)} samples and y {len(targets)} labels; wanted one per sample.")
     with named("y"):
-        if hasattr(y, "__len__") and len(y) != len(samples):
-            raise InvalidInputError(f"X has {len(samples)} samples and y {len(y)} labels; wanted one per sample.")
-        labels: LabelArray = check_X_y(samples, y, dtype=None, ensure_all_finite=False, estimator=estimator)[1]
+        labels: LabelArray = check_X_y(samples, targets, dtype=None, ensure_all_finite=False, estimator=estimator)[1]
     return samples, labels
+
+
+def as_targets(y: Any) -> Any:
+    """Labels of training samples; None is scikit-learn's to refuse, and its to warn of a column of them."""
+    if y is None:
+        return None
+    with named("y"):
+        return as_labels("y", column_or_1d(y, warn=True) if getattr(y, "ndim", 1) == 2 else y)
 
 
 def _readable(name: str, X: Any) -> Any:

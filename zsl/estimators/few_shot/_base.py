@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from zsl._arguments import as_random_state, shown
+from zsl._arguments import shown
 from zsl._device import as_device
 from zsl._docs import documented_like
 from zsl._resources import data_folders
@@ -17,13 +17,14 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport
 from zsl.classes.support import SupportRegistry
 from zsl.episodes.groups import checked_groups
-from zsl.estimators._inputs import as_training
+from zsl.estimators._inputs import as_targets, as_training
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators.few_shot._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
 from zsl.estimators.few_shot._pixels import UNIT, Scale, Shape, check_stored_scale, scale_of
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
 from zsl.persistence.folder import read_model
+from zsl.training.journal import seed_of
 
 _BLOCK = 1024
 
@@ -81,7 +82,7 @@ class FewShotClassifier(KnownClassesClassifier):
         if self._takes_unlabeled() and given.dtype.kind in "iuf":
             known = given != -1
         labels, codes = labels_and_codes(given[known])
-        generator = torch.Generator().manual_seed(int(as_random_state(self.random_state).randint(2**31 - 1)))
+        generator = torch.Generator().manual_seed(seed_of(self.random_state))
         moments = None if self._image_shape is None else channel_moments(images[known])
         method = self._build(moments, generator).to(as_device(self.device))
         groups = None if groups is None else checked_groups(groups, len(images))[known]
@@ -101,7 +102,7 @@ class FewShotClassifier(KnownClassesClassifier):
             images, labels = as_training(self, X, y)
             self._image_shape = self._image_scale = None
             return images, labels
-        images, labels = labelled_images(X, y)
+        images, labels = labelled_images(X, as_targets(y))
         self._image_shape, self._image_scale = images.shape[1:], scale_of(images)
         self.n_features_in_ = int(np.prod(images.shape[1:]))
         return images, labels

@@ -32,9 +32,9 @@ def explain(estimator: Any, x: ArrayLike, among: Sequence[Any] | None, max_steps
         raise InvalidInputError("Scores depend on unlabelled samples; explain needs an estimator without any.")
     if among is None:
         among = estimator.classes_[np.argsort(-scores, kind="stable")[:2]].tolist()
-    if isinstance(among, (str, bytes, Mapping)) or not isinstance(among, Sized) or len(among) != 2:
+    if isinstance(among, (str, bytes, Mapping)) or not isinstance(among, Sized) or np.size(among) != 2:
         raise InvalidInputError(f"among={shown(among)}; wanted two known classes.")
-    pair = estimator._classes.take(estimator._columns("among", np.asarray(among)))
+    pair = estimator._classes.take(estimator._columns("among", among))
     if not pair.described.all():
         raise InvalidInputError(
             f"among names {pair.labels[~pair.described].tolist()}, without semantics; wanted classes that have them."
