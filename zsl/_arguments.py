@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import RandomState
 from sklearn.utils import check_random_state
 
-from zsl.exceptions import InvalidInputError
+from zsl.exceptions import InvalidInputError, InvalidTypeError
 
 LARGEST = 2**31 - 1
 """The largest whole number that a count or a size may be."""
@@ -48,6 +48,19 @@ def check_flag(name: str, value: Any) -> None:
     """Refuse anything but True and False."""
     if not is_flag(value):
         raise InvalidInputError(f"{name}={shown(value)}; wanted True or False.")
+
+
+def check_kind(name: str, value: Any, *kinds: type[Any]) -> None:
+    """Refuse what isn't an instance of one of these classes."""
+    if not isinstance(value, kinds):
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        raise InvalidTypeError(f"{name} is of type {type(value).__name__}; wanted a {wanted}.")
+
+
+def check_estimator(name: str, value: Any) -> None:
+    """Refuse what isn't an instance of an estimator."""
+    if isinstance(value, type) or not (hasattr(value, "fit") and hasattr(value, "get_params")):
+        raise InvalidTypeError(f"{name}={shown(value)}; wanted an instance of an estimator.")
 
 
 def as_random_state(random_state: Any) -> RandomState:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
@@ -28,8 +31,10 @@ def named(name: str) -> Iterator[None]:
 
 def host_array(name: str, X: Any) -> NDArray[Any]:
     """What numpy makes of an array-like; a tensor comes from its device, and bfloat16 becomes single precision."""
-    if issparse(X):
-        raise InvalidTypeError(f"{name} is a sparse matrix; wanted a dense one, {name}.toarray().")
+    if issparse(X) or isinstance(X, np.matrix):
+        raise InvalidTypeError(
+            f"{name} is a {type(X).__name__}; wanted an array, as {name}.toarray() or np.asarray({name}) gives."
+        )
     if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
         raise InvalidInputError(f"{name} has masked values; wanted an array without, or filled.")
     with named(name):
@@ -40,14 +45,31 @@ def host_array(name: str, X: Any) -> NDArray[Any]:
         return np.asarray(tensor.float() if narrow else tensor)
 
 
-def real_array(name: str, X: Any) -> NDArray[Any]:
-    """An array-like of real numbers: of whole numbers and truth values, too, and of objects that are numbers."""
-    array = host_array(name, X)
-    if array.dtype.kind == "O":
-        with named(name):
-            if any(isinstance(value, (str, bytes)) for value in array.ravel().tolist()):
-                raise InvalidTypeError(f"{name} holds strings; wanted real numbers.")
-            return array.astype(np.float64)
-    if array.dtype.kind not in "biuf":
+def check_numbers(name: str, array: NDArray[Any]) -> None:
+    """Refuse arrays of what isn't real numbers; objects may be numbers."""
+    if array.dtype.kind in "buif":
+        return
+    if array.dtype.kind == "c":
+        raise InvalidInputError(f"Complex data not supported: {name} has dtype {array.dtype}; wanted real numbers.")
+    if array.dtype.kind != "O":
         raise InvalidInputError(f"{name} has dtype {array.dtype}; wanted real numbers.")
-    return array
+    for place, value in enumerate(array.ravel().tolist()):
+        if isinstance(value, (Real, Decimal, np.bool_)):
+            continue
+        where = f"at {tuple(int(i) for i in np.unravel_index(place, array.shape))}"
+        if value is None or value is pd.NA or value is pd.NaT:
+            raise InvalidInputError(f"{name} has no value {where}, but {value} (NaN); wanted finite numbers.")
+        # these words are what scikit-learn's own checks look for
+        raise InvalidTypeError(
+            f"{name} holds a {type(value).__name__} {where}; an argument must be numeric, not a string or object, and "
+            "hold one real number per entry."
+        )
+
+
+def doubles(name: str, X: Any) -> NDArray[np.float64]:
+    """An array-like of real numbers in double precision; those beyond it become infinite."""
+    array = host_array(name, X)
+    check_numbers(name, array)
+    with named(name):
+        found: NDArray[np.float64] = array.astype(np.float64, copy=False)
+        return found

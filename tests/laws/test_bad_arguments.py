@@ -29,12 +29,16 @@ NO_SEED = ["a", -1, 1.5, True, 10**400, 2**32, [1], np.random.default_rng(0), np
 NO_ESTIMATOR = [None, 3, "a", object(), ESZSLClassifier, ESZSLClassifier(), {}, [FITTED], Mute()]
 NO_SPLIT = [None, 3, "digits", {}, (X, y), X, object(), Mute()]
 NO_OBJECT = [3, "a", {"a": 3}, [1], object(), Mute()]
-SAMPLES, LABELS = list(bad_samples(X).values()), list(bad_labels(y).values())
+SAMPLES = [samples for case, samples in bad_samples(X).items() if case != "column names of two kinds"]
+LABELS = list(bad_labels(y).values())
 KINDS = {
     "samples": SAMPLES,
     "labels": LABELS,
     "count": NO_COUNT,
+    "counts": [value for value in NO_COUNT if not isinstance(value, (list, np.ndarray))],
     "number": NO_NUMBER,
+    "share": [value for value in NO_NUMBER if value is not None],
+    "seeds": [value for value in NO_NUMBER if not isinstance(value, (list, np.ndarray))],
     "seed": NO_SEED,
     "estimator": NO_ESTIMATOR,
     "split": NO_SPLIT,
@@ -79,12 +83,12 @@ CASES = [
     (
         ev.retrieval_metrics,
         {"scores": FITTED.class_scores(X, FITTED.unseen_classes_), "k": 3, **GALLERY},
-        {"scores": "samples", "y": "labels", "k": "count"},
+        {"scores": "samples", "y": "labels", "k": "counts"},
     ),
     (
         ev.measure_retrieval,
         {"fitted": FITTED, "X": X, "k": 3, **GALLERY},
-        {"fitted": "estimator", "X": "samples", "y": "labels", "k": "count"},
+        {"fitted": "estimator", "X": "samples", "y": "labels", "k": "counts"},
     ),
     (ev.measure_gzsl, {"fitted": FITTED, "split": SPLIT}, {"fitted": "estimator", "split": "split"}),
     (ev.evaluate_gzsl, {"estimator": ESZSLClassifier(), "split": SPLIT}, {"estimator": "unfitted", "split": "split"}),
@@ -109,7 +113,7 @@ CASES = [
             "n_query": "count",
             "n_episodes": "count",
             "random_state": "seed",
-            "imbalance": "number",
+            "imbalance": "share",
         },
     ),
     (
@@ -120,13 +124,17 @@ CASES = [
     (
         ev.run_benchmark,
         {"estimators": {"a": ESZSLClassifier()}, "splits": {"b": SPLIT}, "seeds": 1},
-        {"estimators": "result", "splits": "result", "seeds": "count"},
+        {"estimators": "result", "splits": "result", "seeds": "seeds"},
     ),
     *[
         (score, {"estimator": FITTED, "X": X, "y": y}, {"estimator": "estimator", "X": "samples", "y": "labels"})
         for score in (ev.unseen_score, ev.t1_score)
     ],
-    (plot_confusion, {"y_true": y, "y_pred": y}, {"y_true": "labels", "y_pred": "labels"}),
+    (
+        plot_confusion,
+        {"y_true": y, "y_pred": y, "classes": FITTED.unseen_classes_},
+        {"y_true": "labels", "y_pred": "labels"},
+    ),
     (plot_hubness, {"scores": SCORES, "k": 1}, {"scores": "samples", "k": "count"}),
     (plot_per_class_accuracy, {"result": RESULT}, {"result": "result", "max_classes": "count"}),
     (plot_seen_unseen, {"results": RESULT}, {"results": "result"}),

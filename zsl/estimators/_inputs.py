@@ -1,15 +1,12 @@
 """The one door through which samples come in: real, finite numbers of shape (n_samples, n_features), or one error."""
 
-from decimal import Decimal
-from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.utils.validation import check_X_y, column_or_1d, validate_data
 
-from zsl._arrays import host_array, named
+from zsl._arrays import check_numbers, host_array, named
 from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import InvalidInputError, InvalidTypeError
@@ -60,33 +57,11 @@ def _readable(name: str, X: Any) -> Any:
         # the hint is that of scikit-learn
         hint = f" Reshape your data by {name}.reshape(1, -1) if it is one sample." if array.ndim == 1 else ""
         raise InvalidInputError(f"{name} has shape {array.shape}; {_SHAPE}.{hint}")
-    _check_kind(name, array)
+    check_numbers(name, array)
     if isinstance(X, np.ndarray) or hasattr(X, "columns"):  # a frame of another library has names for its columns
         return X
     with named(name):
         return array.astype(np.float64)
-
-
-def _check_kind(name: str, array: NDArray[Any]) -> None:
-    """Refuse arrays of what isn't real numbers; objects may be numbers."""
-    if array.dtype.kind in "buif":
-        return
-    if array.dtype.kind == "c":
-        raise InvalidInputError(f"Complex data not supported: {name} has dtype {array.dtype}; wanted real numbers.")
-    if array.dtype.kind != "O":
-        raise InvalidInputError(f"{name} has dtype {array.dtype}; wanted real numbers.")
-    for place, value in enumerate(array.ravel().tolist()):
-        if isinstance(value, (Real, Decimal, np.bool_)):
-            continue
-        row, column = divmod(place, array.shape[-1])
-        where = f"in row {row}, column {column}"
-        if value is None or value is pd.NA or value is pd.NaT:
-            raise InvalidInputError(f"{name} has no value {where}, but {value} (NaN); wanted finite numbers.")
-        # these words are what scikit-learn's own checks look for
-        raise InvalidTypeError(
-            f"{name} holds a {type(value).__name__} {where}; an argument must be numeric, not a string or object, and "
-            "hold one real number per entry."
-        )
 
 
 def _check_columns(name: str, frame: pd.DataFrame) -> None:
@@ -100,7 +75,7 @@ def _check_columns(name: str, frame: pd.DataFrame) -> None:
             raise InvalidInputError(f"{what} has dtype {dtype}; wanted real numbers.")
         with named(what):
             values = frame.iloc[:, place].to_numpy(dtype=object)[:, None]
-        _check_kind(what, values)
+        check_numbers(what, values)
 
 
 def _check_finite(name: str, samples: FloatArray) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zsl._arguments import LARGEST, is_whole, shown
+from zsl._arrays import doubles, host_array
 from zsl._labels import as_labels as as_labels
 from zsl._labels import check_one_kind
 from zsl._typing import FloatArray, LabelArray
@@ -15,12 +16,10 @@ from zsl.exceptions import InvalidInputError
 
 def as_matrix(name: str, X: ArrayLike) -> FloatArray:
     """Two-dimensional, non-empty, finite and floating; single and double precision are kept."""
-    array = np.asarray(X)
+    array = host_array(name, X)
     if array.ndim != 2 or 0 in array.shape:
         raise InvalidInputError(f"{name} has shape {array.shape}; wanted (n_samples, n_features), both above 0.")
-    if array.dtype.kind not in "biuf":
-        raise InvalidInputError(f"{name} has dtype {array.dtype}; wanted real numbers.")
-    matrix: FloatArray = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+    matrix: FloatArray = array if array.dtype in (np.float32, np.float64) else doubles(name, array)
     bad = ~np.isfinite(matrix)
     if bad.any():
         row, column = np.argwhere(bad)[0]

@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from zsl._arguments import as_random_state, is_number, shown
+from zsl._arguments import as_random_state, check_estimator, check_kind, is_number, shown
 from zsl._arrays import host_array
 from zsl._labels import are_strings, as_labels
 from zsl._typing import FloatArray, LabelArray
@@ -97,6 +97,8 @@ def evaluate_episodes(estimator: Any, split: FewShotSplit | GZSLSplit, **options
     --------
     measure_episodes : Measure an estimator that is fitted already.
     """
+    check_estimator("estimator", estimator)
+    check_kind("split", split, FewShotSplit, GZSLSplit)
     fitted = clone(estimator).fit(split.X_train, split.y_train)
     if isinstance(split, FewShotSplit):
         return measure_episodes(fitted, split.X_test, split.y_test, **options)
@@ -158,7 +160,10 @@ def measure_episodes(
     --------
     evaluate_episodes : Fit a clone first.
     """
+    check_estimator("fitted", fitted)
     check_is_fitted(fitted)
+    if not hasattr(fitted, "add_classes"):
+        raise InvalidInputError(f"fitted is a {type(fitted).__name__}; wanted an estimator with add_classes.")
     n_way, n_shot, n_query = as_count("n_way", n_way, 2), as_count("n_shot", n_shot), as_count("n_query", n_query)
     n_unlabeled, n_distractors = as_count("n_unlabeled", n_unlabeled, 0), as_count("n_distractors", n_distractors, 0)
     n_episodes = as_count("n_episodes", n_episodes)

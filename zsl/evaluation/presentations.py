@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from zsl._arguments import as_random_state
+from zsl._arguments import as_random_state, check_estimator
 from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import FewShotSampler
@@ -103,6 +103,7 @@ def measure_presentations(
         If the estimator has no memory-augmented network, classes are too few or too small for the episodes, there are
         more classes than labels, or an argument is out of range.
     """
+    check_estimator("fitted", fitted)
     check_is_fitted(fitted)
     method = getattr(fitted, "method_", None)
     if not isinstance(method, MemoryAugmentedNetwork):

@@ -1,6 +1,6 @@
 """Which attributes a score difference comes from."""
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,9 +32,10 @@ def explain(estimator: Any, x: ArrayLike, among: Sequence[Any] | None, max_steps
         raise InvalidInputError("Scores depend on unlabelled samples; explain needs an estimator without any.")
     if among is None:
         among = estimator.classes_[np.argsort(-scores, kind="stable")[:2]].tolist()
-    if isinstance(among, (str, bytes, Mapping)) or not isinstance(among, Sized) or np.size(among) != 2:
+    columns = estimator._columns("among", among)
+    if len(columns) != 2:
         raise InvalidInputError(f"among={shown(among)}; wanted two known classes.")
-    pair = estimator._classes.take(estimator._columns("among", among))
+    pair = estimator._classes.take(columns)
     if not pair.described.all():
         raise InvalidInputError(
             f"among names {pair.labels[~pair.described].tolist()}, without semantics; wanted classes that have them."

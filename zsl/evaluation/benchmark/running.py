@@ -8,10 +8,10 @@ from tempfile import TemporaryFile
 from typing import Any
 
 import joblib
-import numpy as np
 from tqdm import tqdm
 
 from zsl._arguments import is_whole, shown
+from zsl.evaluation._arrays import as_count
 from zsl.evaluation.benchmark._cells import (
     Cell,
     finished,
@@ -179,7 +179,7 @@ def _check_named(estimators: Mapping[str, Any], splits: Mapping[str, Any]) -> No
 
 def _as_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     """The random states: from 0 on, or those given."""
-    given = range(int(seeds)) if isinstance(seeds, (int, np.integer)) else seeds
+    given = range(as_count("seeds", seeds)) if is_whole(seeds) else seeds
     numbers = () if isinstance(seeds, bool) or not isinstance(given, Iterable) else tuple(given)
     whole = all(is_whole(number) and 0 <= number < 2**32 for number in numbers)
     if not numbers or not whole or len(set(numbers)) < len(numbers):
