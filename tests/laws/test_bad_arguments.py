@@ -1,15 +1,24 @@
 """Public functions refuse bad arguments, too: one error of the package that names the argument."""
 
+import pickle
 import warnings
 
 import matplotlib as mpl
 import numpy as np
 import pytest
-from bad_inputs import BAD_OPTIONS, NOT_ARRAYS, Mute, bad_labels, bad_samples
+from bad_inputs import BAD_OPTIONS, NOT_ARRAYS, Mute, bad_classes, bad_labels, bad_samples
 from sklearn.exceptions import NotFittedError
 
 import zsl.evaluation as ev
-from zsl import ESZSLClassifier, SimpleShotClassifier, ZSLError
+from zsl import (
+    AttributeDialogue,
+    AttributePredictor,
+    ClassIndex,
+    ESZSLClassifier,
+    SimpleShotClassifier,
+    ZeroShotRetriever,
+    ZSLError,
+)
 from zsl.datasets import make_zero_shot
 from zsl.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
 
@@ -159,4 +168,50 @@ def test_bad_arguments(function, good, arguments):
                 wrong.append(f"{argument}={type(value).__name__}: {type(error).__name__}: {error}")
             else:
                 wrong.append(f"{argument}={type(value).__name__} was taken")
+    assert not wrong, f"{len(wrong)} of {n} calls:\n" + "\n".join(line[:200] for line in wrong[:40])
+
+
+def applications():
+    """Fitted applications, with the methods that take samples, labels, classes or answers."""
+    predictor = AttributePredictor(semantics=SPLIT.semantics, cv=2).fit(SPLIT.X_train, SPLIT.y_train)
+    dialogue, retriever = AttributeDialogue(FITTED), ZeroShotRetriever(FITTED).fit(X)
+    known, index = FITTED.classes_, ClassIndex(FITTED)
+    classes = list(bad_classes(known).values())
+    answers = [3, "a", [1], {"no attribute": 1.0}, {SPLIT.semantics.attributes[0]: 10**400}, object(), Mute()]
+    return [
+        *[(predictor, "fit", (SPLIT.X_train, SPLIT.y_train), 0, "X", bad_samples(SPLIT.X_train).values())],
+        *[(predictor, "fit", (SPLIT.X_train, SPLIT.y_train), 1, "y", bad_labels(SPLIT.y_train).values())],
+        *[(predictor, method, (X,), 0, "X", SAMPLES) for method in ("predict", "predict_labels")],
+        *[(predictor, "score", (X, y), place, "Xy"[place], (SAMPLES, LABELS)[place]) for place in (0, 1)],
+        *[
+            (dialogue, method, (X,), 0, "X", SAMPLES)
+            for method in ("predict", "predict_proba", "attributes", "questions")
+        ],
+        (dialogue, "predict_proba", (X, None), 1, "given", answers),
+        (dialogue, "separating", (known[0], known[1]), 0, "one", answers),
+        (retriever, "fit", (X,), 0, "X", SAMPLES),
+        (retriever, "classify", (X,), 0, "X", SAMPLES),
+        (retriever, "search", (known[:1],), 0, "classes", classes),
+        (index, "fit", (X,), 0, "X", SAMPLES[1:]),
+    ]
+
+
+@pytest.mark.parametrize(("estimator", "method", "good", "place", "argument", "values"), applications())
+def test_bad_arguments_of_applications(estimator, method, good, place, argument, values):
+    wrong, n, before = [], 0, pickle.dumps(estimator)
+    for value in values:
+        given = list(good)
+        given[place], n = value, n + 1
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                getattr(estimator, method)(*given)
+        except ZSLError as error:
+            if argument not in str(error):
+                wrong.append(f"{argument} isn't named in {error}")
+        except Exception as error:
+            wrong.append(f"{argument}={type(value).__name__}: {type(error).__name__}: {error}")
+        else:
+            wrong.append(f"{argument}={type(value).__name__} was taken")
+    assert pickle.dumps(estimator) == before
     assert not wrong, f"{len(wrong)} of {n} calls:\n" + "\n".join(line[:200] for line in wrong[:40])

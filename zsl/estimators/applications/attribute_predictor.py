@@ -237,11 +237,16 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
 
         Raises
         ------
+        InvalidInputError
+            If `X` or `y` cannot be used, or they differ in length.
         SemanticsError
             If a class of `y` has no row in `semantics`.
         """
         check_is_fitted(self)
-        return float(r2_score(_rows("y", self._table, as_labels("y", y)), self.predict(X)))
+        found, labels = self.predict(X), as_labels("y", y)
+        if len(found) != len(labels):
+            raise InvalidInputError(f"X has {len(found)} samples and y {len(labels)} labels; wanted one per sample.")
+        return float(r2_score(_rows("y", self._table, labels), found))
 
     def _install(self) -> None:
         """Derive what follows from the state."""
