@@ -61,7 +61,8 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         ----------
         X : array of shape (n_samples, n_features), or (n_samples, channel, height, width) with a backbone
             Training samples: finite numbers. With a backbone, whole numbers go from 0 to 255, and grey images may come
-            as (n_samples, height, width).
+            as (n_samples, height, width); later images have to be of the same scale and order of axes, where whole
+            numbers count as 255ths, so that real numbers from 0 to 1 may stand beside them.
         y : array of shape (n_samples,)
             Their labels, at least two different ones: the seen classes. Where the estimator has `semantics`, each of
             them needs a row there; classes with a row but no samples become the unseen classes.

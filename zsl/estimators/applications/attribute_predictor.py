@@ -141,11 +141,10 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         Raises
         ------
         InvalidInputError
-            If a parameter is out of range, or `y` has only one class.
+            If a parameter is out of range, or `y` has only one class, or `X` or `y` has a wrong shape, is empty, or
+            holds values that are missing or infinite.
         SemanticsError
             If `semantics` cannot be used, or a class of `y` has no row.
-        ValueError
-            If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
         """
         with all_or_nothing(self):
             self._fit(X, y)

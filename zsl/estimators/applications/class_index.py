@@ -103,11 +103,10 @@ class ClassIndex(BaseEstimator):
         Raises
         ------
         InvalidInputError
-            If a parameter is out of range, or the estimator isn't one that represents each class on its own.
+            If a parameter is out of range, the estimator isn't one that represents each class on its own, or `X`
+            doesn't fit it.
         MissingExtraError
             If faiss isn't installed.
-        ValueError
-            If `X` doesn't fit the estimator.
         """
         self._check_parameters()
         own, samples = self._opened(X)
