@@ -58,7 +58,5 @@ def episodes(draw, width, max_way=5):
     generator = torch.Generator().manual_seed(draw(st.integers(0, 2**32 - 1)))
     label = torch.arange(len(shots)).repeat_interleave(torch.tensor(shots))
     label = label[torch.randperm(len(label), generator=generator)]
-    support, query = (
-        torch.randn(1, n, width, generator=generator, dtype=torch.float64) for n in (len(label), n_query)
-    )
+    support, query = (torch.randn(1, n, width, generator=generator, dtype=torch.float64) for n in (len(label), n_query))
     return Episode(support, label[None], query, len(shots))

@@ -6,6 +6,7 @@ run which nobody killed.
 """
 
 import hashlib
+import json
 import os
 import random
 import signal
@@ -22,8 +23,11 @@ import numpy as np
 from benchmarks._harness.command import run
 from benchmarks._harness.tables import Table
 from zsl import ALEClassifier, DeViSEClassifier, ESZSLClassifier, load, load_digits_zsl, run_benchmark
+from zsl.evaluation.benchmark._records import read_record
 from zsl.training import Checkpoint
 from zsl.training.files import DamagedFileError, read_file
+
+FIGURES = ("method", "seed", "t1", "seen", "unseen", "harmonic_mean", "ausuc")
 
 
 def kills(each: int = 70, seed: int = 0) -> None:
@@ -144,22 +148,19 @@ class Benchmark(Job):
     def _table(self, folder: Path) -> str:
         methods = {"ESZSL": ESZSLClassifier(), "ALE": ALEClassifier(n_steps=20, verbose=False)}
         found = run_benchmark(methods, {"digits": self.split}, seeds=4, folder=folder, verbose=False)
-        figures = found.to_frame()[["method", "seed", "t1", "seen", "unseen", "harmonic_mean", "ausuc"]]
-        return figures.to_csv(index=False)
+        return json.dumps([{name: cell[name] for name in FIGURES} for cell in found.cells])
 
     def run(self) -> None:
         self.result.write_text(self._table(self.path))
 
     def check(self) -> None:
-        from zsl.evaluation.benchmark._cells import read_record
-
         for file in self.path.glob("*.json"):
             self.torn += read_record(file) is None
 
     def end(self) -> None:
         self.check()
         self.different += self.result.read_text() != self.wanted
-        self.strays += len(list(self.path.iterdir())) != len(list((self.folder / "reference").iterdir()))
+        self.strays += len(list(self.path.glob("*.json"))) != len(list((self.folder / "reference").glob("*.json")))
         for file in [*self.path.iterdir(), self.result]:
             file.unlink()
 

@@ -24,7 +24,9 @@ def test_tables_in_parts_are_the_table(table, drawn):
     cut = drawn.draw(st.integers(1, len(order) - 1))
     parts = table.select(order[:cut]), table.select(order[cut:])
     assert parts[0].join(parts[1]) == table.select(order) == table.select(order).select(order)
-    assert table.drop(order[:cut]).classes.tolist() == [label for label in table.classes.tolist() if label in order[cut:]]
+    assert table.drop(order[:cut]).classes.tolist() == [
+        label for label in table.classes.tolist() if label in order[cut:]
+    ]
     columns = drawn.draw(st.permutations(table.attributes))
     other = Semantics.from_frame(table.to_frame()[columns])
     assert_array_equal(table.align(other), table.vectors)
