@@ -11,9 +11,9 @@ from numpy.random import RandomState
 from tqdm import tqdm
 
 from zsl._docs import documented_like
+from zsl._labels import from_text
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
-from zsl.datasets._reading import integers_if_all
 from zsl.datasets.files import load_features
 from zsl.encoders.images._files import MAX_PIXELS, UNREADABLE, open_image
 from zsl.evaluation._arrays import as_count, as_matrix
@@ -64,7 +64,7 @@ def read_folder(
     X : ndarray of shape (n_images, n_features)
         Finite features; float32 stays, everything else becomes float64.
     y : ndarray of shape (n_images,)
-        The names of the class folders, as integers if all of them look like integers.
+        The names of the class folders, as integers if all of them are written as whole numbers print: 7, not 007.
     paths : list of Path
         The files.
 
@@ -240,7 +240,7 @@ def _checked(features: Any, n_images: int, before: list[FloatArray]) -> FloatArr
 
 
 def _image_files(root: str | PathLike[str], integers: bool = True) -> dict[Any, list[Path]]:
-    """Class → its image files, both sorted by name; names that all look like integers become integers, if wanted."""
+    """Class → its image files, both sorted by name; names may become integers as in a text file, if wanted."""
     folder = Path(root)
     if not folder.is_dir():
         raise InvalidInputError(f"{folder} is not a folder; wanted one that holds a folder of images for each class.")
@@ -254,5 +254,4 @@ def _image_files(root: str | PathLike[str], integers: bool = True) -> dict[Any, 
     if empty := [place.name for place, files in zip(classes, found, strict=True) if not files]:
         raise InvalidInputError(f"{folder} has folders without images ({', '.join(_ENDINGS)}): {listing(empty)}.")
     names = [place.name for place in classes]
-    labels = integers_if_all(names) if integers else names
-    return dict(zip(labels if len(set(labels)) == len(names) else names, found, strict=True))
+    return dict(zip(from_text(names) if integers else names, found, strict=True))
