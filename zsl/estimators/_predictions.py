@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from zsl._arguments import check_flag, shown
+from zsl._arguments import check_flag, is_number, shown
 from zsl._labels import are_strings, as_named_labels, joined
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._parameters import check_value, check_whole
@@ -211,11 +211,7 @@ class PredictsClasses(ABC):
         return predicted if none is None else np.where(confidence < threshold, none, predicted.astype(none.dtype))
 
     def _threshold(self, reject: float, classes: ArrayLike | None) -> float:
-        if (
-            isinstance(reject, bool)
-            or not isinstance(reject, (int, float, np.integer, np.floating))
-            or not 0 <= reject < 1
-        ):
+        if not is_number(reject) or not 0 <= reject < 1:
             raise InvalidInputError(f"reject={shown(reject)}; wanted a share in [0, 1).")
         if not self._confidence:
             raise InvalidInputError(f"reject was given{self._why_no_threshold()}")
