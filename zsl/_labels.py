@@ -92,7 +92,7 @@ def joined(known: LabelArray, new: LabelArray, name: str = "labels") -> LabelArr
         return new  # once all are forgotten, labels of another type may come
     check_one_kind(**{"classes_": known, name: new})
     if are_strings(known):
-        return np.concatenate([known, new.astype(object if known.dtype.kind == "O" else np.str_)])
+        return np.concatenate([known, np.array(new.tolist(), dtype=object if known.dtype.kind == "O" else np.str_)])
     wider: tuple[DTypeLike, ...] = (np.float64,) if known.dtype.kind == "f" else (np.int64, np.uint64)
     for kind in (known.dtype, *wider):
         if _fits(new, kind) and (kind == known.dtype or _fits(known, kind)):
