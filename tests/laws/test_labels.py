@@ -162,16 +162,16 @@ def test_what_is_no_label_is_refused_everywhere_and_changes_nothing(name):
         own = fitted(name, kind)
         before, scores = {key: id(value) for key, value in vars(own).items()}, own.class_scores(world.queries[:3])
         for bad, message in BAD.values():
-            calls = {
-                "y": [lambda bad=bad: own.fit(world.X[:2], bad), lambda bad=bad: own.add_classes(world.X[:2], bad)],
-                "classes": [lambda bad=bad: own.predict(world.queries, bad)],
-                "labels": [lambda bad=bad: own.remove_classes(bad)],
-            }
-            for argument, each in calls.items():
-                for call in each:
-                    with pytest.raises(InvalidInputError, match=message) as caught:
-                        call()
-                    assert argument in str(caught.value)
+            calls = (
+                ("y", own.fit, (world.X[:2], bad)),
+                ("y", own.add_classes, (world.X[:2], bad)),
+                ("classes", own.predict, (world.queries, bad)),
+                ("labels", own.remove_classes, (bad,)),
+            )
+            for argument, call, given_to_it in calls:
+                with pytest.raises(InvalidInputError, match=message) as caught:
+                    call(*given_to_it)
+                assert argument in str(caught.value)
         assert {key: id(value) for key, value in vars(own).items()} == before
         assert_array_equal(own.class_scores(world.queries[:3]), scores)
 
@@ -205,7 +205,9 @@ def test_large_integers_stay_apart(name, tmp_path):
     assert own.classes_.tolist() == [names[label] for label in plain.classes_.tolist()]
     assert own.predict(few).tolist() == [names[label] for label in plain.predict(few).tolist()]
     own.add_classes(world.X_new, [names[label] for label in world.y_new.tolist()])
-    assert own.classes_.tolist() == sorted({names[label] for label in {*plain.classes_.tolist(), *world.y_new.tolist()}})
+    assert own.classes_.tolist() == sorted(
+        {names[label] for label in {*plain.classes_.tolist(), *world.y_new.tolist()}}
+    )
     own.save(tmp_path / "model")
     assert load(tmp_path / "model").classes_.tolist() == own.classes_.tolist()
 

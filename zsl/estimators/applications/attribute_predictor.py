@@ -16,8 +16,8 @@ from zsl.estimators._described_classes import Descriptions, _Short, check_rows
 from zsl.estimators._known_classes import all_or_nothing, as_targets, labels_and_codes
 from zsl.estimators._parameters import Folds, Grid, check_number, check_value, grid_values, parameters
 from zsl.estimators._state import Stateful, check_finite
-from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
 from zsl.estimators._wrappers import refuse_wrappers
+from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.moments import unit_moments
 from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
