@@ -5,6 +5,7 @@ from pathlib import Path
 
 import typer
 
+from zsl._escaping import in_spreadsheet
 from zsl.cli._options import CsvFile, ModelFolder, TableOptions
 from zsl.cli._shared import as_known, load_classifier, read_labelled
 from zsl.exceptions import InvalidInputError
@@ -27,9 +28,14 @@ def predict(
     rescale: Rescale | None = typer.Option(None, help="Rescale scores against hubs, with all given samples."),
     reject: float | None = typer.Option(None, help="Predict -1 or none at this false rejection rate of known classes."),
     proba: bool = typer.Option(False, "--proba", help="Add the probability of each class."),
+    raw: bool = typer.Option(False, "--raw", help="Write labels as they are, also those that start like a formula."),
     output: CsvFile = None,
 ) -> None:
-    """Predict the class of each sample."""
+    """Predict the class of each sample.
+
+    A label that a spreadsheet would run as a formula, since it starts with =, +, - or @ and is no number, is written
+    with an apostrophe in front, and so is one that starts with an apostrophe; --raw writes all as they are.
+    """
     import pandas as pd
 
     from zsl.datasets import read_features
@@ -58,7 +64,8 @@ def predict(
     elif classes is not None:
         among = as_known(classes, estimator.classes_)
     options = {"rescale": None if rescale is None else rescale.value, "reject": reject}
-    table = pd.DataFrame({"label": estimator.predict(X, classes=among, **options)})
+    labels = pd.Series(estimator.predict(X, classes=among, **options))
+    table = pd.DataFrame({"label": labels if raw else labels.map(in_spreadsheet)})
     if proba:
         probabilities = estimator.predict_proba(X, classes=among)
         for place, label in enumerate(among):

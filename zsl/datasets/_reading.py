@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from zsl._extras import needed
 from zsl._labels import from_text
-from zsl.encoders.images._files import UNREADABLE, open_image
+from zsl.encoders.images._files import MAX_PIXELS, UNREADABLE, open_image
 from zsl.exceptions import InvalidInputError
 
 _MISSING = ["", "NA", "N/A", "na", "n/a", "NaN", "nan", "None", "none", "NULL", "null", "?"]
@@ -97,10 +97,10 @@ def read_parquet(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path, engine="pyarrow")
 
 
-def read_image(path: Path) -> Any:
+def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> Any:
     """An image file as an RGB image."""
     with reading(path, "an image", UNREADABLE):
-        return open_image(path)
+        return open_image(path, max_pixels)
 
 
 def read_lines(path: Path) -> list[Any]:

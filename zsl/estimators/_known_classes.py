@@ -15,6 +15,8 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._predictions import PredictsClasses
 from zsl.estimators._state import Stateful, check_finite
 from zsl.exceptions import InvalidInputError
+from zsl.training.fingerprint import fingerprint_of
+from zsl.training.journal import journaling
 
 
 @contextmanager
@@ -48,8 +50,10 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
 
     _state: ClassVar[tuple[str, ...]] = ("_classes", "_confidence")
     _classes: Any
+    _takes_steps: ClassVar[bool] = False
+    """Whether `fit` trains in steps, which checkpoints may be taken of."""
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, *, checkpoint: Any = None) -> Self:
         """Fit on samples of the seen classes.
 
         Parameters
@@ -60,6 +64,11 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         y : array of shape (n_samples,)
             Their labels, at least two different ones: the seen classes. Where the estimator has `semantics`, each of
             them needs a row there; classes with a row but no samples become the unseen classes.
+        checkpoint : str, path, Checkpoint or None, default=None
+            A folder that training is saved in while it runs, once a minute, at the end of each fold, and when the
+            process is asked to stop (SIGINT, SIGTERM); see `zsl.training.Checkpoint` for how often. The same call goes
+            on from there, with bit-identical weights on a CPU. Only for estimators that are trained in steps: those
+            with a closed form refuse it. None saves nothing.
 
         Returns
         -------
@@ -69,7 +78,10 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         Raises
         ------
         InvalidInputError
-            If a parameter is out of range, samples have a shape or values that don't fit, or `y` has only one class.
+            If a parameter is out of range, samples have a shape or values that don't fit, `y` has only one class, or
+            `checkpoint` is no folder of this fit.
+        CheckpointError
+            If a checkpoint can't be written, such as on a full disk.
         SemanticsError
             If `semantics` cannot be used, or a class of `y` has no row.
         ValueError
@@ -81,17 +93,22 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         pandas, polars, Arrow. They keep their type, and are compared by value: 2 and 2.0 are one class, "1" and 1, or
         "01" and "1", are two.
         """
-        return self._fit_whole(X, y)
+        return self._fit_whole(X, y, checkpoint)
 
     @abstractmethod
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         """Check everything, then fit; what a subclass takes besides comes by keyword."""
 
-    def _fit_whole(self, X: ArrayLike, y: ArrayLike, **options: Any) -> Self:
+    def _fit_whole(self, X: ArrayLike, y: ArrayLike, checkpoint: Any, **options: Any) -> Self:
         """Fit, or leave the estimator as it was."""
+        if checkpoint is not None and not self._takes_steps:
+            raise InvalidInputError(
+                f"checkpoint={checkpoint!r}, but a {type(self).__name__} isn't trained in steps; wanted None."
+            )
         with all_or_nothing(self):
             self._check_parameters()
-            self._fit_checked(X, y, **options)
+            with journaling(checkpoint, lambda: fingerprint_of(self, {"X": X, "y": y, **options})):
+                self._fit_checked(X, y, **options)
             self._set_class_attributes()
         return self
 
