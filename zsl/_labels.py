@@ -203,8 +203,8 @@ def _plain(value: Any) -> Any:
 
 def _strings(name: str, values: list[str], error: type[InvalidInputError]) -> LabelArray:
     """Strings as an array, which would drop null characters at the end of one."""
-    if cut := [value for value in set(values) if value.endswith("\0")]:
-        raise error(f"{name} holds {cut[0]!r}; which ends in a null character; wanted strings without.")
+    if "\0" in "".join(values) and (cut := [value for value in values if value.endswith("\0")]):
+        raise error(f"{name} holds {cut[0]!r}, which ends in a null character; wanted strings without.")
     return np.array(values, dtype=np.str_)
 
 
