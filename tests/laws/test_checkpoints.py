@@ -100,6 +100,11 @@ def test_interrupted_training_ends_alike(name, tmp_path):
     check(WAYS[name], own, tmp_path, options)
 
 
+def test_numbers_of_shots_take_turns_as_if_nothing_had_been(tmp_path):
+    name = "PrototypicalClassifier, images"
+    check(WAYS[name].having(n_shot=(1, 3, 2), n_episodes=11, n_splits=2), data(name), tmp_path, {})
+
+
 def test_dropout_in_modules_of_the_users_goes_on_where_it_was(tmp_path):
     own = data("RelationClassifier")
     encoder = nn.Sequential(nn.Linear(10, 8), nn.BatchNorm1d(8), nn.Dropout(0.4))
