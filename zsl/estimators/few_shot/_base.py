@@ -16,7 +16,7 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport
 from zsl.classes.support import SupportRegistry
 from zsl.episodes.groups import checked_groups
-from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
+from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
 from zsl.estimators.few_shot._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
@@ -94,10 +94,10 @@ class FewShotClassifier(KnownClassesClassifier):
 
     def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], LabelArray]:
         if self.backbone is None:
-            images, labels = validate_data(self, X, y, dtype=[np.float64, np.float32])
+            images, labels = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
             self._image_shape = None
             return images, labels
-        images, labels = labelled_images(X, y)
+        images, labels = labelled_images(X, as_targets(y))
         self._image_shape = images.shape[1:]
         self.n_features_in_ = int(np.prod(images.shape[1:]))
         return images, labels

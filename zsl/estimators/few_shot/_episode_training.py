@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.utils.validation import column_or_1d
 
+from zsl._labels import as_labels
 from zsl._typing import LabelArray
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.episodes.groups import group_of_class
@@ -67,7 +67,7 @@ def checked_validation(validation: Any, check_images: Callable[[Any, str], NDArr
         return None
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise InvalidInputError(f"validation is a {type(validation).__name__}; wanted a pair of samples and labels.")
-    images, labels = check_images(validation[0], "validation"), column_or_1d(validation[1])
+    images, labels = check_images(validation[0], "validation"), as_labels("the labels of validation", validation[1])
     if len(images) != len(labels):
         raise InvalidInputError(
             f"validation has {len(images)} samples and {len(labels)} labels; wanted one label per sample."

@@ -14,7 +14,7 @@ from zsl._docs import documented_like
 from zsl._typing import FloatArray
 from zsl.classes.stored import StoredSamples
 from zsl.estimators._groups import Run
-from zsl.estimators._known_classes import KnownClassesClassifier, all_or_nothing, labels_and_codes
+from zsl.estimators._known_classes import KnownClassesClassifier, all_or_nothing, as_targets, labels_and_codes
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
 from zsl.exceptions import ModelFileError
 from zsl.methods.generative.feature_generator import to_length
@@ -95,7 +95,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
     _state: ClassVar[tuple[str, ...]] = ("_seed", "_trained", "_scaler", "method_")
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        samples, targets = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
         labels, _ = labels_and_codes(targets)
         self._seed = seed_of(self.random_state)
         known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
