@@ -14,7 +14,7 @@ class SemanticsError(InvalidInputError):
 
 
 class ModelFileError(ZSLError, ValueError):
-    """A saved model is spoiled, incomplete or of an unknown kind, or cannot be written; nothing was loaded or replaced."""
+    """A saved model is spoiled, incomplete or of an unknown kind, or cannot be written; nothing was replaced."""
 
 
 class MissingExtraError(ZSLError, ImportError):

@@ -41,7 +41,7 @@ class PooledSupport(KnownClasses):
     @property
     def width(self) -> int:
         """Width of embedded samples."""
-        return self.sums.shape[1]
+        return int(self.sums.shape[1])
 
     @property
     def codes(self) -> NDArray[np.intp]:

@@ -48,7 +48,7 @@ class ClassRegistry(KnownClasses):
     @property
     def width(self) -> int | None:
         """Width of embedded samples."""
-        return self.support.shape[1]
+        return int(self.support.shape[1])
 
     @property
     def sums(self) -> FloatArray:

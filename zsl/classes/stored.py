@@ -42,7 +42,7 @@ class StoredSamples(ClassRegistry):
         return self.samples[0].shape[1] if self.samples else None
 
     def _keeps(self, n_supported: int) -> bool:
-        return self.support.shape == (0, 0) and 0 < self.limit and bool((self.counts <= self.limit).all())
+        return self.support.shape == (0, 0) and self.limit > 0 and bool((self.counts <= self.limit).all())
 
     def stacked(self, width: int) -> NDArray[np.float32]:
         """All samples of this width, one class after the other."""

@@ -42,7 +42,7 @@ class SupportRegistry(KnownClasses):
     @property
     def width(self) -> int:
         """Width of embedded samples."""
-        return self.support.shape[1]
+        return int(self.support.shape[1])
 
     def fits(self) -> bool:
         """Whether the parts go together."""

@@ -31,7 +31,8 @@ class Stateful(Parametrised, ABC):
     """An estimator that declares its state, and is saved by it.
 
     The names in `_state`, those of bases included, are what `fit` found out, each with its type; everything else
-    follows from them. Parameters are stored if they are numbers, strings or collections of these, and as None otherwise.
+    follows from them. Parameters are stored if they are numbers, strings or collections of these, and as None
+    otherwise.
     """
 
     _state: ClassVar[Mapping[str, Any] | Iterable[str]] = {"n_features_in_": int, "feature_names_in_": NDArray[Any]}
@@ -127,7 +128,7 @@ class Stateful(Parametrised, ABC):
             names = state.get("feature_names_in_")
             check_together(state["n_features_in_"] > 0, "it has no features")
             check_together(
-                names is None or names.dtype.kind == "O" and names.shape == (state["n_features_in_"],),
+                names is None or (names.dtype.kind == "O" and names.shape == (state["n_features_in_"],)),
                 "names and number of features differ",
             )
             parameters = unpack(header["parameters"], tensors)
@@ -187,7 +188,7 @@ def _fitting_parts(as_it_is: type[Exception]) -> Iterator[None]:
 
 
 def _check_same(header: dict[str, Any], tensors: Tensors, again: dict[str, Any], more: Tensors) -> None:
-    """Refuse a model that would be saved as another one: something in it is unknown, unused or not in its usual form."""
+    """Refuse a model that would be saved as another one: parts are unknown, unused or not in their usual form."""
     kept = {name: again["parameters"].get(name) for name in header["parameters"]}
     for part, found, wanted in (("parameters", header["parameters"], kept), ("state", header["state"], again["state"])):
         odd = sorted(n for n in {*found, *wanted} if canonical(found.get(n)) != canonical(wanted.get(n)))

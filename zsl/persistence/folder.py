@@ -157,7 +157,9 @@ def _read_header(folder: Path) -> dict[str, Any]:
         with open_regular(folder / _JSON) as file:
             raw = file.read(json_header.MOST_BYTES + 1)
         if len(raw) > json_header.MOST_BYTES:
-            raise ModelFileError(f"{folder / _JSON} is larger than the {json_header.MOST_BYTES} bytes that it may have.")
+            raise ModelFileError(
+                f"{folder / _JSON} is larger than {json_header.MOST_BYTES} bytes, the most it may have."
+            )
         content = json_header.parsed(raw)
     except ModelFileError:
         raise
@@ -221,8 +223,7 @@ def _others(folder: Path) -> bool:
 
 def _is_model(folder: Path) -> bool:
     """Whether a model of this package, of whatever version, lies in a folder."""
-    try:
-        with open_regular(folder / _JSON) as file:
-            return re.match(rb'\s*\{\s*"format": "zsl"', file.read(100)) is not None
-    except OSError:
+    if not os.path.lexists(folder / _JSON):
         return False
+    with open_regular(folder / _JSON) as file:
+        return re.match(rb'\s*\{\s*"format": "zsl"', file.read(100)) is not None

@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections import Counter
 from typing import Any, NoReturn
 
 MOST_BYTES = 4 * 2**20
@@ -47,7 +46,8 @@ def laid_out(content: Any) -> bytes:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        (name, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        known: set[str] = set()
+        name = next(name for name, _ in pairs if name in known or known.add(name))  # type: ignore[func-returns-value]
         raise ValueError(f"it has the key {name[:50]!r} more than once.")
     return found
 

@@ -13,7 +13,8 @@ import numpy as np
 @cache
 def kinds_of(cls: type) -> dict[str, tuple[Any, bool]]:
     """The annotated type of each part of a class, and whether NaN stands for a missing one."""
-    missing = {f.name for f in fields(cls) if isinstance(f.default, float) and math.isnan(f.default)} if is_dataclass(cls) else set()
+    parts = fields(cls) if is_dataclass(cls) else ()
+    missing = {part.name for part in parts if isinstance(part.default, float) and math.isnan(part.default)}
     return {name: (kind, name in missing) for name, kind in get_type_hints(cls).items()}
 
 

@@ -72,7 +72,8 @@ def checked_shapes(found: dict[str, Any]) -> dict[str, tuple[str, tuple[int, ...
     shapes = {}
     for name, entry in found.items():
         if not isinstance(entry, str) or not _ENTRY.fullmatch(entry) or entry.partition(" ")[0] not in _TYPES:
-            raise ModelFileError(f"The model lists the tensor {name[:50]!r} as {str(entry)[:50]!r}; wanted 'F64 3 4', say.")
+            odd = f"the tensor {name[:50]!r} as {str(entry)[:50]!r}"
+            raise ModelFileError(f"The model lists {odd}; wanted its type and sides, such as 'F64 3 4'.")
         kind, *sides = entry.split(" ")
         shapes[name] = kind, tuple(map(int, sides))
     return shapes
@@ -112,7 +113,7 @@ def read(file: BinaryIO, shapes: Shapes) -> dict[str, NDArray[Any]]:
 
 def as_bytes(array: NDArray[Any]) -> memoryview:
     """The content of a contiguous array, without a copy."""
-    return memoryview(array.reshape(-1).view(np.uint8))
+    return memoryview(array.reshape(-1).view(np.uint8).data)
 
 
 def _bytes(kind: str, shape: tuple[int, ...]) -> int:

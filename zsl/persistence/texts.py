@@ -21,7 +21,7 @@ def characters(strings: NDArray[np.str_]) -> NDArray[np.uint32]:
 
 def strings(codes: NDArray[np.uint32]) -> NDArray[np.str_]:
     """Strings of such rows, or an error where they are none."""
-    if codes.dtype != np.uint32 or codes.ndim != 2 or not 0 < codes.shape[1]:
+    if codes.dtype != np.uint32 or codes.ndim != 2 or not codes.shape[1] > 0:
         raise ModelFileError(f"The model has labels of the type {codes.dtype} and the shape {codes.shape}.")
     low, high = _SURROGATES
     if (codes > _LAST).any() or ((codes >= low) & (codes <= high)).any():

@@ -217,4 +217,4 @@ def _start_weights(settings: Settings, blocks: tuple[int, ...]) -> tuple[float, 
 
 def _tensor(method: KernelRelation, array: FloatArray) -> Tensor:
     like = method.prior_strength
-    return torch.as_tensor(np.ascontiguousarray(array), dtype=like.dtype, device=like.device)
+    return torch.as_tensor(np.require(array, requirements=["C", "W"]), dtype=like.dtype, device=like.device)
