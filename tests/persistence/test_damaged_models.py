@@ -247,7 +247,7 @@ TENSORS = [
             replaced(_classes__labels=lambda t: t["_classes.labels"][:-1]),
             replaced(_classes__labels=lambda t: t["_classes.labels"][::-1]),
             replaced(_classes__labels=lambda t: np.concatenate([t["_classes.labels"][:1], t["_classes.labels"][:-1]])),
-            replaced(_classes__labels=lambda t: t["_classes.labels"].astype(np.float64)),
+            replaced(_classes__labels=lambda t: t["_classes.labels"].astype(np.float64)[None]),
             replaced(_classes__seen=lambda t: t["_classes.seen"].astype(np.int64)),
             replaced(more=lambda t: np.zeros(3)),
         )

@@ -106,7 +106,7 @@ def test_json_that_no_model_holds_is_refused(model, written, message):
 
 def test_a_header_has_a_limit(model, fitted, tmp_path):
     (model / "model.json").write_bytes(b" " * MOST_BYTES + (model / "model.json").read_bytes())
-    with pytest.raises(ModelFileError, match=f"larger than the {MOST_BYTES} bytes"):
+    with pytest.raises(ModelFileError, match=f"larger than {MOST_BYTES} bytes"):
         load(model)
     fitted._selection.params["alpha_features"] = "x" * MOST_BYTES
     with pytest.raises(InvalidInputError, match="at most"):
