@@ -1,1 +1,1 @@
-"""What is done to the package by those who mean it ill, and by machines that stop: counts of what held."""
+"""Robustness: attacks, kills, fuzzing and mutants, as named commands."""

@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils import check_random_state
 
 from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
@@ -40,6 +39,7 @@ from zsl.selection.folds import ClassFold, TrainingPart, class_folds, class_spli
 from zsl.selection.scaling import Scalings
 from zsl.selection.search import Point, Selection, search
 from zsl.semantics import Semantics
+from zsl.training.journal import seed_of
 
 
 @parameters
@@ -128,6 +128,7 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
     unseen_weight: Positive | Annotated[Sequence[float], several(number(above=0))] = 1.0
     max_samples: Whole = 200
     cv: Folds = 3
+    _takes_steps = True
     _state: ClassVar[Mapping[str, Any]] = {
         "_classes": StoredSamples,
         "_sizes": tuple[int, int, int],
@@ -139,7 +140,7 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> StoredSamples:
-        training = self._training(int(check_random_state(self.random_state).randint(2**31 - 1)))
+        training = self._training(seed_of(self.random_state))
         scalings = Scalings(self.feature_scaling, self.semantic_scaling, blocks=() if table is None else table.blocks)
         limit = int(self.max_samples)
         whole_moments = unit_moments(X, codes, len(labels))
