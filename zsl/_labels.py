@@ -65,7 +65,7 @@ def as_labels(name: str, labels: Any, error: type[InvalidInputError] = InvalidIn
 
 def as_named_labels(name: str, labels: Any) -> LabelArray:
     """Labels as in `as_labels`, or a single one."""
-    several = (isinstance(labels, Iterable) and not isinstance(labels, (str, bytes))) or hasattr(labels, "__array__")
+    several = isinstance(labels, Iterable) and not isinstance(labels, (str, bytes)) or hasattr(labels, "__array__")
     return as_labels(name, labels if several and getattr(labels, "ndim", 1) else [labels])
 
 

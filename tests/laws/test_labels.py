@@ -205,9 +205,7 @@ def test_large_integers_stay_apart(name, tmp_path):
     assert own.classes_.tolist() == [names[label] for label in plain.classes_.tolist()]
     assert own.predict(world.queries).tolist() == [names[label] for label in plain.predict(world.queries).tolist()]
     own.add_classes(world.X_new, [names[label] for label in world.y_new.tolist()])
-    assert own.classes_.tolist() == sorted(
-        {names[label] for label in {*plain.classes_.tolist(), *world.y_new.tolist()}}
-    )
+    assert own.classes_.tolist() == sorted({names[label] for label in {*plain.classes_.tolist(), *world.y_new.tolist()}})
     own.save(tmp_path / "model")
     assert load(tmp_path / "model").classes_.tolist() == own.classes_.tolist()
 
