@@ -7,8 +7,8 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl._labels import joined
-from zsl._typing import LabelArray
+from zsl._labels import as_labels, joined
+from zsl._typing import FloatArray, LabelArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,8 @@ class KnownClasses:
 
     def fits(self) -> bool:
         """Whether the parts go together."""
-        return all(len(getattr(self, name)) == len(self) for name in self._by_class)
+        good = is_sorted(self.labels) and self.seen.ndim == 1
+        return good and all(len(getattr(self, name)) == len(self) for name in self._by_class)
 
     def columns(self, labels: LabelArray) -> NDArray[np.intp]:
         """Position of each label by its value, -1 where there is none."""
@@ -60,3 +61,14 @@ class KnownClasses:
             self,
             **{name: np.concatenate([own, np.zeros((n, *own.shape[1:]), own.dtype)]) for name, own in arrays.items()},
         )
+
+
+def is_sorted(labels: LabelArray) -> bool:
+    """Whether labels stand in order, each once; an error if they are none."""
+    as_labels("labels", labels)
+    return labels.ndim == 1 and labels.tolist() == np.unique(labels).tolist()
+
+
+def are_counts(values: FloatArray) -> bool:
+    """Whether values are numbers of samples."""
+    return values.ndim == 1 and bool(((values >= 0) & (values == np.floor(values))).all())

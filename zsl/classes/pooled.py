@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.classes.known import KnownClasses
+from zsl.classes.known import KnownClasses, are_counts
 from zsl.classes.support import SupportRegistry
 from zsl.persistence.codec import register
 
@@ -39,6 +39,11 @@ class PooledSupport(KnownClasses):
         return self.sums / self.counts[:, None]
 
     @property
+    def width(self) -> int:
+        """Width of embedded samples."""
+        return int(self.sums.shape[1])
+
+    @property
     def codes(self) -> NDArray[np.intp]:
         """Positions of the classes of `support`."""
         return np.arange(len(self))
@@ -50,7 +55,7 @@ class PooledSupport(KnownClasses):
 
     def fits(self) -> bool:
         """Whether the parts go together."""
-        return super().fits() and bool((self.counts > 0).all())
+        return super().fits() and self.sums.ndim == 2 and are_counts(self.counts) and bool((self.counts > 0).all())
 
     def with_support(self, labels: LabelArray, embedded: FloatArray) -> "PooledSupport":
         """Add embedded support samples, one label each, to classes known or new."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.classes.known import are_counts
 from zsl.classes.registry import ClassRegistry
 from zsl.exceptions import ModelFileError
 from zsl.functional.linear.moments import unit_rows
@@ -34,6 +35,14 @@ class StoredSamples(ClassRegistry):
         """Seen classes of which nothing is known yet."""
         known = vars(ClassRegistry.of_seen(labels, n_attributes, 0))
         return cls(**known, samples=(np.zeros((0, width), dtype=np.float32),) * len(labels), limit=limit)
+
+    @property
+    def width(self) -> int | None:
+        """Width of samples, None without classes."""
+        return self.samples[0].shape[1] if self.samples else None
+
+    def _keeps(self, n_supported: int) -> bool:
+        return self.support.shape == (0, 0) and self.limit > 0 and bool((self.counts <= self.limit).all())
 
     def stacked(self, width: int) -> NDArray[np.float32]:
         """All samples of this width, one class after the other."""
@@ -67,13 +76,13 @@ def _apart(classes: StoredSamples) -> dict[str, Any]:
 
 
 def _together(samples: NDArray[np.float32], counts: FloatArray, **parts: Any) -> StoredSamples:
-    if counts.sum() != len(samples):
+    if not are_counts(counts) or samples.ndim != 2 or counts.sum() != len(samples):
         raise ModelFileError(f"The model has {len(samples)} samples, and its classes {counts.sum():.0f}.")
     split = np.split(samples, np.cumsum(counts).astype(np.intp)[:-1]) if len(counts) else []
     return StoredSamples(samples=tuple(split), counts=counts, **parts)
 
 
-register(StoredSamples, _apart, _together)
+register(StoredSamples, _apart, _together, samples=NDArray[np.float32])
 
 
 def _sample(rows: NDArray[np.float32], limit: int) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """The shell of every classifier whose classes come and go."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from zsl._labels import are_strings, as_labels, as_named_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._predictions import PredictsClasses
-from zsl.estimators._state import Stateful, check_finite
+from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.exceptions import InvalidInputError
+from zsl.selection.calibration import Confidence
 from zsl.training.fingerprint import fingerprint_of
 from zsl.training.journal import journaling
 
@@ -48,7 +49,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         Names of the columns, if X was a DataFrame with string names.
     """
 
-    _state: ClassVar[tuple[str, ...]] = ("_classes", "_confidence")
+    _state: ClassVar[Mapping[str, Any]] = {"_classes": Any, "_confidence": Confidence}
     _classes: Any
     _takes_steps: ClassVar[bool] = False
     """Whether `fit` trains in steps, which checkpoints may be taken of."""
@@ -159,14 +160,24 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         self._set_class_attributes()
 
     def _check_state(self) -> None:
-        self._check_scores((1, self.n_features_in_))
+        self._check_scores()
 
-    def _check_scores(self, shape: tuple[int, ...], classes: Any = None) -> None:
-        """Score a blank sample, so that parts of a wrong shape show now and not at the first prediction."""
-        embedded = self._embed(np.zeros(shape, dtype=np.float32 if len(shape) > 2 else np.float64))
-        known = self._classes if classes is None else classes
+    def _check_scores(self) -> None:
+        """Score a blank sample, so that parts of a wrong shape show now and not at the first prediction.
+
+        What is stored has to be the size of all that this takes: whoever calls it has held `n_features_in_` against the
+        shape of a tensor.
+        """
+        embedded = self._embed(np.zeros((1, self.n_features_in_)))
+        self._check_width(embedded.shape[1])
+        known = self._classes.take(np.arange(min(2, len(self._classes))))
         if len(known):
             check_finite(self._calibrated(self._score(embedded, known), known))
+
+    def _check_width(self, width: int) -> None:
+        """Refuse samples of known classes that are embedded in another space than samples to predict are."""
+        found = getattr(self._classes, "width", None)
+        check_together(found is None or found == width, f"known samples have {found} features, new ones {width}")
 
     def remove_classes(self, labels: ArrayLike) -> Self:
         """Forget classes: they are no longer predicted, and their semantics and support samples are dropped.

@@ -93,7 +93,7 @@ def build_backbone(
         own = copy.deepcopy(backbone).cpu().eval()
         try:
             with torch.no_grad():
-                found = own(torch.zeros(1, *shape))
+                found = own(torch.zeros(1, *shape, device="cpu"))
         except (RuntimeError, ValueError, TypeError) as error:
             raise InvalidInputError(f"backbone fails on an image of shape {shape}: {error}") from error
         if not isinstance(found, Tensor) or found.ndim < 2 or len(found) != 1:

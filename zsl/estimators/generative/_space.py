@@ -88,6 +88,8 @@ def _apart(space: GeneratedSpace) -> dict[str, Any]:
 def _together(**parts: Any) -> GeneratedSpace:
     if not min(parts["n_generated"], parts["prior_strength"], parts["unseen_weight"]) > 0:
         raise ModelFileError(f"The model's generation settings are {parts}; wanted numbers above 0.")
+    if not 0 <= parts["seed"] < 2**63:
+        raise ModelFileError(f"The model's seed is {parts['seed']}; wanted one of 63 bits.")
     return GeneratedSpace(method=None, classifier=None, **parts)
 
 

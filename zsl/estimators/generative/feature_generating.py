@@ -1,6 +1,6 @@
 """Zero-shot classification by generated features and an ordinary classifier."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from os import PathLike
@@ -27,6 +27,7 @@ from zsl.estimators._parameters import (
     several,
     whole,
 )
+from zsl.estimators._state import Weights, check_together, filled
 from zsl.estimators.generative._light import LightClassifier, check_classifier
 from zsl.estimators.generative._search import GeneratedScores, known_classes
 from zsl.estimators.generative._space import GeneratedSpace
@@ -128,7 +129,13 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
     max_samples: Whole = 200
     cv: Folds = 3
     _takes_steps = True
-    _state: ClassVar[tuple[str, ...]] = ("_sizes", "method_", "_space", "_selection")
+    _state: ClassVar[Mapping[str, Any]] = {
+        "_classes": StoredSamples,
+        "_sizes": tuple[int, int, int],
+        "method_": Weights | None,
+        "_space": GeneratedSpace,
+        "_selection": Selection,
+    }
 
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
@@ -219,12 +226,23 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         self._show(self._selection)
 
     def _set_state(self, state: dict[str, Any]) -> None:
-        if state["method_"] is not None:
-            method = self._training(0).build(*state["_sizes"]).double().requires_grad_(False).eval()
-            method.load_state_dict(state["method_"])
-            state["_space"] = replace(state["_space"], method=method)
+        sizes, table, space = state["_sizes"], state["_table"], state["_space"]
+        width = state["n_features_in_"] if table is None else table.vectors.shape[1]
+        check_together(sizes[:2] == (state["n_features_in_"], width) and sizes[2] > 1, f"sizes of {sizes}")
+        found = space.scaler.mean.shape + space.semantic_scaler.mean.shape
+        check_together(found == sizes[:2], f"samples and semantics are scaled at the widths {found}")
+        check_together((state["method_"] is None) == (table is None), "a generator without a table, or the reverse")
+        self._check_choice(state["_selection"].params)
+        if table is not None:
+            training = self._training(0)
+            method = filled(lambda: training.build(*sizes).double(), state["method_"]).requires_grad_(False).eval()
+            state["_space"] = replace(space, method=method)
         super()._set_state(state)
         self._install()
+
+    def _check_scores(self) -> None:
+        """Nothing is scored, since that would train the final classifier on as many samples as a file says."""
+        self._check_width(self.n_features_in_)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Save the fitted estimator in a folder, as `Stateful.save`; the default classifier is fitted again on loading.

@@ -137,7 +137,9 @@ class MemoryAugmentedNetwork(FewShotMethod):
         self.register_buffer("scale", torch.ones(()))
         self.register_buffer("direction", torch.randn(n_features, generator=generator))
         self.register_buffer("bindings", torch.randperm(self.n_letters**self.n_places, generator=generator))
-        self._generator = torch.Generator().manual_seed(int(torch.randint(2**62, (), generator=generator)))
+        self._generator = torch.Generator().manual_seed(
+            int(torch.randint(2**62, (), generator=generator, device="cpu"))
+        )
         with torch.no_grad():
             self.image_in.bias[n_hidden : 2 * n_hidden] += 1  # the LSTM starts by keeping what it has
             self.heads.bias.view(n_reads, -1)[:, -1] = _STRENGTH
