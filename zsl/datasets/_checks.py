@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from os import PathLike
 from typing import Any
 
-from zsl.datasets._reading import existing
+from zsl._files.opening import existing
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics, as_semantics
 
