@@ -1,12 +1,14 @@
 """From a CSV file to a data frame of class × attribute."""
 
 import csv
+import io
 import math
 import os
 import re
 
 import pandas as pd
 
+from zsl._files.opening import opened
 from zsl.exceptions import SemanticsError
 
 _MISSING_CELLS = {"", "na", "n/a", "nan", "none", "null", "?"}
@@ -20,7 +22,7 @@ def read_csv(path: str | os.PathLike[str], class_column: int | str, sep: str) ->
     """
     if not isinstance(sep, str) or len(sep) != 1:
         raise SemanticsError(f"sep is {sep!r}; wanted one character.")
-    with open(path, newline="", encoding="utf-8-sig") as file:
+    with opened(path) as raw, io.TextIOWrapper(raw, newline="", encoding="utf-8-sig") as file:
         try:
             reader = csv.reader(file, delimiter=sep, skipinitialspace=True)
             lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]
@@ -38,7 +40,10 @@ def read_csv(path: str | os.PathLike[str], class_column: int | str, sep: str) ->
     names = [cells.pop(at) for _, cells in lines]
     del header[at]
     whole = all(re.fullmatch(r"0|-?[1-9][0-9]*", name) for name in names)
-    index = pd.Index([int(name) for name in names] if whole else names, dtype=object)
+    try:
+        index = pd.Index([int(name) for name in names] if whole else names, dtype=object)
+    except ValueError as error:  # Python refuses integers of thousands of digits
+        raise SemanticsError(f"{os.fspath(path)} has a class of {max(map(len, names))} digits: {error}.") from error
     cells_by_row = [[_cell(text) for text in cells] for _, cells in lines]
     return pd.DataFrame(cells_by_row, index=index, columns=pd.Index(header, dtype=object), dtype=object)
 

@@ -117,7 +117,8 @@ def _is_whole(content: dict[str, Any]) -> bool:
         if content.get(key) is not None and not is_entry(content[key], re.escape(name)):
             return False
     return (
-        isinstance(content.get("dtype"), str)
+        "labels" in content
+        and isinstance(content.get("dtype"), str)
         and _NUMBERS.fullmatch(content["dtype"]) is not None
         and all(_is_count(content.get(name)) for name in ("rows", "width"))
         and content["rows"] == sum(entry["rows"] for entry in files)
