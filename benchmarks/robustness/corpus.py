@@ -68,7 +68,9 @@ def _write(root: Path) -> None:
         encode_some(case("encoding/begun"), batches=2)
     encode_some(case("encoding/finished"))
     (case("words/plain") / "data.txt").write_text(WORDS)
-    (case("words/latin") / "data.txt").write_bytes("\n".join(WORDS.replace("7 2\n", "ä 1 2\n").split("\n")).encode("latin-1"))
+    (case("words/latin") / "data.txt").write_bytes(
+        "\n".join(WORDS.replace("7 2\n", "ä 1 2\n").split("\n")).encode("latin-1")
+    )
     (case("words_gzip/plain") / "data.txt").write_bytes(gzip.compress(WORDS.encode(), mtime=0))
     table = pd.DataFrame({"word": ["on", "polar_bear", "2007"], "a": [1.0, 2, 3], "b": [4.0, 5, 6]})
     table.to_parquet(case("words_parquet/plain") / "data.parquet")
@@ -106,8 +108,19 @@ def _images(case: Callable[[str], Path]) -> None:
         (place / f"{part}.csv").write_text(f"filename,label\n{number}.png,n0{number}\n")
         (place / "images").mkdir(exist_ok=True)
         picture.save(place / "images" / f"{number}.png")
-    for ending, mode in (("png", "RGB"), ("png", "I;16"), ("jpg", "RGB"), ("webp", "RGB"), ("bmp", "RGB"), ("gif", "P")):
-        image = Image.fromarray(np.arange(144, dtype=np.uint16).reshape(12, 12)) if mode == "I;16" else picture.convert(mode)
+    for ending, mode in (
+        ("png", "RGB"),
+        ("png", "I;16"),
+        ("jpg", "RGB"),
+        ("webp", "RGB"),
+        ("bmp", "RGB"),
+        ("gif", "P"),
+    ):
+        image = (
+            Image.fromarray(np.arange(144, dtype=np.uint16).reshape(12, 12))
+            if mode == "I;16"
+            else picture.convert(mode)
+        )
         image.save(case(f"image/{ending}_{mode.replace(';', '')}") / f"data.{ending}")
 
 

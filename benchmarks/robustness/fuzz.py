@@ -102,7 +102,9 @@ def main() -> None:
 
 def _line(name: str, tally: Tally, columns: tuple[str, ...]) -> None:
     rate = tally["executions"] / max(tally.seconds, 1e-9)
-    print(f"{name:14}", *(f"{tally[column]:11,}" for column in columns), f"{tally.peak:11,}", f"{rate:11,.0f}", flush=True)
+    print(
+        f"{name:14}", *(f"{tally[column]:11,}" for column in columns), f"{tally.peak:11,}", f"{rate:11,.0f}", flush=True
+    )
 
 
 if __name__ == "__main__":

@@ -93,7 +93,11 @@ def test_what_numpy_writes_is_read_as_by_numpy(tmp_path, dtype, order):
         np.savez_compressed(tmp_path / "a.npz", a=array)
         for found in (read_npy(tmp_path / "a.npy"), read_npz(tmp_path / "a.npz", "a")):
             known = np.load(tmp_path / "a.npy")
-            assert (found.dtype, found.shape, found.flags.f_contiguous) == (known.dtype, shape, known.flags.f_contiguous)
+            assert (found.dtype, found.shape, found.flags.f_contiguous) == (
+                known.dtype,
+                shape,
+                known.flags.f_contiguous,
+            )
             assert found.tobytes() == known.tobytes()
 
 
@@ -336,7 +340,21 @@ def test_fuzzing_finds_nothing(tmp_path):
     """A quick look; `python -m benchmarks.robustness.fuzz --count 50000` is the long one."""
     root = Path(__file__).parents[2]
     given = ["--count", "150", "--seed", "0", "--keep", str(tmp_path)]
-    readers = "mat5 npy npz csv parquet labels class_table shards encoding words words_gzip omniglot cifar".split()
+    readers = [
+        "mat5",
+        "npy",
+        "npz",
+        "csv",
+        "parquet",
+        "labels",
+        "class_table",
+        "shards",
+        "encoding",
+        "words",
+        "words_gzip",
+        "omniglot",
+        "cifar",
+    ]
     command = [sys.executable, "-m", "benchmarks.robustness.fuzz", *given, "--target", *readers]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
     traces = "\n".join(path.read_text()[-2000:] for path in tmp_path.glob("*.trace"))

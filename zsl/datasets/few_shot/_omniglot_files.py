@@ -17,10 +17,11 @@ from zsl._extras import needed
 from zsl._files import npy
 from zsl._files.archives import open_zip, read_member
 from zsl._files.opening import read_whole, reading, told
+from zsl.encoders.images._files import open_image
 from zsl.exceptions import InvalidInputError
 
 N_DRAWINGS, N_RUNS, N_WAYS, SIDE = 20, 20, 20, 28
-_MOST_BYTES, _MOST_SIDE = 1 << 20, 1000  # a drawing of 105 × 105 takes some 300 bytes
+_MOST_BYTES, _MOST_PIXELS = 1 << 20, 1_000_000  # a drawing of 105 × 105 takes some 300 bytes
 _DRAWING = re.compile(r"(?:.*/)?([^/]+/character\d\d)/\d+_(\d\d)\.png")
 _OF_RUN = re.compile(r"(?:.*/)?(run\d\d/(?:training/class\d\d|test/item\d\d)\.png|run\d\d/class_labels\.txt)")
 
@@ -137,12 +138,9 @@ def _members(place: Path, endings: tuple[str, ...]) -> Iterator[tuple[str, bytes
 
 def _ink(data: bytes, where: str) -> NDArray[np.uint8]:
     """A reduced drawing, 255 for ink and 0 for ground."""
-    image_module = needed("PIL.Image", "images", f"Opening {where}")
+    box = needed("PIL.Image", "images", f"Opening {where}").Resampling.BOX
     try:
-        with image_module.open(BytesIO(data), formats=("PNG",)) as image:
-            if max(image.size) > _MOST_SIDE:
-                raise ValueError(f"it has {' × '.join(map(str, image.size))} pixels; wanted 105 × 105")
-            small = image.convert("L").resize((SIDE, SIDE), image_module.Resampling.BOX)
+        small = open_image(BytesIO(data), _MOST_PIXELS).convert("L").resize((SIDE, SIDE), box)
     except Exception as error:
-        raise InvalidInputError(f"{where} can't be opened as a PNG image: {told(error)}") from error
+        raise InvalidInputError(f"{where} can't be opened as an image: {told(error)}") from error
     return 255 - np.asarray(small)

@@ -161,7 +161,7 @@ class AttributeDialogue(BaseEstimator):
         InvalidInputError
             If a class isn't known or has no row, or both are the same.
         """
-        first, second = self._rows("one and other", np.array([one, other]))
+        first, second = self._rows("one and other", [one, other])
         spread = self._spread()
         difference = np.where(spread > 0, first - second, 0.0) / np.where(spread > 0, spread, 1.0)
         values = {str(one): first, str(other): second, "difference": difference}
@@ -198,7 +198,7 @@ class AttributeDialogue(BaseEstimator):
         names: pd.Index[str] = pd.Index(own._table.attributes, name="attribute")
         return names
 
-    def _rows(self, name: str, labels: LabelArray) -> FloatArray:
+    def _rows(self, name: str, labels: Any) -> FloatArray:
         """Attributes of classes."""
         own: Any = self._fitted().estimator
         known = own._classes.take(own._columns(name, labels))

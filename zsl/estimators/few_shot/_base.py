@@ -6,7 +6,6 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
@@ -17,11 +16,12 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport
 from zsl.classes.support import SupportRegistry
 from zsl.episodes.groups import checked_groups
-from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
+from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
 from zsl.estimators.few_shot._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
 from zsl.persistence.folder import read_model
+from zsl.training.journal import seed_of
 
 _BLOCK = 1024
 
@@ -77,7 +77,7 @@ class FewShotClassifier(KnownClassesClassifier):
         if self._takes_unlabeled() and given.dtype.kind in "iuf":
             known = given != -1
         labels, codes = labels_and_codes(given[known])
-        generator = torch.Generator().manual_seed(int(check_random_state(self.random_state).randint(2**31 - 1)))
+        generator = torch.Generator().manual_seed(seed_of(self.random_state))
         moments = None if self._image_shape is None else channel_moments(images[known])
         method = self._build(moments, generator).to(as_device(self.device))
         groups = None if groups is None else checked_groups(groups, len(images))[known]
@@ -94,10 +94,10 @@ class FewShotClassifier(KnownClassesClassifier):
 
     def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], LabelArray]:
         if self.backbone is None:
-            images, labels = validate_data(self, X, y, dtype=[np.float64, np.float32])
+            images, labels = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
             self._image_shape = None
             return images, labels
-        images, labels = labelled_images(X, y)
+        images, labels = labelled_images(X, as_targets(y))
         self._image_shape = images.shape[1:]
         self.n_features_in_ = int(np.prod(images.shape[1:]))
         return images, labels

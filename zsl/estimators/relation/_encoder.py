@@ -18,6 +18,7 @@ from zsl.functional.linear.moments import unit_moments
 from zsl.methods.relation.episodic_relation import RelationNetwork
 from zsl.selection.scaling import Scaler
 from zsl.training.loop import train
+from zsl.training.state import seeded_draws
 
 _MIX = ((0, 0.7), (1, 0.15), (5, 0.15))
 _FEW = ((1, 0.5), (5, 0.5))
@@ -85,14 +86,17 @@ def trained_encoder(
         scores = network(episode, n_class=len(seen.numbers), feature_noise=_FEATURE_NOISE, generator=generator)
         return cross_entropy(scores, episode.query_label.to(scores.device))
 
-    train(
-        network,
-        loss,
-        n_steps=settings.n_episodes,
-        learning_rate=settings.learning_rate,
-        weight_decay=_WEIGHT_DECAY,
-        progress=f"encoder, {label}" if settings.progress else None,
-    )
+    with seeded_draws(generator, inputs.device):
+        train(
+            network,
+            loss,
+            n_steps=settings.n_episodes,
+            learning_rate=settings.learning_rate,
+            weight_decay=_WEIGHT_DECAY,
+            progress=f"encoder, {label}" if settings.progress else None,
+            parts={"draws": generator, "sampler": sampler},
+            inputs=(inputs,) if described is None else (inputs, described),
+        )
     own = own.requires_grad_(False).eval()
     embedded = encoded(own, seen.space(X[rows]))
     moments = unit_moments(embedded, labels.numpy().astype(np.intp), len(seen.numbers))
