@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -91,10 +92,8 @@ def _work(name: str, place: Path, tally: Tally, numbers: range, seconds: float, 
     known = cases(name, target, place / f"made_{os.getpid()}")
     folder = place / f"run_{os.getpid()}"
     _fill(folder, known[0])
-    try:
+    with suppress(ZSLError):
         target.read(folder)  # whatever is imported or made at the first use
-    except ZSLError:
-        pass
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     begun, least = time.monotonic(), _memory("VmRSS")
     limit = _memory("VmSize") + _GIGABYTE
@@ -128,7 +127,7 @@ def _work(name: str, place: Path, tally: Tally, numbers: range, seconds: float, 
 
 
 def _kind(error: BaseException, own: type[Exception]) -> str:
-    """Whether an error is one of the package, of another, or for want of memory, even where that was turned into one."""
+    """Whether an error is one of the package, another, or want of memory, even where that was turned into one."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, MemoryError):

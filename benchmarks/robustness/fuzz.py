@@ -4,9 +4,9 @@
     python -m benchmarks.robustness.fuzz --target npy mat5 --seconds 60
     python -m benchmarks.robustness.fuzz --target npy --start 123 --count 1   # one mutant again
 
-A reader may accept a mutant or refuse it by an error of this package. Anything else is a fault: another error, the end of
-the process, more than 1 s of processor time or 30 s in all, or 1 GB of memory asked for or taken. The mutants that did it
-are kept in a folder. Each mutant follows from the seed, the reader and its number alone.
+A reader may accept a mutant or refuse it by an error of this package. Anything else is a fault: another error, the end
+of the process, more than 1 s of processor time or 30 s in all, or 1 GB of memory asked for or taken. The mutants that
+did it are kept in a folder. Each mutant follows from the seed, the reader and its number alone.
 """
 
 import argparse
@@ -67,7 +67,8 @@ def _watched(pid: int, tally: Tally) -> str | None:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             return None if status == 0 else "crashes"
-        if tally.since and time.monotonic() - tally.since > _HANG:
+        since = tally.since  # read once: the worker sets it back at any time
+        if since and time.monotonic() - since > _HANG:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
             return "hangs"

