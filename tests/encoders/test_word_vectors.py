@@ -1,6 +1,7 @@
 """Word vectors from text and Parquet files: whole entries, means of words, and what isn't there."""
 
 import gzip
+import time
 
 import pandas as pd
 import pytest
@@ -76,6 +77,15 @@ def test_other_files_are_told(tmp_path, content, told):
     (tmp_path / "v.txt").write_bytes(content)
     with pytest.raises(InvalidInputError, match=rf"v\.txt can't be read as words and their numbers: it is .*{told}"):
         WordVectors(tmp_path / "v.txt").encode(["on"])
+
+
+def test_the_time_is_linear_in_the_length_of_a_field(tmp_path):
+    """Digits that end in no number took the square of their length."""
+    (tmp_path / "v.txt").write_text(f"on 1 {'9' * 100_000}x\nbee 1 2\n")
+    start = time.process_time()
+    with pytest.raises(InvalidInputError, match="line 1: could not convert"):
+        WordVectors(tmp_path / "v.txt").encode(["on"])
+    assert time.process_time() - start < 2
 
 
 def test_a_bomb_is_refused(tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from zsl._files.opening import Unpacking, length_of, opened, reading
 from zsl._typing import FloatArray
 
 _LONGEST, _SAMPLE = 1 << 20, 1000  # bytes of a line; lines that tell how many numbers there are
-_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_NUMBER = re.compile(rb"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _OTHERS = {b"PK\x03\x04": "a ZIP archive", b"\xff\xfe": "in UTF-16", b"\xfe\xff": "in UTF-16"}
 _GZIP, _MARK = b"\x1f\x8b", b"\xef\xbb\xbf"
 
