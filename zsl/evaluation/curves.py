@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.integrate import trapezoid
 
 from zsl._labels import as_labels, check_one_kind
 from zsl._typing import FloatArray, LabelArray
@@ -42,7 +43,7 @@ class SeenUnseenCurve:
         area between them and both axes is taken. W.-L. Chao, S. Changpinyo, B. Gong and F. Sha, "An Empirical Study and
         Analysis of Generalized Zero-Shot Learning for Object Recognition in the Wild", 2016, arXiv:1605.04253.
         """
-        return float(np.trapezoid(self.seen, self.unseen))
+        return float(trapezoid(self.seen, self.unseen))
 
     def at(self, gamma: float) -> tuple[float, float, float]:
         """Accuracies with one seen-class bias.
