@@ -1,8 +1,7 @@
 """The shell of every classifier whose classes come and go."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,20 +11,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._calls import changes
 from zsl.estimators._predictions import PredictsClasses
 from zsl.estimators._state import Stateful, check_finite
 from zsl.exceptions import InvalidInputError
-
-
-@contextmanager
-def all_or_nothing(estimator: object) -> Iterator[None]:
-    """Bring back all attributes of the estimator if the block raises, whatever it raises."""
-    before = vars(estimator).copy()
-    try:
-        yield
-    except BaseException:
-        estimator.__dict__ = before
-        raise
 
 
 class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEstimator):
@@ -81,12 +70,12 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         """Check everything, then fit; what a subclass takes besides comes by keyword."""
 
+    @changes
     def _fit_whole(self, X: ArrayLike, y: ArrayLike, **options: Any) -> Self:
         """Fit, or leave the estimator as it was."""
-        with all_or_nothing(self):
-            self._check_parameters()
-            self._fit_checked(X, y, **options)
-            self._set_class_attributes()
+        self._check_parameters()
+        self._fit_checked(X, y, **options)
+        self._set_class_attributes()
         return self
 
     @abstractmethod
@@ -145,6 +134,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         if len(known):
             check_finite(self._calibrated(self._score(embedded, known), known))
 
+    @changes
     def remove_classes(self, labels: ArrayLike) -> Self:
         """Forget classes: they are no longer predicted, and their semantics and support samples are dropped.
 
@@ -177,6 +167,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     def _follow(self, before: Any, changed: Sequence[LabelArray]) -> None:
         """Take over what was computed for the classes before, except the changed ones; a subclass may."""
 
+    @changes
     def forget_classes(self) -> Self:
         """Forget all classes, so that those added next are the only ones; what was learned stays.
 

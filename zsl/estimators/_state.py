@@ -10,6 +10,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from zsl._device import plain_torch
+from zsl.estimators._calls import reads
 from zsl.estimators._parameters import Parametrised
 from zsl.exceptions import InvalidInputError, ModelFileError
 from zsl.persistence.codec import Tensors, is_plain, pack, plain, unpack
@@ -43,6 +45,7 @@ class Stateful(Parametrised, ABC):
     def _state_names(cls) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for base in cls.__mro__[::-1] for name in vars(base).get("_state", ())))
 
+    @reads
     def save(self, path: str | PathLike[str]) -> None:
         """Save the fitted estimator in a folder: tensors as safetensors, the rest as JSON; `zsl.load` reads it.
 
@@ -77,7 +80,7 @@ class Stateful(Parametrised, ABC):
         if own != (module is not None):
             wanted = "the model was fitted with one of yours" if own else "the model was fitted without"
             raise InvalidInputError(f"encoder={type(module).__name__}; {wanted}, and a file holds weights but no code.")
-        with _fitting_parts(InvalidInputError if own else ModelFileError):
+        with plain_torch(), _fitting_parts(InvalidInputError if own else ModelFileError):
             state = {name: unpack(value, tensors) for name, value in header["state"].items()}
             if not set(state) <= set(cls._state_names()):
                 raise ModelFileError(f"The model has parts that a {cls.__name__} doesn't have: {sorted(state)}.")

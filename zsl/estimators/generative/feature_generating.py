@@ -261,10 +261,11 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         order = np.argsort(classes.labels)
         ordered = classes.take(order)
         key = tuple(ordered.labels.tolist())
-        if key not in self._lights:
-            self._lights[key] = self._space.light(ordered)
+        light = self._lights.get(key)
+        if light is None:  # of several threads, the first to finish counts
+            light = self._lights.setdefault(key, self._space.light(ordered))
         scores = np.empty((len(embedded), len(classes)))
-        scores[:, order] = self._lights[key].scores(self._space.embed(embedded))
+        scores[:, order] = light.scores(self._space.embed(embedded))
         return scores
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:

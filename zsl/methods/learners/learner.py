@@ -13,7 +13,7 @@ from zsl._typing import Float, Integer
 from zsl.functional.losses.inner_loop import Parameters
 from zsl.methods.few_shot import FewShotMethod
 from zsl.methods.shapes import Label, Logits, Query, Samples, Support, Unlabeled
-from zsl.nn.support_norm import centred, support_rows, with_support_norm
+from zsl.nn.support_norm import centred, with_support_norm, with_support_rows
 
 HEAD = ("head.weight", "head.bias")
 _LENGTH = 8.0
@@ -91,33 +91,34 @@ class LearnerMethod(FewShotMethod):
             support, label, query = (
                 part.clone() if part.is_inference() else part for part in (support, label.long(), query)
             )
-            one = partial(self._one, n_way)
+            # A copy of its own: the trained parameters take the place of the method's while it computes.
+            body = with_support_rows(self.backbone, support.shape[1]) if self.adapt_body else self.backbone
+            one = partial(self._one, body, n_way)
             if self.vectorized:
                 found: Tensor = torch.func.vmap(one, randomness="different")(support, label, query)
                 return found
             return torch.stack([one(*episode) for episode in zip(support, label, query, strict=True)])
 
-    def _one(self, n_way: int, support: Tensor, label: Tensor, query: Tensor) -> Tensor:
+    def _one(self, body: nn.Module, n_way: int, support: Tensor, label: Tensor, query: Tensor) -> Tensor:
         """Scores of one episode, (query, n_way)."""
 
         def loss(parameters: Parameters) -> Tensor:
-            return nn.functional.cross_entropy(self._logits(parameters, support, len(support)), label)
+            return nn.functional.cross_entropy(self._logits(body, parameters, support, len(support)), label)
 
         found = self.adapted(self._start(support, n_way), loss, n_way)
-        return self._logits(found, torch.cat([support, query]), len(support))[len(support) :]
+        return self._logits(body, found, torch.cat([support, query]), len(support))[len(support) :]
 
     def _start(self, like: Tensor, n_way: int) -> Parameters:
         """Parameters before the first step: those of the body, if it is trained, and a head of zeros."""
         own = dict(self.backbone.named_parameters()) if self.adapt_body else {}
         return own | dict(zip(HEAD, (like.new_zeros(n_way, self.n_features), like.new_zeros(n_way)), strict=True))
 
-    def _logits(self, parameters: Parameters, rows: Tensor, n_support: int) -> Tensor:
-        """Score embedded samples, the support first, by given parameters, (sample, n_way)."""
+    def _logits(self, body: nn.Module, parameters: Parameters, rows: Tensor, n_support: int) -> Tensor:
+        """Score embedded samples, the support first, by a body with given parameters and the head, (sample, n_way)."""
         features = rows
         if self.adapt_body:
-            body = {name: value for name, value in parameters.items() if name not in HEAD}
-            with support_rows(self.backbone, n_support):
-                features = functional_call(self.backbone, body, (rows.unflatten(1, self.input_shape),))
+            own = {name: value for name, value in parameters.items() if name not in HEAD}
+            features = functional_call(body, own, (rows.unflatten(1, self.input_shape),))
         weight, bias = (parameters[name] for name in HEAD)
         features = centred(features, n_support, _LENGTH)
         logits: Tensor = math.sqrt(len(bias)) * nn.functional.linear(features, weight, bias)
