@@ -25,10 +25,10 @@ class FullContextSupport(nn.Module):
     def __init__(self, n_features: int, *, generator: torch.Generator) -> None:
         super().__init__()
         # Built on "meta", so that its own initialisation draws nothing from the global random state.
-        lstm = nn.LSTM(n_features, n_features, batch_first=True, bidirectional=True, device="meta")
+        lstm = nn.LSTM(n_features, n_features, batch_first=True, bidirectional=True, device="meta", dtype=torch.float32)
         self.lstm = lstm.to_empty(device="cpu")
         draw_uniform(self.lstm, n_features, generator)
-        self.register_buffer("direction", torch.randn(n_features, generator=generator))
+        self.register_buffer("direction", torch.randn(n_features, generator=generator, dtype=torch.float32))
 
     def forward(self, support: Float[Tensor, "episode support feature"]) -> Float[Tensor, "episode support feature"]:
         """Embed the support of each episode, in the order given."""
@@ -60,7 +60,7 @@ class AttentionReader(nn.Module):
         super().__init__()
         self.n_reads = n_reads
         # What is read goes in beside the query: W [q, r] + U h is the same as W' q + U' [h, r].
-        self.cell = nn.LSTMCell(2 * n_features, n_features, device="meta").to_empty(device="cpu")
+        self.cell = nn.LSTMCell(2 * n_features, n_features, device="meta", dtype=torch.float32).to_empty(device="cpu")
         draw_uniform(self.cell, n_features, generator)
 
     def forward(

@@ -1,4 +1,4 @@
-"""Layers that are initialised from an explicit generator, so that building a model touches no global random state."""
+"""Layers in single precision from an explicit generator, so that no global state has a part in building a model."""
 
 import math
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from torch.utils.checkpoint import checkpoint
 
 def linear(n_in: int, n_out: int, generator: torch.Generator, *, bias: bool = True) -> nn.Linear:
     r"""Make a linear layer with weights and biases from :math:`U(-1/\sqrt{n_{in}}, 1/\sqrt{n_{in}})`, on the CPU."""
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out, bias=bias)
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out, bias=bias, dtype=torch.float32)
     draw_uniform(layer, n_in, generator)
     return layer
 
@@ -45,7 +45,8 @@ def convolution(
 
     K. He, X. Zhang, S. Ren and J. Sun, "Delving Deep into Rectifiers", 2015, arXiv:1502.01852.
     """
-    layer: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, n_in, n_out, size, padding=padding, stride=stride, bias=bias)
+    form = {"padding": padding, "stride": stride, "bias": bias, "dtype": torch.float32}
+    layer: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, n_in, n_out, size, **form)
     with torch.no_grad():
         layer.weight.normal_(0, math.sqrt(2 / (n_out * size**2)), generator=generator)
         if layer.bias is not None:

@@ -96,7 +96,7 @@ def train_few_shot(
         )
         total = embedded.new_zeros(())
         for _ in range(how.n_splits):
-            order = torch.rand(own.shape[:3], generator=generator).argsort(2).to(own.device)
+            order = torch.rand(own.shape[:3], generator=generator, dtype=torch.float32).argsort(2).to(own.device)
             with torch.autocast(X.device.type, torch.bfloat16, enabled=how.bfloat16):
                 total = total + _divided(method, own.gather(2, order[..., None].expand_as(own)), next(shots))
         mean: Tensor = total / how.n_splits

@@ -1,6 +1,7 @@
 """Training on episodes of whatever classes there are, watched on others."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +10,12 @@ import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
+from zsl._device import seeded
 from zsl._typing import LabelArray
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.episodes.groups import group_of_class
 from zsl.estimators.few_shot._base import Task, embed_blocks
+from zsl.estimators.few_shot._images import Scaled
 from zsl.evaluation.episodes import method_accuracies
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
@@ -43,8 +46,8 @@ def train_on_episodes(
     how, usable = _fitting(how, np.bincount(codes), group)
     kept = usable[codes]
     images = torch.as_tensor(np.ascontiguousarray(X[kept], dtype=None if X.dtype == np.uint8 else np.float32))
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(generator.initial_seed())  # for dropout in a backbone of the user's
+    own = any(isinstance(part, Scaled) for part in method.modules())
+    with seeded(generator.initial_seed(), device) if own else nullcontext():  # for dropout in a backbone of the user's
         train_few_shot(
             method,
             images.to(device),

@@ -62,7 +62,7 @@ class LearnerMethod(FewShotMethod):
         """
         if not self.adapt_body:
             return super().embed(X)
-        return (X if X.is_floating_point() else X / 255).flatten(1)
+        return (X if X.is_floating_point() else X.float() / 255).flatten(1)
 
     @abstractmethod
     def adapted(self, start: Parameters, loss: SupportLoss, n_way: int) -> Parameters:

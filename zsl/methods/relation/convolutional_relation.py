@@ -76,7 +76,7 @@ class ConvolutionalRelationNetwork(FewShotMethod):
         self.relation = RelationMaps(map_shape, generator=generator)
         self.log_scale: nn.Parameter | None = None
         if similarity == "both":
-            self.log_scale = nn.Parameter(torch.tensor(-math.log(map_shape[1] * map_shape[2])))
+            self.log_scale = nn.Parameter(torch.tensor(-math.log(map_shape[1] * map_shape[2]), dtype=torch.float32))
             with torch.no_grad():
                 self.relation.out.weight.zero_()
                 self.relation.out.bias.zero_()
