@@ -32,6 +32,13 @@ class _Locks:
 
 
 _locks = _Locks()
+
+
+def lock_of(estimator: Any) -> Any:
+    """The lock under which an estimator is changed."""
+    return _locks.of(estimator)
+
+
 if hasattr(os, "register_at_fork"):  # locks that other threads held would stay locked in the child
     os.register_at_fork(after_in_child=_locks.__init__)  # type: ignore[misc]
 
@@ -62,7 +69,7 @@ def changes(method: F) -> F:
 
     @wraps(method)
     def called(self: Any, *args: Any, **options: Any) -> Any:
-        with plain_torch(), _locks.of(self):
+        with plain_torch(), lock_of(self):
             draft = snapshot(self)
             before = vars(draft).copy()
             method(draft, *args, **options)
