@@ -25,7 +25,9 @@ def as_device(device: Any) -> "torch.device":
         raise InvalidInputError(f"device={device!r}; wanted 'auto', 'cpu', 'cuda' or the like.") from error
     if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
         here = torch.cuda.device_count()
-        raise InvalidInputError(f"device={device!r}; wanted one that is here: PyTorch finds {here or 'no'} CUDA devices.")
+        raise InvalidInputError(
+            f"device={device!r}; wanted one that is here: PyTorch finds {here or 'no'} CUDA devices."
+        )
     if found.type not in ("cpu", "cuda"):
         _check_there(device, found)
     return found

@@ -54,7 +54,11 @@ def settings():
         "threads": (torch.get_num_threads(), torch.get_num_interop_threads()),
         "deterministic": torch.are_deterministic_algorithms_enabled(),
         "gradients": (torch.is_grad_enabled(), torch.is_inference_mode_enabled()),
-        "autocast": (torch.is_autocast_enabled("cpu"), torch.get_autocast_dtype("cpu"), torch.is_autocast_enabled("cuda")),
+        "autocast": (
+            torch.is_autocast_enabled("cpu"),
+            torch.get_autocast_dtype("cpu"),
+            torch.is_autocast_enabled("cuda"),
+        ),
         "precision": torch.get_float32_matmul_precision(),
         "anomalies": torch.is_anomaly_enabled(),
         "numpy errors": np.geterr(),
@@ -129,7 +133,9 @@ def test_neither_do_they_to_a_backbone_of_the_users(cls, options):
         queries, X_new, y_new = X[::5], X[~seen], codes[~seen]
 
     def run(net):
-        made = cls(backbone=net, n_way=3, n_query=2, n_episodes=4, device="cpu", verbose=False, random_state=0, **options)
+        made = cls(
+            backbone=net, n_way=3, n_query=2, n_episodes=4, device="cpu", verbose=False, random_state=0, **options
+        )
         return everything(made.fit(X[seen], codes[seen]), net, data=Pictures)
 
     wanted = run(Net())
@@ -147,7 +153,9 @@ def test_neither_do_they_to_a_backbone_of_the_users(cls, options):
 def test_nor_to_an_encoder_of_the_users():
     def run():
         torch.manual_seed(3)
-        net = nn.Sequential(nn.Linear(12, 6, dtype=torch.float32), nn.Dropout(0.2), nn.Linear(6, 6, dtype=torch.float32))
+        net = nn.Sequential(
+            nn.Linear(12, 6, dtype=torch.float32), nn.Dropout(0.2), nn.Linear(6, 6, dtype=torch.float32)
+        )
         before = settings()
         clf = RelationClassifier(
             semantics=DATA.semantics, encoder=net, cv=None, n_episodes=3, device="cpu", verbose=False, random_state=0
@@ -165,7 +173,13 @@ def test_nor_to_an_encoder_of_the_users():
         torch.set_rng_state(state)
 
 
-FROZEN = ["BDCSPNClassifier", "LaplacianShotClassifier", "SharedGaussianClassifier", "SimpleShotClassifier", "TipAdapterClassifier"]
+FROZEN = [
+    "BDCSPNClassifier",
+    "LaplacianShotClassifier",
+    "SharedGaussianClassifier",
+    "SimpleShotClassifier",
+    "TipAdapterClassifier",
+]
 
 
 @pytest.mark.parametrize("name", FROZEN)
@@ -191,4 +205,6 @@ def test_without_a_seed_only_numpys_generator_is_drawn_from():
 def test_pythons_generator_isnt_used():
     files = [*Path(zsl.__file__).parent.rglob("*.py")]
     assert len(files) > 100
-    assert not [file for file in files if re.search(r"^\s*(import random|from random )", file.read_text(), re.MULTILINE)]
+    assert not [
+        file for file in files if re.search(r"^\s*(import random|from random )", file.read_text(), re.MULTILINE)
+    ]

@@ -47,7 +47,7 @@ def snapshot(estimator: E) -> E:
     """Another estimator with the attributes of this one at this moment; it shares all values."""
     found: Any = object.__new__(type(estimator))
     found.__dict__ = vars(estimator).copy()
-    return cast(E, found)
+    return cast("E", found)
 
 
 def reads(method: F) -> F:
@@ -58,7 +58,7 @@ def reads(method: F) -> F:
         with plain_torch():
             return method(snapshot(self), *args, **options)
 
-    return cast(F, called)
+    return cast("F", called)
 
 
 def changes(method: F) -> F:
@@ -76,7 +76,7 @@ def changes(method: F) -> F:
             _publish(self, before, vars(draft))
         return self
 
-    return cast(F, called)
+    return cast("F", called)
 
 
 def _publish(estimator: Any, before: dict[str, Any], after: dict[str, Any]) -> None:

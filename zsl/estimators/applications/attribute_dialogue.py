@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._calls import reads, snapshot
+from zsl.estimators._calls import snapshot
 from zsl.estimators._described_classes import DescribedClassesClassifier
 from zsl.estimators._parameters import check_number
 from zsl.estimators.applications._dialogue_answers import as_answers

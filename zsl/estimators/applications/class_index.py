@@ -9,9 +9,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from zsl._device import plain_torch
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
-from zsl._device import plain_torch
 from zsl.estimators._calls import changes, lock_of, snapshot
 from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators._parameters import check_number, check_whole

@@ -28,9 +28,9 @@ from zsl.estimators._parameters import (
     several,
     whole,
 )
-from zsl.estimators.generative._light import LightClassifier, check_classifier
+from zsl.estimators.generative._light import LightClassifier, check_classifier, check_size
 from zsl.estimators.generative._search import GeneratedScores, known_classes
-from zsl.estimators.generative._space import GeneratedSpace
+from zsl.estimators.generative._space import GeneratedSpace, n_rows
 from zsl.estimators.generative._training import N_CHECKS, GeneratorKind, Training
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import unit_moments
@@ -151,6 +151,10 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
             opened = self.early_stopping or len(drawing) > 1 or given is None
             splits = class_splits(self.cv, X, codes) if opened else []
             if splits:
+                if self.classifier is None:
+                    most = max(way["n_generated"] for way in drawing)
+                    made = np.ones(len(labels), dtype=bool)
+                    check_size(n_rows(classes.counts, made, int(most), float(self.prior_strength)), len(labels))
                 numbers = iter(range(1, len(splits) + 1))
 
                 def measure(fold: ClassFold) -> list[tuple[Point, GeneratedScores]]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from zsl._typing import Float, Integer
+from zsl.exceptions import InvalidInputError
 from zsl.functional.losses.inner_loop import Parameters
 from zsl.methods.few_shot import FewShotMethod
 from zsl.methods.shapes import Label, Logits, Query, Samples, Support, Unlabeled
@@ -18,6 +19,8 @@ from zsl.nn.support_norm import centred, with_support_norm, with_support_rows
 HEAD = ("head.weight", "head.bias")
 _LENGTH = 8.0
 """Of features, so that a step of the rate 0.1 moves the logits of a support sample by about 6."""
+_MOST_NUMBERS = 2**26
+"""Of the logits of an episode, 512 MiB in double precision: several times as much is at hand at a time."""
 SupportLoss = Callable[[Parameters], Tensor]
 
 
@@ -84,7 +87,14 @@ class LearnerMethod(FewShotMethod):
         """
 
     def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
-        """Compute the logits of a body and head trained on the support of each episode; see `FewShotMethod.scores`."""
+        """Compute the logits of a body and head trained on the support of each episode; see `FewShotMethod.scores`.
+
+        Raises
+        ------
+        InvalidInputError
+            If support, queries and classes are so many that training on them takes too much.
+        """
+        self._check_size(support.shape[1], query.shape[1], n_way)
         wanted = torch.is_grad_enabled()
         # Inference mode has no gradients at all, and the support has to be learned from in prediction, too.
         with torch.inference_mode(False), torch.set_grad_enabled(wanted):
@@ -98,6 +108,16 @@ class LearnerMethod(FewShotMethod):
                 found: Tensor = torch.func.vmap(one, randomness="different")(support, label, query)
                 return found
             return torch.stack([one(*episode) for episode in zip(support, label, query, strict=True)])
+
+    def _check_size(self, n_support: int, n_query: int, n_way: int) -> None:
+        """Refuse what would take minutes and gigabytes."""
+        n_numbers = (n_support + n_query) * n_way
+        if n_numbers > _MOST_NUMBERS:
+            raise InvalidInputError(
+                f"A network would be trained on {n_support} support samples of {n_way} classes; with {n_query} queries "
+                f"that makes {n_numbers} logits, and {_MOST_NUMBERS} are the most. Predict among fewer `classes`, or "
+                "let forget_classes make those added next the only ones."
+            )
 
     def _one(self, body: nn.Module, n_way: int, support: Tensor, label: Tensor, query: Tensor) -> Tensor:
         """Scores of one episode, (query, n_way)."""

@@ -270,7 +270,11 @@ class MemoryAugmentedNetwork(FewShotMethod):
     def _drawn_labels(self, n_episodes: int, n_way: int, generator: torch.Generator) -> Tensor:
         """Different labels for the classes of each episode, (episode, class, place * letter)."""
         self._check_way(n_way)
-        drawn = torch.rand(n_episodes, len(self.bindings), generator=generator, dtype=torch.float32).topk(n_way, dim=1).indices
+        drawn = (
+            torch.rand(n_episodes, len(self.bindings), generator=generator, dtype=torch.float32)
+            .topk(n_way, dim=1)
+            .indices
+        )
         return self._shown(drawn.to(self.bindings.device))
 
     def _shown(self, numbers: Tensor) -> Tensor:
