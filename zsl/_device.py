@@ -24,10 +24,8 @@ def as_device(device: Any) -> "torch.device":
     except (RuntimeError, TypeError) as error:
         raise InvalidInputError(f"device={device!r}; wanted 'auto', 'cpu', 'cuda' or the like.") from error
     if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
-        here = torch.cuda.device_count()
-        raise InvalidInputError(
-            f"device={device!r}; wanted one that is here: PyTorch finds {here or 'no'} CUDA devices."
-        )
+        here = torch.cuda.device_count() or "no"
+        raise InvalidInputError(f"device={device!r}; wanted one that is here, and PyTorch finds {here} CUDA devices.")
     if found.type not in ("cpu", "cuda"):
         _check_there(device, found)
     return found

@@ -21,8 +21,8 @@ def check_size(n_rows: int, n_classes: int) -> None:
     if n_rows * n_classes > MOST_SCORES:
         raise InvalidInputError(
             f"A logistic regression on {n_rows} real and generated samples of {n_classes} classes compares each with "
-            f"each; wanted {MOST_SCORES} scores at most, not {n_rows * n_classes}. Predict among fewer `classes`, lower "
-            "n_generated or max_samples, or give a `classifier` of your own."
+            f"each; wanted {MOST_SCORES} scores at most, not {n_rows * n_classes}. Predict among fewer `classes`, "
+            "lower n_generated or max_samples, or give a `classifier` of your own."
         )
 
 
