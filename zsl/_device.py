@@ -1,6 +1,5 @@
 """Where to compute, and how: as if nobody had changed the settings of PyTorch."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -9,8 +8,6 @@ from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
     import torch
-
-_SEEDED = threading.Lock()
 
 
 def as_device(device: Any) -> "torch.device":
@@ -61,20 +58,4 @@ def plain_torch() -> Iterator[None]:
                 stack.enter_context(torch.autocast(kind, enabled=False))
         if torch.get_default_device().type != "cpu":
             stack.enter_context(torch.device("cpu"))
-        yield
-
-
-@contextmanager
-def seeded(seed: int, device: "torch.device") -> Iterator[None]:
-    """Seed the generators that all share, for modules that draw from them, such as dropout, and restore them after.
-
-    One thread at a time does so; that others draw from them meanwhile can't be prevented.
-    """
-    import torch
-
-    with _SEEDED, torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.default_generator.manual_seed(seed)
-        if device.type == "cuda":
-            with torch.cuda.device(device):
-                torch.cuda.manual_seed(seed)
         yield

@@ -17,6 +17,10 @@ class ModelFileError(ZSLError, ValueError):
     """A saved model is spoiled, incomplete, of an unknown format or names an unknown class; nothing was loaded."""
 
 
+class CheckpointError(ZSLError, OSError):
+    """A checkpoint of a training can't be written; no part of it was, and the text says which is the last good one."""
+
+
 class MissingExtraError(ZSLError, ImportError):
     """An optional dependency is needed and missing; the text says what to install."""
 

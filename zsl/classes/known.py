@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from zsl._labels import joined
 from zsl._typing import LabelArray
 
 
@@ -42,7 +43,7 @@ class KnownClasses:
         return {label: place for place, label in enumerate(self.labels.tolist())}
 
     def columns(self, labels: LabelArray) -> NDArray[np.intp]:
-        """Position of each label, -1 where there is none."""
+        """Position of each label by its value, -1 where there is none."""
         position = self._positions
         return np.array([position.get(label, -1) for label in labels.tolist()], dtype=np.intp)
 
@@ -51,12 +52,11 @@ class KnownClasses:
         return replace(self, **{name: getattr(self, name)[columns] for name in self._by_class})
 
     def with_labels(self, labels: LabelArray) -> Self:
-        """The same classes and those of these labels, each once, of which nothing more is known yet."""
+        """The same classes and those of these labels, each once, of which nothing more is known yet; see `joined`."""
         new = labels[self.columns(labels) < 0]
         if not len(new):
             return self
-        known = self.labels if len(self) else new[:0]  # once all are forgotten, labels of another type may come
-        names = np.concatenate([known, new.astype(object) if known.dtype.kind == "O" else new])
+        names = joined(self.labels, new)
         return replace(self._widened(len(new)), labels=names).take(np.argsort(names))
 
     def _with(self, **parts: Any) -> Self:

@@ -1,7 +1,6 @@
 """Files of arrays, tables and lines, read so that none can run code; errors name what cannot be read."""
 
 import hashlib
-import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +14,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from zsl._extras import needed
-from zsl.encoders.images._files import UNREADABLE, open_image
+from zsl._labels import from_text
+from zsl.encoders.images._files import MAX_PIXELS, UNREADABLE, open_image
 from zsl.exceptions import InvalidInputError
 
-_INTEGER = re.compile(r"-?\d+")
 _MISSING = ["", "NA", "N/A", "na", "n/a", "NaN", "nan", "None", "none", "NULL", "null", "?"]
 _UNREADABLE = (ValueError, OSError, EOFError, BadZipFile, zlib.error)
 
@@ -87,7 +86,7 @@ def read_csv(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
     for name in text_columns:
         if name in table:
             cells = [cell.strip() for cell in table[name].tolist()]
-            table[name] = pd.Series(integers_if_all(cells), dtype=object)
+            table[name] = pd.Series(from_text(cells), dtype=object)
     return table
 
 
@@ -98,21 +97,14 @@ def read_parquet(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path, engine="pyarrow")
 
 
-def read_image(path: Path) -> Any:
+def read_image(path: Path, max_pixels: int = MAX_PIXELS) -> Any:
     """An image file as an RGB image."""
     with reading(path, "an image", UNREADABLE):
-        return open_image(path)
+        return open_image(path, max_pixels)
 
 
 def read_lines(path: Path) -> list[Any]:
-    """The lines of a text file that aren't empty, as integers if all of them look like one."""
+    """The lines of a text file that aren't empty, as labels."""
     with reading(path, "text"):
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    return integers_if_all([line.strip() for line in lines if line.strip()])
-
-
-def integers_if_all(texts: list[str]) -> list[Any]:
-    """Integers where every text that isn't empty looks like one, else the texts."""
-    if all(_INTEGER.fullmatch(text) for text in texts if text):
-        return [int(text) if text else "" for text in texts]
-    return list(texts)
+    return from_text([line.strip() for line in lines if line.strip()])

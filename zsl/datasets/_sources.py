@@ -106,6 +106,10 @@ def read_labels(labels: str | PathLike[str], column: str) -> Any:
             if table.shape[1] > 1 or column in table:
                 return _table(str(path), table).take(column)
             only = str(table.columns[0])
+            if only in table[only].tolist():
+                raise InvalidInputError(
+                    f"{path} starts with {only!r}, which stands below again, as a label does; wanted a header line."
+                )
             return _table(str(path), read_csv(path, (only,))).take(only)
         case ".txt":
             return read_lines(path)

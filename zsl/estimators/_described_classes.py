@@ -14,12 +14,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from zsl._docs import documented_like
+from zsl._labels import are_strings
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._calls import changes
-from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
+from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
 from zsl.estimators._parameters import parameters
+from zsl.estimators._wrappers import refuse_wrappers
 from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
 from zsl.functional.scores.distances import Measure
 from zsl.functional.scores.top_k import merged_top_k
@@ -85,10 +87,11 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
             setattr(self, f"{name}_", value)
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        samples, given = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        samples, given = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
         labels, codes = labels_and_codes(given)
         table = None if self.semantics is None else as_semantics(self.semantics, text_encoder=self.text_encoder)
         if table is not None:
+            refuse_wrappers(labels, table.classes)
             check_rows("y", table, labels)
             _warn_of_twins(table)
         self._classes = self._fit(samples, codes, labels, table)
@@ -218,6 +221,12 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
 def check_rows(name: str, table: Semantics, labels: LabelArray) -> None:
     """Refuse labels without a row, naming the argument that they came by."""
     missing = list(dict.fromkeys(label for label in labels.tolist() if label not in table))
+    if missing and are_strings(labels) != are_strings(table.classes):
+        own, others = ("strings", "numbers") if are_strings(labels) else ("numbers", "strings")
+        raise SemanticsError(
+            f"{name} has {own} such as {missing[0]!r} and semantics describes {others} such as "
+            f"{table.classes.tolist()[0]!r}; wanted the same names for classes in both."
+        )
     if missing:
         raise SemanticsError(
             f"semantics has no row for {len(missing)} of the classes in {name}: {missing[:5]}; "

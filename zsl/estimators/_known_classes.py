@@ -7,14 +7,16 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from zsl._labels import are_strings, as_labels, as_named_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._calls import changes
 from zsl.estimators._predictions import PredictsClasses
 from zsl.estimators._state import Stateful, check_finite
 from zsl.exceptions import InvalidInputError
+from zsl.training.fingerprint import fingerprint_of
+from zsl.training.journal import journaling
 
 
 class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEstimator):
@@ -37,8 +39,10 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
 
     _state: ClassVar[tuple[str, ...]] = ("_classes", "_confidence")
     _classes: Any
+    _takes_steps: ClassVar[bool] = False
+    """Whether `fit` trains in steps, which checkpoints may be taken of."""
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, *, checkpoint: Any = None) -> Self:
         """Fit on samples of the seen classes.
 
         Parameters
@@ -49,6 +53,11 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         y : array of shape (n_samples,)
             Their labels, at least two different ones: the seen classes. Where the estimator has `semantics`, each of
             them needs a row there; classes with a row but no samples become the unseen classes.
+        checkpoint : str, path, Checkpoint or None, default=None
+            A folder that training is saved in while it runs, once a minute, at the end of each fold, and when the
+            process is asked to stop (SIGINT, SIGTERM); see `zsl.training.Checkpoint` for how often. The same call goes
+            on from there, with bit-identical weights on a CPU. Only for estimators that are trained in steps: those
+            with a closed form refuse it. None saves nothing.
 
         Returns
         -------
@@ -58,23 +67,37 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         Raises
         ------
         InvalidInputError
-            If a parameter is out of range, samples have a shape or values that don't fit, or `y` has only one class.
+            If a parameter is out of range, samples have a shape or values that don't fit, `y` has only one class, or
+            `checkpoint` is no folder of this fit.
+        CheckpointError
+            If a checkpoint can't be written, such as on a full disk.
         SemanticsError
             If `semantics` cannot be used, or a class of `y` has no row.
         ValueError
             If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
+
+        Notes
+        -----
+        Labels are all strings, or all whole numbers (True and False are 1 and 0), in any array or list: of numpy,
+        pandas, polars, Arrow. They keep their type, and are compared by value: 2 and 2.0 are one class, "1" and 1, or
+        "01" and "1", are two.
         """
-        return self._fit_whole(X, y)
+        return self._fit_whole(X, y, checkpoint)
 
     @abstractmethod
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         """Check everything, then fit; what a subclass takes besides comes by keyword."""
 
     @changes
-    def _fit_whole(self, X: ArrayLike, y: ArrayLike, **options: Any) -> Self:
+    def _fit_whole(self, X: ArrayLike, y: ArrayLike, checkpoint: Any, **options: Any) -> Self:
         """Fit, or leave the estimator as it was."""
+        if checkpoint is not None and not self._takes_steps:
+            raise InvalidInputError(
+                f"checkpoint={checkpoint!r}, but a {type(self).__name__} isn't trained in steps; wanted None."
+            )
         self._check_parameters()
-        self._fit_checked(X, y, **options)
+        with journaling(checkpoint, lambda: fingerprint_of(self, {"X": X, "y": y, **options})):
+            self._fit_checked(X, y, **options)
         self._set_class_attributes()
         return self
 
@@ -115,7 +138,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         """Check support samples and their labels, which may be of classes known or new."""
         if X is None or y is None:
             raise InvalidInputError("X and y go together; add_classes was given only one of them, or neither.")
-        samples, labels = self._check_samples(X), column_or_1d(y)
+        samples, labels = self._check_samples(X), as_targets(y)
         if len(samples) != len(labels):
             raise InvalidInputError(f"X has {len(samples)} samples and y {len(labels)} labels; wanted one per sample.")
         return samples, labels
@@ -154,7 +177,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
             If a label isn't known, or no class would be left.
         """
         check_is_fitted(self)
-        columns = self._columns("labels", np.atleast_1d(np.asarray(labels)))
+        columns = self._columns("labels", labels)
         keep = np.ones(len(self._classes), dtype=bool)
         keep[columns] = False
         if not keep.any():
@@ -189,11 +212,12 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
             raise InvalidInputError("No classes are known; add some with add_classes.")
         if classes is None:
             return self._classes
-        return self._classes.take(self._columns("classes", np.atleast_1d(np.asarray(classes))))
+        return self._classes.take(self._columns("classes", classes))
 
-    def _columns(self, name: str, labels: LabelArray) -> NDArray[np.intp]:
-        """Positions of known classes, each named once."""
-        if labels.ndim != 1 or not len(labels):
+    def _columns(self, name: str, given: Any) -> NDArray[np.intp]:
+        """Positions of known classes, each named once, or of a single one."""
+        labels = as_named_labels(name, given)
+        if not len(labels):
             raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label or more, shape (n_labels,).")
         columns: NDArray[np.intp] = self._classes.columns(labels)
         if (columns < 0).any():
@@ -205,15 +229,11 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         return columns
 
     def _check_kind(self, name: str, labels: LabelArray) -> None:
-        """Refuse labels that cannot be sorted together with the known ones, and real numbers as those of samples."""
-        if len(self._classes):
-            strings = isinstance(self._classes.labels.tolist()[0], str)
-            others = [label for label in labels.tolist() if isinstance(label, str) != strings]
-            if others:
-                wanted = "strings" if strings else "numbers"
-                raise InvalidInputError(f"{name} has the label {others[0]!r}; wanted {wanted} only, as in fit.")
-        if name == "y":
-            check_classification_targets(labels)
+        """Refuse strings beside known numbers, and numbers beside known strings."""
+        known = self._classes.labels
+        if len(known) and len(labels) and are_strings(labels) != are_strings(known):
+            wanted = "strings" if are_strings(known) else "numbers"
+            raise InvalidInputError(f"{name} has the label {labels.tolist()[0]!r}; wanted {wanted} only, as in fit.")
 
     def _set_class_attributes(self) -> None:
         self.classes_ = self._classes.labels.copy()
@@ -221,9 +241,13 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         self.unseen_classes_ = self._classes.labels[~self._classes.seen]
 
 
+def as_targets(y: Any) -> Any:
+    """Labels of training samples; None is scikit-learn's to refuse, and its to warn of a column of them."""
+    return None if y is None else as_labels("y", column_or_1d(y, warn=True) if getattr(y, "ndim", 1) == 2 else y)
+
+
 def labels_and_codes(y: LabelArray) -> tuple[LabelArray, NDArray[np.intp]]:
     """The different labels of training samples, two or more, and the number of each sample's among them."""
-    check_classification_targets(y)
     labels, codes = np.unique(y, return_inverse=True)
     if len(labels) < 2:
         raise InvalidInputError(f"y has one class or none, {labels.tolist()}; wanted two or more.")

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zsl._labels import as_labels as as_labels
+from zsl._labels import check_one_kind
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import InvalidInputError
 
@@ -28,23 +30,6 @@ def as_matrix(name: str, X: ArrayLike) -> FloatArray:
     return matrix
 
 
-def as_labels(name: str, y: ArrayLike) -> LabelArray:
-    """One-dimensional, none missing, all of kinds that can be sorted together."""
-    labels = np.asarray(y)
-    if labels.ndim != 1:
-        raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label per sample, shape (n_samples,).")
-    values = labels.tolist()
-    missing = [position for position, label in enumerate(values) if label is None or label != label]
-    if missing:
-        raise InvalidInputError(f"{name} has no label at position {missing[0]}; {len(missing)} missing in all.")
-    try:
-        sorted(set(values))
-    except TypeError as error:
-        kinds = ", ".join(sorted({type(label).__name__ for label in values}))
-        raise InvalidInputError(f"{name} mixes labels of types {kinds}; wanted one type.") from error
-    return labels
-
-
 def as_classes(name: str, y: ArrayLike) -> LabelArray:
     """Labels, none of them twice."""
     labels = as_labels(name, y)
@@ -54,12 +39,13 @@ def as_classes(name: str, y: ArrayLike) -> LabelArray:
 
 
 def as_pairs(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[LabelArray, LabelArray]:
-    """True and predicted labels, as many of the one as of the other, and at least one."""
+    """True and predicted labels of one kind, as many of the one as of the other, and at least one."""
     truth, predicted = as_labels("y_true", y_true), as_labels("y_pred", y_pred)
     if len(truth) != len(predicted) or not len(truth):
         raise InvalidInputError(
             f"y_true has {len(truth)} labels and y_pred {len(predicted)}; wanted the same number, and at least one."
         )
+    check_one_kind(y_true=truth, y_pred=predicted)
     return truth, predicted
 
 

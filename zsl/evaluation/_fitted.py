@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from zsl._labels import check_one_kind
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import is_among, some
 from zsl.evaluation.splits import GZSLSplit
@@ -74,6 +75,7 @@ def competing(estimator: ZeroShotEstimator, split: GZSLSplit) -> tuple[LabelArra
 
 def check_seen_classes(estimator: ZeroShotEstimator, split: GZSLSplit) -> None:
     """Raise unless all seen classes of the split, and none of its unseen ones, had training samples."""
+    check_one_kind(classes_=estimator.classes_, y_train=split.y_train)
     trained, seen = set(estimator.seen_classes_.tolist()), set(split.seen_classes.tolist())
     leaked, left_out = trained & set(split.unseen_classes.tolist()), seen - trained
     if leaked:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zsl._docs import documented_like
+from zsl._labels import check_one_kind
 from zsl._typing import FloatArray
 from zsl.evaluation._arrays import as_classes, as_count, as_labels, as_matrix, check_lengths, is_equal
 from zsl.exceptions import InvalidInputError
@@ -65,12 +66,13 @@ def reliability_curve(
     Raises
     ------
     InvalidInputError
-        If shapes don't fit each other, a class is named twice, or a probability, a weight or `n_bins` is out of
-        range.
+        If shapes don't fit each other, a class is named twice, labels are of two kinds, or a probability, a weight or
+        `n_bins` is out of range.
     """
     table = as_matrix("probabilities", probabilities)
     truth, labels = as_labels("y_true", y_true), as_classes("classes", classes)
     check_lengths("probabilities", table, "y_true", truth)
+    check_one_kind(y_true=truth, classes=labels)
     _check_table(table, len(labels))
     count, weight = as_count("n_bins", n_bins), _weights(sample_weight, len(truth))
     hit = is_equal(labels[table.argmax(axis=1)], truth)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, fields
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from zsl._labels import are_strings, as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.episodes.groups import checked_groups, group_of_class
@@ -161,7 +163,7 @@ def measure_episodes(
     n_episodes = as_count("n_episodes", n_episodes)
     if imbalance is not None and not (isinstance(imbalance, (int, float)) and 0 < imbalance < np.inf):
         raise InvalidInputError(f"imbalance={imbalance!r}; wanted a number above 0, or None.")
-    samples, names = np.asarray(X), column_or_1d(y)
+    samples, names = np.asarray(X), as_labels("y", y)
     check_lengths("X", samples, "y", names)
     labels, codes = np.unique(names, return_inverse=True)
     _check_counts(labels, np.bincount(codes), n_shot + n_query + n_unlabeled)
@@ -245,10 +247,12 @@ def _jointly(fitted: Any, samples: Any, batch: EpisodeBatch) -> float:
 def _by_estimator(fitted: Any, samples: Any, batch: EpisodeBatch) -> float:
     """One episode of an estimator that is given new classes, with labels of the kind that it knows."""
     known, n_way = fitted.classes_.tolist(), batch.classes.shape[1]
-    if isinstance(known[0], str) if known else fitted.classes_.dtype.kind == "U":
+    if are_strings(fitted.classes_):
         labels = np.array([f"\x00episode {c}" for c in range(n_way)])
     else:
-        labels = int(np.ceil(max(known, default=-1))) + 1 + np.arange(n_way)
+        first, taken = int(max(known, default=-1)) + 1, set(known)
+        free = (n for n in count(first if first < 2**53 else 0) if n not in taken)
+        labels = np.array(list(islice(free, n_way)))
     given = deepcopy(fitted).add_classes(samples[batch.support[0].numpy()], labels[batch.label[0].numpy()])
     predicted = given.predict(samples[batch.query[0].numpy()], labels)
     return float((predicted == labels[batch.query_label[0].numpy()]).mean())

@@ -26,7 +26,7 @@ def accuracy_by_class(y_true: ArrayLike, y_pred: ArrayLike) -> dict[Any, float]:
     Raises
     ------
     InvalidInputError
-        If there are no labels, or `y_true` and `y_pred` differ in length.
+        If there are no labels, or `y_true` and `y_pred` differ in length or kind: 1 and "1" can't be compared.
     """
     truth, predicted = as_pairs(y_true, y_pred)
     hits = is_equal(truth, predicted)
@@ -54,7 +54,7 @@ def per_class_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     Raises
     ------
     InvalidInputError
-        If there are no labels, or `y_true` and `y_pred` differ in length.
+        If there are no labels, or `y_true` and `y_pred` differ in length or kind: 1 and "1" can't be compared.
     """
     return float(np.mean(list(accuracy_by_class(y_true, y_pred).values())))
 

@@ -8,9 +8,10 @@ import torch
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation._arrays import as_count, check_lengths
@@ -106,7 +107,7 @@ def measure_presentations(
     method = getattr(fitted, "method_", None)
     if not isinstance(method, MemoryAugmentedNetwork):
         raise InvalidInputError(f"fitted is a {type(fitted).__name__}; wanted a fitted MemoryAugmentedClassifier.")
-    names = column_or_1d(y)
+    names = as_labels("y", y)
     embedded = torch.as_tensor(fitted.embed(X), device=method.direction.device)
     check_lengths("X", embedded, "y", names)
     return method_presentations(method, embedded, names, n_way, n_presentations, n_episodes, random_state)

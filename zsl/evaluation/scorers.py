@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zsl._labels import as_labels, check_one_kind
 from zsl._typing import LabelArray
-from zsl.evaluation._arrays import as_labels, is_among, some
+from zsl.evaluation._arrays import is_among, some
 from zsl.evaluation._fitted import ZeroShotEstimator, open_fitted
 from zsl.evaluation.curves import seen_unseen_curve
 from zsl.evaluation.metrics import harmonic_mean, per_class_accuracy
@@ -113,6 +114,7 @@ def _open(estimator: Any, X: ArrayLike, y: ArrayLike, *, seen: bool = False) -> 
     """Find out which classes compete, and check that `y` has labels of unseen classes, and of seen ones if wanted."""
     fitted = open_fitted(estimator)
     model, labels = fitted.estimator, as_labels("y", y)
+    check_one_kind(y=labels, classes_=model.classes_)
     seen_classes = set(model.seen_classes_.tolist())
     unknown = set(labels.tolist()) - set(model.classes_.tolist())
     if unknown:

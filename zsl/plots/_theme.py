@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zsl._escaping import one_line
 from zsl.exceptions import InvalidInputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def dress(ax: "Axes", theme: Theme, grid: str | None = None) -> "Axes":
 
 def names_of(labels: Sequence[Any]) -> list[str]:
     """Labels as text on one line; long ones lose their middle, since names often differ at the end."""
-    names = [" ".join(str(label).split()) for label in labels]
+    names = [" ".join(one_line(label).split()) for label in labels]
     return [name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 11]}…{name[-10:]}" for name in names]
 
 

@@ -1,9 +1,8 @@
 """Training of a few-shot method on episodes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import cycle
 from typing import Any
 
 import torch
@@ -13,6 +12,7 @@ from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.methods.few_shot import FewShotMethod
 from zsl.training.augment import random_affine
 from zsl.training.loop import train
+from zsl.training.state import Count, Part
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ def train_few_shot(
     groups: Tensor | None = None,
     labeled: Tensor | None = None,
     generator: torch.Generator,
+    parts: Mapping[str, Part] | None = None,
     **options: Any,
 ) -> None:
     """Train a method in place, on the device of `X`, on episodes drawn from labelled samples.
@@ -80,7 +81,7 @@ def train_few_shot(
         labeled=labeled,
         generator=generator,
     )
-    shots = cycle(how.n_shot)
+    turns = Count()
 
     def loss() -> Tensor:
         batch = sampler.draw(how.n_tasks)
@@ -91,7 +92,7 @@ def train_few_shot(
         with _half(X.device, how.bfloat16):
             embedded = method.embed(inputs).float().unflatten(0, (how.n_tasks, -1))
         if batch.unlabeled.shape[1]:
-            return _as_drawn(method, embedded, batch, how.n_way, next(shots))
+            return _as_drawn(method, embedded, batch, how.n_way, how.n_shot[turns.next() % len(how.n_shot)])
         n_labeled = batch.support.shape[1]
         own = torch.cat(
             [part.unflatten(1, (how.n_way, -1)) for part in (embedded[:, :n_labeled], embedded[:, n_labeled:])], dim=2
@@ -100,10 +101,13 @@ def train_few_shot(
         for _ in range(how.n_splits):
             order = torch.rand(own.shape[:3], generator=generator, dtype=torch.float32).argsort(2).to(own.device)
             with _half(X.device, how.bfloat16):
-                total = total + _divided(method, own.gather(2, order[..., None].expand_as(own)), next(shots))
+                total = total + _divided(
+                    method, own.gather(2, order[..., None].expand_as(own)), how.n_shot[turns.next() % len(how.n_shot)]
+                )
         mean: Tensor = total / how.n_splits
         return mean
 
+    options |= {"parts": {"draws": generator, "turns": turns, **(parts or {})}, "inputs": (X,)}
     rate, decay = how.learning_rate, how.weight_decay
     train(method, loss, n_steps=how.n_episodes, learning_rate=rate, weight_decay=decay, **options)
 

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from zsl._extras import needed
 from zsl.datasets._reading import read_npy, reading
-from zsl.encoders.images._files import UNREADABLE
+from zsl.encoders.images._files import UNREADABLE, open_image
 from zsl.exceptions import InvalidInputError
 
 N_DRAWINGS, N_RUNS, N_WAYS, SIDE = 20, 20, 20, 28
@@ -135,10 +135,9 @@ def _members(place: Path, endings: tuple[str, ...]) -> Iterator[tuple[str, bytes
 
 def _ink(data: bytes, where: str) -> NDArray[np.uint8]:
     """A reduced drawing, 255 for ink and 0 for ground."""
-    image_module = needed("PIL.Image", "images", f"Opening {where}")
+    box = needed("PIL.Image", "images", f"Opening {where}").Resampling.BOX
     try:
-        with image_module.open(BytesIO(data), formats=("PNG",)) as image:
-            small = image.convert("L").resize((SIDE, SIDE), image_module.Resampling.BOX)
-    except (*UNREADABLE, image_module.DecompressionBombError) as error:
-        raise InvalidInputError(f"{where} can't be opened as a PNG image: {error}") from error
+        small = open_image(BytesIO(data)).convert("L").resize((SIDE, SIDE), box)
+    except UNREADABLE as error:
+        raise InvalidInputError(f"{where} can't be opened as an image: {error}") from error
     return 255 - np.asarray(small)

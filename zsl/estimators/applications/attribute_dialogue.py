@@ -166,7 +166,7 @@ class AttributeDialogue(BaseEstimator):
             If a class isn't known or has no row, or both are the same.
         """
         fitted = self._fitted()
-        first, second = _rows(fitted, "one and other", np.array([one, other]))
+        first, second = _rows(fitted, "one and other", [one, other])
         spread = _spread(fitted)
         difference = np.where(spread > 0, first - second, 0.0) / np.where(spread > 0, spread, 1.0)
         values = {str(one): first, str(other): second, "difference": difference}
@@ -210,7 +210,7 @@ def _names(fitted: Fitted) -> "pd.Index[str]":
     return names
 
 
-def _rows(fitted: Fitted, name: str, labels: LabelArray) -> FloatArray:
+def _rows(fitted: Fitted, name: str, labels: Any) -> FloatArray:
     """Attributes of classes."""
     own: Any = fitted.estimator
     known = own._classes.take(own._columns(name, labels))

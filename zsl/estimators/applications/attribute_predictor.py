@@ -8,14 +8,16 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
+from zsl._labels import as_labels
 from zsl._typing import FloatArray
 from zsl.estimators._calls import changes, reads
 from zsl.estimators._described_classes import Descriptions, _Short, check_rows
-from zsl.estimators._known_classes import labels_and_codes
+from zsl.estimators._known_classes import as_targets, labels_and_codes
 from zsl.estimators._parameters import Folds, Grid, check_number, check_value, grid_values, parameters
 from zsl.estimators._state import Stateful, check_finite
+from zsl.estimators._wrappers import refuse_wrappers
 from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.moments import unit_moments
@@ -152,11 +154,12 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
     def _fit(self, X: ArrayLike, y: ArrayLike) -> None:
         self._check_parameters()
         alphas = grid_values(self.alpha, _GRID)
-        samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        samples, targets = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
         labels, codes = labels_and_codes(targets)
         if self.semantics is None:
             raise SemanticsError("semantics=None; an AttributePredictor needs a class table.")
         table = as_semantics(self.semantics, text_encoder=self.text_encoder)
+        refuse_wrappers(labels, table.classes)
         rows = _rows("y", table, labels)
         levels = _levels(self.level, rows)
 
@@ -241,7 +244,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
             If a class of `y` has no row in `semantics`.
         """
         check_is_fitted(self)
-        return float(r2_score(_rows("y", self._table, column_or_1d(y)), self.predict(X)))
+        return float(r2_score(_rows("y", self._table, as_labels("y", y)), self.predict(X)))
 
     def _install(self) -> None:
         """Derive what follows from the state."""

@@ -144,11 +144,10 @@ class ZeroShotRetriever(BaseEstimator):
         if new:
             own = own.forget_classes()  # of a snapshot
             own.add_classes(None if X is None else fitted.transform(X), y, semantics=semantics)
-        asked = own.classes_ if classes is None else np.atleast_1d(np.asarray(classes))
-        known = own._classes.take(own._columns("classes", asked))
+        known = own._asked(classes)
         scores = own._score(self._gallery, known)
         values, places = top_k(torch.as_tensor(scores).T.contiguous(), k)
-        return Ranking(asked, places.numpy(), values.numpy())
+        return Ranking(known.labels, places.numpy(), values.numpy())
 
     @reads
     def classify(self, X: ArrayLike, *, k: int = 5) -> tuple[LabelArray, FloatArray]:

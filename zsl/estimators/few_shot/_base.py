@@ -6,7 +6,6 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
@@ -18,11 +17,12 @@ from zsl.classes.pooled import KnownSupport
 from zsl.classes.support import SupportRegistry
 from zsl.episodes.groups import checked_groups
 from zsl.estimators._calls import changes, reads
-from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
+from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
 from zsl.estimators.few_shot._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
 from zsl.persistence.folder import read_model
+from zsl.training.journal import seed_of
 
 _BLOCK = 1024
 
@@ -88,7 +88,7 @@ class FewShotClassifier(KnownClassesClassifier):
 
     def _generator(self) -> torch.Generator:
         """Where everything random comes from."""
-        return torch.Generator().manual_seed(int(check_random_state(self.random_state).randint(2**31 - 1)))
+        return torch.Generator().manual_seed(seed_of(self.random_state))
 
     def _seen_classes(
         self, X: NDArray[Any], known: NDArray[np.bool_], labels: LabelArray, codes: NDArray[np.intp]
@@ -99,10 +99,10 @@ class FewShotClassifier(KnownClassesClassifier):
 
     def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], LabelArray]:
         if self.backbone is None:
-            images, labels = validate_data(self, X, y, dtype=[np.float64, np.float32])
+            images, labels = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
             self._image_shape = None
             return images, labels
-        images, labels = labelled_images(X, y)
+        images, labels = labelled_images(X, as_targets(y))
         self._image_shape = images.shape[1:]
         self.n_features_in_ = int(np.prod(images.shape[1:]))
         return images, labels

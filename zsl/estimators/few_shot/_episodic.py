@@ -100,6 +100,7 @@ class EpisodicClassifier(Episodes, FewShotClassifier):
 
     n_splits: Any = 1
     n_tasks: Any = 1
+    _takes_steps = True
     _example = """\
 >>> from sklearn.datasets import load_digits
 >>> from zsl import {name}
@@ -110,7 +111,9 @@ class EpisodicClassifier(Episodes, FewShotClassifier):
 array([8, 9])"""
 
     @documented_like(FewShotClassifier.fit)
-    def fit(self, X: ArrayLike, y: ArrayLike, *, groups: Any = None, validation: Any = None) -> Self:
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, *, groups: Any = None, validation: Any = None, checkpoint: Any = None
+    ) -> Self:
         """Train on episodes drawn from the seen classes.
 
         Parameters
@@ -123,7 +126,7 @@ array([8, 9])"""
             Samples of other classes, two or more of each, on which the accuracy is measured up to ten times during
             training, for `history_`. They don't influence training.
         """
-        return self._fit_whole(X, y, groups=groups, validation=validation)
+        return self._fit_whole(X, y, checkpoint, groups=groups, validation=validation)
 
     def _train(self, method: FewShotMethod, task: Task) -> None:
         self.history_ = train_on_episodes(

@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils import check_random_state
 
 from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
@@ -39,6 +38,7 @@ from zsl.selection.folds import ClassFold, TrainingPart, class_folds, class_spli
 from zsl.selection.scaling import Scalings
 from zsl.selection.search import Point, Selection, search
 from zsl.semantics import Semantics
+from zsl.training.journal import seed_of
 
 
 @parameters
@@ -127,12 +127,13 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
     unseen_weight: Positive | Annotated[Sequence[float], several(number(above=0))] = 1.0
     max_samples: Whole = 200
     cv: Folds = 3
+    _takes_steps = True
     _state: ClassVar[tuple[str, ...]] = ("_sizes", "method_", "_space", "_selection")
 
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> StoredSamples:
-        training = self._training(int(check_random_state(self.random_state).randint(2**31 - 1)))
+        training = self._training(seed_of(self.random_state))
         scalings = Scalings(self.feature_scaling, self.semantic_scaling, blocks=() if table is None else table.blocks)
         limit = int(self.max_samples)
         whole_moments = unit_moments(X, codes, len(labels))

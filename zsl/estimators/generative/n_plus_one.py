@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
@@ -16,7 +15,7 @@ from zsl._typing import FloatArray
 from zsl.classes.stored import StoredSamples
 from zsl.estimators._calls import changes, reads
 from zsl.estimators._groups import Run
-from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
+from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
 from zsl.exceptions import ModelFileError
 from zsl.methods.generative.feature_generator import to_length
@@ -24,7 +23,8 @@ from zsl.methods.generative.n_plus_one import NPlusOne
 from zsl.selection.calibration import Confidence
 from zsl.selection.scaling import Scaler
 from zsl.training.adversarial import train_adversarial
-from zsl.training.batches import batches_of
+from zsl.training.batches import Batches
+from zsl.training.journal import seed_of
 
 BLOCK_ROWS = 4096
 NOISE = 1.0
@@ -92,12 +92,13 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
     weight_decay: NotNegative = 1.0
     max_samples: Whole = 200
     cv: Annotated[int, whole(2)] | None = 3
+    _takes_steps = True
     _state: ClassVar[tuple[str, ...]] = ("_seed", "_trained", "_scaler", "method_")
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        samples, targets = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
         labels, _ = labels_and_codes(targets)
-        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        self._seed = seed_of(self.random_state)
         known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
         self._learn(known.with_support(targets, samples))
 
@@ -154,10 +155,10 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         samples = to_length(torch.as_tensor(scaler(X), dtype=torch.float32, device=device))
         labels = torch.as_tensor(codes, device=device)
         method = self._build(X.shape[1], n_classes, draws).to(device)
-        batches = batches_of(len(samples), int(self.batch_size), draws)
+        batches = Batches(len(samples), int(self.batch_size), draws)
 
         def draw() -> tuple[Tensor, Tensor]:
-            places = next(batches).to(device)
+            places = batches.draw().to(device)
             return samples[places], labels[places]
 
         train_adversarial(
@@ -170,6 +171,8 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
             learning_rate=float(self.learning_rate),
             weight_decay=float(self.weight_decay),
             progress=label if self.verbose else None,
+            parts={"draws": draws, "batches": batches},
+            inputs=(samples,),
         )
         finished: NPlusOne = method.cpu().double().requires_grad_(False).eval()
         return scaler, finished

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from zsl._device import seeded
 from zsl._typing import FloatArray
 from zsl.episodes.sampler import Episode, EpisodeSampler
 from zsl.estimators.relation._settings import Settings
@@ -19,6 +18,7 @@ from zsl.functional.linear.moments import unit_moments
 from zsl.methods.relation.episodic_relation import RelationNetwork
 from zsl.selection.scaling import Scaler
 from zsl.training.loop import train
+from zsl.training.state import seeded_draws
 
 _MIX = ((0, 0.7), (1, 0.15), (5, 0.15))
 _FEW = ((1, 0.5), (5, 0.5))
@@ -86,7 +86,7 @@ def trained_encoder(
         scores = network(episode, n_class=len(seen.numbers), feature_noise=_FEATURE_NOISE, generator=generator)
         return cross_entropy(scores, episode.query_label.to(scores.device))
 
-    with seeded(seed, settings.device):  # for dropout in the encoder
+    with seeded_draws(generator, inputs.device):
         train(
             network,
             loss,
@@ -94,6 +94,8 @@ def trained_encoder(
             learning_rate=settings.learning_rate,
             weight_decay=_WEIGHT_DECAY,
             progress=f"encoder, {label}" if settings.progress else None,
+            parts={"draws": generator, "sampler": sampler},
+            inputs=(inputs,) if described is None else (inputs, described),
         )
     own = own.requires_grad_(False).eval()
     embedded = encoded(own, seen.space(X[rows]))

@@ -29,7 +29,7 @@ def explain(estimator: Any, x: ArrayLike, among: Sequence[Any] | None, max_steps
         among = estimator.classes_[np.argsort(-scores, kind="stable")[:2]].tolist()
     if isinstance(among, str) or len(among) != 2:
         raise InvalidInputError(f"among={among!r}; wanted two known classes.")
-    pair = estimator._classes.take(estimator._columns("among", np.asarray(among)))
+    pair = estimator._classes.take(estimator._columns("among", among))
     if not pair.described.all():
         raise InvalidInputError(
             f"among names {pair.labels[~pair.described].tolist()}, without semantics; wanted classes that have them."

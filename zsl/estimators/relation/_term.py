@@ -113,6 +113,8 @@ def train_term(
         learning_rate=settings.learning_rate,
         weight_decay=_WEIGHT_DECAY,
         progress=label if settings.progress else None,
+        parts={"draws": generator},
+        inputs=(x, rows, others),
     )
     with torch.no_grad():
         parts = (term.query.weight, term.classes.weight, term.query.bias, term.weight / scale)

@@ -8,7 +8,6 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
@@ -29,6 +28,7 @@ from zsl.functional.scores.distances import Measure
 from zsl.methods.relation.kernel_relation import KernelRelation
 from zsl.selection.scaling import FeatureScaling
 from zsl.semantics import Semantics
+from zsl.training.journal import seed_of
 
 
 @parameters
@@ -165,6 +165,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     distractor: bool = False
     _state: ClassVar[tuple[str, ...]] = ("_space", "_descriptions", "_sizes", "method_", "_choice", "_unlabeled")
     _own_module = "encoder"
+    _takes_steps = True
 
     @reads
     def explain(self, x: ArrayLike, *, among: Sequence[Any] | None = None, max_steps: int = 4096) -> DataFrame:
@@ -222,7 +223,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = seed_of(self.random_state)
         rows, blocks = (None, ()) if table is None else (table.rows(labels), table.blocks)
         self._install(*fit_model(X, codes, rows, blocks, Settings.of(self), self.cv, seed))
         return self._first_classes(X, codes, labels, table)
