@@ -47,7 +47,7 @@ def test_the_bound_is_on_logits(cls, monkeypatch):
 
 
 def test_a_final_classifier_of_too_many_classes_is_refused():
-    X, y = many(10_000, 1)
+    X, y = many(10_000, 2)
     table = pd.DataFrame(RNG.normal(size=(10_000, 3)), index=np.arange(10_000))
     clf = FeatureGeneratingClassifier(semantics=table, n_steps=1, hidden=4, **QUICK)
     with pytest.raises(InvalidInputError, match=r"of 10000 classes.*134217728 scores at most.*lower n_generated"):

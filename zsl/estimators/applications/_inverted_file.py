@@ -33,7 +33,7 @@ class InvertedFile:
         self._index.cp.seed, self._index.cp.niter = seed, _ROUNDS
         self._index.cp.min_points_per_centroid, self._index.cp.max_points_per_centroid = 1, _POINTS_A_LIST
         self._index.train(vectors)
-        self._clusters = self._index  # faiss doesn't keep what owns the clusters alive
+        self._clusters: Any = self._index  # faiss doesn't keep what owns the clusters alive
 
     def filled(self, vectors: NDArray[np.float32]) -> "InvertedFile":
         """Another file of the same clusters that lists these vectors, by their row numbers."""
@@ -63,4 +63,5 @@ class InvertedFile:
     def __setstate__(self, state: dict[str, Any]) -> None:
         import faiss
 
-        self._clusters = self._index = faiss.deserialize_index(state["index"])
+        self._index = faiss.deserialize_index(state["index"])
+        self._clusters = self._index
