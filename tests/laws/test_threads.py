@@ -15,6 +15,8 @@ from zsl.testing import LawData, fitted
 
 N_READERS, N_ADDED = 8, 3
 DATA = LawData.small()
+QUICK = {"n_steps": 1, "hidden": 2, "cv": None}
+"""For those that are trained again with each class."""
 QUERIES = DATA.queries[:6]
 CLASSIFIERS = [entry.name for entry in CATALOG if entry.knows]
 
@@ -55,7 +57,7 @@ def added(estimator, number):
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_readers_see_whole_states_while_classes_are_added(name):
-    estimator = made(name)
+    estimator = made(name, **QUICK if BY_NAME[name].knows == "samples" else {})
     serial = copy.deepcopy(estimator)
     states = [asked(serial), *(asked(added(serial, number)) for number in range(N_ADDED))]
     start, done = threading.Barrier(N_READERS + 1), threading.Event()
@@ -63,7 +65,7 @@ def test_readers_see_whole_states_while_classes_are_added(name):
     def read():
         start.wait()
         seen = [asked(estimator)]
-        while not done.is_set() and len(seen) < 6:
+        while not done.is_set() and len(seen) < 3:
             seen.append(asked(estimator))
         return seen
 
@@ -92,8 +94,7 @@ def test_readers_see_whole_states_while_classes_are_added(name):
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_every_class_that_threads_add_is_kept(name):
-    quick = {"n_steps": 1, "hidden": 2, "cv": None} if BY_NAME[name].knows == "samples" else {}
-    estimator = made(name, **quick)
+    estimator = made(name, **QUICK if BY_NAME[name].knows == "samples" else {})
     known = estimator.classes_.tolist()
     names = [f"new {number:02}" for number in range(100)]
     start = threading.Barrier(4)

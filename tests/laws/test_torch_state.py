@@ -89,7 +89,7 @@ def everything(estimator, encoder=None, *, data=DATA):
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_no_setting_matters_and_none_is_moved(name):
     entry = BY_NAME[name]
-    own, more = entry.load()(**entry.small), parameters(name)
+    own, more = entry.load()(**entry.small), {"n_steps": 8, "n_episodes": 4} | parameters(name)
     wanted = everything(fitted(own, DATA, **more))
     with at_odds():
         before = settings()
