@@ -18,6 +18,7 @@ from zsl._labels import are_strings
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
+from zsl.estimators._calls import changes
 from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
 from zsl.estimators._parameters import parameter_kinds, parameters
 from zsl.estimators._state import check_together
@@ -119,6 +120,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
             return classes.with_support(labels[codes], self._embed(X))
         return classes.with_semantics(table.classes, table.vectors)
 
+    @changes
     @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
         """Make classes known, or known better, without fitting again.
@@ -248,7 +250,7 @@ def check_rows(name: str, table: Semantics, labels: LabelArray) -> None:
 def _warn_of_twins(table: Semantics) -> None:
     """Warn of classes that nothing can tell apart by their rows; the full audit is the user's to call."""
     for finding in table.indistinct():
-        warnings.warn(f"semantics: {finding.message}", SemanticsWarning, stacklevel=4)
+        warnings.warn(f"semantics: {finding.message}", SemanticsWarning, stacklevel=6)
 
 
 class _Short:

@@ -1,8 +1,7 @@
 """The shell of every classifier whose classes come and go."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,23 +11,13 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from zsl._labels import are_strings, as_labels, as_named_labels
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._calls import changes
 from zsl.estimators._predictions import PredictsClasses
 from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.exceptions import InvalidInputError
 from zsl.selection.calibration import Confidence
 from zsl.training.fingerprint import fingerprint_of
 from zsl.training.journal import journaling
-
-
-@contextmanager
-def all_or_nothing(estimator: object) -> Iterator[None]:
-    """Bring back all attributes of the estimator if the block raises, whatever it raises."""
-    before = vars(estimator).copy()
-    try:
-        yield
-    except BaseException:
-        estimator.__dict__ = before
-        raise
 
 
 class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEstimator):
@@ -100,17 +89,17 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         """Check everything, then fit; what a subclass takes besides comes by keyword."""
 
+    @changes
     def _fit_whole(self, X: ArrayLike, y: ArrayLike, checkpoint: Any, **options: Any) -> Self:
         """Fit, or leave the estimator as it was."""
         if checkpoint is not None and not self._takes_steps:
             raise InvalidInputError(
                 f"checkpoint={checkpoint!r}, but a {type(self).__name__} isn't trained in steps; wanted None."
             )
-        with all_or_nothing(self):
-            self._check_parameters()
-            with journaling(checkpoint, lambda: fingerprint_of(self, {"X": X, "y": y, **options})):
-                self._fit_checked(X, y, **options)
-            self._set_class_attributes()
+        self._check_parameters()
+        with journaling(checkpoint, lambda: fingerprint_of(self, {"X": X, "y": y, **options})):
+            self._fit_checked(X, y, **options)
+        self._set_class_attributes()
         return self
 
     @abstractmethod
@@ -179,6 +168,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         found = getattr(self._classes, "width", None)
         check_together(found is None or found == width, f"known samples have {found} features, new ones {width}")
 
+    @changes
     def remove_classes(self, labels: ArrayLike) -> Self:
         """Forget classes: they are no longer predicted, and their semantics and support samples are dropped.
 
@@ -211,6 +201,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     def _follow(self, before: Any, changed: Sequence[LabelArray]) -> None:
         """Take over what was computed for the classes before, except the changed ones; a subclass may."""
 
+    @changes
     def forget_classes(self) -> Self:
         """Forget all classes, so that those added next are the only ones; what was learned stays.
 

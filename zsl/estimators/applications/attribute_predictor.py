@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.known import is_sorted
+from zsl.estimators._calls import changes, reads
 from zsl.estimators._described_classes import Descriptions, _Short, check_rows
-from zsl.estimators._known_classes import all_or_nothing, as_targets, labels_and_codes
+from zsl.estimators._known_classes import as_targets, labels_and_codes
 from zsl.estimators._parameters import Folds, Grid, check_number, check_value, grid_values, parameters
 from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.estimators._wrappers import refuse_wrappers
@@ -123,6 +124,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         "_selection": Selection,
     }
 
+    @changes
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit on samples of the seen classes.
 
@@ -147,8 +149,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         ValueError
             If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
         """
-        with all_or_nothing(self):
-            self._fit(X, y)
+        self._fit(X, y)
         return self
 
     def _fit(self, X: ArrayLike, y: ArrayLike) -> None:
@@ -181,6 +182,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         self.levels_, self.thresholds_ = pd.Series(levels, index=names), pd.Series(thresholds, index=names)
         self._install()
 
+    @reads
     def predict(self, X: ArrayLike) -> pd.DataFrame:
         """Predict the value of each attribute.
 
@@ -204,6 +206,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(samples))
         return pd.DataFrame(np.concatenate(blocks), index=index, columns=self.thresholds_.index)
 
+    @reads
     def predict_labels(self, X: ArrayLike) -> pd.DataFrame:
         """Predict which attributes are present; each is decided on its own, by `thresholds_`.
 
@@ -220,6 +223,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         values = self.predict(X)
         return values >= self.thresholds_
 
+    @reads
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Mean R² over attributes, against those of the samples' classes.
 

@@ -18,6 +18,7 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport, PooledSupport
 from zsl.classes.support import SupportRegistry
 from zsl.episodes.groups import checked_groups
+from zsl.estimators._calls import changes, reads
 from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
 from zsl.estimators._parameters import as_tuple
 from zsl.estimators._state import Weights, blank, check_together, filled
@@ -88,13 +89,17 @@ class FewShotClassifier(KnownClassesClassifier):
         if self._takes_unlabeled() and given.dtype.kind in "iuf":
             known = given != -1
         labels, codes = labels_and_codes(given[known])
-        generator = torch.Generator().manual_seed(seed_of(self.random_state))
+        generator = self._generator()
         moments = None if self._image_shape is None else channel_moments(images[known])
         method = self._build(moments, generator).to(as_device(self.device))
         groups = None if groups is None else checked_groups(groups, len(images))[known]
         self._train(method, Task(images[known], codes, generator, groups, validation))
         self._install(method)
         self._classes = self._seen_classes(images, known, labels, codes)
+
+    def _generator(self) -> torch.Generator:
+        """Where everything random comes from."""
+        return torch.Generator().manual_seed(seed_of(self.random_state))
 
     def _seen_classes(
         self, X: NDArray[Any], known: NDArray[np.bool_], labels: LabelArray, codes: NDArray[np.intp]
@@ -124,6 +129,7 @@ class FewShotClassifier(KnownClassesClassifier):
         method = method.to(as_device(self.device)).requires_grad_(False).eval()
         self.method_ = method.double() if self._image_shape is None else method
 
+    @changes
     @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, X_unlabeled: Any = None) -> Self:
         """Make classes known by support samples, or known better, without fitting again.
@@ -153,6 +159,7 @@ class FewShotClassifier(KnownClassesClassifier):
         self._set_class_attributes()
         return self
 
+    @reads
     def embed(self, X: ArrayLike) -> FloatArray:
         """Embed samples as the method sees them.
 

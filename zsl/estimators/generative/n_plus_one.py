@@ -15,8 +15,9 @@ from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.known import is_sorted
 from zsl.classes.stored import StoredSamples
+from zsl.estimators._calls import changes, reads
 from zsl.estimators._groups import Run
-from zsl.estimators._known_classes import KnownClassesClassifier, all_or_nothing, as_targets, labels_and_codes
+from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
 from zsl.estimators._state import Weights, check_together, filled
 from zsl.exceptions import ModelFileError
@@ -110,6 +111,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
         self._learn(known.with_support(targets, samples))
 
+    @changes
     @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None) -> Self:
         """Make classes known, or known better, and train again on the samples that are kept."""
@@ -117,11 +119,11 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         samples, labels = self._check_labelled(X, y)
         self._check_kind("y", labels)
         self._check_parameters()
-        with all_or_nothing(self):
-            self._learn(self._classes.with_support(labels, samples))
-            self._set_class_attributes()
+        self._learn(self._classes.with_support(labels, samples))
+        self._set_class_attributes()
         return self
 
+    @reads
     def reject_score(self, X: ArrayLike) -> FloatArray:
         """Probability that a sample is of no known class: that of the class of generated samples.
 
