@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from zsl._docs import documented_like
@@ -19,7 +19,8 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._calls import changes
-from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
+from zsl.estimators._inputs import as_training
+from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import parameter_kinds, parameters
 from zsl.estimators._state import check_together
 from zsl.estimators._wrappers import refuse_wrappers
@@ -100,7 +101,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         check_together(good, f"the chosen values {str(params)[:80]}")
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        samples, given = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
+        samples, given = as_training(self, X, y)
         labels, codes = labels_and_codes(given)
         table = None if self.semantics is None else as_semantics(self.semantics, text_encoder=self.text_encoder)
         if table is not None:

@@ -7,11 +7,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from zsl._labels import are_strings, as_labels, as_named_labels
+from zsl._labels import are_strings, as_named_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._calls import changes
+from zsl.estimators._inputs import as_samples, as_targets
 from zsl.estimators._predictions import PredictsClasses
 from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.exceptions import InvalidInputError
@@ -50,7 +51,8 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         ----------
         X : array of shape (n_samples, n_features), or (n_samples, channel, height, width) with a backbone
             Training samples: finite numbers. With a backbone, whole numbers go from 0 to 255, and grey images may come
-            as (n_samples, height, width).
+            as (n_samples, height, width); later images have to be of the same scale and order of axes, where whole
+            numbers count as 255ths, so that real numbers from 0 to 1 may stand beside them.
         y : array of shape (n_samples,)
             Their labels, at least two different ones: the seen classes. Where the estimator has `semantics`, each of
             them needs a row there; classes with a row but no samples become the unseen classes.
@@ -127,13 +129,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
 
     def _check_samples(self, X: ArrayLike, name: str = "X") -> FloatArray:
         """Check samples against those fitted on."""
-        try:
-            samples: FloatArray = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        except ValueError as error:
-            if name == "X":
-                raise
-            raise InvalidInputError(f"{name}: {error}") from error
-        return samples
+        return as_samples(self, X, name)
 
     def _check_labelled(self, X: ArrayLike | None, y: ArrayLike | None) -> tuple[FloatArray, LabelArray]:
         """Check support samples and their labels, which may be of classes known or new."""
@@ -250,11 +246,6 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         self.classes_ = self._classes.labels.copy()
         self.seen_classes_ = self._classes.labels[self._classes.seen]
         self.unseen_classes_ = self._classes.labels[~self._classes.seen]
-
-
-def as_targets(y: Any) -> Any:
-    """Labels of training samples; None is scikit-learn's to refuse, and its to warn of a column of them."""
-    return None if y is None else as_labels("y", column_or_1d(y, warn=True) if getattr(y, "ndim", 1) == 2 else y)
 
 
 def labels_and_codes(y: LabelArray) -> tuple[LabelArray, NDArray[np.intp]]:

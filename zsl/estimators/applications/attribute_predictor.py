@@ -8,14 +8,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.known import is_sorted
 from zsl.estimators._calls import changes, reads
 from zsl.estimators._described_classes import Descriptions, _Short, check_rows
-from zsl.estimators._known_classes import as_targets, labels_and_codes
+from zsl.estimators._inputs import as_samples, as_training
+from zsl.estimators._known_classes import labels_and_codes
 from zsl.estimators._parameters import Folds, Grid, check_number, check_value, grid_values, parameters
 from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.estimators._wrappers import refuse_wrappers
@@ -143,11 +144,10 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         Raises
         ------
         InvalidInputError
-            If a parameter is out of range, or `y` has only one class.
+            If a parameter is out of range, or `y` has only one class, or `X` or `y` has a wrong shape, is empty, or
+            holds values that are missing or infinite.
         SemanticsError
             If `semantics` cannot be used, or a class of `y` has no row.
-        ValueError
-            If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
         """
         self._fit(X, y)
         return self
@@ -155,7 +155,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
     def _fit(self, X: ArrayLike, y: ArrayLike) -> None:
         self._check_parameters()
         alphas = grid_values(self.alpha, _GRID)
-        samples, targets = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
+        samples, targets = as_training(self, X, y)
         labels, codes = labels_and_codes(targets)
         if self.semantics is None:
             raise SemanticsError("semantics=None; an AttributePredictor needs a class table.")
@@ -198,7 +198,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
             the range that the table has.
         """
         check_is_fitted(self)
-        samples = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        samples = as_samples(self, X)
         blocks = [
             self.method_(self._scaler.of_unit(samples[start : start + BLOCK_ROWS]))
             for start in range(0, len(samples), BLOCK_ROWS)
@@ -241,11 +241,16 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
 
         Raises
         ------
+        InvalidInputError
+            If `X` or `y` cannot be used, or they differ in length.
         SemanticsError
             If a class of `y` has no row in `semantics`.
         """
         check_is_fitted(self)
-        return float(r2_score(_rows("y", self._table, as_labels("y", y)), self.predict(X)))
+        found, labels = self.predict(X), as_labels("y", y)
+        if len(found) != len(labels):
+            raise InvalidInputError(f"X has {len(found)} samples and y {len(labels)} labels; wanted one per sample.")
+        return float(r2_score(_rows("y", self._table, labels), found))
 
     def _install(self) -> None:
         """Derive what follows from the state."""

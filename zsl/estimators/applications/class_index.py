@@ -6,9 +6,9 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from zsl._arguments import as_random_state
 from zsl._device import plain_torch
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
@@ -106,15 +106,14 @@ class ClassIndex(BaseEstimator):
         Raises
         ------
         InvalidInputError
-            If a parameter is out of range, or the estimator isn't one that represents each class on its own.
+            If a parameter is out of range, the estimator isn't one that represents each class on its own, or `X`
+            doesn't fit it.
         MissingExtraError
             If faiss isn't installed.
-        ValueError
-            If `X` doesn't fit the estimator.
         """
         self._check_parameters()
         own, samples = self._opened(X)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = int(as_random_state(self.random_state).randint(2**31 - 1))
         shortlist = Shortlist.of(own, None if self.n_lists == "auto" else int(self.n_lists), seed)
         n_probe = min(_N_PROBE if self.n_probe == "auto" else int(self.n_probe), shortlist.n_lists)
         recall = float("nan")

@@ -88,9 +88,7 @@ class ZeroShotRetriever(BaseEstimator):
         ------
         InvalidInputError
             If the estimator isn't a zero-shot estimator, or scores classes only beside each other, as a
-            `FeatureGeneratingClassifier` does.
-        ValueError
-            If `X` is empty or doesn't fit the estimator.
+            `FeatureGeneratingClassifier` does; or `X` is empty or doesn't fit the estimator.
         """
         fitted = self._fitted()
         own: Any = fitted.estimator

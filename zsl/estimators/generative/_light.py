@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import has_fit_parameter
 
+from zsl._arguments import shown
 from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
 
@@ -74,5 +75,5 @@ def check_classifier(name: str, classifier: Any) -> None:
     ):
         return
     raise InvalidInputError(
-        f"{name}={classifier!r}; wanted None or a scikit-learn classifier with decision_function or predict_proba."
+        f"{name}={shown(classifier)}; wanted None or a scikit-learn classifier with decision_function or predict_proba."
     )

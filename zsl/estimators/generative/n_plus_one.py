@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from zsl._device import as_device
@@ -17,7 +17,8 @@ from zsl.classes.known import is_sorted
 from zsl.classes.stored import StoredSamples
 from zsl.estimators._calls import changes, reads
 from zsl.estimators._groups import Run
-from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
+from zsl.estimators._inputs import as_training
+from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
 from zsl.estimators._state import Weights, check_together, filled
 from zsl.exceptions import ModelFileError
@@ -105,7 +106,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
     }
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        samples, targets = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
+        samples, targets = as_training(self, X, y)
         labels, _ = labels_and_codes(targets)
         self._seed = seed_of(self.random_state)
         known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
