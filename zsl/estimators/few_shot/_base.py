@@ -25,7 +25,7 @@ from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_cod
 from zsl.estimators._parameters import as_tuple
 from zsl.estimators._state import Weights, blank, check_together, filled
 from zsl.estimators.few_shot._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
-from zsl.estimators.few_shot._pixels import UNIT, Scale, Shape, check_stored_scale, scale_of
+from zsl.estimators.few_shot._pixels import Scale, Shape, check_stored_scale, scale_of
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
 from zsl.persistence.folder import read_model
@@ -277,10 +277,7 @@ class FewShotClassifier(KnownClassesClassifier):
                 f"name={shown(name)}; {cls.__name__} ships trained on {sorted(found) or 'nothing'}."
             )
         _, header, tensors = read_model(found[name])
-        model = cls._loaded(header, tensors, None)
-        if model._image_scale is None:
-            model._image_scale = UNIT
-        return model
+        return cls._loaded(header, tensors, None)
 
 
 def embed_blocks(method: FewShotMethod, X: NDArray[Any], device: torch.device) -> FloatArray:
