@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from zsl.datasets._reading import existing, read_csv, read_image
+from zsl._files.opening import existing
+from zsl.datasets._reading import read_csv, read_image
 from zsl.encoders.images._files import MAX_PIXELS
 from zsl.evaluation._arrays import as_count
 from zsl.evaluation.few_shot_split import PARTS, FewShotSplit
