@@ -1,6 +1,5 @@
 """What the fuzzer reads: every reader of files, each with a corpus of small files or folders."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
@@ -10,7 +9,7 @@ import numpy as np
 
 from benchmarks.robustness._mutations import in_gzip, in_mat5, in_zip, mutated
 
-CORPUS = Path(os.environ.get("ZSL_CORPUS", Path(__file__).parents[2] / "tests" / "corpus"))
+CORPUS = Path("tests/corpus")  # commands run in the root of the repository
 Case = dict[str, bytes]
 Mutate = Callable[[Random, bytes, Sequence[bytes]], bytes]
 

@@ -37,7 +37,7 @@ def _mat(place: Path, write: Callable[[Path, dict[str, object]], None]) -> None:
 
 
 def _write(root: Path) -> None:
-    sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "datasets"))
+    sys.path.insert(0, str(Path("tests/datasets").resolve()))
     from mat_files import write_5, write_73
 
     def case(name: str) -> Path:

@@ -279,6 +279,12 @@ def test_integers_of_thousands_of_digits(tmp_path):
         read_features(tmp_path / "X.csv")
 
 
+@pytest.mark.parametrize("name", ["9" * 5000 + ".npy", "a\0.npy"])
+def test_paths_that_no_file_can_have(name):
+    with pytest.raises(InvalidInputError, match="is not a file"):
+        read_features(name)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
 @pytest.mark.parametrize(
     ("name", "read"),

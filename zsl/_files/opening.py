@@ -42,14 +42,16 @@ def told(error: Exception) -> str:
     return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"
 
 
+def is_file(path: str | PathLike[str]) -> bool:
+    """Whether a regular file is there; also False for a path that is too long or holds a zero byte."""
+    return os.path.isfile(path)
+
+
 def existing(path: str | PathLike[str]) -> Path:
     """The path of a regular file that is there: no folder, and nothing that may never end, such as a pipe or device."""
     path = Path(path)
-    try:
-        if path.is_file():
-            return path
-    except ValueError:  # a zero byte in the path
-        pass
+    if is_file(path):
+        return path
     raise InvalidInputError(f"{path} is not a file; wanted the path of an existing one.")
 
 

@@ -1,5 +1,6 @@
 """Sources of features, labels and other columns: an array, a table, a file or a folder of shards."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -46,7 +47,7 @@ def open_source(features: Any, text_columns: tuple[str, ...]) -> Source:
         return _shards("features", features)
     if not isinstance(features, (str, PathLike)):
         return Source("features", lambda: features)
-    if Path(features).is_dir():
+    if os.path.isdir(features):
         return _shards(str(features), open_shards(features))
     path = existing(features)
     match path.suffix.lower():
