@@ -18,7 +18,7 @@ class SemanticsError(InvalidInputError):
 
 
 class ModelFileError(ZSLError, ValueError):
-    """A saved model is spoiled, incomplete, of an unknown format or names an unknown class; nothing was loaded."""
+    """A saved model is spoiled, incomplete or of an unknown kind, or cannot be written; nothing was replaced."""
 
 
 class CheckpointError(ZSLError, OSError):

@@ -20,6 +20,8 @@ def predict(
     unseen_only: bool = typer.Option(False, "--unseen-only", help="Choose only from classes without training samples."),
     add_semantics: Path | None = typer.Option(None, help="CSV with rows of new classes, which are added first."),
     texts: bool = typer.Option(False, "--texts", help="That CSV has two columns, class and sentence."),
+    text_encoder: str | None = typer.Option(None, help="Encoder of these sentences, in place of the model's."),
+    trusted: bool = typer.Option(False, "--trusted", help="Use the encoder that the model names: it may run code."),
     header: bool | None = typer.Option(None, "--header/--no-header", help="Whether that CSV starts with a header."),
     support: Path | None = typer.Option(None, help="Features of labelled support samples, which are added first."),
     support_labels: Path | None = typer.Option(None, help="Labels of the support samples, if in a separate file."),
@@ -42,10 +44,11 @@ def predict(
 
     if classes is not None and unseen_only:
         raise InvalidInputError("--classes and --unseen-only exclude each other; wanted one of them.")
-    estimator = load_classifier(model)
+    estimator = load_classifier(model, trusted=trusted)
     rows = None
     if add_semantics is not None:
-        rows = TableOptions(texts, estimator.text_encoder if texts else None, header=header).read(add_semantics)
+        named = text_encoder or getattr(estimator, "text_encoder", None)
+        rows = TableOptions(texts, named if texts else None, header=header).read(add_semantics)
     X_support = y_support = None
     if support is not None:
         X_support, y_support = read_labelled(

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from zsl._typing import LabelArray
 
 
-def load_classifier(path: str | Path) -> Any:
+def load_classifier(path: str | Path, **options: Any) -> Any:
     """Load a model that predicts classes."""
     from zsl.estimators import load
 
-    estimator = load(path)
+    estimator = load(path, **options)
     if not hasattr(estimator, "predict_proba"):
         raise InvalidInputError(
             f"{path} holds a fitted {type(estimator).__name__}; wanted a model that predicts classes."

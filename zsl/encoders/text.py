@@ -16,6 +16,13 @@ DEFAULT_TEXT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 """Hub name of the model that encodes class texts unless another one is named."""
 
 
+class UntrustedName(str):
+    """The name of an encoder as a model file gives it: kept for the record, and not used.
+
+    A name may be that of a local folder, and what lies there may be somebody else's code.
+    """
+
+
 class SentenceEncoder(Protocol):
     """Any object that turns a list of n texts into n rows of numbers, such as a `SentenceTransformer`."""
 
@@ -69,6 +76,12 @@ def encode_texts(
     given = checked_texts(texts)
     if batch_size < 1:
         raise InvalidInputError(f"batch_size is {batch_size}; wanted 1 or more.")
+    if isinstance(encoder, UntrustedName):
+        raise InvalidInputError(
+            f"text_encoder={str(encoder)!r} was named by the file of the model, and is not used on its word; wanted "
+            "zsl.load(path, text_encoder=...) with the encoder of your choice, or zsl.load(path, trusted=True) if you "
+            "know where the file comes from (--text-encoder or --trusted on the command line)."
+        )
     if isinstance(encoder, (str, os.PathLike)):
         encode: Callable[[list[str]], Any] = partial(
             _load(os.fspath(encoder), offline).encode, batch_size=batch_size, show_progress_bar=False

@@ -1,8 +1,7 @@
 """The shell of every classifier whose classes come and go."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,23 +11,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from zsl._labels import are_strings, as_named_labels
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._calls import changes
 from zsl.estimators._inputs import as_samples, as_targets
 from zsl.estimators._predictions import PredictsClasses
-from zsl.estimators._state import Stateful, check_finite
+from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.exceptions import InvalidInputError
+from zsl.selection.calibration import Confidence
 from zsl.training.fingerprint import fingerprint_of
 from zsl.training.journal import journaling
-
-
-@contextmanager
-def all_or_nothing(estimator: object) -> Iterator[None]:
-    """Bring back all attributes of the estimator if the block raises, whatever it raises."""
-    before = vars(estimator).copy()
-    try:
-        yield
-    except BaseException:
-        estimator.__dict__ = before
-        raise
 
 
 class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEstimator):
@@ -49,7 +39,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         Names of the columns, if X was a DataFrame with string names.
     """
 
-    _state: ClassVar[tuple[str, ...]] = ("_classes", "_confidence")
+    _state: ClassVar[Mapping[str, Any]] = {"_classes": Any, "_confidence": Confidence}
     _classes: Any
     _takes_steps: ClassVar[bool] = False
     """Whether `fit` trains in steps, which checkpoints may be taken of."""
@@ -101,17 +91,17 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         """Check everything, then fit; what a subclass takes besides comes by keyword."""
 
+    @changes
     def _fit_whole(self, X: ArrayLike, y: ArrayLike, checkpoint: Any, **options: Any) -> Self:
         """Fit, or leave the estimator as it was."""
         if checkpoint is not None and not self._takes_steps:
             raise InvalidInputError(
                 f"checkpoint={checkpoint!r}, but a {type(self).__name__} isn't trained in steps; wanted None."
             )
-        with all_or_nothing(self):
-            self._check_parameters()
-            with journaling(checkpoint, lambda: fingerprint_of(self, {"X": X, "y": y, **options})):
-                self._fit_checked(X, y, **options)
-            self._set_class_attributes()
+        self._check_parameters()
+        with journaling(checkpoint, lambda: fingerprint_of(self, {"X": X, "y": y, **options})):
+            self._fit_checked(X, y, **options)
+        self._set_class_attributes()
         return self
 
     @abstractmethod
@@ -155,15 +145,26 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         self._set_class_attributes()
 
     def _check_state(self) -> None:
-        self._check_scores((1, self.n_features_in_))
+        self._check_scores()
 
-    def _check_scores(self, shape: tuple[int, ...], classes: Any = None) -> None:
-        """Score a blank sample, so that parts of a wrong shape show now and not at the first prediction."""
-        embedded = self._embed(np.zeros(shape, dtype=np.float32 if len(shape) > 2 else np.float64))
-        known = self._classes if classes is None else classes
+    def _check_scores(self) -> None:
+        """Score a blank sample, so that parts of a wrong shape show now and not at the first prediction.
+
+        What is stored has to be the size of all that this takes: whoever calls it has held `n_features_in_` against the
+        shape of a tensor.
+        """
+        embedded = self._embed(np.zeros((1, self.n_features_in_)))
+        self._check_width(embedded.shape[1])
+        known = self._classes.take(np.arange(min(2, len(self._classes))))
         if len(known):
             check_finite(self._calibrated(self._score(embedded, known), known))
 
+    def _check_width(self, width: int) -> None:
+        """Refuse samples of known classes that are embedded in another space than samples to predict are."""
+        found = getattr(self._classes, "width", None)
+        check_together(found is None or found == width, f"known samples have {found} features, new ones {width}")
+
+    @changes
     def remove_classes(self, labels: ArrayLike) -> Self:
         """Forget classes: they are no longer predicted, and their semantics and support samples are dropped.
 
@@ -196,6 +197,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     def _follow(self, before: Any, changed: Sequence[LabelArray]) -> None:
         """Take over what was computed for the classes before, except the changed ones; a subclass may."""
 
+    @changes
     def forget_classes(self) -> Self:
         """Forget all classes, so that those added next are the only ones; what was learned stays.
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from zsl._arguments import check_flag, is_number, shown
 from zsl._labels import are_strings, as_named_labels, joined
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._calls import reads
 from zsl.estimators._parameters import check_value, check_whole
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.rescaling import csls, mutual_proximity
@@ -49,6 +50,7 @@ class PredictsClasses(ABC):
         """Correct scores for favouring the seen classes; a subclass says how."""
         return scores
 
+    @reads
     def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
         """Score samples against classes.
 
@@ -77,6 +79,7 @@ class PredictsClasses(ABC):
         scores = self._score(self._embed(samples), known)
         return self._calibrated(scores, known) if calibrated else scores
 
+    @reads
     def top_classes(
         self, X: ArrayLike, classes: ArrayLike | None = None, *, k: int = 5
     ) -> tuple[LabelArray, FloatArray]:
@@ -116,6 +119,7 @@ class PredictsClasses(ABC):
         """The best calibrated scores of checked samples, (n, k), falling, and their columns."""
         return top_k(torch.as_tensor(self._calibrated(self._score(self._embed(samples), classes), classes)), k)
 
+    @reads
     def decision_function(self, X: ArrayLike) -> FloatArray:
         """Calibrated scores over `classes_`.
 
@@ -132,6 +136,7 @@ class PredictsClasses(ABC):
         scores = self.class_scores(X, calibrated=True)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
+    @reads
     def predict_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
         r"""Softmax of the calibrated scores.
 
@@ -156,6 +161,7 @@ class PredictsClasses(ABC):
         probabilities: FloatArray = scores / scores.sum(axis=1, keepdims=True)
         return probabilities
 
+    @reads
     def predict(
         self,
         X: ArrayLike,

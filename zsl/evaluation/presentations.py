@@ -140,7 +140,7 @@ def method_presentations(
         drawn = sampler.draw(_DRAWN)
         places = torch.cat([drawn.support, drawn.query], dim=1)
         label = torch.cat([drawn.label, drawn.query_label], dim=1)
-        order = torch.rand(label.shape, generator=generator).argsort(1)
+        order = torch.rand(label.shape, generator=generator, dtype=torch.float32).argsort(1)
         places, label = (part.gather(1, order)[: n_episodes - len(found)] for part in (places, label))
         for place, own in zip(places.split(block), label.split(block), strict=True):
             shown, known = embedded[place.to(embedded.device)], own.to(embedded.device)

@@ -74,6 +74,11 @@ class Scaler:
         varies = deviation > 1e-6 * (np.abs(mean) + deviation.max(initial=0.0))
         return cls(mean, 1 / np.where(varies, deviation, 1.0))
 
+    def fits(self) -> bool:
+        """Whether the parts go together."""
+        (width,) = self.mean.shape
+        return self.factor.shape in ((width,), (width, width))
+
     def _balanced(self, rows: FloatArray, blocks: Sequence[int]) -> "Scaler":
         """The same scaling, with each block of columns brought to one length."""
         parts = np.split(self(rows), np.cumsum(blocks)[:-1], axis=1)

@@ -6,7 +6,7 @@ from typing import Any, Self, final
 import numpy as np
 import pandas as pd
 
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, LabelArray
 from zsl.encoders import SentenceEncoder
 from zsl.exceptions import SemanticsError
 from zsl.persistence.codec import register
@@ -259,4 +259,5 @@ register(
     Semantics,
     lambda table: {name: getattr(table, name) for name in _STORED} | {"labels": table.classes},
     lambda labels, vectors, **parts: Semantics(vectors, classes=labels, **parts),
+    labels=LabelArray,
 )

@@ -5,7 +5,7 @@ import pytest
 from few_shot_images import SMALL, draw_images, tiny
 
 from zsl import InvalidInputError, ModelFileError, PrototypicalClassifier, load
-from zsl.estimators.few_shot._pixels import UNIT, check_axes, check_scale, check_stored_scale
+from zsl.estimators.few_shot._pixels import check_axes, check_scale, check_stored_scale
 
 X, y = draw_images(6, 6)
 WHOLE = np.round(255 * (X - X.min()) / np.ptp(X)).astype(np.uint8)
@@ -110,7 +110,7 @@ def test_channels_on_the_last_axis():
 
 def test_scales_that_a_file_may_hold():
     check_stored_scale(None)
-    check_stored_scale(UNIT)
+    check_stored_scale((0.0, 1.0))
     check_scale("X", WHOLE, None)
     check_scale("X", X, (0.0, 0.0))
     for wrong in ((1.0, 0.0), (0.0, float("nan")), (0.0,), (float("inf"), float("inf"))):

@@ -1,6 +1,8 @@
 """The shell of the few-shot estimators: classes known by support samples alone, many added without a refit."""
 
+import math
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -14,19 +16,24 @@ from zsl._device import as_device
 from zsl._docs import documented_like
 from zsl._resources import data_folders
 from zsl._typing import FloatArray, LabelArray
-from zsl.classes.pooled import KnownSupport
+from zsl.classes.pooled import KnownSupport, PooledSupport
 from zsl.classes.support import SupportRegistry
 from zsl.episodes.groups import checked_groups
+from zsl.estimators._calls import changes, reads
 from zsl.estimators._inputs import as_targets, as_training
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
+from zsl.estimators._parameters import as_tuple
+from zsl.estimators._state import Weights, blank, check_together, filled
 from zsl.estimators.few_shot._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
-from zsl.estimators.few_shot._pixels import UNIT, Scale, Shape, check_stored_scale, scale_of
+from zsl.estimators.few_shot._pixels import Scale, Shape, check_stored_scale, scale_of
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
 from zsl.persistence.folder import read_model
 from zsl.training.journal import seed_of
 
 _BLOCK = 1024
+_MOST_PIXELS = 2**24
+"""Numbers per image that a loaded backbone of the user's is tried on at most."""
 
 
 class Task(NamedTuple):
@@ -50,7 +57,13 @@ class FewShotClassifier(KnownClassesClassifier):
         The fitted method.
     """
 
-    _state: ClassVar[tuple[str, ...]] = ("_image_shape", "_image_scale", "method_", "history_")
+    _state: ClassVar[Mapping[str, Any]] = {
+        "_classes": SupportRegistry | PooledSupport,
+        "_image_shape": tuple[int, int, int] | None,
+        "_image_scale": Scale | None,
+        "method_": Weights,
+        "history_": list[list[float]],
+    }
     _own_module = "backbone"
     backbone: Any = None
     device: str = "auto"
@@ -82,13 +95,17 @@ class FewShotClassifier(KnownClassesClassifier):
         if self._takes_unlabeled() and given.dtype.kind in "iuf":
             known = given != -1
         labels, codes = labels_and_codes(given[known])
-        generator = torch.Generator().manual_seed(seed_of(self.random_state))
+        generator = self._generator()
         moments = None if self._image_shape is None else channel_moments(images[known])
         method = self._build(moments, generator).to(as_device(self.device))
         groups = None if groups is None else checked_groups(groups, len(images))[known]
         self._train(method, Task(images[known], codes, generator, groups, validation))
         self._install(method)
         self._classes = self._seen_classes(images, known, labels, codes)
+
+    def _generator(self) -> torch.Generator:
+        """Where everything random comes from."""
+        return torch.Generator().manual_seed(seed_of(self.random_state))
 
     def _seen_classes(
         self, X: NDArray[Any], known: NDArray[np.bool_], labels: LabelArray, codes: NDArray[np.intp]
@@ -118,6 +135,7 @@ class FewShotClassifier(KnownClassesClassifier):
         method = method.to(as_device(self.device)).requires_grad_(False).eval()
         self.method_ = method.double() if self._image_shape is None else method
 
+    @changes
     @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, X_unlabeled: Any = None) -> Self:
         """Make classes known by support samples, or known better, without fitting again.
@@ -149,6 +167,7 @@ class FewShotClassifier(KnownClassesClassifier):
         self._set_class_attributes()
         return self
 
+    @reads
     def embed(self, X: ArrayLike) -> FloatArray:
         """Embed samples as the method sees them.
 
@@ -196,15 +215,35 @@ class FewShotClassifier(KnownClassesClassifier):
     def _set_state(self, state: dict[str, Any]) -> None:
         weights = state.pop("method_")
         super()._set_state(state)
-        self._install(self._build(None, torch.Generator()))  # in the precision of what is loaded into it
-        self.method_.load_state_dict(weights)
+        shape, layers = self._image_shape, len(as_tuple(getattr(self, "hidden", ())))
+        check_together((shape is None) == (self.backbone is None), "images without a backbone, or the reverse")
+        if shape is not None:
+            good = min(shape) > 0 and math.prod(shape) == self.n_features_in_
+            good = good and (isinstance(self.backbone, str) or self.n_features_in_ <= _MOST_PIXELS)
+            check_together(good, f"images of the shape {shape}")
+        check_together(layers <= len(weights), f"{layers} layers, and weights of fewer")
+        self._install(filled(self._rebuilt, weights))
 
-    def _check_state(self) -> None:
-        """Score against two classes, so that parts of a wrong shape show now and not at the first prediction."""
+    def _rebuilt(self) -> FewShotMethod:
+        """The method before its weights are loaded, in the precision of these."""
+        method = self._build(None, torch.Generator())
+        if self._image_shape is None:
+            return method.double()
+        return method.float() if isinstance(self.backbone, str) else method
+
+    def _check_scores(self) -> None:
+        """Nothing is scored, since that may take as many steps as a file says: shapes alone are compared."""
         n = 2 if self.method_.transductive else 1  # statistics of a batch need two
         check_stored_scale(self._image_scale)
         shape = (n, self.n_features_in_) if self._image_shape is None else (n, *self._image_shape)
-        self._check_scores(shape, self._classes.take(np.arange(min(2, len(self._classes)))))
+        if self.backbone is None or isinstance(self.backbone, str):
+            method = blank(self._rebuilt).eval()
+            kind = torch.float64 if self._image_shape is None else torch.float32
+            with torch.inference_mode():
+                width = method.embed(torch.empty(shape, dtype=kind, device="meta")).shape[1]
+        else:
+            width = self._embed(np.zeros(shape, dtype=np.float32)).shape[1]
+        self._check_width(width)
 
     @classmethod
     def from_pretrained(cls, name: str) -> Self:
@@ -238,10 +277,7 @@ class FewShotClassifier(KnownClassesClassifier):
                 f"name={shown(name)}; {cls.__name__} ships trained on {sorted(found) or 'nothing'}."
             )
         _, header, tensors = read_model(found[name])
-        model = cls._loaded(header, tensors, None)
-        if model._image_scale is None:
-            model._image_scale = UNIT
-        return model
+        return cls._loaded(header, tensors, None)
 
 
 def embed_blocks(method: FewShotMethod, X: NDArray[Any], device: torch.device) -> FloatArray:

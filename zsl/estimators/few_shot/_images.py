@@ -95,10 +95,10 @@ def build_backbone(
 ) -> Backbone:
     """Build a backbone by its name, or take the user's own; normalise by mean and deviation per channel."""
     if isinstance(backbone, nn.Module):
-        own = copy.deepcopy(backbone).cpu().eval()
+        own = copy.deepcopy(backbone).cpu().float().eval()
         try:
             with torch.no_grad():
-                found = own(torch.zeros(1, *shape))
+                found = own(torch.zeros(1, *shape, device="cpu", dtype=torch.float32))
         except (RuntimeError, ValueError, TypeError) as error:
             raise InvalidInputError(f"backbone fails on an image of shape {shape}: {error}") from error
         if not isinstance(found, Tensor) or found.ndim < 2 or len(found) != 1:
@@ -122,7 +122,7 @@ def build_backbone(
         net = ResNet12(shape, maps=maps, generator=generator)
     else:
         net = Conv4(shape, maps=maps, strided=backbone == "conv4_strided", generator=generator)
-    mean, deviation = moments or (torch.zeros(shape[0]), torch.ones(shape[0]))
+    mean, deviation = moments or (torch.zeros(shape[0], dtype=torch.float32), torch.ones(shape[0], dtype=torch.float32))
     channels, height, width = net.map_shape
     module: nn.Module = nn.Sequential(Normalize(mean, deviation), net).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Backbone(module, channels * height * width, net.map_shape)

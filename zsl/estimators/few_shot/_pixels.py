@@ -8,7 +8,6 @@ from zsl.exceptions import InvalidInputError, ModelFileError
 Shape = tuple[int, int, int]
 Scale = tuple[float, float]
 """The least and the largest value as a backbone sees them, which divides whole numbers by 255."""
-UNIT: Scale = (0.0, 1.0)
 _STEP = 1.5 / 255
 """Up to here, in units of 255, images hold nothing but 0 and 1: masks, or numbers that were divided twice."""
 _CHANNELS = (1, 3, 4)

@@ -98,12 +98,6 @@ class TransductiveClassifier(Transformed, FrozenClassifier):
             )
         return checked_prior(prior[self._classes.columns(labels)])
 
-    def _check_state(self) -> None:
-        # A prior may be meant for classes that are added later, so it is not held against those that are there.
-        prior, self.prior = self.prior, self._prior_of_episodes()
-        super()._check_state()
-        self.prior = prior
-
 
 @parameters
 class BDCSPNClassifier(TransductiveClassifier):

@@ -1,5 +1,6 @@
 """The classifier with one extra class for generated samples."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -11,12 +12,15 @@ from torch import Tensor
 
 from zsl._device import as_device
 from zsl._docs import documented_like
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, LabelArray
+from zsl.classes.known import is_sorted
 from zsl.classes.stored import StoredSamples
+from zsl.estimators._calls import changes, reads
 from zsl.estimators._groups import Run
 from zsl.estimators._inputs import as_training
-from zsl.estimators._known_classes import KnownClassesClassifier, all_or_nothing, labels_and_codes
+from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
+from zsl.estimators._state import Weights, check_together, filled
 from zsl.exceptions import ModelFileError
 from zsl.methods.generative.feature_generator import to_length
 from zsl.methods.generative.n_plus_one import NPlusOne
@@ -93,7 +97,13 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
     max_samples: Whole = 200
     cv: Annotated[int, whole(2)] | None = 3
     _takes_steps = True
-    _state: ClassVar[tuple[str, ...]] = ("_seed", "_trained", "_scaler", "method_")
+    _state: ClassVar[Mapping[str, Any]] = {
+        "_classes": StoredSamples,
+        "_seed": int,
+        "_trained": LabelArray,
+        "_scaler": Scaler,
+        "method_": Weights,
+    }
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         samples, targets = as_training(self, X, y)
@@ -102,6 +112,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
         self._learn(known.with_support(targets, samples))
 
+    @changes
     @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None) -> Self:
         """Make classes known, or known better, and train again on the samples that are kept."""
@@ -109,11 +120,11 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         samples, labels = self._check_labelled(X, y)
         self._check_kind("y", labels)
         self._check_parameters()
-        with all_or_nothing(self):
-            self._learn(self._classes.with_support(labels, samples))
-            self._set_class_attributes()
+        self._learn(self._classes.with_support(labels, samples))
+        self._set_class_attributes()
         return self
 
+    @reads
     def reject_score(self, X: ArrayLike) -> FloatArray:
         """Probability that a sample is of no known class: that of the class of generated samples.
 
@@ -196,8 +207,12 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         return _odds(logits[:, [*columns, -1]])
 
     def _set_state(self, state: dict[str, Any]) -> None:
-        method = self._build(state["n_features_in_"], len(state["_trained"]), torch.Generator()).double()
-        method.load_state_dict(state["method_"])
+        width, trained = state["n_features_in_"], state["_trained"]
+        found = state["_scaler"].mean.shape
+        check_together(found == (width,), f"samples are scaled at the width {found}")
+        check_together(0 <= state["_seed"] < 2**63, f"a seed of {state['_seed']}")
+        check_together(is_sorted(trained), "the labels that it was trained on are not sorted, or occur twice")
+        method = filled(lambda: self._build(width, len(trained), torch.Generator()).double(), state["method_"])
         super()._set_state(state | {"method_": method.requires_grad_(False).eval()})
         if not set(self._classes.labels.tolist()) <= set(self._trained.tolist()):
             raise ModelFileError("The model knows classes that its network doesn't.")
