@@ -65,8 +65,8 @@ def as_labels(name: str, labels: Any, error: type[InvalidInputError] = InvalidIn
 
 def as_named_labels(name: str, labels: Any) -> LabelArray:
     """Labels as in `as_labels`, or a single one."""
-    several = isinstance(labels, Iterable) and not isinstance(labels, (str, bytes)) or hasattr(labels, "__array__")
-    return as_labels(name, labels if several and getattr(labels, "ndim", 1) else [labels])
+    several = (isinstance(labels, Iterable) and not isinstance(labels, (str, bytes))) or hasattr(labels, "__array__")
+    return as_labels(name, labels if several and getattr(labels, "ndim", 1) != 0 else [labels])
 
 
 def are_strings(labels: LabelArray) -> bool:
@@ -92,7 +92,7 @@ def joined(known: LabelArray, new: LabelArray, name: str = "labels") -> LabelArr
         return new  # once all are forgotten, labels of another type may come
     check_one_kind(**{"classes_": known, name: new})
     if are_strings(known):
-        return np.concatenate([known, new.astype(object if known.dtype.kind == "O" else np.str_)])
+        return np.concatenate([known, np.array(new.tolist(), dtype=object if known.dtype.kind == "O" else np.str_)])
     wider: tuple[DTypeLike, ...] = (np.float64,) if known.dtype.kind == "f" else (np.int64, np.uint64)
     for kind in (known.dtype, *wider):
         if _fits(new, kind) and (kind == known.dtype or _fits(known, kind)):
@@ -203,8 +203,8 @@ def _plain(value: Any) -> Any:
 
 def _strings(name: str, values: list[str], error: type[InvalidInputError]) -> LabelArray:
     """Strings as an array, which would drop null characters at the end of one."""
-    if cut := [value for value in set(values) if value.endswith("\0")]:
-        raise error(f"{name} holds {cut[0]!r}; which ends in a null character; wanted strings without.")
+    if "\0" in "".join(values) and (cut := [value for value in values if value.endswith("\0")]):
+        raise error(f"{name} holds {cut[0]!r}, which ends in a null character; wanted strings without.")
     return np.array(values, dtype=np.str_)
 
 

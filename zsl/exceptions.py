@@ -9,6 +9,10 @@ class InvalidInputError(ZSLError, ValueError):
     """An argument has a value that cannot be worked with; the text names it, what was found and what is wanted."""
 
 
+class InvalidTypeError(InvalidInputError, TypeError):
+    """An argument is of a kind that cannot be worked with; also a `TypeError`, as scikit-learn raises then."""
+
+
 class SemanticsError(InvalidInputError):
     """A class table (attributes, texts, vectors) cannot be used as given."""
 

@@ -34,7 +34,9 @@ WRAPPERS = {
     "one vs one": OneVsOneClassifier,
     "output code": lambda inner: OutputCodeClassifier(inner, random_state=0),
     "in a pipeline": lambda inner: VotingClassifier([("inner", make_pipeline(StandardScaler(), inner))]),
-    "in a search": lambda inner: OneVsRestClassifier(GridSearchCV(inner, {"alpha_features": [1.0]}, cv=2, error_score="raise")),
+    "in a search": lambda inner: OneVsRestClassifier(
+        GridSearchCV(inner, {"alpha_features": [1.0]}, cv=2, error_score="raise")
+    ),
 }
 
 
@@ -99,7 +101,9 @@ def test_an_attribute_predictor_is_no_wrong_row_either():
         BaggingClassifier(AttributePredictor(semantics=table, cv=None), n_estimators=1).fit(DATA.X, y)
 
 
-@pytest.mark.parametrize("inner", [ESZSLClassifier(), SimpleShotClassifier(device="cpu")], ids=["table-free", "support"])
+@pytest.mark.parametrize(
+    "inner", [ESZSLClassifier(), SimpleShotClassifier(device="cpu")], ids=["table-free", "support"]
+)
 @pytest.mark.parametrize("name", ["voting", "soft voting", "bagging"])
 def test_without_a_class_table_wrappers_work(name, inner):
     for y in (DATA.y, Y):

@@ -92,7 +92,10 @@ def test_pickle_keeps_everything():
         ({"X_test_seen": np.zeros((0, 2)), "y_test_seen": []}, r"X_test_seen has shape \(0, 2\)"),
         ({"X_train": [["a", "b"]] * 3}, "X_train has dtype <U1; wanted real numbers"),
         ({"y_train": [["cat"], ["ant"], ["cat"]]}, r"y_train holds \[.cat.\], of type list"),
-        ({"y_train": np.array(["cat", 1, "cat"], dtype=object)}, "y_train mixes strings and numbers, .cat. at position 0 and 1 at position 1"),
+        (
+            {"y_train": np.array(["cat", 1, "cat"], dtype=object)},
+            "y_train mixes strings and numbers, .cat. at position 0 and 1 at position 1",
+        ),
         ({"y_train": np.array(["cat", None, "cat"], dtype=object)}, "y_train has no label at position 1"),
         ({"y_test_unseen": [np.nan]}, "y_test_unseen has no label at position 0"),
         ({"y_test_unseen": ["cat"]}, r"1 classes of y_train and y_test_unseen, which have to differ: \['cat'\]"),

@@ -81,6 +81,16 @@ def check(make, own, folder, options):
     assert count[0] == 0
 
 
+def check_stops_after_each_step(make, own, folder):
+    """As if the machine could do one step a day."""
+    with counted_steps() as count:
+        wanted = outcome(make().fit(own.X, own.y), own)
+    for _ in range(count[0]):
+        with counted_steps(interrupt_at(0)), pytest.raises(KeyboardInterrupt):
+            make().fit(own.X, own.y, checkpoint=folder)
+    assert outcome(make().fit(own.X, own.y, checkpoint=folder), own) == wanted
+
+
 TRAINED = [name for name in WAYS if WAYS[name]()._takes_steps]
 QUICK = {entry.name for entry in CATALOG} | {
     "Relation, both",
@@ -100,16 +110,23 @@ def test_interrupted_training_ends_alike(name, tmp_path):
     check(WAYS[name], own, tmp_path, options)
 
 
-def test_dropout_in_modules_of_the_users_goes_on_where_it_was(tmp_path):
+def test_numbers_of_shots_take_turns_as_if_nothing_had_been(tmp_path):
+    name = "PrototypicalClassifier, images"
+    check_stops_after_each_step(WAYS[name].having(n_shot=(1, 3), n_episodes=6, n_splits=1), data(name), tmp_path)
+
+
+def test_dropout_in_modules_of_the_users_goes_on_where_it_was(tmp_path, monkeypatch):
+    monkeypatch.setattr("zsl.estimators.relation._encoder._QUERIES", 10)  # so that a pass takes several steps
     own = data("RelationClassifier")
     encoder = nn.Sequential(nn.Linear(10, 8), nn.BatchNorm1d(8), nn.Dropout(0.4))
     backbone = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Dropout(0.4), nn.Flatten())
     before = torch.random.get_rng_state()
-    check(Way(RelationClassifier, encoder=encoder, similarity="metric"), own, tmp_path / "relation", {})
+    make = Way(RelationClassifier, encoder=encoder, similarity="metric", semantics=own.table, cv=None)
+    check_stops_after_each_step(make, own, tmp_path / "relation")
     own = data("PrototypicalClassifier, images")
     own.encoder, kept = backbone, own.encoder
     make = Way(PrototypicalClassifier, backbone=backbone)
-    check(lambda: make(n_episodes=9), own, tmp_path / "prototypical", {})
+    check_stops_after_each_step(make, own, tmp_path / "prototypical")
     own.encoder = kept
     assert torch.equal(before, torch.random.get_rng_state())
 

@@ -222,6 +222,20 @@ def test_between_trainings_a_signal_stops_at_once(tmp_path):
         signal.raise_signal(signal.SIGINT)
 
 
+def test_a_signal_while_finished_training_is_restored_is_not_lost(tmp_path):
+    class Looked(list):
+        def append(self, one):
+            super().append(one)
+            if len(self) == 2:
+                signal.raise_signal(signal.SIGINT)
+
+    fit(tmp_path, looked=[])
+    looked = Looked()
+    with pytest.raises(KeyboardInterrupt, match="training 1 after step 20"):
+        fit(tmp_path, looked=looked)
+    assert [step for step, _ in looked] == [6, 12, 18, 20]
+
+
 def test_handlers_of_the_program_stay_in_force(tmp_path):
     seen = []
     before = signal.signal(signal.SIGTERM, lambda kind, frame: seen.append(kind))

@@ -1,8 +1,9 @@
 """What is alike in everything that a fitted estimator knows of its classes: sorted labels, and arrays beside them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +38,14 @@ class KnownClasses:
         good = is_sorted(self.labels) and self.seen.ndim == 1
         return good and all(len(getattr(self, name)) == len(self) for name in self._by_class)
 
+    @cached_property
+    def _positions(self) -> dict[Any, int]:
+        """Position of each label."""
+        return {label: place for place, label in enumerate(self.labels.tolist())}
+
     def columns(self, labels: LabelArray) -> NDArray[np.intp]:
         """Position of each label by its value, -1 where there is none."""
-        position = {label: place for place, label in enumerate(self.labels.tolist())}
+        position = self._positions
         return np.array([position.get(label, -1) for label in labels.tolist()], dtype=np.intp)
 
     def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
@@ -53,6 +59,16 @@ class KnownClasses:
             return self
         names = joined(self.labels, new)
         return replace(self._widened(len(new)), labels=names).take(np.argsort(names))
+
+    def _with(self, **parts: Any) -> Self:
+        """The same classes with other parts beside their labels."""
+        found = replace(self, **parts)
+        if "_positions" in vars(self):
+            vars(found)["_positions"] = self._positions
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def _widened(self, n: int) -> Self:
         """The same with zeros for `n` more classes at the end of each array by class, except for the labels."""

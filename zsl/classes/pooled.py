@@ -1,6 +1,6 @@
 """What a fitted few-shot estimator knows of its classes where only the mean of their support counts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ class PooledSupport(KnownClasses):
         where, sums, counts = grown.columns(labels), grown.sums.copy(), grown.counts.copy()
         np.add.at(sums, where, embedded)
         np.add.at(counts, where, 1.0)
-        return replace(grown, sums=sums, counts=counts)
+        return grown._with(sums=sums, counts=counts)
 
     def with_unlabeled(self, embedded: FloatArray) -> "PooledSupport":
         """Nothing more, since samples without a label have no part in a mean."""

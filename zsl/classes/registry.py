@@ -84,7 +84,7 @@ class ClassRegistry(KnownClasses):
         described, semantics = grown.described.copy(), grown.semantics.copy()
         described[where] = True
         semantics[where] = rows
-        return replace(grown, described=described, semantics=semantics)
+        return grown._with(described=described, semantics=semantics)
 
     def with_support(self, labels: LabelArray, embedded: FloatArray) -> Self:
         """Add embedded support samples, one label each, to classes known or new."""
@@ -97,4 +97,4 @@ class ClassRegistry(KnownClasses):
         if len(grown.support):
             support[place[grown.counts > 0]] = grown.support
         np.add.at(support, place[where], embedded)
-        return replace(grown, support=support, counts=counts)
+        return grown._with(support=support, counts=counts)

@@ -62,7 +62,7 @@ class StoredSamples(ClassRegistry):
             rows = unit_rows(embedded[codes == code].astype(np.float64)).astype(np.float32)
             samples[column] = _sample(np.concatenate([samples[column].reshape(-1, rows.shape[1]), rows]), self.limit)
         counts = np.array([len(rows) for rows in samples], dtype=np.float64)
-        return replace(grown, samples=tuple(samples), counts=counts)
+        return grown._with(samples=tuple(samples), counts=counts)
 
     def _widened(self, n: int) -> Self:
         none = np.zeros((0, self.samples[0].shape[1] if self.samples else 0), dtype=np.float32)
@@ -72,7 +72,7 @@ class StoredSamples(ClassRegistry):
 def _apart(classes: StoredSamples) -> dict[str, Any]:
     """The parts to store: all samples stand one class after the other."""
     width = next((rows.shape[1] for rows in classes.samples), 0)
-    return vars(classes) | {"samples": classes.stacked(width)}
+    return classes.__getstate__() | {"samples": classes.stacked(width)}
 
 
 def _together(samples: NDArray[np.float32], counts: FloatArray, **parts: Any) -> StoredSamples:

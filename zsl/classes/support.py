@@ -65,8 +65,8 @@ class SupportRegistry(KnownClasses):
         """Add embedded support samples, one label each, to classes known or new."""
         grown = self.with_labels(np.unique(labels))
         support, codes = np.concatenate([grown.support, embedded]), np.concatenate([grown.codes, grown.columns(labels)])
-        return replace(grown, support=support, codes=codes)
+        return grown._with(support=support, codes=codes)
 
     def with_unlabeled(self, embedded: FloatArray) -> "SupportRegistry":
         """Add embedded samples without a label."""
-        return replace(self, unlabeled=np.concatenate([self.unlabeled, embedded]))
+        return self._with(unlabeled=np.concatenate([self.unlabeled, embedded]))

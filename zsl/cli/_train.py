@@ -56,7 +56,6 @@ def train(
     evaluation.seed = 0
     """
     from zsl.persistence.folder import check_target
-
     from zsl.training.folder import remove_checkpoints
 
     plan = read_config(config)

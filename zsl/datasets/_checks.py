@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from os import PathLike
 from typing import Any
 
+from zsl._files.opening import existing
 from zsl._labels import as_labels
-from zsl.datasets._reading import existing
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics, as_semantics
 

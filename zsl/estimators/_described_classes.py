@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from zsl._docs import documented_like
@@ -18,7 +18,9 @@ from zsl._labels import are_strings
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
-from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
+from zsl.estimators._calls import changes
+from zsl.estimators._inputs import as_training
+from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import parameter_kinds, parameters
 from zsl.estimators._state import check_together
 from zsl.estimators._wrappers import refuse_wrappers
@@ -99,7 +101,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         check_together(good, f"the chosen values {str(params)[:80]}")
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        samples, given = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
+        samples, given = as_training(self, X, y)
         labels, codes = labels_and_codes(given)
         table = None if self.semantics is None else as_semantics(self.semantics, text_encoder=self.text_encoder)
         if table is not None:
@@ -119,6 +121,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
             return classes.with_support(labels[codes], self._embed(X))
         return classes.with_semantics(table.classes, table.vectors)
 
+    @changes
     @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
         """Make classes known, or known better, without fitting again.
@@ -248,7 +251,7 @@ def check_rows(name: str, table: Semantics, labels: LabelArray) -> None:
 def _warn_of_twins(table: Semantics) -> None:
     """Warn of classes that nothing can tell apart by their rows; the full audit is the user's to call."""
     for finding in table.indistinct():
-        warnings.warn(f"semantics: {finding.message}", SemanticsWarning, stacklevel=4)
+        warnings.warn(f"semantics: {finding.message}", SemanticsWarning, stacklevel=6)
 
 
 class _Short:

@@ -1,34 +1,24 @@
 """The shell of every classifier whose classes come and go."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from zsl._labels import are_strings, as_labels, as_named_labels
+from zsl._labels import are_strings, as_named_labels
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._calls import changes
+from zsl.estimators._inputs import as_samples, as_targets
 from zsl.estimators._predictions import PredictsClasses
 from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.exceptions import InvalidInputError
 from zsl.selection.calibration import Confidence
 from zsl.training.fingerprint import fingerprint_of
 from zsl.training.journal import journaling
-
-
-@contextmanager
-def all_or_nothing(estimator: object) -> Iterator[None]:
-    """Bring back all attributes of the estimator if the block raises, whatever it raises."""
-    before = vars(estimator).copy()
-    try:
-        yield
-    except BaseException:
-        estimator.__dict__ = before
-        raise
 
 
 class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEstimator):
@@ -61,7 +51,8 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         ----------
         X : array of shape (n_samples, n_features), or (n_samples, channel, height, width) with a backbone
             Training samples: finite numbers. With a backbone, whole numbers go from 0 to 255, and grey images may come
-            as (n_samples, height, width).
+            as (n_samples, height, width); later images have to be of the same scale and order of axes, where whole
+            numbers count as 255ths, so that real numbers from 0 to 1 may stand beside them.
         y : array of shape (n_samples,)
             Their labels, at least two different ones: the seen classes. Where the estimator has `semantics`, each of
             them needs a row there; classes with a row but no samples become the unseen classes.
@@ -100,17 +91,17 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         """Check everything, then fit; what a subclass takes besides comes by keyword."""
 
+    @changes
     def _fit_whole(self, X: ArrayLike, y: ArrayLike, checkpoint: Any, **options: Any) -> Self:
         """Fit, or leave the estimator as it was."""
         if checkpoint is not None and not self._takes_steps:
             raise InvalidInputError(
                 f"checkpoint={checkpoint!r}, but a {type(self).__name__} isn't trained in steps; wanted None."
             )
-        with all_or_nothing(self):
-            self._check_parameters()
-            with journaling(checkpoint, lambda: fingerprint_of(self, {"X": X, "y": y, **options})):
-                self._fit_checked(X, y, **options)
-            self._set_class_attributes()
+        self._check_parameters()
+        with journaling(checkpoint, lambda: fingerprint_of(self, {"X": X, "y": y, **options})):
+            self._fit_checked(X, y, **options)
+        self._set_class_attributes()
         return self
 
     @abstractmethod
@@ -138,13 +129,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
 
     def _check_samples(self, X: ArrayLike, name: str = "X") -> FloatArray:
         """Check samples against those fitted on."""
-        try:
-            samples: FloatArray = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        except ValueError as error:
-            if name == "X":
-                raise
-            raise InvalidInputError(f"{name}: {error}") from error
-        return samples
+        return as_samples(self, X, name)
 
     def _check_labelled(self, X: ArrayLike | None, y: ArrayLike | None) -> tuple[FloatArray, LabelArray]:
         """Check support samples and their labels, which may be of classes known or new."""
@@ -179,6 +164,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         found = getattr(self._classes, "width", None)
         check_together(found is None or found == width, f"known samples have {found} features, new ones {width}")
 
+    @changes
     def remove_classes(self, labels: ArrayLike) -> Self:
         """Forget classes: they are no longer predicted, and their semantics and support samples are dropped.
 
@@ -211,6 +197,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     def _follow(self, before: Any, changed: Sequence[LabelArray]) -> None:
         """Take over what was computed for the classes before, except the changed ones; a subclass may."""
 
+    @changes
     def forget_classes(self) -> Self:
         """Forget all classes, so that those added next are the only ones; what was learned stays.
 
@@ -259,11 +246,6 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         self.classes_ = self._classes.labels.copy()
         self.seen_classes_ = self._classes.labels[self._classes.seen]
         self.unseen_classes_ = self._classes.labels[~self._classes.seen]
-
-
-def as_targets(y: Any) -> Any:
-    """Labels of training samples; None is scikit-learn's to refuse, and its to warn of a column of them."""
-    return None if y is None else as_labels("y", column_or_1d(y, warn=True) if getattr(y, "ndim", 1) == 2 else y)
 
 
 def labels_and_codes(y: LabelArray) -> tuple[LabelArray, NDArray[np.intp]]:

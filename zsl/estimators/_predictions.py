@@ -9,9 +9,11 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from zsl._arguments import check_flag, is_number, shown
 from zsl._labels import are_strings, as_named_labels, joined
 from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._parameters import check_whole
+from zsl.estimators._calls import reads
+from zsl.estimators._parameters import check_value, check_whole
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.rescaling import csls, mutual_proximity
 from zsl.functional.scores.top_k import top_k
@@ -48,6 +50,7 @@ class PredictsClasses(ABC):
         """Correct scores for favouring the seen classes; a subclass says how."""
         return scores
 
+    @reads
     def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
         """Score samples against classes.
 
@@ -71,10 +74,12 @@ class PredictsClasses(ABC):
             If a class isn't known or occurs twice.
         """
         check_is_fitted(self)
+        check_flag("calibrated", calibrated)
         samples, known = self._check_samples(X), self._asked(classes)
         scores = self._score(self._embed(samples), known)
         return self._calibrated(scores, known) if calibrated else scores
 
+    @reads
     def top_classes(
         self, X: ArrayLike, classes: ArrayLike | None = None, *, k: int = 5
     ) -> tuple[LabelArray, FloatArray]:
@@ -114,6 +119,7 @@ class PredictsClasses(ABC):
         """The best calibrated scores of checked samples, (n, k), falling, and their columns."""
         return top_k(torch.as_tensor(self._calibrated(self._score(self._embed(samples), classes), classes)), k)
 
+    @reads
     def decision_function(self, X: ArrayLike) -> FloatArray:
         """Calibrated scores over `classes_`.
 
@@ -130,6 +136,7 @@ class PredictsClasses(ABC):
         scores = self.class_scores(X, calibrated=True)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
+    @reads
     def predict_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
         r"""Softmax of the calibrated scores.
 
@@ -154,6 +161,7 @@ class PredictsClasses(ABC):
         probabilities: FloatArray = scores / scores.sum(axis=1, keepdims=True)
         return probabilities
 
+    @reads
     def predict(
         self,
         X: ArrayLike,
@@ -197,8 +205,7 @@ class PredictsClasses(ABC):
         threshold, none = -np.inf, None
         if reject is not None:
             threshold, none = self._threshold(reject, classes), _other_label(self._asked(None).labels, reject_label)
-        if rescale not in (None, "csls", "mutual_proximity"):
-            raise InvalidInputError(f"rescale={rescale!r}; wanted 'csls', 'mutual_proximity' or None.")
+        check_value("rescale", rescale, Literal["csls", "mutual_proximity"] | None)
         if rescale is None:
             labels, best = self.top_classes(X, classes, k=1)
             predicted, confidence = labels[:, 0], best[:, 0]
@@ -210,8 +217,8 @@ class PredictsClasses(ABC):
         return predicted if none is None else np.where(confidence < threshold, none, predicted.astype(none.dtype))
 
     def _threshold(self, reject: float, classes: ArrayLike | None) -> float:
-        if isinstance(reject, bool) or not isinstance(reject, (int, float, np.number)) or not 0 <= reject < 1:
-            raise InvalidInputError(f"reject={reject!r}; wanted a share in [0, 1).")
+        if not is_number(reject) or not 0 <= reject < 1:
+            raise InvalidInputError(f"reject={shown(reject)}; wanted a share in [0, 1).")
         if not self._confidence:
             raise InvalidInputError(f"reject was given{self._why_no_threshold()}")
         return self._confidence.threshold(float(reject), len(self._asked(classes)))

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
+from zsl._device import plain_torch
+from zsl.estimators._calls import reads
 from zsl.estimators._parameters import Parametrised
 from zsl.estimators.catalog import BY_NAME
 from zsl.exceptions import InvalidInputError, ModelFileError
@@ -56,6 +58,7 @@ class Stateful(Parametrised, ABC):
             kinds |= own if isinstance(own, Mapping) else dict.fromkeys(own, Any)
         return kinds
 
+    @reads
     def save(self, path: str | PathLike[str]) -> None:
         """Save the fitted estimator in a folder: tensors as safetensors, the rest as JSON; `zsl.load` reads it.
 
@@ -117,7 +120,8 @@ class Stateful(Parametrised, ABC):
         if own != (module is not None):
             wanted = "the model was fitted with one of yours" if own else "the model was fitted without"
             raise InvalidInputError(f"encoder={type(module).__name__}; {wanted}, and a file holds weights but no code.")
-        with _fitting_parts(InvalidInputError if own else ModelFileError), np.errstate(all="ignore"):
+        strict = _fitting_parts(InvalidInputError if own else ModelFileError)
+        with plain_torch(), strict, np.errstate(all="ignore"):
             kinds, state = cls._state_kinds(), header["state"]
             lacking, odd = sorted(set(kinds) - set(_MAY_LACK) - set(state)), sorted(set(state) - set(kinds))
             check_together(not odd, f"it has parts that a {cls.__name__} doesn't have, {odd[:5]}")

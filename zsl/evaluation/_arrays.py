@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zsl._arguments import LARGEST, is_whole, shown
+from zsl._arrays import doubles, host_array
 from zsl._labels import as_labels as as_labels
 from zsl._labels import check_one_kind
 from zsl._typing import FloatArray, LabelArray
@@ -14,12 +16,10 @@ from zsl.exceptions import InvalidInputError
 
 def as_matrix(name: str, X: ArrayLike) -> FloatArray:
     """Two-dimensional, non-empty, finite and floating; single and double precision are kept."""
-    array = np.asarray(X)
+    array = host_array(name, X)
     if array.ndim != 2 or 0 in array.shape:
         raise InvalidInputError(f"{name} has shape {array.shape}; wanted (n_samples, n_features), both above 0.")
-    if array.dtype.kind not in "biuf":
-        raise InvalidInputError(f"{name} has dtype {array.dtype}; wanted real numbers.")
-    matrix: FloatArray = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+    matrix: FloatArray = array if array.dtype in (np.float32, np.float64) else doubles(name, array)
     bad = ~np.isfinite(matrix)
     if bad.any():
         row, column = np.argwhere(bad)[0]
@@ -51,15 +51,10 @@ def as_pairs(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[LabelArray, LabelArr
 
 def as_count(name: str, value: Any, least: int = 1, most: int | None = None) -> int:
     """A whole number in a range."""
-    if not is_whole(value) or value < least or (most is not None and value > most):
+    if not is_whole(value) or not least <= value <= (LARGEST if most is None else most):
         wanted = f"of {least} or more" if most is None else f"from {least} to {most}"
-        raise InvalidInputError(f"{name}={value!r}; wanted a whole number {wanted}.")
+        raise InvalidInputError(f"{name}={shown(value)}; wanted a whole number {wanted}.")
     return int(value)
-
-
-def is_whole(value: Any) -> bool:
-    """Whether a value is a whole number; True and False are none."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def check_lengths(X_name: str, X: Sized, y_name: str, y: Sized) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from zsl._arrays import doubles
 from zsl._docs import documented_like
 from zsl._labels import check_one_kind
 from zsl._typing import FloatArray
@@ -135,7 +136,7 @@ def _check_table(table: FloatArray, n_classes: int) -> None:
 
 def _weights(given: ArrayLike | None, n: int) -> FloatArray:
     """Weights that sum to 1."""
-    weight = np.ones(n) if given is None else np.asarray(given, dtype=np.float64)
+    weight = np.ones(n) if given is None else doubles("sample_weight", given)
     if weight.shape != (n,) or not np.isfinite(weight).all() or weight.min() < 0 or not weight.sum() > 0:
         raise InvalidInputError(
             f"sample_weight of shape {weight.shape} cannot be used; wanted {n} finite numbers of 0 or more, not all 0."

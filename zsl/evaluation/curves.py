@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import trapezoid
 
+from zsl._arguments import check_kind
 from zsl._labels import as_labels, check_one_kind
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import as_classes, as_matrix, check_lengths, is_among, is_equal
@@ -101,6 +102,9 @@ def best_bias(curves: Sequence[SeenUnseenCurve]) -> tuple[float, float, float, f
     InvalidInputError
         If there are no curves.
     """
+    check_kind("curves", curves, Sequence)
+    for place, curve in enumerate(curves):
+        check_kind(f"curves[{place}]", curve, SeenUnseenCurve)
     if not len(curves):
         raise InvalidInputError("curves is empty; wanted at least one curve to choose the bias on.")
     edges = np.unique(np.concatenate([curve.margins for curve in curves]))

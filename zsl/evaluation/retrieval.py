@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from zsl._arrays import doubles
 from zsl._labels import as_labels, as_named_labels, check_one_kind
 from zsl.evaluation._arrays import as_classes, as_count, is_among
 from zsl.evaluation._fitted import open_fitted
@@ -106,7 +107,11 @@ def retrieval_metrics(
     --------
     measure_retrieval : Measure a fitted estimator.
     """
-    table, labels, asked = np.asarray(scores, dtype=np.float64), as_labels("y", y), as_classes("classes", classes)
+    table, labels, asked = (
+        doubles("scores", scores),
+        as_labels("y", y),
+        as_classes("classes", classes),
+    )
     if table.shape != (len(labels), len(asked)) or not table.size:
         raise InvalidInputError(
             f"scores has shape {table.shape}, y {labels.shape} and classes {asked.shape}; wanted (sample, query), "
@@ -169,7 +174,7 @@ def measure_retrieval(
     --------
     retrieval_metrics : Measure rankings that are given by scores.
     """
-    opened = open_fitted(fitted)
+    opened = open_fitted(fitted, "fitted")
     labels, known = as_labels("y", y), opened.estimator.classes_
     if not len(labels):
         raise InvalidInputError("y is empty; wanted a gallery of one sample or more.")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import BaseCrossValidator
-from sklearn.utils import check_random_state
 
+from zsl._arguments import as_random_state
 from zsl._labels import as_labels, check_one_kind
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import as_matrix, check_lengths, is_among, some
@@ -150,7 +150,7 @@ class GZSLSplit:
             raise InvalidInputError(f"unseen={unseen} has to name classes of y; not in y: {absent}.")
         _check_fraction("seen_test_size", seen_test_size, positive=True)
         _check_fraction("support_size", support_size)
-        rng = check_random_state(random_state)
+        rng = as_random_state(random_state)
         is_unseen = is_among(y, unseen)
         if is_unseen.all():
             raise InvalidInputError(f"unseen={unseen} names every class of y; wanted at least one seen class.")
@@ -275,7 +275,7 @@ class ClassKFold(BaseCrossValidator):
         classes = np.unique(labels)
         if len(classes) < self.n_splits:
             raise InvalidInputError(f"y has {len(classes)} classes, fewer than n_splits={self.n_splits}.")
-        rng = check_random_state(self.random_state) if self.shuffle else None
+        rng = as_random_state(self.random_state) if self.shuffle else None
         for fold in np.array_split(classes if rng is None else rng.permutation(classes), self.n_splits):
             unseen = is_among(labels, fold.tolist())
             yield unseen | _held_out(labels, ~unseen, self.seen_test_size, rng)

@@ -26,7 +26,7 @@ class FullContextSupport(nn.Module):
         super().__init__()
         self.lstm = undrawn(nn.LSTM, n_features, n_features, batch_first=True, bidirectional=True)
         draw_uniform(self.lstm, n_features, generator)
-        self.register_buffer("direction", torch.randn(n_features, generator=generator))
+        self.register_buffer("direction", torch.randn(n_features, generator=generator, dtype=torch.float32))
 
     def forward(self, support: Float[Tensor, "episode support feature"]) -> Float[Tensor, "episode support feature"]:
         """Embed the support of each episode, in the order given."""

@@ -1,4 +1,4 @@
-"""Layers that are initialised from an explicit generator, so that building a model touches no global random state."""
+"""Layers in single precision from an explicit generator, so that no global state has a part in building a model."""
 
 import math
 from collections.abc import Callable
@@ -16,7 +16,7 @@ def undrawn(kind: type[Built], *args: Any, **options: Any) -> Built:
 
     Within ``torch.device("meta")``, where only the shapes of tensors count, it stays there.
     """
-    module = kind(*args, device="meta", **options)
+    module = kind(*args, device="meta", dtype=torch.float32, **options)
     return module if torch.get_default_device().type == "meta" else module.to_empty(device="cpu")
 
 

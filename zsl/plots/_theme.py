@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zsl._arguments import shown
 from zsl._escaping import one_line
 from zsl.exceptions import InvalidInputError, MissingExtraError
 
@@ -39,8 +40,8 @@ THEMES = {
 
 def as_theme(theme: str) -> Theme:
     """The theme of this name."""
-    if theme not in THEMES:
-        raise InvalidInputError(f"theme={theme!r}; wanted one of {list(THEMES)}.")
+    if not isinstance(theme, str) or theme not in THEMES:
+        raise InvalidInputError(f"theme={shown(theme)}; wanted one of {list(THEMES)}.")
     return THEMES[theme]
 
 

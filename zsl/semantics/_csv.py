@@ -1,12 +1,14 @@
 """From a CSV file to a data frame of class × attribute, or to the sentences of each class."""
 
 import csv
+import io
 import math
 import os
 from typing import Any
 
 import pandas as pd
 
+from zsl._files.opening import opened
 from zsl._labels import from_text
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import listing
@@ -79,7 +81,7 @@ def _lines(path: Path, sep: str, header: bool | None) -> list[tuple[int, list[st
         raise SemanticsError(f"header is {header!r}; wanted True, False or None.")
     if not isinstance(sep, str) or len(sep) != 1:
         raise SemanticsError(f"sep is {sep!r}; wanted one character.")
-    with open(path, newline="", encoding="utf-8-sig") as file:
+    with opened(path) as raw, io.TextIOWrapper(raw, newline="", encoding="utf-8-sig") as file:
         try:
             reader = csv.reader(file, delimiter=sep, skipinitialspace=True)
             lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]

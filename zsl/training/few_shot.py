@@ -1,6 +1,7 @@
 """Training of a few-shot method on episodes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +89,7 @@ def train_few_shot(
         if how.augment:
             inputs = random_affine(inputs, generator)
             inputs = inputs if X.is_floating_point() else inputs / 255
-        with torch.autocast(X.device.type, torch.bfloat16, enabled=how.bfloat16):
+        with _half(X.device, how.bfloat16):
             embedded = method.embed(inputs).float().unflatten(0, (how.n_tasks, -1))
         if batch.unlabeled.shape[1]:
             return _as_drawn(method, embedded, batch, how.n_way, how.n_shot[turns.next() % len(how.n_shot)])
@@ -98,8 +99,8 @@ def train_few_shot(
         )
         total = embedded.new_zeros(())
         for _ in range(how.n_splits):
-            order = torch.rand(own.shape[:3], generator=generator).argsort(2).to(own.device)
-            with torch.autocast(X.device.type, torch.bfloat16, enabled=how.bfloat16):
+            order = torch.rand(own.shape[:3], generator=generator, dtype=torch.float32).argsort(2).to(own.device)
+            with _half(X.device, how.bfloat16):
                 total = total + _divided(
                     method, own.gather(2, order[..., None].expand_as(own)), how.n_shot[turns.next() % len(how.n_shot)]
                 )
@@ -109,6 +110,14 @@ def train_few_shot(
     options |= {"parts": {"draws": generator, "turns": turns, **(parts or {})}, "inputs": (X,)}
     rate, decay = how.learning_rate, how.weight_decay
     train(method, loss, n_steps=how.n_episodes, learning_rate=rate, weight_decay=decay, **options)
+
+
+@contextmanager
+def _half(device: torch.device, enabled: bool) -> Iterator[None]:
+    """Compute in bfloat16, with weights as they are now: those cast earlier are kept where a user's autocast is on."""
+    with torch.autocast(device.type, torch.bfloat16, enabled=enabled):
+        yield
+    torch.clear_autocast_cache()
 
 
 def _as_drawn(method: FewShotMethod, embedded: Tensor, batch: EpisodeBatch, n_way: int, shot: int) -> Tensor:

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sklearn.utils import check_random_state
-
+from zsl._arguments import as_random_state
 from zsl.exceptions import CheckpointError, InvalidInputError
 from zsl.training.checkpoint import Checkpoint
 from zsl.training.fingerprint import Fingerprint, differences, warn_of_versions
@@ -135,6 +134,6 @@ def current_journal() -> Journal | None:
 
 def seed_of(random_state: Any) -> int:
     """Draw the seed of a fit; one that is gone on with keeps its own."""
-    drawn = int(check_random_state(random_state).randint(2**31 - 1))
+    drawn = int(as_random_state(random_state).randint(2**31 - 1))
     journal = _CURRENT.get()
     return drawn if journal is None else journal.seed(drawn)

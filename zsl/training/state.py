@@ -1,5 +1,6 @@
 """What a training consists of while it runs, taken out and put back: weights, optimisers, sources of randomness."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol, runtime_checkable
@@ -22,6 +23,7 @@ class Resumable(Protocol):
         """Go on from there."""
 
 
+_SEEDED = threading.Lock()
 Part = nn.Module | torch.optim.Optimizer | torch.Generator | list[Any] | Resumable
 
 
@@ -70,9 +72,15 @@ class GlobalDraws:
 
 @contextmanager
 def seeded_draws(generator: torch.Generator, device: torch.device) -> Iterator[None]:
-    """Seed the global generators as a generator was, for dropout in a module of the user's; undone afterwards."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(generator.initial_seed())
+    """Seed the global generators as a generator was, for dropout in a module of the user's; undone afterwards.
+
+    One thread at a time does so; that others draw from them meanwhile can't be prevented.
+    """
+    with _SEEDED, torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.default_generator.manual_seed(generator.initial_seed())
+        if device.type == "cuda":
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(generator.initial_seed())
         yield
 
 

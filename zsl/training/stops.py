@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 _DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
@@ -39,12 +39,14 @@ class Stops:
 
     @contextmanager
     def stepping(self) -> Iterator[None]:
-        """The time in which steps are taken."""
+        """The time in which steps are taken; a signal that nobody has acted on stops at its end."""
         self._stepping = True
         try:
             yield
         finally:
             self._stepping = False
+        if self.asked is not None:
+            self.stop(self.asked)
 
     def _note(self, kind: int, frame: Any) -> None:
         if self._stepping and self.asked is None:
@@ -57,5 +59,6 @@ class Stops:
         message = f"Stopped by {signal.Signals(kind).name}. {self._message()}"
         if kind == signal.SIGINT:
             raise KeyboardInterrupt(message)
-        print(message, file=sys.stderr)
+        with suppress(RuntimeError, OSError, ValueError):  # in the middle of another output, or without any
+            print(message, file=sys.stderr)
         raise SystemExit(128 + kind)

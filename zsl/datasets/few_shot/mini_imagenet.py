@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from zsl.datasets._reading import existing, read_csv, read_image
+from zsl._files.opening import existing, is_file
+from zsl.datasets._reading import read_csv, read_image
 from zsl.encoders.images._files import MAX_PIXELS
 from zsl.evaluation._arrays import as_count
 from zsl.evaluation.few_shot_split import PARTS, FewShotSplit
@@ -70,7 +71,7 @@ def load_mini_imagenet(
     folder = Path(root) / "images"
     paths = {part: [folder / file for file in listed] for part, (listed, _) in tables.items()}
     every = [path for listed in paths.values() for path in listed]
-    if missing := [path for path in every if not path.is_file()]:
+    if missing := [path for path in every if not is_file(path)]:
         raise InvalidInputError(f"{len(missing)} of {len(every)} images are missing, the first {missing[0]}.")
     for first, second in combinations(PARTS, 2):
         if both := sorted(set(tables[first][1]) & set(tables[second][1])):

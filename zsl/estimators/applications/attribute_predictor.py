@@ -8,13 +8,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.known import is_sorted
+from zsl.estimators._calls import changes, reads
 from zsl.estimators._described_classes import Descriptions, _Short, check_rows
-from zsl.estimators._known_classes import all_or_nothing, as_targets, labels_and_codes
+from zsl.estimators._inputs import as_samples, as_training
+from zsl.estimators._known_classes import labels_and_codes
 from zsl.estimators._parameters import Folds, Grid, check_number, check_value, grid_values, parameters
 from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.estimators._wrappers import refuse_wrappers
@@ -123,6 +125,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         "_selection": Selection,
     }
 
+    @changes
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit on samples of the seen classes.
 
@@ -141,20 +144,18 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         Raises
         ------
         InvalidInputError
-            If a parameter is out of range, or `y` has only one class.
+            If a parameter is out of range, or `y` has only one class, or `X` or `y` has a wrong shape, is empty, or
+            holds values that are missing or infinite.
         SemanticsError
             If `semantics` cannot be used, or a class of `y` has no row.
-        ValueError
-            If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
         """
-        with all_or_nothing(self):
-            self._fit(X, y)
+        self._fit(X, y)
         return self
 
     def _fit(self, X: ArrayLike, y: ArrayLike) -> None:
         self._check_parameters()
         alphas = grid_values(self.alpha, _GRID)
-        samples, targets = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
+        samples, targets = as_training(self, X, y)
         labels, codes = labels_and_codes(targets)
         if self.semantics is None:
             raise SemanticsError("semantics=None; an AttributePredictor needs a class table.")
@@ -181,6 +182,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         self.levels_, self.thresholds_ = pd.Series(levels, index=names), pd.Series(thresholds, index=names)
         self._install()
 
+    @reads
     def predict(self, X: ArrayLike) -> pd.DataFrame:
         """Predict the value of each attribute.
 
@@ -196,7 +198,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
             the range that the table has.
         """
         check_is_fitted(self)
-        samples = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        samples = as_samples(self, X)
         blocks = [
             self.method_(self._scaler.of_unit(samples[start : start + BLOCK_ROWS]))
             for start in range(0, len(samples), BLOCK_ROWS)
@@ -204,6 +206,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(samples))
         return pd.DataFrame(np.concatenate(blocks), index=index, columns=self.thresholds_.index)
 
+    @reads
     def predict_labels(self, X: ArrayLike) -> pd.DataFrame:
         """Predict which attributes are present; each is decided on its own, by `thresholds_`.
 
@@ -220,6 +223,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         values = self.predict(X)
         return values >= self.thresholds_
 
+    @reads
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Mean R² over attributes, against those of the samples' classes.
 
@@ -237,11 +241,16 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
 
         Raises
         ------
+        InvalidInputError
+            If `X` or `y` cannot be used, or they differ in length.
         SemanticsError
             If a class of `y` has no row in `semantics`.
         """
         check_is_fitted(self)
-        return float(r2_score(_rows("y", self._table, as_labels("y", y)), self.predict(X)))
+        found, labels = self.predict(X), as_labels("y", y)
+        if len(found) != len(labels):
+            raise InvalidInputError(f"X has {len(found)} samples and y {len(labels)} labels; wanted one per sample.")
+        return float(r2_score(_rows("y", self._table, labels), found))
 
     def _install(self) -> None:
         """Derive what follows from the state."""

@@ -8,9 +8,10 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from zsl._arguments import shown
 from zsl._device import as_device
 from zsl._docs import documented_like
 from zsl._resources import data_folders
@@ -18,10 +19,13 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport, PooledSupport
 from zsl.classes.support import SupportRegistry
 from zsl.episodes.groups import checked_groups
-from zsl.estimators._known_classes import KnownClassesClassifier, as_targets, labels_and_codes
+from zsl.estimators._calls import changes, reads
+from zsl.estimators._inputs import as_targets, as_training
+from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import as_tuple
 from zsl.estimators._state import Weights, blank, check_together, filled
 from zsl.estimators.few_shot._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
+from zsl.estimators.few_shot._pixels import Scale, Shape, check_stored_scale, scale_of
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
 from zsl.persistence.folder import read_model
@@ -56,6 +60,7 @@ class FewShotClassifier(KnownClassesClassifier):
     _state: ClassVar[Mapping[str, Any]] = {
         "_classes": SupportRegistry | PooledSupport,
         "_image_shape": tuple[int, int, int] | None,
+        "_image_scale": Scale | None,
         "method_": Weights,
         "history_": list[list[float]],
     }
@@ -65,7 +70,9 @@ class FewShotClassifier(KnownClassesClassifier):
     random_state: Any = None
     method_: FewShotMethod
     _classes: KnownSupport
-    _image_shape: tuple[int, int, int] | None
+    _image_shape: Shape | None
+    _image_scale: Scale | None = None
+    """What images were fitted on; of a model that came without it, the first support samples."""
     _transductive = False
     """Whether the prediction for a sample depends on the others of the call, whatever the parameters are."""
     _maps: ClassVar = False
@@ -88,13 +95,17 @@ class FewShotClassifier(KnownClassesClassifier):
         if self._takes_unlabeled() and given.dtype.kind in "iuf":
             known = given != -1
         labels, codes = labels_and_codes(given[known])
-        generator = torch.Generator().manual_seed(seed_of(self.random_state))
+        generator = self._generator()
         moments = None if self._image_shape is None else channel_moments(images[known])
         method = self._build(moments, generator).to(as_device(self.device))
         groups = None if groups is None else checked_groups(groups, len(images))[known]
         self._train(method, Task(images[known], codes, generator, groups, validation))
         self._install(method)
         self._classes = self._seen_classes(images, known, labels, codes)
+
+    def _generator(self) -> torch.Generator:
+        """Where everything random comes from."""
+        return torch.Generator().manual_seed(seed_of(self.random_state))
 
     def _seen_classes(
         self, X: NDArray[Any], known: NDArray[np.bool_], labels: LabelArray, codes: NDArray[np.intp]
@@ -105,11 +116,11 @@ class FewShotClassifier(KnownClassesClassifier):
 
     def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], LabelArray]:
         if self.backbone is None:
-            images, labels = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
-            self._image_shape = None
+            images, labels = as_training(self, X, y)
+            self._image_shape = self._image_scale = None
             return images, labels
         images, labels = labelled_images(X, as_targets(y))
-        self._image_shape = images.shape[1:]
+        self._image_shape, self._image_scale = images.shape[1:], scale_of(images)
         self.n_features_in_ = int(np.prod(images.shape[1:]))
         return images, labels
 
@@ -124,6 +135,7 @@ class FewShotClassifier(KnownClassesClassifier):
         method = method.to(as_device(self.device)).requires_grad_(False).eval()
         self.method_ = method.double() if self._image_shape is None else method
 
+    @changes
     @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, X_unlabeled: Any = None) -> Self:
         """Make classes known by support samples, or known better, without fitting again.
@@ -137,10 +149,12 @@ class FewShotClassifier(KnownClassesClassifier):
         check_is_fitted(self)
         if X is None and y is None and X_unlabeled is None:
             raise InvalidInputError("add_classes was given no samples; wanted X and y, X_unlabeled, or all of them.")
-        classes = self._classes
+        classes, scale = self._classes, self._image_scale
         if X is not None or y is not None:
             images, labels = self._check_labelled(X, y)
             embedded = self._embed(images)
+            if scale is None and self._image_shape is not None:
+                scale = scale_of(images)
             if self._takes_unlabeled() and labels.dtype.kind in "iuf":
                 classes = classes.with_unlabeled(embedded[labels == -1])
                 embedded, labels = embedded[labels != -1], labels[labels != -1]
@@ -149,10 +163,11 @@ class FewShotClassifier(KnownClassesClassifier):
                 classes = classes.with_support(labels, embedded)
         if X_unlabeled is not None:
             classes = classes.with_unlabeled(self._embed(self._check_samples(X_unlabeled, "X_unlabeled")))
-        self._classes = classes
+        self._classes, self._image_scale = classes, scale
         self._set_class_attributes()
         return self
 
+    @reads
     def embed(self, X: ArrayLike) -> FloatArray:
         """Embed samples as the method sees them.
 
@@ -172,7 +187,7 @@ class FewShotClassifier(KnownClassesClassifier):
     def _check_samples(self, X: ArrayLike, name: str = "X") -> NDArray[Any]:
         if self._image_shape is None:
             return super()._check_samples(X, name)
-        return images_like(X, self._image_shape, name)
+        return images_like(X, self._image_shape, name, self._image_scale)
 
     def _embed(self, X: NDArray[Any]) -> FloatArray:
         return embed_blocks(self.method_, X, as_device(self.device))
@@ -219,6 +234,7 @@ class FewShotClassifier(KnownClassesClassifier):
     def _check_scores(self) -> None:
         """Nothing is scored, since that may take as many steps as a file says: shapes alone are compared."""
         n = 2 if self.method_.transductive else 1  # statistics of a batch need two
+        check_stored_scale(self._image_scale)
         shape = (n, self.n_features_in_) if self._image_shape is None else (n, *self._image_shape)
         if self.backbone is None or isinstance(self.backbone, str):
             method = blank(self._rebuilt).eval()
@@ -256,8 +272,10 @@ class FewShotClassifier(KnownClassesClassifier):
         for folder in data_folders():
             for model in sorted(folder.glob(f"pretrained/*/{cls.__name__}")):
                 found.setdefault(model.parent.name, model)
-        if name not in found:
-            raise InvalidInputError(f"name={name!r}; {cls.__name__} ships trained on {sorted(found) or 'nothing'}.")
+        if not isinstance(name, str) or name not in found:
+            raise InvalidInputError(
+                f"name={shown(name)}; {cls.__name__} ships trained on {sorted(found) or 'nothing'}."
+            )
         _, header, tensors = read_model(found[name])
         return cls._loaded(header, tensors, None)
 

@@ -1,6 +1,7 @@
 """Training on episodes of whatever classes there are, watched on others."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from zsl._typing import LabelArray
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.episodes.groups import group_of_class
 from zsl.estimators.few_shot._base import Task, embed_blocks
+from zsl.estimators.few_shot._images import Scaled
 from zsl.evaluation.episodes import method_accuracies
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
@@ -44,7 +46,8 @@ def train_on_episodes(
     how, usable = _fitting(how, np.bincount(codes), group)
     kept = usable[codes]
     images = torch.as_tensor(np.ascontiguousarray(X[kept], dtype=None if X.dtype == np.uint8 else np.float32))
-    with seeded_draws(generator, device):
+    own = any(isinstance(part, Scaled) for part in method.modules())  # whose dropout may draw
+    with seeded_draws(generator, device) if own else nullcontext():
         train_few_shot(
             method,
             images.to(device),

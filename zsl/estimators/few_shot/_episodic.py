@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from torch import nn
 
@@ -12,6 +11,7 @@ from zsl.estimators._parameters import (
     Device,
     NotNegative,
     Positive,
+    Seed,
     Whole,
     Widths,
     as_tuple,
@@ -73,7 +73,7 @@ class Episodes:
     precision: Precision = "float32"
     device: Device = "auto"
     verbose: bool = True
-    random_state: int | RandomState | None = None
+    random_state: Seed = None
 
 
 @parameters

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import torch
+
 from zsl.estimators._parameters import Device, parameters
 from zsl.estimators.few_shot._base import FewShotClassifier, Task
 from zsl.methods.frozen.centred import Transform
@@ -45,6 +47,10 @@ class FrozenClassifier(Frozen, FewShotClassifier):
 >>> clf = clf.add_classes(X[[8, 9]], y[[8, 9]])
 >>> clf.unseen_classes_
 array([8, 9])"""
+
+    def _generator(self) -> torch.Generator:
+        """Nothing is drawn, so that no seed has to be."""
+        return torch.Generator()
 
     def _train(self, method: Any, task: Task) -> None:
         method.fit_base(self._tensor(task.X).double(), self._tensor(task.codes), int(task.codes.max()) + 1)

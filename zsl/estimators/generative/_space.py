@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.classes.stored import StoredSamples
-from zsl.estimators.generative._light import LightClassifier
+from zsl.estimators.generative._light import LightClassifier, check_size
 from zsl.exceptions import ModelFileError
 from zsl.methods.generative.feature_generator import FeatureGenerator, to_length
 from zsl.persistence.codec import register
@@ -77,7 +77,15 @@ class GeneratedSpace:
 
     def light(self, classes: StoredSamples) -> LightClassifier:
         """Fit the final classifier."""
+        if self.classifier is None:
+            made = classes.described & (self.method is not None)
+            check_size(n_rows(classes.counts, made, self.n_generated, self.prior_strength), len(classes))
         return LightClassifier.fit(self.classifier, *self.samples(classes), len(classes))
+
+
+def n_rows(counts: FloatArray, made: NDArray[np.bool_], n_generated: int, prior_strength: float) -> int:
+    """Samples that the final classifier is trained on: real ones, and generated ones of some classes."""
+    return int((counts + made * np.ceil(prior_strength / (prior_strength + counts) * n_generated)).sum())
 
 
 def _apart(space: GeneratedSpace) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class Training:
         """Semantic vectors of length 1 with noise, so that the generator learns what lies between classes."""
         if not self.semantic_noise:
             return rows
-        noise = torch.randn(rows.shape, generator=draws).to(rows)
+        noise = torch.randn(rows.shape, generator=draws, dtype=torch.float32).to(rows)
         return unit(rows + self.semantic_noise / rows.shape[1] ** 0.5 * noise)
 
 

@@ -28,9 +28,9 @@ from zsl.estimators._parameters import (
     whole,
 )
 from zsl.estimators._state import Weights, check_together, filled
-from zsl.estimators.generative._light import LightClassifier, check_classifier
+from zsl.estimators.generative._light import LightClassifier, check_classifier, check_size
 from zsl.estimators.generative._search import GeneratedScores, known_classes
-from zsl.estimators.generative._space import GeneratedSpace
+from zsl.estimators.generative._space import GeneratedSpace, n_rows
 from zsl.estimators.generative._training import N_CHECKS, GeneratorKind, Training
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import unit_moments
@@ -159,6 +159,10 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
             opened = self.early_stopping or len(drawing) > 1 or given is None
             splits = class_splits(self.cv, X, codes) if opened else []
             if splits:
+                if self.classifier is None:
+                    most = max(way["n_generated"] for way in drawing)
+                    made = np.ones(len(labels), dtype=bool)
+                    check_size(n_rows(classes.counts, made, int(most), float(self.prior_strength)), len(labels))
                 numbers = iter(range(1, len(splits) + 1))
 
                 def measure(fold: ClassFold) -> list[tuple[Point, GeneratedScores]]:
@@ -280,10 +284,11 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         order = np.argsort(classes.labels)
         ordered = classes.take(order)
         key = tuple(ordered.labels.tolist())
-        if key not in self._lights:
-            self._lights[key] = self._space.light(ordered)
+        light = self._lights.get(key)
+        if light is None:  # of several threads, the first to finish counts
+            light = self._lights.setdefault(key, self._space.light(ordered))
         scores = np.empty((len(embedded), len(classes)))
-        scores[:, order] = self._lights[key].scores(self._space.embed(embedded))
+        scores[:, order] = light.scores(self._space.embed(embedded))
         return scores
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from zsl._device import as_device
@@ -15,8 +15,10 @@ from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.known import is_sorted
 from zsl.classes.stored import StoredSamples
+from zsl.estimators._calls import changes, reads
 from zsl.estimators._groups import Run
-from zsl.estimators._known_classes import KnownClassesClassifier, all_or_nothing, as_targets, labels_and_codes
+from zsl.estimators._inputs import as_training
+from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
 from zsl.estimators._state import Weights, check_together, filled
 from zsl.exceptions import ModelFileError
@@ -104,12 +106,13 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
     }
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        samples, targets = validate_data(self, X, as_targets(y), dtype=[np.float64, np.float32])
+        samples, targets = as_training(self, X, y)
         labels, _ = labels_and_codes(targets)
         self._seed = seed_of(self.random_state)
         known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
         self._learn(known.with_support(targets, samples))
 
+    @changes
     @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None) -> Self:
         """Make classes known, or known better, and train again on the samples that are kept."""
@@ -117,11 +120,11 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         samples, labels = self._check_labelled(X, y)
         self._check_kind("y", labels)
         self._check_parameters()
-        with all_or_nothing(self):
-            self._learn(self._classes.with_support(labels, samples))
-            self._set_class_attributes()
+        self._learn(self._classes.with_support(labels, samples))
+        self._set_class_attributes()
         return self
 
+    @reads
     def reject_score(self, X: ArrayLike) -> FloatArray:
         """Probability that a sample is of no known class: that of the class of generated samples.
 

@@ -49,7 +49,7 @@ def trained_encoder(
     labels = torch.as_tensor(np.searchsorted(seen.numbers, codes[rows]))
     own = copy.deepcopy(settings.encoder)
     assert own is not None
-    own = own.to(settings.device)
+    own = own.float().to(settings.device)
     with torch.no_grad():
         width = own.eval()(inputs[:1]).shape
     if len(width) != 2:
@@ -74,14 +74,14 @@ def trained_encoder(
     sampler = EpisodeSampler(labels, _QUERIES, generator)
     mix = _FEW if described is None else _MIX
     shots = torch.tensor([k for k, _ in mix])
-    shares = torch.tensor([share for _, share in mix])
+    shares = torch.tensor([share for _, share in mix], dtype=torch.float32)
 
     def loss() -> Tensor:
         support, query = sampler.draw(int(shots[torch.multinomial(shares, 1, generator=generator)]))
         noisy = described
         if described is not None:
-            noise = torch.randn(described.shape, generator=generator) * (_SEMANTIC_NOISE * described.shape[1] ** -0.5)
-            noisy = described + noise.to(described.device)
+            noise = torch.randn(described.shape, generator=generator, dtype=torch.float32)
+            noisy = described + (noise * (_SEMANTIC_NOISE * described.shape[1] ** -0.5)).to(described.device)
         episode = Episode(inputs[query], labels[query], inputs[support], labels[support].to(inputs.device), noisy)
         scores = network(episode, n_class=len(seen.numbers), feature_noise=_FEATURE_NOISE, generator=generator)
         return cross_entropy(scores, episode.query_label.to(scores.device))

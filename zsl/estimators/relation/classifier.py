@@ -15,6 +15,7 @@ from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
+from zsl.estimators._calls import reads
 from zsl.estimators._groups import Run, Scaled, Selected
 from zsl.estimators._parameters import Auto, Grid, Positive, Whole, parameters
 from zsl.estimators._state import Weights, check_together, filled
@@ -175,6 +176,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     _own_module = "encoder"
     _takes_steps = True
 
+    @reads
     def explain(self, x: ArrayLike, *, among: Sequence[Any] | None = None, max_steps: int = 4096) -> DataFrame:
         r"""Show which attributes speak for one class and against another, for one sample.
 
@@ -210,6 +212,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
         """
         return explain(self, x, among, max_steps)
 
+    @reads
     def embed(self, X: ArrayLike) -> FloatArray:
         """Embed samples as rows of length 1, which classes are compared with.
 

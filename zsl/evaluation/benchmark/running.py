@@ -8,10 +8,10 @@ from tempfile import TemporaryFile
 from typing import Any
 
 import joblib
-import numpy as np
 from tqdm import tqdm
 
-from zsl.evaluation._arrays import is_whole
+from zsl._arguments import is_whole, shown
+from zsl.evaluation._arrays import as_count
 from zsl.evaluation.benchmark._cells import (
     Cell,
     finished,
@@ -157,15 +157,15 @@ def _check_named(estimators: Mapping[str, Any], splits: Mapping[str, Any]) -> No
     """Raise unless there are named estimators that take a class table, and named splits or callables that load them."""
     for argument, given, what in (("estimators", estimators, "an estimator"), ("splits", splits, "a GZSLSplit")):
         if not isinstance(given, Mapping) or not given:
-            raise InvalidInputError(f"{argument}={given!r}; wanted a mapping of at least one name to {what}.")
+            raise InvalidInputError(f"{argument}={shown(given)}; wanted a mapping of at least one name to {what}.")
         for name in given:
             if not isinstance(name, str) or not name.strip():
-                raise InvalidInputError(f"{argument} has the key {name!r}; wanted a name, as a string.")
+                raise InvalidInputError(f"{argument} has the key {shown(name)}; wanted a name, as a string.")
             if name != name.encode(errors="replace").decode():
                 raise InvalidInputError(f"{argument} has the key {name!r}, which can't be written as UTF-8.")
     for name, estimator in estimators.items():
         if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
-            raise InvalidInputError(f"estimators[{name!r}]={estimator!r}; wanted an instance of an estimator.")
+            raise InvalidInputError(f"estimators[{name!r}]={shown(estimator)}; wanted an instance of an estimator.")
         try:
             semantics_parameter(estimator)
         except InvalidInputError as error:
@@ -179,18 +179,20 @@ def _check_named(estimators: Mapping[str, Any], splits: Mapping[str, Any]) -> No
 
 def _as_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     """The random states: from 0 on, or those given."""
-    given = range(int(seeds)) if isinstance(seeds, (int, np.integer)) else seeds
+    given = range(as_count("seeds", seeds)) if is_whole(seeds) else seeds
     numbers = () if isinstance(seeds, bool) or not isinstance(given, Iterable) else tuple(given)
     whole = all(is_whole(number) and 0 <= number < 2**32 for number in numbers)
     if not numbers or not whole or len(set(numbers)) < len(numbers):
-        raise InvalidInputError(f"seeds={seeds!r}; wanted a number of seeds, or different whole numbers of 0 or more.")
+        raise InvalidInputError(
+            f"seeds={shown(seeds)}; wanted a number of seeds, or different whole numbers of 0 or more."
+        )
     return tuple(int(number) for number in numbers)
 
 
 def _as_jobs(n_jobs: int) -> int:
     """Number of cells that run at a time."""
     if not is_whole(n_jobs) or not n_jobs:
-        raise InvalidInputError(f"n_jobs={n_jobs!r}; wanted a whole number other than 0.")
+        raise InvalidInputError(f"n_jobs={shown(n_jobs)}; wanted a whole number other than 0.")
     return int(joblib.effective_n_jobs(int(n_jobs)))
 
 
