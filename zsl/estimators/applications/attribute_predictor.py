@@ -149,10 +149,6 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         SemanticsError
             If `semantics` cannot be used, or a class of `y` has no row.
         """
-        self._fit(X, y)
-        return self
-
-    def _fit(self, X: ArrayLike, y: ArrayLike) -> None:
         self._check_parameters()
         alphas = grid_values(self.alpha, _GRID)
         samples, targets = as_training(self, X, y)
@@ -181,6 +177,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         names = pd.Index(table.attributes, name="attribute")
         self.levels_, self.thresholds_ = pd.Series(levels, index=names), pd.Series(thresholds, index=names)
         self._install()
+        return self
 
     @reads
     def predict(self, X: ArrayLike) -> pd.DataFrame:
@@ -199,10 +196,8 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         samples = as_samples(self, X)
-        blocks = [
-            self.method_(self._scaler.of_unit(samples[start : start + BLOCK_ROWS]))
-            for start in range(0, len(samples), BLOCK_ROWS)
-        ]
+        cuts = (slice(start, start + BLOCK_ROWS) for start in range(0, len(samples), BLOCK_ROWS))
+        blocks = [self.method_(self._scaler.of_unit(samples[cut])) for cut in cuts]
         index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(samples))
         return pd.DataFrame(np.concatenate(blocks), index=index, columns=self.thresholds_.index)
 
