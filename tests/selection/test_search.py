@@ -14,7 +14,8 @@ from zsl.estimators._parameters import check_number, check_whole
 from zsl.evaluation import ClassKFold
 from zsl.evaluation.curves import best_bias, seen_unseen_curve
 from zsl.exceptions import InvalidInputError
-from zsl.functional.linear.moments import unit_moments, unit_rows
+from zsl.functional.linear.moments import unit_moments
+from zsl.functional.linear.origins import unit_rows
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.methods.linear.eszsl import ESZSL
 from zsl.methods.linear.ridge import RidgePrototypes

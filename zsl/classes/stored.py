@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.exceptions import ModelFileError
-from zsl.functional.linear.moments import unit_rows
+from zsl.functional.linear.origins import unit_rows
 from zsl.persistence.codec import register
 
 

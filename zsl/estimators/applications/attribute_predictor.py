@@ -160,16 +160,17 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         levels = _levels(self.level, rows)
 
         scalings = Scalings(self.feature_scaling, "none", unit=False)
-        whole = unit_moments(samples, codes, len(labels))
+        origin = scalings.origin(samples)
+        whole = unit_moments(samples, codes, len(labels), origin=origin)
         splits = class_splits(self.cv, samples, codes, known_too=False)
         alpha, thresholds, quality = alphas[len(alphas) // 2], levels, None
         selection = Selection({"alpha": alpha})
         if splits:
-            held = hold_out(class_folds(samples, codes, rows, splits, whole, scalings), alphas)
+            held = hold_out(class_folds(samples, codes, rows, splits, whole, scalings, origin), alphas)
             alpha, present, selection = held.alpha, held.true > levels, held.selection
             thresholds = _thresholds(held, present)
             quality = held.quality(table.attributes, thresholds, present)
-        part = TrainingPart.of(samples, codes, None, whole, rows, scalings)
+        part = TrainingPart.of(samples, codes, None, whole, rows, scalings, origin)
         (found,) = ridge_from_moments(part.moments, rows, [alpha])
         self._table, self.method_, self._scaler, self._selection = table, found, part.scaler, selection
         self.seen_classes_, self.alpha_, self.quality_ = labels, float(alpha), quality

@@ -18,6 +18,7 @@ from zsl.estimators._groups import Run
 from zsl.estimators._known_classes import KnownClassesClassifier, all_or_nothing, labels_and_codes
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
 from zsl.exceptions import ModelFileError
+from zsl.functional.linear.origins import Origin
 from zsl.methods.generative.feature_generator import to_length
 from zsl.methods.generative.n_plus_one import NPlusOne
 from zsl.selection.calibration import Confidence
@@ -91,14 +92,15 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
     weight_decay: NotNegative = 1.0
     max_samples: Whole = 200
     cv: Annotated[int, whole(2)] | None = 3
-    _state: ClassVar[tuple[str, ...]] = ("_seed", "_trained", "_scaler", "method_")
+    _state: ClassVar[tuple[str, ...]] = ("_seed", "_trained", "_origin", "_scaler", "method_")
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
         labels, _ = labels_and_codes(targets)
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        self._origin = Origin.of(samples)
         known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
-        self._learn(known.with_support(targets, samples))
+        self._learn(known.with_support(targets, self._embed(samples)))
 
     @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None) -> Self:
@@ -108,7 +110,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         self._check_kind("y", labels)
         self._check_parameters()
         with all_or_nothing(self):
-            self._learn(self._classes.with_support(labels, samples))
+            self._learn(self._classes.with_support(labels, self._embed(samples)))
             self._set_class_attributes()
         return self
 
@@ -183,7 +185,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         )
 
     def _embed(self, X: FloatArray) -> FloatArray:
-        return X
+        return self._origin.directions(X)
 
     def _score(self, embedded: FloatArray, classes: StoredSamples) -> FloatArray:
         logits = _logits(self._scaler, self.method_, embedded)
@@ -200,11 +202,11 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
 
 
 def _logits(scaler: Scaler, method: NPlusOne, X: FloatArray) -> FloatArray:
-    """Logits of samples in double precision, in blocks."""
+    """Logits of samples of length 1 in double precision, in blocks."""
     blocks = []
     with torch.inference_mode():
         for start in range(0, len(X), BLOCK_ROWS):
-            rows = scaler.of_unit(X[start : start + BLOCK_ROWS])
+            rows = scaler(X[start : start + BLOCK_ROWS])
             blocks.append(method(to_length(torch.as_tensor(rows))).numpy())
     return np.concatenate(blocks)
 
