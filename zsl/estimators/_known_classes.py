@@ -15,6 +15,7 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._predictions import PredictsClasses
 from zsl.estimators._state import Stateful, check_finite
 from zsl.exceptions import InvalidInputError
+from zsl.functional.linear.origins import check_magnitude
 
 
 @contextmanager
@@ -120,7 +121,12 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
             if name == "X":
                 raise
             raise InvalidInputError(f"{name}: {error}") from error
+        self._check_magnitude(name, samples)
         return samples
+
+    def _check_magnitude(self, name: str, X: FloatArray) -> None:
+        """Refuse features that can't be computed with because of their size."""
+        check_magnitude(name, X)
 
     def _check_labelled(self, X: ArrayLike | None, y: ArrayLike | None) -> tuple[FloatArray, LabelArray]:
         """Check support samples and their labels, which may be of classes known or new."""

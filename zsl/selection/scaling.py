@@ -143,7 +143,7 @@ class Scalings:
 
     def origin(self, X: FloatArray) -> Origin:
         """Where lengths of samples are measured from; with the scaling "none" that is zero."""
-        return origin_of(X, self.features)
+        return origin_of(X, centred=self.features != "none")
 
     def described(self, scaler: Scaler, rows: FloatArray) -> FloatArray:
         """Scale semantic vectors."""
@@ -159,13 +159,13 @@ def _whitening(rows: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
     return whitening(within.T @ within / len(rows))
 
 
-def origin_of(X: FloatArray, scaling: FeatureScaling) -> Origin:
-    """The mean of training samples; with the scaling "none" zero, and a warning where that spoils directions.
+def origin_of(X: FloatArray, *, centred: bool) -> Origin:
+    """The mean of training samples; where they aren't to be centred zero, and a warning if that spoils directions.
 
     The mean is that of all samples, of held-out classes, too: it settles only where lengths are measured from. What is
     learned of samples, their mean at length 1 first of all, each fold learns from its own.
     """
-    if scaling != "none":
+    if centred:
         return Origin.of(X)
     origin = Origin.of(X, centred=False)
     some = origin(X[evenly_spread(len(X), 2048)].astype(np.float64))
@@ -173,8 +173,9 @@ def origin_of(X: FloatArray, scaling: FeatureScaling) -> Origin:
     share = float(mean @ mean) / max(float(np.square(some).sum(axis=1).mean()), 1e-300)
     if share > MOST_MEAN and len(some) > 1:
         warnings.warn(
-            f"X: {share:.2%} of the mean squared length of samples is that of their mean, so all point nearly the same "
-            "way from zero, and feature_scaling='none' leaves them so. Subtract the mean, or let feature_scaling do so.",
+            f"X: {share:.2%} of the mean squared length of samples is that of their mean, so they hardly differ in "
+            "direction, by which they are compared here. Subtract the mean of training samples first, or have features "
+            "centred ('center', 'whiten' or 'cl2n').",
             ScalingWarning,
             stacklevel=5,
         )

@@ -18,6 +18,7 @@ from zsl.estimators._state import Stateful, check_finite
 from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.moments import unit_moments
+from zsl.functional.linear.origins import check_magnitude
 from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
 from zsl.functional.scores.retrieval import best_f1_threshold
 from zsl.persistence.codec import register
@@ -194,6 +195,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         samples = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        check_magnitude("X", samples)
         blocks = [
             self.method_(self._scaler.of_unit(samples[start : start + BLOCK_ROWS]))
             for start in range(0, len(samples), BLOCK_ROWS)

@@ -95,6 +95,7 @@ class FewShotClassifier(KnownClassesClassifier):
     def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], LabelArray]:
         if self.backbone is None:
             images, labels = validate_data(self, X, y, dtype=[np.float64, np.float32])
+            self._check_magnitude("X", images)
             self._image_shape = None
             return images, labels
         images, labels = labelled_images(X, y)

@@ -161,7 +161,7 @@ def fit_model(
 
     `table` holds the semantic vectors of the classes by class number, in `blocks`.
     """
-    origin = origin_of(X, settings.feature_scaling)
+    origin = origin_of(X, centred=settings.feature_scaling != "none")
     samples = origin(X).astype(np.float32, copy=False)
     fitting = Fitting(Data(samples, codes, table, blocks), settings, seed)
     roots = settings.roots if len(settings.roots) == 1 or one_sided(samples) else (False,)

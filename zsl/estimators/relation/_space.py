@@ -14,6 +14,9 @@ from zsl.persistence.codec import register
 from zsl.selection.scaling import FeatureScaling, Scaler
 
 BLOCK_ROWS = 4096
+_ONE_SIDED = 0.4
+"""Place of the mean in the range of a feature: 0.06 of pooled features after a ReLU, 0.33 of pixels of digits, 0.5 of
+sentence embeddings."""
 
 
 @register
@@ -128,11 +131,11 @@ def rooted(X: FloatArray, root: Origin) -> FloatArray:
 
 
 def one_sided(X: FloatArray) -> bool:
-    """Whether features have their mean in the lower third of their range, on average, as those after a ReLU do."""
+    """Whether features have their mean nearer to their least value than to their largest, as after a ReLU."""
     low, high = X.min(axis=0), X.max(axis=0)
     varies = high > low
     share = (X.mean(axis=0, dtype=np.float64) - low)[varies] / (high - low)[varies]
-    return bool(varies.any() and share.mean() < 1 / 3)
+    return bool(varies.any() and share.mean() < _ONE_SIDED)
 
 
 def encoded(encoder: nn.Module, scaled: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ from zsl.functional.linear.origins import Origin
 
 BLOCK_ROWS = 2048
 """Rows that are brought to length 1 and multiplied at once."""
-NOISE = 4.0
+NOISE = 2.0
 """Rounding errors of a Gram matrix, in units of the precision times its trace."""
 MOST_MEMBERS = 512
 """Up to this many classes, sums by class are a matrix product."""
@@ -70,13 +70,18 @@ class Moments:
             if factor.ndim == 1:
                 gram[rows] *= factor[rows, None] * factor
         sums = self.sums - self.counts[:, None] * mean
-        # Rounding grows with the factor, at most by the largest one of a direction.
+        # What rounding left of each feature grows with its factor.
+        diagonal = np.diag(self.gram)
+        growth = float(diagonal @ _squares(factor)) if self.noise else 0.0
+        noise = self.noise * growth / max(float(diagonal.sum()), 1e-300)
         if factor.ndim == 1:
-            largest = float(np.square(factor).max(initial=0.0))
-            return Moments(self.counts, sums * factor, gram, self.noise * largest)
+            return Moments(self.counts, sums * factor, gram, noise)
         gram = factor.T @ gram @ factor
-        largest = float(np.square(factor).sum(axis=0).max(initial=0.0))
-        return Moments(self.counts, sums @ factor, (gram + gram.T) / 2, self.noise * largest)
+        return Moments(self.counts, sums @ factor, (gram + gram.T) / 2, noise)
+
+    def penalty(self, alpha: float) -> float:
+        """A penalty in units of the mean eigenvalue of the Gram matrix, above what rounding can leave there."""
+        return max(alpha * self.level, 2 * self.noise)
 
     def of(self, classes: NDArray[np.intp]) -> "Moments":
         """Keep classes, in this order; the rows of the others stay in the Gram matrix, so there should be none."""
@@ -161,6 +166,13 @@ def _add_sums(sums: FloatArray, block: FloatArray, codes: NDArray[np.intp]) -> N
     order = np.argsort(codes, kind="stable")
     numbers, starts = np.unique(codes[order], return_index=True)
     sums[numbers] += np.add.reduceat(block[order], starts, axis=0, dtype=np.float64)
+
+
+def _squares(factor: FloatArray) -> FloatArray:
+    """Squared factor of each feature, or squared length of its row of a matrix."""
+    squares = np.square(factor)
+    found: FloatArray = squares if squares.ndim == 1 else squares.sum(axis=1)
+    return found
 
 
 def _mirror(gram: FloatArray) -> None:

@@ -93,8 +93,8 @@ class Origin:
         return block
 
 
-def check_magnitude(name: str, X: FloatArray) -> None:
-    """Refuse samples with features so large that sums or products of them overflow.
+def check_magnitude(name: str, X: FloatArray, most: float | None = None, least: float = 0.0) -> None:
+    """Refuse samples with features so large that sums or products of them overflow, or so small that these vanish.
 
     Parameters
     ----------
@@ -102,17 +102,22 @@ def check_magnitude(name: str, X: FloatArray) -> None:
         What the error calls them.
     X : array of shape (n, d)
         Samples, in single or double precision.
+    most : float or None, default=None
+        The largest magnitude that can be computed with. None for that of sums in the precision of `X`.
+    least : float, default=0.0
+        The least one that the largest feature may have, unless all are 0.
 
     Raises
     ------
     InvalidInputError
-        Naming the magnitude that was found, and the largest one that can be computed with.
+        Naming the magnitude that was found, and those that can be computed with.
     """
+    most = LARGEST[X.dtype.itemsize] if most is None else most
     largest = max(float(X.max(initial=0.0)), -float(X.min(initial=0.0)))
-    if not largest <= LARGEST[X.dtype.itemsize]:
+    if not largest <= most or 0 < largest < least:
+        wanted = f"{most:g} at most" if not least else f"{least:g} to {most:g} at the largest"
         raise InvalidInputError(
-            f"{name} holds {X.dtype} numbers up to {largest:.3g}; wanted magnitudes of {LARGEST[X.dtype.itemsize]:g} "
-            "at most: divide the features."
+            f"{name} holds {X.dtype} numbers of magnitude {largest:.3g}; wanted {wanted}: multiply the features."
         )
 
 

@@ -58,7 +58,7 @@ def ridge_from_moments(moments: Moments, S: FloatArray, alphas: Sequence[float])
     values, vectors = linalg.eigh(centred.gram)
     cross = vectors.T @ (centred.sums.T @ (S - target))
     for alpha in alphas:
-        weight = vectors @ (cross / (np.maximum(values, 0.0) + alpha * centred.level)[:, None])
+        weight = vectors @ (cross / (np.maximum(values, 0.0) + centred.penalty(alpha))[:, None])
         yield RidgeMap(weight, target - mean @ weight)
 
 
