@@ -183,10 +183,12 @@ def origin_of(X: FloatArray, *, centred: bool) -> Origin:
 
 
 def _far_size(rows: FloatArray) -> float:
-    """A power of two to divide rows by whose squares would overflow or vanish; 1 for ordinary ones."""
+    """A power of two to divide semantic vectors by whose squares would overflow or vanish; 1 for ordinary ones."""
     largest = float(np.abs(rows).max(initial=0.0))
     if largest == 0 or 1e-100 < largest < 1e100:
         return 1.0
+    if not 1e-300 <= largest <= 1e300:
+        raise InvalidInputError(f"semantics holds numbers of magnitude {largest:.3g}; wanted 1e-300 to 1e+300.")
     return float(2.0 ** (np.frexp(largest)[1] - 1))
 
 
