@@ -13,7 +13,7 @@ from zsl.estimators.relation import _term
 from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._folds import HeldOut, areas
 from zsl.estimators.relation._settings import JOINT_WEIGHTS
-from zsl.estimators.relation._space import SeenClasses, moments_of
+from zsl.estimators.relation._space import Origins, SeenClasses, moments_of
 
 
 def fit(split, small, **given):
@@ -45,9 +45,10 @@ def test_a_fold_learns_nothing_from_its_test_samples_and_held_out_classes():
         images, rows = X.copy(), table.copy()
         images[test] += shift
         rows[4] += shift
-        whole = moments_of(images, codes, 5, False)
-        rest = moments_of(images[test], codes[test], 5, False)
-        seen = SeenClasses.of_moments(whole - rest, "whiten", False)
+        origins = Origins.of(images, False, "whiten")
+        whole = moments_of(images, codes, 5, origins)
+        rest = moments_of(images[test], codes[test], 5, origins)
+        seen = SeenClasses.of_moments(whole - rest, "whiten", origins)
         classes = DescribedClasses.of(seen, rows, (4,), "standard", None)
         found.append((seen, classes.scaler(table[:4])))
     np.testing.assert_allclose(found[0][0].means, found[1][0].means, atol=1e-5)
@@ -76,7 +77,8 @@ def test_area_of_a_point_is_that_of_its_scores(split):
     codes = np.unique(split.y_train, return_inverse=True)[1]
     X = split.X_train.astype(np.float32)
     train, test = np.flatnonzero(codes < 5), np.flatnonzero(codes >= 3)
-    seen = SeenClasses.of_moments(moments_of(X, codes, 16, False, train), "whiten", False)
+    origins = Origins.of(X, False, "whiten")
+    seen = SeenClasses.of_moments(moments_of(X, codes, 16, origins, train), "whiten", origins)
     classes = DescribedClasses.of(seen, split.semantics.rows(split.seen_classes), (5,), "center", None)
     fold = HeldOut(classes, seen, np.arange(5, 16), seen.space(X[test]), codes[test], train)
     point = Point(False, "rbf", 0.1, 0.0, "euclidean", (1.0,))
