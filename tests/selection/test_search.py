@@ -353,7 +353,7 @@ def test_the_moments_of_a_fold_are_those_of_its_scaled_training_images(world, ki
 
 
 def test_training_images_are_given_in_single_precision_with_the_row_of_their_class(world):
-    X, codes, table = world
+    _, codes, table = world
     for fold in folds_of(world):
         images, places = fold.part.samples()
         assert images.dtype == np.float32

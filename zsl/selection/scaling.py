@@ -162,8 +162,8 @@ def _whitening(rows: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
 def origin_of(X: FloatArray, *, centred: bool) -> Origin:
     """The mean of training samples; where they aren't to be centred zero, and a warning if that spoils directions.
 
-    The mean is that of all samples, of held-out classes, too: it settles only where lengths are measured from. What is
-    learned of samples, their mean at length 1 first of all, each fold learns from its own.
+    Folds share it, so that their moments are differences: it settles only where lengths are measured from. What is
+    learned of samples then, their mean at length 1 first of all, each fold learns from its own.
     """
     if centred:
         return Origin.of(X)

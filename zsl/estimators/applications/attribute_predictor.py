@@ -59,7 +59,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         Penalty on the map, in units of the mean eigenvalue of the samples' Gram matrix. "auto" and a sequence are
         chosen from, by the mean R² over attributes on samples of held-out seen classes.
     feature_scaling : {"whiten", "standard", "center", "none"}
-        How samples of length 1 are scaled; see `RidgePrototypeClassifier`. The intercept is free, so that "center" and
+        How samples are scaled; see `RidgePrototypeClassifier`. The intercept is free, so that "center" and
         "none" give the same.
     level : "mean", float or sequence of float
         Above which value an attribute counts as present in a class: its mean over the seen classes, one number for all,

@@ -8,6 +8,7 @@ from torch import nn
 
 from zsl._device import as_device
 from zsl._docs import documented_like
+from zsl._typing import FloatArray
 from zsl.estimators._parameters import (
     Device,
     NotNegative,
@@ -20,7 +21,6 @@ from zsl.estimators._parameters import (
 )
 from zsl.estimators.few_shot._base import FewShotClassifier, Task
 from zsl.estimators.few_shot._episode_training import checked_validation, train_on_episodes
-from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.origins import check_magnitude
 from zsl.methods.few_shot import FewShotMethod
@@ -63,7 +63,7 @@ class Episodes:
     verbose : bool
         Whether a terminal or notebook shows progress when fitting takes over two seconds.
     random_state : int, RandomState or None
-        An integer makes fits reproducible on a CPU.
+        An integer makes fits reproducible on a CPU, bit for bit with the same number of threads.
     """
 
     backbone: Literal["conv4", "conv4_strided", "resnet12"] | nn.Module | None = None

@@ -22,7 +22,7 @@ from zsl.selection.folds import Split
 class Data:
     """Training samples, and the table of their classes."""
 
-    X: FloatArray  # (n, n_features), in single precision, moved and scaled so that they surround 0 and are of the size 1
+    X: FloatArray  # (n, n_features), in single precision, moved around 0 and scaled to the size 1
     codes: NDArray[np.intp]  # (n,), their class numbers
     table: FloatArray | None  # (C, A) or None, semantic vectors of the classes, in the order of the numbers
     blocks: tuple[int, ...]  # widths of their blocks
