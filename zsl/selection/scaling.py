@@ -182,13 +182,21 @@ def origin_of(X: FloatArray, *, centred: bool) -> Origin:
     return origin
 
 
+def check_table(rows: FloatArray, least: float, most: float) -> None:
+    """Refuse semantic vectors whose largest number is too large or too small to be computed with, unless all are 0."""
+    largest = float(np.abs(rows).max(initial=0.0))
+    if largest and not least <= largest <= most:
+        raise InvalidInputError(
+            f"semantics holds numbers of magnitude {largest:.3g}; wanted {least:g} to {most:g} at the largest."
+        )
+
+
 def _far_size(rows: FloatArray) -> float:
     """A power of two to divide semantic vectors by whose squares would overflow or vanish; 1 for ordinary ones."""
     largest = float(np.abs(rows).max(initial=0.0))
     if largest == 0 or 1e-100 < largest < 1e100:
         return 1.0
-    if not 1e-300 <= largest <= 1e300:
-        raise InvalidInputError(f"semantics holds numbers of magnitude {largest:.3g}; wanted 1e-300 to 1e+300.")
+    check_table(rows, 1e-300, 1e300)
     return float(2.0 ** (np.frexp(largest)[1] - 1))
 
 

@@ -23,7 +23,7 @@ from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
 from zsl.functional.scores.retrieval import best_f1_threshold
 from zsl.persistence.codec import register
 from zsl.selection.folds import TrainingPart, class_folds, class_splits
-from zsl.selection.scaling import FeatureScaling, Scalings
+from zsl.selection.scaling import FeatureScaling, Scalings, check_table
 from zsl.selection.search import Selection
 from zsl.semantics import Semantics, as_semantics
 
@@ -158,6 +158,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
             raise SemanticsError("semantics=None; an AttributePredictor needs a class table.")
         table = as_semantics(self.semantics, text_encoder=self.text_encoder)
         rows = _rows("y", table, labels)
+        check_table(rows, 1e-100, 1e100)  # errors in units of the table are squared
         levels = _levels(self.level, rows)
 
         scalings = Scalings(self.feature_scaling, "none", unit=False)

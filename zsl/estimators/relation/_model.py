@@ -196,7 +196,7 @@ def fit_model(
         term=term,
     )
     model.method.to(settings.device)
-    return replace(model, space=model.space.before(origin)), choice
+    return replace(model, space=model.space.before(origin, X.min(axis=0).astype(np.float64))), choice
 
 
 def _start_weights(settings: Settings, blocks: tuple[int, ...]) -> tuple[float, ...]:

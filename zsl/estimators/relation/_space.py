@@ -47,12 +47,15 @@ class FeatureSpace:
         around = replace(self.scaler, mean=centre)
         return unit_rows(_scaled(around, origin.directions(rows.astype(np.float64))))
 
-    def before(self, first: Origin) -> "FeatureSpace":
-        """The same space for samples that haven't been moved and scaled by `first` yet."""
+    def before(self, first: Origin, low: FloatArray) -> "FeatureSpace":
+        """The same space for samples that haven't been moved and scaled by `first` yet, whose least values are `low`.
+
+        Roots start exactly there, as those of a difference that rounding leaves would be far from 0.
+        """
         if self.root is None:
             return replace(self, scaler=replace(self.scaler, origin=first))
-        root = Origin(first.point + first.size * self.root.point, first.size * self.root.size)
-        return replace(self, root=root)
+        point = np.where(self.root.point == 0, first.point, low)
+        return replace(self, root=Origin(point, first.size * self.root.size))
 
 
 @dataclass(frozen=True, eq=False)

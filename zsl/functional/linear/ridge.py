@@ -117,6 +117,6 @@ def column_correlation(predicted: FloatArray, true: FloatArray) -> FloatArray:
     """
     a, b = predicted - predicted.mean(axis=0), true - true.mean(axis=0)
     varies = (np.ptp(predicted, axis=0) > 0) & (np.ptp(true, axis=0) > 0)
-    length = np.sqrt(np.square(a).sum(axis=0) * np.square(b).sum(axis=0))
+    length = np.sqrt(np.square(a).sum(axis=0)) * np.sqrt(np.square(b).sum(axis=0))
     found: FloatArray = (a * b).sum(axis=0) / np.where(varies, length, np.nan)
     return found
