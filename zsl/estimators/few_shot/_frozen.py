@@ -66,9 +66,9 @@ array([8, 9])"""
         return origin_of(X, centred=True)
 
     def _train(self, method: Any, task: Task) -> None:
-        self._origin = self._origin_of(task.X)
-        samples = self._tensor(self._origin(task.X.astype(np.float64)))
-        method.fit_base(samples, self._tensor(task.codes), int(task.codes.max()) + 1)
+        X = task.X.astype(np.float64)
+        self._origin = self._origin_of(X)
+        method.fit_base(self._tensor(self._origin(X)), self._tensor(task.codes), int(task.codes.max()) + 1)
 
     def _embed(self, X: NDArray[Any]) -> FloatArray:
         return super()._embed(self._origin(X.astype(np.float64)))
