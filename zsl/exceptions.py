@@ -9,12 +9,20 @@ class InvalidInputError(ZSLError, ValueError):
     """An argument has a value that cannot be worked with; the text names it, what was found and what is wanted."""
 
 
+class InvalidTypeError(InvalidInputError, TypeError):
+    """An argument is of a kind that cannot be worked with; also a `TypeError`, as scikit-learn raises then."""
+
+
 class SemanticsError(InvalidInputError):
     """A class table (attributes, texts, vectors) cannot be used as given."""
 
 
 class ModelFileError(ZSLError, ValueError):
-    """A saved model is spoiled, incomplete, of an unknown format or names an unknown class; nothing was loaded."""
+    """A saved model is spoiled, incomplete or of an unknown kind, or cannot be written; nothing was replaced."""
+
+
+class CheckpointError(ZSLError, OSError):
+    """A checkpoint of a training can't be written; no part of it was, and the text says which is the last good one."""
 
 
 class MissingExtraError(ZSLError, ImportError):

@@ -2,11 +2,13 @@
 
 import json
 import re
+import signal
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from zsl import FewShotSplit, datasets, load
 from zsl.cli import main
@@ -266,3 +268,46 @@ def test_the_shipped_configurations_are_understood(path):
     assert plan.name == path.parent.name
     assert plan.parameters["backbone"] == "conv4"
     assert plan.kind in few_shot_methods()
+
+
+def weights_of(folder):
+    return [tensor.numpy().tobytes() for tensor in load(folder).method_.state_dict().values()]
+
+
+@pytest.mark.parametrize(("kind", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_training_that_was_stopped_goes_on_with_the_same_weights(few, tmp_path, capsys, monkeypatch, kind, code):
+    assert train(tmp_path, capsys)[0] == 0
+    (tmp_path / "model").rename(tmp_path / "whole")
+    real, count = torch.optim.AdamW.step, [0]
+
+    def step(self, *args, **options):
+        count[0] += 1
+        if count[0] == 3:
+            signal.raise_signal(kind)
+        return real(self, *args, **options)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", step)
+    found, out, err = train(tmp_path, capsys)
+    assert (found, out) == (code, "")
+    assert len(err.splitlines()) == 1
+    assert f"Stopped by {kind.name}. The last good checkpoint is that of training 1 after step 3" in err
+    assert err.endswith("To go on, run the same command with --resume.\n")
+    assert not (tmp_path / "model").exists()
+    assert "holds a training that was interrupted. Wanted --resume to go on, or" in refused(tmp_path, capsys)
+    changed = refused(tmp_path, capsys, "--resume", estimator={"n_way": 2})
+    assert "n_way is 2, and was 3; wanted the same data and parameters" in changed
+    assert train(tmp_path, capsys, "--resume")[0] == 0
+    assert count[0] == 4
+    assert weights_of(tmp_path / "model") == weights_of(tmp_path / "whole")
+    assert load(tmp_path / "model").history_ == load(tmp_path / "whole").history_
+    assert not (tmp_path / "model.checkpoint").exists()
+
+
+def test_where_and_how_often_training_is_saved(few, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(torch.optim.AdamW, "step", lambda *args, **options: signal.raise_signal(signal.SIGINT))
+    folder = tmp_path / "below" / "here"
+    code, _, err = train(tmp_path, capsys, "--checkpoint", folder, "--resume", "--checkpoint-minutes", "0.001")
+    assert code == 130
+    assert f"There is no checkpoint in {folder}; training begins at the beginning." in err
+    assert (folder / "001-00000001.state.safetensors").is_file()
+    assert "--checkpoint-minutes 0; wanted a number above 0." in refused(tmp_path, capsys, "--checkpoint-minutes", "0")

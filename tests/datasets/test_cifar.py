@@ -159,7 +159,10 @@ def test_the_archive_is_fetched_and_compared(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pooch", SimpleNamespace(os_cache=lambda name: "cache", retrieve=retrieve))
     assert len(load_cifar_fs().X_train) == 192
     assert asked == [
-        ("https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz", "md5:03b5dce01913d631647c71ecec9e9cb8")
+        (
+            "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+            "sha256:58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+        )
     ]
     with pytest.raises(InvalidInputError, match="root=None and download=False"):
         load_cifar_fs(download=False)

@@ -190,7 +190,44 @@ def test_a_spoiled_shard_is_named(paths, folder):
     with pytest.raises(KeyboardInterrupt):
         encode_shards(folder, encoder(MeanColour(2)), paths, shard_size=3)
     (folder / "X_000.npy").write_bytes(b"")
-    with pytest.raises(InvalidInputError, match=r"X_000\.npy can't be read as an array"):
+    with pytest.raises(InvalidInputError, match=r"aren't as they were written: X_000\.npy\. Delete them"):
+        encode_shards(folder, encoder(), paths, shard_size=3)
+    (folder / "X_000.npy").unlink()
+    encode_shards(folder, encoder(), paths, shard_size=3)
+    np.testing.assert_array_equal(open_shards(folder, verify=True)[:][:, 0], range(8))
+
+
+@pytest.mark.parametrize("finished", [True, False])
+@pytest.mark.parametrize("name", ["X_000.npy", "X_001.npy", "kept"])
+@pytest.mark.parametrize("damage", ["flip", "missing"])
+def test_damage_before_going_on_is_found(paths, folder, finished, name, damage):
+    """The sums are those of what was written; they used to be taken at the end, of whatever was there by then."""
+    if finished:
+        encode_shards(folder, encoder(), paths, Y, shard_size=3)
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            encode_shards(folder, encoder(MeanColour(3)), paths, Y, shard_size=3)
+    file = folder / (name if name != "kept" else "kept.npy" if finished else "kept_001.npy")
+    content = bytearray(file.read_bytes())
+    content[-3] ^= 1
+    file.write_bytes(content) if damage == "flip" else file.unlink()
+    if damage == "missing" and not finished:  # these images are encoded again
+        encode_shards(folder, encoder(), paths, Y, shard_size=3)
+        features = open_shards(folder, verify=True)
+        np.testing.assert_array_equal(features[:][:, 0], range(8))
+        assert features.labels.tolist() == Y
+        return
+    what = "Restore them, or encode into a new folder" if finished else "Delete them to encode their images again"
+    with pytest.raises(InvalidInputError, match=rf"aren't as they were written: {file.name}.*\. {what}"):
+        encode_shards(folder, encoder(), paths, Y, shard_size=3)
+
+
+@pytest.mark.parametrize("text", ["{}", "[", '{"features": {}, "kept": 1}'])
+def test_a_spoiled_record_is_named(paths, folder, text):
+    with pytest.raises(KeyboardInterrupt):
+        encode_shards(folder, encoder(MeanColour(2)), paths, shard_size=3)
+    (folder / "shard_000.json").write_text(text)
+    with pytest.raises(InvalidInputError, match=r"shard_000\.json (isn't the record of a shard|can't be read as JSON)"):
         encode_shards(folder, encoder(), paths, shard_size=3)
 
 

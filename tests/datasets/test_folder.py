@@ -120,7 +120,8 @@ def spoil(root):
 def test_a_spoiled_file_is_named(root):
     spoil(root)
     with pytest.raises(
-        InvalidInputError, match=r"0\.png \(cannot identify .*can't be opened as an image; on_error='skip'"
+        InvalidInputError,
+        match=r"0\.png \(it is damaged or .*can't be opened as an image; on_error='skip'",
     ):
         read_folder(root, colour, verbose=False)
 

@@ -164,13 +164,13 @@ def test_skipping_is_for_encode_alone(paths):
     assert encoded.kept.tolist() == [0, 1, 3, 4, 5, 6]
     ((what, why),) = encoded.skipped
     assert what == str(paths[2])
-    assert why == "cannot identify image file"
+    assert why.startswith("it is damaged or in none of the formats PNG, ")
     for call in (skipping.transform, encoder().encode, skipping):
-        with pytest.raises(
-            InvalidInputError, match=r"2\.png can't be opened as an image: cannot identify image file\. "
-        ):
+        with pytest.raises(InvalidInputError, match=r"2\.png can't be opened as an image: it is damaged or .*\. "):
             call(paths)
-    with pytest.raises(InvalidInputError, match=r"No image of X can be opened; the first problem: .*2\.png: cannot"):
+    with pytest.raises(
+        InvalidInputError, match=r"No image of X can be opened; the first problem: .*2\.png: it is damaged"
+    ):
         skipping.encode([paths[2]])
     assert encoder().encode(paths[:2]).skipped == ()
 

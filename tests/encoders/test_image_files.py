@@ -44,13 +44,15 @@ def test_one_pixel(tmp_path):
 
 
 def test_a_hundred_million_pixels(tmp_path):
-    """More than Pillow warns of, less than it refuses; the limit is a parameter."""
+    """More than Pillow warns of, less than it refuses; the limit is a parameter, checked before decoding."""
     path = paint(tmp_path / "large.png", 77, "L", (10_000, 10_000), compress_level=1)
     with pytest.raises(
         InvalidInputError, match=r"large\.png .* 10000 × 10000 pixels; max_pixels allows 50,000,000 in all"
     ):
         colour(path, max_pixels=50_000_000)
-    assert open_image(path).size == (10_000, 10_000)
+    with pytest.raises(InvalidInputError, match="max_pixels allows 89,478,485 in all"):
+        colour(path)
+    assert open_image(path, max_pixels=100_000_000).size == (10_000, 10_000)
 
 
 def test_pillows_own_limit_holds_as_well(tmp_path, monkeypatch):

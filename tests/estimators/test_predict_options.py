@@ -277,3 +277,43 @@ def test_folds_without_seen_images_are_refused(world, balance):
     estimator = ESZSLClassifier(semantics=world.semantics, balance=balance, cv=cv)
     with pytest.raises(InvalidInputError, match="cv"):
         estimator.fit(world.X_train, world.y_train)
+
+
+@pytest.mark.parametrize("kind", ["int64", "uint64", "float64", "object"])
+def test_the_label_of_the_rejected_is_no_known_class(world, kind):
+    """-1 may be a class, as "none" may: a sample of it and one of no class would look alike."""
+    table = world.semantics.to_frame()
+    names = table.index.to_numpy()
+    numbers = np.arange(len(names)).astype(np.int64) - (kind != "uint64")
+    own = (
+        numbers.astype(kind) if kind != "object" else np.where(numbers < 0, "none", numbers.astype(str)).astype(object)
+    )
+    estimator = RidgePrototypeClassifier(semantics=table.set_axis(own)).fit(
+        world.X_train, own[np.searchsorted(names, world.y_train)]
+    )
+    X, other = images(world), "other" if kind == "object" else 99
+    if kind != "uint64":
+        default = "'none'" if kind == "object" else "-1"
+        with pytest.raises(InvalidInputError, match=f"reject_label=None stands for {default}, which is a known class"):
+            estimator.predict(X, reject=0.5)
+    with pytest.raises(InvalidInputError, match=r"reject_label=.*, which is a known class; wanted another label"):
+        estimator.predict(X, reject=0.5, reject_label=own[1:2].tolist()[0])
+    with pytest.raises(InvalidInputError, match="which is a known class"):
+        estimator.predict(X, estimator.classes_[-2:], reject=0.5, reject_label=own[3])
+    found = estimator.predict(X, reject=0.5, reject_label=other)
+    assert 0.2 < (found == other).mean() < 0.8
+    assert found.dtype.kind == estimator.classes_.dtype.kind
+    assert_array_equal(estimator.predict(X, reject_label=own[1]), estimator.predict(X))  # nothing is rejected
+
+
+def test_large_labels_beside_that_of_the_rejected(world):
+    table = world.semantics.to_frame()
+    names = table.index.to_numpy()
+    own = np.arange(len(names)).astype(np.uint64) + np.uint64(2**63)
+    estimator = RidgePrototypeClassifier(semantics=table.set_axis(own))
+    estimator.fit(world.X_train, own[np.searchsorted(names, world.y_train)])
+    with pytest.raises(InvalidInputError, match="no type of 64 bits holds both exactly"):
+        estimator.predict(images(world), reject=0.5)
+    found = estimator.predict(images(world), reject=0.5, reject_label=0)
+    assert found.dtype == np.uint64
+    assert set(found.tolist()) <= {0, *own.tolist()}

@@ -167,17 +167,6 @@ def test_a_kept_cell_takes_the_name_that_the_data_have_now(split, tmp_path):
     assert cells[0]["split"]["info"] == {"encoder": "none"}
 
 
-@pytest.mark.parametrize("spoil", ["{", "[]", '{"status": "done", "digest": "another"}', b"\xff"])
-def test_a_spoiled_file_is_replaced(split, tmp_path, spoil):
-    first = quiet({"m": Counting()}, {"gauss": split}, folder=tmp_path, seeds=1)
-    (path,) = tmp_path.iterdir()
-    path.write_bytes(spoil if isinstance(spoil, bytes) else spoil.encode())
-    again = quiet({"m": Counting()}, {"gauss": split}, folder=tmp_path, seeds=1)
-    assert Counting.n_fits == 2
-    assert without_times(again.cells) == without_times(first.cells)
-    assert json.loads(path.read_text(encoding="utf-8")) == again.cells[0]
-
-
 def test_failed_cells_are_kept_and_run_again(split, tmp_path, monkeypatch):
     assert len(quiet({"m": Counting(shift=None)}, {"gauss": split}, folder=tmp_path, seeds=1).failures) == 1
     (path,) = tmp_path.iterdir()
@@ -191,8 +180,8 @@ def test_an_interrupted_write_leaves_no_file(split, tmp_path, monkeypatch):
     def refuse(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("zsl.evaluation.benchmark._cells.os.replace", refuse)
-    with pytest.raises(OSError, match="disk full"):
+    monkeypatch.setattr("zsl.evaluation.benchmark._records.os.replace", refuse)
+    with pytest.raises(InvalidInputError, match=r"folder='.*': m--gauss--.* can't be written: disk full"):
         quiet({"m": Counting()}, {"gauss": split}, folder=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -491,10 +480,12 @@ def test_csv_and_json(result, tmp_path):
         ({"splits": {}}, "splits={}; wanted a mapping"),
         ({"splits": {"d": 3}}, "splits\\['d'\\] is a int; wanted a GZSLSplit"),
         ({"splits": {4: lambda: None}}, "splits has the key 4"),
+        ({"splits": {"a\ud800": lambda: None}}, r"splits has the key 'a\\ud800', which can't be written as UTF-8"),
         ({"seeds": 0}, "seeds=0; wanted"),
         ({"seeds": True}, "seeds=True; wanted"),
         ({"seeds": (1, 1)}, "seeds=\\(1, 1\\); wanted"),
         ({"seeds": (-1,)}, "seeds=\\(-1,\\); wanted"),
+        ({"seeds": None}, "seeds=None; wanted"),
         ({"seeds": ("0",)}, "seeds=\\('0',\\); wanted"),
         ({"n_jobs": 0}, "n_jobs=0; wanted"),
         ({"n_jobs": 1.5}, "n_jobs=1.5; wanted"),

@@ -176,7 +176,7 @@ def test_a_shift_of_the_seen_scores_shifts_the_bias(problem, shift):
     [
         ({"seen_classes": CLASSES}, "seen_classes names 4 of 4 classes"),
         ({"seen_classes": ["emu"]}, "seen_classes names 'emu'; wanted classes that have a column"),
-        ({"seen_classes": [["ant"]]}, r"seen_classes has shape \(1, 1\)"),
+        ({"seen_classes": [["ant"]]}, r"seen_classes holds \[.ant.\], of type list"),
         ({"classes": ["ant", "bee", "cat"]}, "scores_seen has 4 columns; wanted one per class, 3"),
         ({"classes": ["ant", None, "cat", "dog"]}, "classes has no label at position 1"),
         ({"scores_seen": np.zeros((0, 4)), "y_seen": []}, r"scores_seen has shape \(0, 4\)"),

@@ -56,6 +56,8 @@ def test_an_estimator_finds_images_of_classes_that_nobody_labelled():
     with pytest.raises(InvalidInputError, match="y is empty"):
         measure_retrieval(plain, split.X_test_unseen[:0], [])
     with pytest.raises(InvalidInputError, match="no class that the estimator knows"):
+        measure_retrieval(plain, split.X_test_unseen[:1], ["a stranger"])
+    with pytest.raises(InvalidInputError, match="y has numbers such as -5 and classes_ strings"):
         measure_retrieval(plain, split.X_test_unseen[:1], [-5])
 
 

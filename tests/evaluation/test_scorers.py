@@ -214,7 +214,7 @@ def test_a_long_list_of_unknown_labels_is_cut():
 
 def test_other_estimators_are_refused_by_name():
     plain = KNeighborsClassifier(1).fit([[0.0], [1.0]], ["a", "b"])
-    with pytest.raises(InvalidInputError, match="KNeighborsClassifier has no seen_classes_, class_scores"):
+    with pytest.raises(InvalidInputError, match="KNeighborsClassifier, which has no seen_classes_, class_scores"):
         t1_score(make_pipeline(StandardScaler(), plain).fit([[0.0], [1.0]], ["a", "b"]), [[0.0]], ["a"])
     with pytest.raises(NotFittedError):
         t1_score(NearestPrototype(), [[0.0]], ["a"])

@@ -206,7 +206,7 @@ def test_pipeline_is_measured_on_transformed_images(split):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"shots": []}, r"shots is empty; wanted one whole number or more"),
+        ({"shots": []}, r"shots=\[\]; wanted one whole number or more"),
         ({"shots": [0, 1]}, r"shots\[0\]=0; wanted a whole number of 1 or more"),
         ({"shots": [1.5]}, r"shots\[0\]=1.5"),
         ({"shots": [True]}, r"shots\[0\]=True"),

@@ -91,8 +91,11 @@ def test_pickle_keeps_everything():
         ({"X_test_unseen": [3.0, 3.0]}, r"X_test_unseen has shape \(2,\)"),
         ({"X_test_seen": np.zeros((0, 2)), "y_test_seen": []}, r"X_test_seen has shape \(0, 2\)"),
         ({"X_train": [["a", "b"]] * 3}, "X_train has dtype <U1; wanted real numbers"),
-        ({"y_train": [["cat"], ["ant"], ["cat"]]}, r"y_train has shape \(3, 1\)"),
-        ({"y_train": np.array(["cat", 1, "cat"], dtype=object)}, "y_train mixes labels of types int, str"),
+        ({"y_train": [["cat"], ["ant"], ["cat"]]}, r"y_train holds \[.cat.\], of type list"),
+        (
+            {"y_train": np.array(["cat", 1, "cat"], dtype=object)},
+            "y_train mixes strings and numbers, .cat. at position 0 and 1 at position 1",
+        ),
         ({"y_train": np.array(["cat", None, "cat"], dtype=object)}, "y_train has no label at position 1"),
         ({"y_test_unseen": [np.nan]}, "y_test_unseen has no label at position 0"),
         ({"y_test_unseen": ["cat"]}, r"1 classes of y_train and y_test_unseen, which have to differ: \['cat'\]"),
@@ -168,8 +171,10 @@ def test_a_long_list_of_classes_is_cut():
 
 
 def test_the_number_one_is_not_the_text_one():
-    split = GZSLSplit(**parts(y_train=[1, 2, 1], y_test_seen=[1], y_test_unseen=["1"]))
-    assert split.unseen_classes.tolist() == ["1"]
+    with pytest.raises(InvalidInputError, match="y_train has numbers such as 1 and y_test_unseen strings such as '1'"):
+        GZSLSplit(**parts(y_train=[1, 2, 1], y_test_seen=[1], y_test_unseen=["1"]))
+    with pytest.raises(InvalidInputError, match=r"not in y: \['1'\]"):
+        GZSLSplit.from_arrays(np.eye(3), [1, 2, 3], unseen=["1"])
 
 
 def test_from_arrays_deals_out_each_image_once_and_by_class():

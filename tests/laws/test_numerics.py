@@ -170,9 +170,7 @@ def test_predicted_attributes_come_in_the_unit_of_their_table_within_a_stated_ra
         np.testing.assert_allclose(predicted / factor, found[1.0], rtol=1e-6, atol=1e-9)
     for factor in (1e-170, 1e170):
         table = Semantics(DATA.semantics.vectors * factor, classes=DATA.semantics.classes)
-        with pytest.raises(
-            InvalidInputError, match=r"^semantics holds numbers .* wanted 1e-100 to 1e\+100"
-        ):
+        with pytest.raises(InvalidInputError, match=r"^semantics holds numbers .* wanted 1e-100 to 1e\+100"):
             AttributePredictor(semantics=table).fit(DATA.X, DATA.y)
 
 

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from zsl.nn.support_norm import SupportNorm, centred, support_rows, with_support_norm
+from zsl.nn.support_norm import SupportNorm, centred, own_structure, with_support_norm, with_support_rows
 
 
 def net():
@@ -27,9 +27,9 @@ def test_of_vectors_too():
 
 def test_the_first_rows_decide():
     module, images = with_support_norm(net()), torch.randn(6, 2, 6, 6)
-    with support_rows(module, 4):
-        found = module(images)
-        other = module(torch.cat([images[:4], 100 * images[4:5], images[4:]]))
+    own = with_support_rows(module, 4)
+    found = own(images)
+    other = own(torch.cat([images[:4], 100 * images[4:5], images[4:]]))
     assert_close(found[:4], module(images[:4]))
     assert_close(other[5:], found[4:])
     assert module[1][0].n_support is None
@@ -62,3 +62,20 @@ def test_centred_rows_have_the_length_asked_for():
 def test_support_rows_that_are_alike_become_zeros():
     found = centred(torch.ones(4, 3), 4, 8.0)
     assert not found.any()
+
+
+def test_a_structure_of_its_own_shares_every_tensor():
+    class Kept(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers, self.constant = net(), torch.ones(3).requires_grad_() * 2  # not a leaf
+            self.again = [self.layers[0]]
+
+    module = Kept()
+    own = own_structure(module)
+    assert own is not module
+    assert own.layers[1][0] is not module.layers[1][0]
+    assert own.again[0] is own.layers[0]
+    assert all(own.get_parameter(name) is value for name, value in module.named_parameters())
+    assert all(own.get_buffer(name) is value for name, value in module.named_buffers())
+    assert own.constant is module.constant

@@ -93,10 +93,6 @@ def state(**changes):
     return lambda h: h["state"].update(changes)
 
 
-def shortened(h):
-    parts(h, "_classes")["labels"]["$labels"]["values"].pop()
-
-
 def without(name):
     return lambda h: h["state"].pop(name)
 
@@ -104,18 +100,14 @@ def without(name):
 FITS = "don't fit together"
 SHELLS = {
     "classes": (without("_classes"), "parts|" + FITS),
-    "class": (shortened, "parts of a .* don't fit together"),
     "method": (without("method_"), FITS),
-    "parameters": (lambda h: h.pop("parameters"), FITS),
+    "parameters": (lambda h: h.pop("parameters"), "lacks fields"),
     "unknown parameter": (lambda h: h["parameters"].update(colour="red"), FITS),
     "width": (without("n_features_in_"), FITS),
     "words": (state(n_features_in_="wide"), FITS),
     "number": (state(n_features_in_=11), FITS),
-    "kind of labels": (
-        lambda h: parts(h, "_classes")["labels"]["$labels"].update(dtype="datetime64[s]"),
-        "not known to the format",
-    ),
-    "kind of value": (state(_classes={"$Popen": {"args": "ls"}}), "'Popen', which isn't known"),
+    "kind of labels": (lambda h: parts(h, "_classes").update(labels={"$tuple": ["a", "b"]}), FITS),
+    "kind of value": (state(n_features_in_={"$Popen": {"args": "ls"}}), "'Popen', which isn't known"),
     "another part": (state(colour="red"), "parts that a .* doesn't have"),
     "no class": (lambda h: h.update(estimator="Pipeline"), "class 'Pipeline'"),
 }
@@ -126,7 +118,7 @@ HEADERS = [
         for name in MODELS
         for what, case in SHELLS.items()
         # A predictor has no classes that come and go, and images have a shape besides a width.
-        if not (name == "Predictor" and what in ("classes", "class", "kind of labels"))
+        if not (name == "Predictor" and what in ("classes", "kind of labels"))
         and not (name in ON_IMAGES and what in ("words", "width", "number"))
     ],
     *[
@@ -149,7 +141,7 @@ HEADERS = [
             (state(_support_scale="wide"), FITS),
             (state(_support_scale=0.0), "wanted one above 0"),
             (lambda h: parts(h, "_selection")["gate"]["$Gate"].pop("offset"), FITS),
-            (gate(temperatures={"$tuple": [1.0]}), "two temperatures"),
+            (gate(temperatures={"$tuple": [1.0]}), FITS),
             (gate(temperatures={"$tuple": [0.0, 1.0]}), "two temperatures"),
             (gate(weights={"$tuple": [1.0]}), "two temperatures"),
             (lambda h: h.update(estimator="SAEClassifier"), FITS),
@@ -167,7 +159,6 @@ HEADERS = [
     ("FeatureGenerating", lambda h: parts(h, "_space").pop("seed"), FITS),
     ("FeatureGenerating", state(_sizes={"$tuple": [11, 5, 8]}), FITS),
     ("FeatureGenerating", lambda h: h["parameters"].update(hidden=8), FITS),
-    ("NPlusOne", lambda h: parts(h, "_trained")["values"].__setitem__(1, "else"), "knows classes"),
     ("NPlusOne", without("_seed"), FITS),
     ("NPlusOne", lambda h: h["parameters"].update(hidden=8), FITS),
     ("Predictor", without("_table"), "table|" + FITS),
@@ -247,6 +238,20 @@ TENSORS = [
     ("Prototypical", replaced(_classes__unlabeled=lambda t: np.zeros((2, 3), dtype=np.float32))),
     ("FeatureGenerating", replaced(_classes__samples=lambda t: t["_classes.samples"][:-1])),
     ("NPlusOne", replaced(_classes__samples=lambda t: t["_classes.samples"][:-1])),
+    ("NPlusOne", replaced(_trained=lambda t: t["_trained"] + (t["_trained"] > 0))),  # labels of other letters
+    *[
+        (name, change)
+        for name in MODELS
+        if name != "Predictor"
+        for change in (
+            replaced(_classes__labels=lambda t: t["_classes.labels"][:-1]),
+            replaced(_classes__labels=lambda t: t["_classes.labels"][::-1]),
+            replaced(_classes__labels=lambda t: np.concatenate([t["_classes.labels"][:1], t["_classes.labels"][:-1]])),
+            replaced(_classes__labels=lambda t: t["_classes.labels"].astype(np.float64)[None]),
+            replaced(_classes__seen=lambda t: t["_classes.seen"].astype(np.int64)),
+            replaced(more=lambda t: np.zeros(3)),
+        )
+    ],
 ]
 
 

@@ -1,6 +1,5 @@
 """Model folders: what is no model, or was changed since it was written, is refused, and nothing is overwritten."""
 
-import os
 import pickle
 import shutil
 
@@ -8,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
-from saved import edit, edit_tensors, flip_bit
+from saved import edit, edit_tensors, flip_bit, tensors_of
 
 from zsl import ALEClassifier, ClassKFold, ESZSLClassifier, InvalidInputError, ModelFileError, load
 from zsl.datasets import make_zero_shot
+from zsl.persistence.header import MOST_BYTES
 
 
 class Bomb:
@@ -47,7 +47,7 @@ def model(model_once, tmp_path):
     ("spoil", "message"),
     [
         (lambda m: (m / "model.json").unlink(), "is no saved model"),
-        (lambda m: (m / "tensors.safetensors").unlink(), "cannot be read"),
+        (lambda m: tensors_of(m).unlink(), "is incomplete"),
         (lambda m: (m / "model.json").write_text("{"), "cannot be read as JSON"),
         (lambda m: (m / "model.json").write_text("[]"), "not of the format"),
         (lambda m: (m / "model.json").write_bytes(pickle.dumps(Bomb())), "cannot be read as JSON"),
@@ -55,19 +55,27 @@ def model(model_once, tmp_path):
         (lambda m: edit(m, lambda h: h.update(format_version=99)), "format version 99"),
         (lambda m: edit(m, lambda h: h.update(format_version=2)), "format version 2"),
         (lambda m: edit(m, lambda h: h.update(estimator="os.system")), "class 'os.system'"),
-        (lambda m: edit(m, lambda h: h.update(sha256=[])), "lacks"),
-        (lambda m: edit(m, lambda h: h.pop("digest"), sign=False), "is corrupt"),
+        (lambda m: edit(m, lambda h: h.update(more=[])), "has others"),
+        (lambda m: edit(m, lambda h: h.update(state=[])), "wanted a dict"),
+        (lambda m: edit(m, lambda h: h.update(own_module=0)), "wanted a bool"),
+        (lambda m: edit(m, lambda h: h.update(format_version=True)), "format version True"),
+        (lambda m: edit(m, lambda h: h.pop("digest"), sign=False), "lacks fields"),
+        (lambda m: edit(m, lambda h: h.update(digest="0" * 63 + "A"), sign=False), "no sha256"),
+        (lambda m: edit(m, lambda h: h.update(digest="0" * 64), sign=False), "is incomplete"),
         (lambda m: edit(m, lambda h: h["state"].update(n_features_in_=13), sign=False), "is corrupt"),
-        (lambda m: edit(m, lambda h: h["sha256"].pop("_table.vectors")), "other tensors"),
-        (lambda m: edit_tensors(m, lambda t: t.update(more=np.zeros(1)), sign=False), "other tensors"),
+        (lambda m: edit(m, lambda h: h["tensors"].pop("_table.vectors"), sign=False), "is corrupt"),
+        (lambda m: edit(m, lambda h: h["tensors"].update(more=["F64", [2]]), sign=False), "lists the tensor 'more'"),
+        (lambda m: edit(m, lambda h: h["tensors"].update(more="F64 -2"), sign=False), "lists the tensor 'more'"),
+        (lambda m: edit_tensors(m, lambda t: t.update(more=np.zeros(1)), sign=False), "is corrupt: it has"),
+        (lambda m: edit_tensors(m, lambda t: t.update(more=np.zeros(1))), "tensors .'more'. are not as they are saved"),
         (
             lambda m: edit_tensors(m, lambda t: t.update({"_table.vectors": t["_table.vectors"] + 1}), sign=False),
             "is corrupt",
         ),
         (flip_bit, "is corrupt"),
         (lambda m: edit_tensors(m, lambda t: t.update({"_scaler.mean": np.full(12, np.inf)})), "not finite"),
-        (lambda m: (m / "tensors.safetensors").write_bytes(b"\x08"), "cannot be read"),
-        (lambda m: (m / "tensors.safetensors").write_bytes(pickle.dumps(Bomb())), "cannot be read"),
+        (lambda m: tensors_of(m).write_bytes(b"\x08"), "is corrupt"),
+        (lambda m: tensors_of(m).write_bytes(pickle.dumps(Bomb())), "is corrupt"),
     ],
 )
 def test_corrupt_models_are_refused(model, spoil, message):
@@ -76,11 +84,34 @@ def test_corrupt_models_are_refused(model, spoil, message):
         load(model)
 
 
-def test_a_number_that_json_has_not_is_refused(model):
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ('"more": NaN, "_support_scale": ', "holds NaN; wanted finite"),
+        ('"more": -Infinity, "_support_scale": ', "holds -Infinity; wanted finite"),
+        ('"more": 1e400, "_support_scale": ', "holds 1e400; wanted finite"),
+        ('"_support_scale": 2.0, "_support_scale": ', "key '_support_scale' more than once"),
+        ('"more": 18446744073709551616, "_support_scale": ', "wanted at most 64 bits"),
+        (f'"more": {"9" * 5000}, "_support_scale": ', "wanted at most 64 bits"),
+        ('"more": "\\ud800", "_support_scale": ', "corrupt|surrogates"),
+    ],
+)
+def test_json_that_no_model_holds_is_refused(model, written, message):
     text = (model / "model.json").read_text()
-    (model / "model.json").write_text(text.replace('"_support_scale": ', '"more": NaN, "_support_scale": '))
-    with pytest.raises(ModelFileError, match="holds NaN; wanted finite"):
+    assert text.count('"_support_scale": ') == 1
+    (model / "model.json").write_text(text.replace('"_support_scale": ', written))
+    with pytest.raises(ModelFileError, match=message):
         load(model)
+
+
+def test_a_header_has_a_limit(model, fitted, tmp_path):
+    (model / "model.json").write_bytes(b" " * MOST_BYTES + (model / "model.json").read_bytes())
+    with pytest.raises(ModelFileError, match=f"larger than {MOST_BYTES} bytes"):
+        load(model)
+    fitted._selection.params["alpha_features"] = "x" * MOST_BYTES
+    with pytest.raises(InvalidInputError, match="at most"):
+        fitted.save(tmp_path / "other")
+    assert not (tmp_path / "other").exists()
 
 
 def test_values_that_are_not_finite_are_not_saved(fitted, tmp_path):
@@ -104,23 +135,6 @@ def test_other_things_are_not_overwritten(fitted, tmp_path):
         with pytest.raises(InvalidInputError, match="is no saved model"):
             fitted.save(path)
     assert (tmp_path / "notes.txt").read_text() == "mine"
-
-
-def test_a_failed_move_keeps_the_old_model(model, fitted, monkeypatch):
-    before = (model / "model.json").read_text()
-    moves = []
-
-    def replace(source, target, real=os.replace):
-        moves.append(target)
-        if len(moves) == 2:
-            raise OSError("no space")
-        real(source, target)
-
-    monkeypatch.setattr("os.replace", replace)
-    with pytest.raises(OSError, match="no space"):
-        fitted.save(model)
-    assert (model / "model.json").read_text() == before
-    assert [path.name for path in model.parent.iterdir()] == ["model"]
 
 
 @pytest.mark.parametrize("kind", ["floats", "frame", "whitened", "grid"])

@@ -179,7 +179,7 @@ def test_a_single_seen_class_spans_nothing_and_long_lists_are_cut():
         ({"max_cosine": 1.5}, "max_cosine is 1.5"),
         ({"max_residual": -0.1}, "max_residual is -0.1"),
         ({"max_residual": np.nan}, "max_residual is nan"),
-        ({"seen": [1.0]}, "seen holds 1.0, a float"),
+        ({"seen": [1.5]}, "seen holds 1.5 at position 0"),
         ({"seen": "ab"}, "seen is of type str"),
     ],
 )

@@ -70,7 +70,7 @@ def test_missing_cells_are_refused_filled_and_remembered():
         (holes().assign(z=[1, 2, 1j]), {}, "attribute 'z' isn't numeric: class 'a' has"),
         (holes().assign(z=[1, 2, [3]]), {}, r"class 'c' has \[3\]"),
         (holes().reset_index(), {}, "attribute 'index' isn't numeric: class 0 has 'a'.*in the index"),
-        (holes().set_axis(["a", "b", np.nan]), {}, "index of the frame.* holds nan"),
+        (holes().set_axis(["a", "b", np.nan]), {}, "index of the frame.* has no label at position 2"),
         (holes().set_axis(["a", "b", "b"]), {"missing": "zero"}, "classes holds 'b' more than once"),
         (holes().set_axis(["x", "x"], axis=1), {"missing": "zero"}, "attributes holds 'x' more than once"),
         (holes().assign(x=np.nan), {"missing": "mean"}, "attribute 'x' has no value for any class"),
@@ -181,7 +181,7 @@ def test_mapping_of_attributes():
         ({"a": {"x": 1}}, {"attributes": ["y"]}, "class 'a' the attribute 'x', not among"),
         ({"a": {"x": 1}, "b": {"y": 1}}, {}, "class 'a', attribute 'y'"),
         ({"a": {"x": "black"}}, {}, "attribute 'x' isn't numeric: class 'a' has 'black'"),
-        ({("a", "b"): [1]}, {}, r"holds \('a', 'b'\), a tuple"),
+        ({("a", "b"): [1]}, {}, r"holds \('a', 'b'\), of type tuple"),
     ],
 )
 def test_mapping_refuses(mapping, options, message):

@@ -48,7 +48,9 @@ def test_contains_takes_labels_only():
     numbers = animals(classes=[1, 2, 3])
     assert 1 in numbers
     assert True not in numbers
-    assert 1.0 not in numbers
+    assert 1.0 in numbers
+    assert 1.5 not in numbers
+    assert None not in numbers
     assert [1] not in numbers
 
 
@@ -134,13 +136,13 @@ def test_equality_looks_at_labels_names_and_numbers():
         ([[1]], {"classes": ["a", "b"]}, "classes has 2 labels for 1 row"),
         ([[1]], {"classes": "a"}, "classes is of type str"),
         ([[1]], {"classes": 3}, "classes is of type int"),
-        ([[1]], {"classes": np.array([["a"]])}, r"classes is of shape \(1, 1\)"),
-        ([[1]], {"classes": [True]}, "classes holds True, a bool, at position 0"),
-        ([[1], [2]], {"classes": ["a", None]}, "classes holds None, a NoneType, at position 1"),
-        ([[1], [2]], {"classes": np.array([1.0, 2.0])}, "classes holds 1.0, a float"),
-        ([[1], [2]], {"classes": ["a", 1]}, "classes mixes strings and integers"),
+        ([[1]], {"classes": np.array([["a"]])}, r"classes has shape \(1, 1\)"),
+        ([[1]], {"classes": [True]}, "classes holds True, of type bool, at position 0"),
+        ([[1], [2]], {"classes": ["a", None]}, "classes has no label at position 1; 1 missing"),
+        ([[1], [2]], {"classes": np.array([1.0, 2.5])}, "classes holds 2.5 at position 1"),
+        ([[1], [2]], {"classes": ["a", 1]}, "classes mixes strings and numbers, 'a' at position 0 and 1 at position 1"),
         ([[1], [2]], {"classes": ["a", " "]}, "classes holds an empty name at position 1"),
-        ([[1]], {"classes": [2**63]}, "more than 64 bits"),
+        ([[1]], {"classes": [2**64]}, "holds whole numbers that 64 bits don't hold"),
         ([[1]], {"classes": ["a"], "texts": "a"}, "texts has 1 entries"),
         ([[1]], {"classes": ["a"], "texts": ["a", "b"]}, "texts has 2 entries for 1 row"),
         ([[1]], {"classes": ["a"], "imputed": [[1]]}, "imputed has shape .* dtype int64; wanted bool"),

@@ -53,9 +53,29 @@ def test_rate_falls_along_half_a_cosine():
 
 
 def test_stops_when_the_loss_is_no_number():
-    module, _ = quadratic()
-    with pytest.raises(ZSLError, match="loss is nan after 3 steps"):
-        train(module, lambda: module.weight.sum() * float("nan"), n_steps=3, learning_rate=0.1)
+    module, value = quadratic()
+    factors = iter([1.0, 1.0, float("nan"), 1.0])
+    with pytest.raises(ZSLError, match=r"loss is nan in step 3 of 4; wanted a finite number.*learning_rate may help"):
+        train(module, lambda: value() * next(factors), n_steps=4, learning_rate=0.1)
+    assert next(factors) == 1.0  # no step was taken with it, nor after it
+    assert torch.isfinite(module.weight).all()
+
+
+def test_the_likely_cause_of_a_loss_that_is_no_number():
+    module, value = quadratic()
+
+    def cause(loss, **options):
+        with pytest.raises(ZSLError) as found:
+            train(module, loss, n_steps=4, learning_rate=0.1, **options)
+        return str(found.value)
+
+    samples = torch.tensor([1.0, torch.inf])
+    assert "aren't finite once they are in single precision" in cause(lambda: value() * samples.sum(), inputs=[samples])
+    large = torch.tensor([1e30])
+    assert "up to 1e+30; values of smaller size may help" in cause(lambda: (value() * large).square(), inputs=[large])
+    with torch.no_grad():
+        module.weight[0, 0] = torch.nan
+    assert "Weights are infinite or NaN since the step before" in cause(value, inputs=[large])
 
 
 @pytest.mark.parametrize("terminal", [True, False])

@@ -1,12 +1,12 @@
 """What a fitted few-shot estimator knows of its classes where only the mean of their support counts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.classes.known import KnownClasses
+from zsl.classes.known import KnownClasses, are_counts
 from zsl.classes.support import SupportRegistry
 from zsl.persistence.codec import register
 
@@ -39,6 +39,11 @@ class PooledSupport(KnownClasses):
         return self.sums / self.counts[:, None]
 
     @property
+    def width(self) -> int:
+        """Width of embedded samples."""
+        return int(self.sums.shape[1])
+
+    @property
     def codes(self) -> NDArray[np.intp]:
         """Positions of the classes of `support`."""
         return np.arange(len(self))
@@ -50,7 +55,7 @@ class PooledSupport(KnownClasses):
 
     def fits(self) -> bool:
         """Whether the parts go together."""
-        return super().fits() and bool((self.counts > 0).all())
+        return super().fits() and self.sums.ndim == 2 and are_counts(self.counts) and bool((self.counts > 0).all())
 
     def with_support(self, labels: LabelArray, embedded: FloatArray) -> "PooledSupport":
         """Add embedded support samples, one label each, to classes known or new."""
@@ -58,7 +63,7 @@ class PooledSupport(KnownClasses):
         where, sums, counts = grown.columns(labels), grown.sums.copy(), grown.counts.copy()
         np.add.at(sums, where, embedded)
         np.add.at(counts, where, 1.0)
-        return replace(grown, sums=sums, counts=counts)
+        return grown._with(sums=sums, counts=counts)
 
     def with_unlabeled(self, embedded: FloatArray) -> "PooledSupport":
         """Nothing more, since samples without a label have no part in a mean."""

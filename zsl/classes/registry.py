@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.classes.known import KnownClasses
+from zsl.classes.known import KnownClasses, are_counts
 from zsl.persistence.codec import register
 
 
@@ -46,6 +46,11 @@ class ClassRegistry(KnownClasses):
         return ClassRegistry(labels, seen, described, np.zeros((n, n_attributes)), np.zeros((0, width)), np.zeros(n))
 
     @property
+    def width(self) -> int | None:
+        """Width of embedded samples."""
+        return int(self.support.shape[1])
+
+    @property
     def sums(self) -> FloatArray:
         """Sums of the embedded support samples of all classes, (C, d), zeros where there are none."""
         sums = np.zeros((len(self), self.support.shape[1]))
@@ -55,7 +60,14 @@ class ClassRegistry(KnownClasses):
 
     def fits(self) -> bool:
         """Whether the parts go together."""
-        return super().fits() and len(self.support) in (0, int((self.counts > 0).sum()))
+        good = super().fits() and are_counts(self.counts) and self.described.ndim == 1
+        good = good and self.semantics.ndim == self.support.ndim == 2
+        supported = self.counts > 0
+        return good and bool((self.described | supported).all()) and self._keeps(int(supported.sum()))
+
+    def _keeps(self, n_supported: int) -> bool:
+        """Whether there are as many sums as classes with samples."""
+        return len(self.support) == n_supported
 
     def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
         """The classes at these positions, in this order."""
@@ -72,7 +84,7 @@ class ClassRegistry(KnownClasses):
         described, semantics = grown.described.copy(), grown.semantics.copy()
         described[where] = True
         semantics[where] = rows
-        return replace(grown, described=described, semantics=semantics)
+        return grown._with(described=described, semantics=semantics)
 
     def with_support(self, labels: LabelArray, embedded: FloatArray) -> Self:
         """Add embedded support samples, one label each, to classes known or new."""
@@ -85,4 +97,4 @@ class ClassRegistry(KnownClasses):
         if len(grown.support):
             support[place[grown.counts > 0]] = grown.support
         np.add.at(support, place[where], embedded)
-        return replace(grown, support=support, counts=counts)
+        return grown._with(support=support, counts=counts)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.classes.known import are_counts
 from zsl.classes.registry import ClassRegistry
 from zsl.exceptions import ModelFileError
 from zsl.functional.linear.origins import unit_rows
@@ -35,6 +36,14 @@ class StoredSamples(ClassRegistry):
         known = vars(ClassRegistry.of_seen(labels, n_attributes, 0))
         return cls(**known, samples=(np.zeros((0, width), dtype=np.float32),) * len(labels), limit=limit)
 
+    @property
+    def width(self) -> int | None:
+        """Width of samples, None without classes."""
+        return self.samples[0].shape[1] if self.samples else None
+
+    def _keeps(self, n_supported: int) -> bool:
+        return self.support.shape == (0, 0) and self.limit > 0 and bool((self.counts <= self.limit).all())
+
     def stacked(self, width: int) -> NDArray[np.float32]:
         """All samples of this width, one class after the other."""
         return np.concatenate([np.zeros((0, width), dtype=np.float32), *(rows for rows in self.samples if len(rows))])
@@ -53,7 +62,7 @@ class StoredSamples(ClassRegistry):
             rows = unit_rows(embedded[codes == code].astype(np.float64)).astype(np.float32)
             samples[column] = _sample(np.concatenate([samples[column].reshape(-1, rows.shape[1]), rows]), self.limit)
         counts = np.array([len(rows) for rows in samples], dtype=np.float64)
-        return replace(grown, samples=tuple(samples), counts=counts)
+        return grown._with(samples=tuple(samples), counts=counts)
 
     def _widened(self, n: int) -> Self:
         none = np.zeros((0, self.samples[0].shape[1] if self.samples else 0), dtype=np.float32)
@@ -63,17 +72,17 @@ class StoredSamples(ClassRegistry):
 def _apart(classes: StoredSamples) -> dict[str, Any]:
     """The parts to store: all samples stand one class after the other."""
     width = next((rows.shape[1] for rows in classes.samples), 0)
-    return vars(classes) | {"samples": classes.stacked(width)}
+    return classes.__getstate__() | {"samples": classes.stacked(width)}
 
 
 def _together(samples: NDArray[np.float32], counts: FloatArray, **parts: Any) -> StoredSamples:
-    if counts.sum() != len(samples):
+    if not are_counts(counts) or samples.ndim != 2 or counts.sum() != len(samples):
         raise ModelFileError(f"The model has {len(samples)} samples, and its classes {counts.sum():.0f}.")
     split = np.split(samples, np.cumsum(counts).astype(np.intp)[:-1]) if len(counts) else []
     return StoredSamples(samples=tuple(split), counts=counts, **parts)
 
 
-register(StoredSamples, _apart, _together)
+register(StoredSamples, _apart, _together, samples=NDArray[np.float32])
 
 
 def _sample(rows: NDArray[np.float32], limit: int) -> NDArray[np.float32]:

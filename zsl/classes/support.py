@@ -39,9 +39,15 @@ class SupportRegistry(KnownClasses):
         """Classes that were trained on."""
         return cls(labels, np.ones(len(labels), dtype=bool), support, codes, unlabeled)
 
+    @property
+    def width(self) -> int:
+        """Width of embedded samples."""
+        return int(self.support.shape[1])
+
     def fits(self) -> bool:
         """Whether the parts go together."""
-        good = super().fits() and len(self.codes) == len(self.support)
+        good = super().fits() and self.support.ndim == self.unlabeled.ndim == 2 and self.codes.ndim == 1
+        good = good and len(self.codes) == len(self.support) and self.unlabeled.shape[1] == self.support.shape[1]
         return good and (not len(self.codes) or set(self.codes.tolist()) == set(range(len(self))))
 
     def take(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
@@ -59,8 +65,8 @@ class SupportRegistry(KnownClasses):
         """Add embedded support samples, one label each, to classes known or new."""
         grown = self.with_labels(np.unique(labels))
         support, codes = np.concatenate([grown.support, embedded]), np.concatenate([grown.codes, grown.columns(labels)])
-        return replace(grown, support=support, codes=codes)
+        return grown._with(support=support, codes=codes)
 
     def with_unlabeled(self, embedded: FloatArray) -> "SupportRegistry":
         """Add embedded samples without a label."""
-        return replace(self, unlabeled=np.concatenate([self.unlabeled, embedded]))
+        return self._with(unlabeled=np.concatenate([self.unlabeled, embedded]))

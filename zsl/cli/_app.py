@@ -6,6 +6,7 @@ import warnings
 
 import typer
 
+from zsl._escaping import one_line
 from zsl.cli._benchmark import benchmark
 from zsl.cli._demo import demo
 from zsl.cli._episodes import episodes
@@ -54,9 +55,9 @@ def main() -> None:
     except (ZSLError, ValueError, OSError) as error:
         if "--debug" in sys.argv:
             raise
-        typer.echo(f"zsl: error: {' '.join(str(error).split())}", err=True)
+        typer.echo(f"zsl: error: {one_line(' '.join(str(error).split()))}", err=True)
         sys.exit(2)
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    typer.echo(f"zsl: warning: {' '.join(str(message).split())}", err=True)
+    typer.echo(f"zsl: warning: {one_line(' '.join(str(message).split()))}", err=True)

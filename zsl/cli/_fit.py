@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from zsl._escaping import one_line
 from zsl.cli import _options as opt
 from zsl.cli._shared import make_method, read_labelled
 from zsl.exceptions import InvalidInputError, SemanticsWarning
@@ -46,11 +47,10 @@ def fit(
     estimator.save(output)
 
     seen, unseen = estimator.seen_classes_, estimator.unseen_classes_
-    typer.echo(f"Fitted on {len(X)} samples of {len(seen)} seen classes: {listing(seen, 10, str)}.")
+    typer.echo(f"Fitted on {len(X)} samples of {len(seen)} seen classes: {listing(seen, 10, one_line)}.")
     if known is not None:
-        typer.echo(
-            f"Known by semantics only: {len(unseen)} classes{': ' if len(unseen) else ''}{listing(unseen, 10, str)}."
-        )
+        names = listing(unseen, 10, one_line)
+        typer.echo(f"Known by semantics only: {len(unseen)} classes{': ' if names else ''}{names}.")
         for finding in known.audit(seen=y):
             typer.echo(f"Class table: {finding.message}")
     chosen = estimator.selection_

@@ -1,7 +1,6 @@
 """Options that several commands have, each described once, and groups of them that belong together."""
 
 import inspect
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from zsl.cli._shared import as_known
-from zsl.exceptions import InvalidInputError, SemanticsError
+from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
     from zsl.evaluation import GZSLSplit
@@ -52,27 +51,25 @@ class TableOptions:
         Missing, typer.Option(help="Missing attributes: refuse them, or fill in the attribute's mean or zero.")
     ] = Missing.error
     missing_value: Annotated[float | None, typer.Option(help="Number that marks a missing attribute.")] = None
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header",
+            help="Whether the class table starts with a header; one that looks otherwise is refused.",
+        ),
+    ] = None
 
     def read(self, path: Path) -> "Semantics":
         """Read a class table from a CSV file."""
-        import pandas as pd
-
         from zsl.encoders import DEFAULT_TEXT_ENCODER
         from zsl.semantics import Semantics
+        from zsl.semantics._csv import read_texts
 
         if not self.texts:
-            return Semantics.from_csv(path, missing=self.missing.value, missing_value=self.missing_value)
-        try:
-            frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-        except ValueError as error:
-            raise SemanticsError(f"{path} can't be read as a table: {error}") from error
-        if frame.shape[1] != 2:
-            raise SemanticsError(f"{path} has {frame.shape[1]} columns; wanted two, class and text.")
-        sentences: dict[Any, list[str]] = {}
-        for label, text in frame.itertuples(index=False):
-            sentences.setdefault(label.strip(), []).append(text)
-        if all(re.fullmatch(r"0|-?[1-9][0-9]*", label) for label in sentences):
-            sentences = {int(label): text for label, text in sentences.items()}
+            return Semantics.from_csv(
+                path, header=self.header, missing=self.missing.value, missing_value=self.missing_value
+            )
+        sentences = read_texts(path, self.header)
         return Semantics.from_texts(sentences, encoder=self.text_encoder or DEFAULT_TEXT_ENCODER)
 
 

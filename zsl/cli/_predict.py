@@ -5,6 +5,7 @@ from pathlib import Path
 
 import typer
 
+from zsl._escaping import in_spreadsheet
 from zsl.cli._options import CsvFile, ModelFolder, TableOptions
 from zsl.cli._shared import as_known, load_classifier, read_labelled
 from zsl.exceptions import InvalidInputError
@@ -19,6 +20,9 @@ def predict(
     unseen_only: bool = typer.Option(False, "--unseen-only", help="Choose only from classes without training samples."),
     add_semantics: Path | None = typer.Option(None, help="CSV with rows of new classes, which are added first."),
     texts: bool = typer.Option(False, "--texts", help="That CSV has two columns, class and sentence."),
+    text_encoder: str | None = typer.Option(None, help="Encoder of these sentences, in place of the model's."),
+    trusted: bool = typer.Option(False, "--trusted", help="Use the encoder that the model names: it may run code."),
+    header: bool | None = typer.Option(None, "--header/--no-header", help="Whether that CSV starts with a header."),
     support: Path | None = typer.Option(None, help="Features of labelled support samples, which are added first."),
     support_labels: Path | None = typer.Option(None, help="Labels of the support samples, if in a separate file."),
     support_label_column: str = typer.Option("label", help="Column that holds the labels of the support samples."),
@@ -26,20 +30,25 @@ def predict(
     rescale: Rescale | None = typer.Option(None, help="Rescale scores against hubs, with all given samples."),
     reject: float | None = typer.Option(None, help="Predict -1 or none at this false rejection rate of known classes."),
     proba: bool = typer.Option(False, "--proba", help="Add the probability of each class."),
+    raw: bool = typer.Option(False, "--raw", help="Write labels as they are, also those that start like a formula."),
     output: CsvFile = None,
 ) -> None:
-    """Predict the class of each sample."""
-    import numpy as np
+    """Predict the class of each sample.
+
+    A label that a spreadsheet would run as a formula, since it starts with =, +, - or @ and is no number, is written
+    with an apostrophe in front, and so is one that starts with an apostrophe; --raw writes all as they are.
+    """
     import pandas as pd
 
     from zsl.datasets import read_features
 
     if classes is not None and unseen_only:
         raise InvalidInputError("--classes and --unseen-only exclude each other; wanted one of them.")
-    estimator = load_classifier(model)
+    estimator = load_classifier(model, trusted=trusted)
     rows = None
     if add_semantics is not None:
-        rows = TableOptions(texts, estimator.text_encoder if texts else None).read(add_semantics)
+        named = text_encoder or getattr(estimator, "text_encoder", None)
+        rows = TableOptions(texts, named if texts else None, header=header).read(add_semantics)
     X_support = y_support = None
     if support is not None:
         X_support, y_support = read_labelled(
@@ -56,9 +65,10 @@ def predict(
         if not len(among):
             raise InvalidInputError("--unseen-only: the model knows no class without training samples.")
     elif classes is not None:
-        among = np.array(as_known(classes, estimator.classes_))
+        among = as_known(classes, estimator.classes_)
     options = {"rescale": None if rescale is None else rescale.value, "reject": reject}
-    table = pd.DataFrame({"label": estimator.predict(X, classes=among, **options)})
+    labels = pd.Series(estimator.predict(X, classes=among, **options))
+    table = pd.DataFrame({"label": labels if raw else labels.map(in_spreadsheet)})
     if proba:
         probabilities = estimator.predict_proba(X, classes=among)
         for place, label in enumerate(among):

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from zsl._typing import LabelArray
 
 
-def load_classifier(path: str | Path) -> Any:
+def load_classifier(path: str | Path, **options: Any) -> Any:
     """Load a model that predicts classes."""
     from zsl.estimators import load
 
-    estimator = load(path)
+    estimator = load(path, **options)
     if not hasattr(estimator, "predict_proba"):
         raise InvalidInputError(
             f"{path} holds a fitted {type(estimator).__name__}; wanted a model that predicts classes."
@@ -42,13 +42,15 @@ def check_writable(output: Path | None) -> None:
 
 
 def as_known(names: str, known: Any) -> list[Any]:
-    """Labels from comma-separated names, quoted if they hold a comma; integers if the known labels are."""
+    """Labels from comma-separated names, quoted if they hold a comma; integers if the known labels are numbers."""
+    from zsl._labels import from_text
+
     parts = [part.strip() for row in csv.reader([names], skipinitialspace=True) for part in row if part.strip()]
     if len(known) and not isinstance(known[0], str):
-        try:
-            return [int(part) for part in parts]
-        except ValueError as error:
-            raise InvalidInputError(f"The classes {names!r} aren't integers, but those of the data are.") from error
+        numbers = from_text(parts)
+        if any(isinstance(number, str) for number in numbers):
+            raise InvalidInputError(f"The classes {names!r} aren't integers, but those of the data are.")
+        return numbers
     return parts
 
 

@@ -14,6 +14,7 @@ from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
     from zsl.datasets import FewShotSplit
+    from zsl.training import Checkpoint
 
 _Measured = tuple[Part, int, int]
 
@@ -25,9 +26,18 @@ def train(
     seed: int | None = typer.Option(
         None, min=0, max=MOST_SEED, help="Random state; if not given, that of the file, or 0."
     ),
+    *,
+    checkpoint: Path | None = typer.Option(
+        None, help="Folder that training is saved in while it runs, until the model is; OUTPUT.checkpoint if not given."
+    ),
+    minutes: float = typer.Option(1.0, "--checkpoint-minutes", help="Minutes between two checkpoints."),
+    resume: bool = typer.Option(False, "--resume", help="Go on from the last checkpoint, if there is one."),
     quiet: Quiet = False,
 ) -> None:
     """Train a few-shot model on the images of a data set, save it, and measure it on other classes.
+
+    When it is asked to stop (SIGINT, SIGTERM), it first saves a checkpoint. The same command with --resume goes on from
+    there, after that as after a crash, and ends with the same weights as without a stop.
 
     CONFIG is in TOML. Name, class and backbone are required; the other values below are the defaults.
 
@@ -46,9 +56,11 @@ def train(
     evaluation.seed = 0
     """
     from zsl.persistence.folder import check_target
+    from zsl.training.folder import remove_checkpoints
 
     plan = read_config(config)
     check_target(output)
+    how = _how_to_save(checkpoint or output.with_name(f"{output.name}.checkpoint"), minutes, resume)
     parameters = dict(plan.parameters)
     if seed is not None:
         parameters["random_state"] = seed
@@ -60,12 +72,19 @@ def train(
     measured = _what_to_measure(plan, split)
 
     started = perf_counter()
-    _fit(estimator, plan, split)
+    try:
+        _fit(estimator, plan, split, how)
+    except KeyboardInterrupt as stop:
+        if not stop.args:
+            raise
+        typer.echo(f"zsl: {stop}", err=True)
+        raise typer.Exit(130) from stop
     seconds = perf_counter() - started
     n_classes = len(estimator.seen_classes_)
     if not plan.keep_classes:
         estimator.forget_classes()
     estimator.save(output)
+    remove_checkpoints(how.path)
 
     typer.echo(f"Trained {plan.kind} on {len(split.X_train)} images of {n_classes} classes in {seconds:.0f} s.")
     typer.echo(f"Saved in {output}, {'with' if plan.keep_classes else 'without'} these classes.")
@@ -97,14 +116,32 @@ def _what_to_measure(plan: TrainingConfig, split: "FewShotSplit") -> list[_Measu
     return found
 
 
-def _fit(estimator: Any, plan: TrainingConfig, split: "FewShotSplit") -> None:
+def _how_to_save(folder: Path, minutes: float, resume: bool) -> "Checkpoint":
+    """Where and how often to save; a training that was interrupted isn't overwritten by accident."""
+    from zsl.training import Checkpoint
+    from zsl.training.folder import has_checkpoints
+
+    if not minutes > 0:
+        raise InvalidInputError(f"--checkpoint-minutes {minutes:g}; wanted a number above 0.")
+    if has_checkpoints(folder) and not resume:
+        raise InvalidInputError(
+            f"{folder} holds a training that was interrupted. Wanted --resume to go on, or remove that folder to begin "
+            "anew."
+        )
+    if resume and not has_checkpoints(folder):
+        typer.echo(f"There is no checkpoint in {folder}; training begins at the beginning.", err=True)
+    return Checkpoint(folder, every_seconds=60 * minutes, advice="run the same command with --resume.")
+
+
+def _fit(estimator: Any, plan: TrainingConfig, split: "FewShotSplit", how: "Checkpoint") -> None:
     import numpy as np
 
     X, y = split.part("train")
     groups = groups_of(split, y) if plan.within_groups else None
     validation = split.part("val") if len(split.y_val) else None
     # Kept classes go by name, since their numbers mean nothing without the data set.
-    estimator.fit(X, np.array(split.names)[y] if plan.keep_classes else y, groups=groups, validation=validation)
+    labels = np.array(split.names)[y] if plan.keep_classes else y
+    estimator.fit(X, labels, groups=groups, validation=validation, checkpoint=how)
 
 
 def _measure(

@@ -78,12 +78,12 @@ class TrainingConfig:
 
 def read_config(path: Path) -> TrainingConfig:
     """Read a configuration."""
-    from zsl.datasets._reading import existing
+    from zsl._files.opening import existing
 
     existing(path)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{path} can't be read as TOML: {error}.") from error
     _refuse_unknown("The configuration", content, ("data", "estimator", "evaluation"))
     for name in ("data", "estimator", "evaluation"):

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from os import PathLike
 from typing import Any
 
-from zsl.datasets._reading import existing
+from zsl._files.opening import existing
+from zsl._labels import as_labels
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics, as_semantics
 
@@ -16,8 +17,7 @@ def as_unseen(unseen: Iterable[Any]) -> list[Any]:
     """The unseen classes as a list: at least one, each once."""
     if isinstance(unseen, str) or not isinstance(unseen, Iterable):
         raise InvalidInputError(f"unseen={unseen!r}; wanted a list of classes.")
-    # numpy's scalars print as `np.int64(3)`, which is no help in a message.
-    labels = [label.item() if hasattr(label, "item") else label for label in unseen]
+    labels: list[Any] = as_labels("unseen", list(unseen)).tolist()
     if len(set(labels)) < len(labels) or not labels:
         raise InvalidInputError(f"unseen={labels}; wanted at least one class, and each once.")
     return labels

@@ -1,5 +1,6 @@
 """Sources of features, labels and other columns: an array, a table, a file or a folder of shards."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +13,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from pandas.api.types import is_numeric_dtype
 
-from zsl.datasets._reading import existing, read_csv, read_lines, read_npy, read_npz_names, read_parquet
+from zsl._files.npy import read_npy, read_npz, read_npz_names
+from zsl._files.opening import existing
+from zsl._files.parquet import read_parquet
+from zsl.datasets._reading import read_csv, read_lines
 from zsl.datasets.shards.features import ShardedFeatures, open_shards
 from zsl.exceptions import InvalidInputError
 
@@ -43,7 +47,7 @@ def open_source(features: Any, text_columns: tuple[str, ...]) -> Source:
         return _shards("features", features)
     if not isinstance(features, (str, PathLike)):
         return Source("features", lambda: features)
-    if Path(features).is_dir():
+    if os.path.isdir(features):
         return _shards(str(features), open_shards(features))
     path = existing(features)
     match path.suffix.lower():
@@ -52,7 +56,7 @@ def open_source(features: Any, text_columns: tuple[str, ...]) -> Source:
         case ".npz":
             names = read_npz_names(path)
             return Source(
-                str(path), partial(_only, path, names), {name: partial(read_npy, path, name) for name in names}
+                str(path), partial(_only, path, names), {name: partial(read_npz, path, name) for name in names}
             )
         case ".csv":
             return _table(str(path), read_csv(path, text_columns))
@@ -65,7 +69,7 @@ def _only(path: Path, names: list[str]) -> ArrayLike:
     """The features among the arrays of a file: those named features or X."""
     for name in ("features", "X"):
         if name in names:
-            return read_npy(path, name)
+            return read_npz(path, name)
     raise InvalidInputError(f"{path} has the arrays {names[:10]}; wanted one named features or X.")
 
 
@@ -106,6 +110,10 @@ def read_labels(labels: str | PathLike[str], column: str) -> Any:
             if table.shape[1] > 1 or column in table:
                 return _table(str(path), table).take(column)
             only = str(table.columns[0])
+            if only in table[only].tolist():
+                raise InvalidInputError(
+                    f"{path} starts with {only!r}, which stands below again, as a label does; wanted a header line."
+                )
             return _table(str(path), read_csv(path, (only,))).take(only)
         case ".txt":
             return read_lines(path)

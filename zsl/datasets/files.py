@@ -36,7 +36,8 @@ def read_features(
     a folder      shards, see `zsl.datasets.write_shards`; their labels are called "label"
     ============  ==============================================================================
 
-    Labels in a CSV or text file become integers if all of them look like integers, else they are strings.
+    Labels in a CSV or text file become integers if each of them is written as a whole number prints, such as 7 or -12,
+    else they are strings, as in a class table (see `zsl.semantics.Semantics.from_csv`): one 007 makes strings of all.
 
     Parameters
     ----------

@@ -11,11 +11,11 @@ from numpy.random import RandomState
 from tqdm import tqdm
 
 from zsl._docs import documented_like
+from zsl._labels import from_text
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
-from zsl.datasets._reading import integers_if_all
 from zsl.datasets.files import load_features
-from zsl.encoders.images._files import UNREADABLE, open_image
+from zsl.encoders.images._files import MAX_PIXELS, UNREADABLE, open_image
 from zsl.evaluation._arrays import as_count, as_matrix
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError, SemanticsError
@@ -32,6 +32,7 @@ def read_folder(
     takes: Literal["images", "paths"] = "images",
     batch_size: int = 32,
     on_error: Literal["raise", "skip"] = "raise",
+    max_pixels: int = MAX_PIXELS,
     verbose: bool = True,
 ) -> tuple[FloatArray, LabelArray, list[Path]]:
     """Encode the images of ``root/<class>/``, in the order of class and file names.
@@ -53,6 +54,8 @@ def read_folder(
     on_error : {"raise", "skip"}, default="raise"
         What to do about a file that can't be opened: raise an error, or leave it out with a warning; either names the
         file. No effect on paths.
+    max_pixels : int, default=89_478_485
+        Height × width above which an image counts as one that can't be opened; see `ImageEncoder`. No effect on paths.
     verbose : bool, default=True
         Whether to show progress.
 
@@ -61,7 +64,7 @@ def read_folder(
     X : ndarray of shape (n_images, n_features)
         Finite features; float32 stays, everything else becomes float64.
     y : ndarray of shape (n_images,)
-        The names of the class folders, as integers if all of them look like integers.
+        The names of the class folders, as integers if all of them are written as whole numbers print: 7, not 007.
     paths : list of Path
         The files.
 
@@ -72,8 +75,8 @@ def read_folder(
     MissingExtraError
         If Pillow is needed and isn't installed.
     """
-    _check_arguments(encoder, takes, batch_size, on_error)
-    return _encode(_image_files(root), encoder, takes, batch_size, on_error, verbose)
+    _check_arguments(encoder, takes, batch_size, on_error, max_pixels)
+    return _encode(_image_files(root), encoder, takes, batch_size, on_error, max_pixels, verbose)
 
 
 @documented_like(read_folder, load_features)
@@ -90,6 +93,7 @@ def load_folder(
     takes: Literal["images", "paths"] = "images",
     batch_size: int = 32,
     on_error: Literal["raise", "skip"] = "raise",
+    max_pixels: int = MAX_PIXELS,
     verbose: bool = True,
 ) -> GZSLSplit:
     """Encode a folder of images and divide them into a generalized zero-shot split.
@@ -119,7 +123,7 @@ def load_folder(
     MissingExtraError
         If Pillow is needed and isn't installed.
     """
-    _check_arguments(encoder, takes, batch_size, on_error)
+    _check_arguments(encoder, takes, batch_size, on_error, max_pixels)
     table = as_table(semantics)
     labels = None if unseen is None else as_unseen(unseen)
     check_shares(test_size, pool_size)
@@ -138,7 +142,9 @@ def load_folder(
             raise SemanticsError(f"semantics has no row for {len(missing)} folders of {folders[part]}: {missing[:5]}.")
     if labels is not None and (lacking := [label for label in labels if label not in files[""]]):
         raise InvalidInputError(f"unseen={labels}; {Path(root)} has no folder for {lacking}.")
-    found = {part: _encode(one, encoder, takes, batch_size, on_error, verbose) for part, one in files.items()}
+    found = {
+        part: _encode(one, encoder, takes, batch_size, on_error, max_pixels, verbose) for part, one in files.items()
+    }
     widths = {part: X.shape[1] for part, (X, _, _) in found.items()}
     if len(set(widths.values())) > 1:
         raise InvalidInputError(f"encoder returned {widths} features; wanted one width.")
@@ -155,7 +161,7 @@ def load_folder(
     )
 
 
-def _check_arguments(encoder: Any, takes: str, batch_size: int, on_error: str) -> None:
+def _check_arguments(encoder: Any, takes: str, batch_size: int, on_error: str, max_pixels: int) -> None:
     """Refuse wrong arguments before any file is opened."""
     if not callable(encoder):
         raise InvalidInputError(
@@ -167,10 +173,17 @@ def _check_arguments(encoder: Any, takes: str, batch_size: int, on_error: str) -
     if on_error not in ("raise", "skip"):
         raise InvalidInputError(f"on_error={on_error!r}; wanted 'raise' or 'skip'.")
     as_count("batch_size", batch_size)
+    as_count("max_pixels", max_pixels)
 
 
 def _encode(
-    files: dict[Any, list[Path]], encoder: Any, takes: str, batch_size: int, on_error: str, verbose: bool
+    files: dict[Any, list[Path]],
+    encoder: Any,
+    takes: str,
+    batch_size: int,
+    on_error: str,
+    max_pixels: int,
+    verbose: bool,
 ) -> tuple[FloatArray, LabelArray, list[Path]]:
     """Encode batch by batch, so that only one batch of images is held in memory."""
     todo = [(path, label) for label, paths in files.items() for path in paths]
@@ -181,7 +194,7 @@ def _encode(
         for start in range(0, len(todo), batch_size):
             given, opened = [], []
             for path, label in todo[start : start + batch_size]:
-                image = path if takes == "paths" else _opened(path, skipped if on_error == "skip" else None)
+                image = path if takes == "paths" else _opened(path, max_pixels, skipped if on_error == "skip" else None)
                 if image is not None:
                     given.append(image)
                     opened.append((path, label))
@@ -200,10 +213,10 @@ def _encode(
     return np.concatenate(parts), np.array([label for _, label in kept]), [path for path, _ in kept]
 
 
-def _opened(path: Path, skipped: list[str] | None) -> Any:
+def _opened(path: Path, max_pixels: int, skipped: list[str] | None) -> Any:
     """The image, or None for a file to skip."""
     try:
-        return open_image(path)
+        return open_image(path, max_pixels)
     except UNREADABLE as error:
         problem = f"{path} ({str(error).replace(f' {str(path)!r}', '')})"
         if skipped is None:
@@ -227,7 +240,7 @@ def _checked(features: Any, n_images: int, before: list[FloatArray]) -> FloatArr
 
 
 def _image_files(root: str | PathLike[str], integers: bool = True) -> dict[Any, list[Path]]:
-    """Class → its image files, both sorted by name; names that all look like integers become integers, if wanted."""
+    """Class → its image files, both sorted by name; names may become integers as in a text file, if wanted."""
     folder = Path(root)
     if not folder.is_dir():
         raise InvalidInputError(f"{folder} is not a folder; wanted one that holds a folder of images for each class.")
@@ -241,5 +254,4 @@ def _image_files(root: str | PathLike[str], integers: bool = True) -> dict[Any, 
     if empty := [place.name for place, files in zip(classes, found, strict=True) if not files]:
         raise InvalidInputError(f"{folder} has folders without images ({', '.join(_ENDINGS)}): {listing(empty)}.")
     names = [place.name for place in classes]
-    labels = integers_if_all(names) if integers else names
-    return dict(zip(labels if len(set(labels)) == len(names) else names, found, strict=True))
+    return dict(zip(from_text(names) if integers else names, found, strict=True))

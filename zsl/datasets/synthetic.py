@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
 
+from zsl._arguments import as_random_state
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
@@ -102,7 +102,7 @@ def make_zero_shot(
         if not (lowest <= value <= highest and math.isfinite(value)):
             raise InvalidInputError(f"{name}={value}; wanted a finite number in [{lowest:g}, {highest:g}].")
 
-    rng = check_random_state(random_state)
+    rng = as_random_state(random_state)
     n_classes = n_seen + n_unseen
     a, b = rng.standard_normal((2, n_classes, n_attributes))
     weights = rng.standard_normal((n_attributes, n_features)) / np.sqrt(n_attributes)

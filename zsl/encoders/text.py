@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from zsl._typing import FloatArray
 from zsl.encoders._hub import here_or_from_hub
@@ -13,6 +14,13 @@ from zsl.exceptions import InvalidInputError
 
 DEFAULT_TEXT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 """Hub name of the model that encodes class texts unless another one is named."""
+
+
+class UntrustedName(str):
+    """The name of an encoder as a model file gives it: kept for the record, and not used.
+
+    A name may be that of a local folder, and what lies there may be somebody else's code.
+    """
 
 
 class SentenceEncoder(Protocol):
@@ -34,7 +42,7 @@ class SentenceEncoder(Protocol):
 
 
 def encode_texts(
-    texts: Sequence[str],
+    texts: Sequence[str] | ArrayLike,
     encoder: str | os.PathLike[str] | SentenceEncoder = DEFAULT_TEXT_ENCODER,
     *,
     batch_size: int = 32,
@@ -44,8 +52,8 @@ def encode_texts(
 
     Parameters
     ----------
-    texts : sequence of str, length n
-        The texts; none may be empty.
+    texts : sequence, array or column of str, length n
+        The texts; none may be empty. A table of one column is one, too.
     encoder : str, path or object, default="sentence-transformers/all-MiniLM-L6-v2"
         A sentence-transformers model by hub name or local folder, or an object with ``encode(list of str)``. The hub is
         asked only if the model isn't on this machine. The last two models are kept in memory.
@@ -62,12 +70,18 @@ def encode_texts(
     Raises
     ------
     InvalidInputError
-        If a text is empty or no string, the model cannot be loaded, or the encoder doesn't return n rows of finite
-        numbers.
+        If there is no text, one is empty or no string, the model cannot be loaded, or the encoder doesn't return n rows
+        of finite numbers.
     """
     given = checked_texts(texts)
     if batch_size < 1:
         raise InvalidInputError(f"batch_size is {batch_size}; wanted 1 or more.")
+    if isinstance(encoder, UntrustedName):
+        raise InvalidInputError(
+            f"text_encoder={str(encoder)!r} was named by the file of the model, and is not used on its word; wanted "
+            "zsl.load(path, text_encoder=...) with the encoder of your choice, or zsl.load(path, trusted=True) if you "
+            "know where the file comes from (--text-encoder or --trusted on the command line)."
+        )
     if isinstance(encoder, (str, os.PathLike)):
         encode: Callable[[list[str]], Any] = partial(
             _load(os.fspath(encoder), offline).encode, batch_size=batch_size, show_progress_bar=False
@@ -82,18 +96,32 @@ def encode_texts(
     return _checked(encode(given), len(given))
 
 
-def checked_texts(texts: Sequence[str]) -> list[str]:
-    """The texts as a list of at least one, none of them empty."""
-    if isinstance(texts, str) or not isinstance(texts, Sequence):
-        raise InvalidInputError(f"texts is of type {type(texts).__name__}; wanted a list of strings.")
-    if not texts:
-        raise InvalidInputError("texts is empty; wanted at least one string.")
-    for position, text in enumerate(texts):
+def checked_texts(texts: Any, name: str = "texts") -> list[str]:
+    """The texts of a list, array, column or table of one column as a list of at least one, none of them empty."""
+    found = _listed(texts, name)
+    if not found:
+        raise InvalidInputError(f"{name} is empty; wanted at least one string.")
+    for position, text in enumerate(found):
         if not isinstance(text, str):
-            raise InvalidInputError(f"texts[{position}] is {text!r}, a {type(text).__name__}; wanted a string.")
+            raise InvalidInputError(f"{name}[{position}] is {text!r}, a {type(text).__name__}; wanted a string.")
         if not text.strip():
-            raise InvalidInputError(f"texts[{position}] is empty; wanted some words.")
-    return list(texts)
+            raise InvalidInputError(f"{name}[{position}] is empty; wanted some words.")
+    return found
+
+
+def _listed(texts: Any, name: str) -> list[Any]:
+    """The items of a list, or of an array, column or table of one column."""
+    if isinstance(texts, Sequence) and not isinstance(texts, (str, bytes)):
+        return list(texts)
+    if not hasattr(texts, "__array__"):
+        raise InvalidInputError(f"{name} is of type {type(texts).__name__}; wanted a list of strings.")
+    array = np.asarray(texts, dtype=object)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise InvalidInputError(f"{name} has shape {array.shape}; wanted one column of strings, shape (n,) or (n, 1).")
+    items: list[Any] = array.tolist()
+    return items
 
 
 def _checked(encoded: Any, n: int) -> FloatArray:

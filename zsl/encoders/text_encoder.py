@@ -1,30 +1,27 @@
 """Vectors of length 1 from texts in templates, with a cache on disk."""
 
-import hashlib
 import os
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from tqdm import tqdm
 
 from zsl._docs import documented_like
 from zsl._typing import FloatArray
+from zsl.encoders._names import NamedFeatures
+from zsl.encoders._text_cache import TextCache
 from zsl.encoders.text import DEFAULT_TEXT_ENCODER, SentenceEncoder, checked_texts, encode_texts
 from zsl.exceptions import InvalidInputError
 
 Template = str | Callable[[str], str]
-_LOOKED_UP = 500
-"""Texts looked up at a time; a database accepts few more parameters."""
 
 
 @dataclass(eq=False, repr=False)
-class TextEncoder(TransformerMixin, BaseEstimator):
+class TextEncoder(NamedFeatures, TransformerMixin, BaseEstimator):
     r"""Encode texts in templates by a sentence-transformers model, with a cache on disk.
 
     .. math:: v(t) = \frac{\sum_k u(e(p_k(t)))}{\|\sum_k u(e(p_k(t)))\|}, \qquad u(x) = x / \|x\|
@@ -46,7 +43,8 @@ class TextEncoder(TransformerMixin, BaseEstimator):
     batch_size : int, default=32
         Texts encoded at a time.
     cache : path or None, default=None
-        Folder that stores vectors, by model and text. Only for a model with a name.
+        Folder that stores vectors, by model and text, each with a digest. Only for a model with a name. Damaged vectors
+        are encoded again; a database that can't be read is renamed, with a warning.
     offline : bool, default=False
         Never ask the hub: a model that isn't on this machine is an error.
     verbose : bool, default=True
@@ -77,8 +75,13 @@ class TextEncoder(TransformerMixin, BaseEstimator):
     verbose: bool = True
 
     @documented_like(SentenceEncoder.encode)
-    def encode(self, sentences: Sequence[str]) -> FloatArray:
+    def encode(self, sentences: Sequence[str] | ArrayLike) -> FloatArray:
         """Encode texts.
+
+        Parameters
+        ----------
+        sentences : sequence, array or column of str, length n
+            The texts, as for `transform`.
 
         Returns
         -------
@@ -91,7 +94,11 @@ class TextEncoder(TransformerMixin, BaseEstimator):
             If a text is empty or no string, a template has no place for it, the model can't be loaded or doesn't return
             n rows of finite numbers, not all of them zero, or there is a cache for a model without a name.
         """
-        texts = checked_texts(sentences)
+        return self._encode(sentences, "texts")
+
+    def _encode(self, sentences: Any, name: str) -> FloatArray:
+        """The rows of the texts; `name` is that of the argument in errors."""
+        texts = checked_texts(sentences, name)
         given: Any = self.templates
         templates = [given] if isinstance(given, str) or callable(given) else list(given)
         if not templates:
@@ -106,35 +113,77 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         rows: FloatArray = means / lengths
         return rows
 
-    def fit(self, X: Any = None, y: Any = None) -> Self:
-        """Do nothing, since there is nothing to learn.
+    def fit(self, X: Sequence[str] | ArrayLike | None = None, y: Any = None) -> Self:
+        """Check the texts, if there are some; nothing is encoded or learned.
 
         Parameters
         ----------
-        X, y : ignored
+        X : sequence, array or column of str, length n, or None, default=None
+            The texts, as for `transform`.
+        y : ignored
             Not used.
 
         Returns
         -------
         self
             The encoder.
+
+        Raises
+        ------
+        InvalidInputError
+            If a text is empty or no string.
         """
+        self._sample = None if X is None else checked_texts(X, "X")[0]
+        self._width = None
         return self
 
-    def transform(self, X: Sequence[str]) -> FloatArray:
-        """Encode texts, as `encode` does.
+    def fit_transform(self, X: Sequence[str] | ArrayLike, y: Any = None) -> FloatArray:
+        """Encode texts and remember the number of columns.
 
         Parameters
         ----------
-        X : sequence or array of str, length n
-            The texts.
+        X : sequence, array or column of str, length n
+            The texts, as for `transform`.
+        y : ignored
+            Not used.
 
         Returns
         -------
         ndarray of shape (n, d), float64
             One row of length 1 per text.
+
+        Raises
+        ------
+        InvalidInputError
+            As for `encode`.
         """
-        return self.encode(X.tolist() if isinstance(X, np.ndarray) else X)
+        rows = self._encode(X, "X")
+        self._width = rows.shape[1]
+        return rows
+
+    def transform(self, X: Sequence[str] | ArrayLike) -> FloatArray:
+        """Encode texts, as `encode` does.
+
+        Parameters
+        ----------
+        X : sequence, array or column of str, length n
+            The texts: a list, an array of shape (n,) or (n, 1), a Series, an Index, or a DataFrame of one column, as
+            `ColumnTransformer` passes them.
+
+        Returns
+        -------
+        ndarray of shape (n, d), float64
+            One row of length 1 per text; a DataFrame after ``set_output(transform="pandas")``.
+
+        Raises
+        ------
+        InvalidInputError
+            As for `encode`.
+        """
+        return self._encode(X, "X")
+
+    def _example(self) -> FloatArray:
+        return self._encode([self._sample or "a"], "X")
 
     def _encoded(self, texts: list[str]) -> dict[str, FloatArray]:
         """The vector of each text, of length 1 unless it is zero."""
@@ -144,22 +193,29 @@ class TextEncoder(TransformerMixin, BaseEstimator):
             raise InvalidInputError(
                 f"cache={os.fspath(self.cache)!r} with a model of type {kind}; wanted a named model."
             )
-        cache = None if self.cache is None or name is None else _TextCache(self.cache, name)
+        cache = None if self.cache is None or name is None else TextCache(self.cache, name)
         known = {} if cache is None else cache.get(texts)
-        missing = [text for text in texts if text not in known]
         # An object gets all texts at once and may divide them itself.
-        size = max(1, len(missing)) if name is None else int(self.batch_size)
+        size = max(1, len(texts)) if name is None else int(self.batch_size)
+        new = self._run([text for text in texts if text not in known], size, cache)
+        if len({len(vector) for found in (known, new) for vector in found.values()}) > 1:
+            known = self._run(list(known), size, cache)  # what is stored is of another model by the same name
+        return {text: _unit(vector) for text, vector in (known | new).items()}
+
+    def _run(self, texts: list[str], size: int, cache: TextCache | None) -> dict[str, FloatArray]:
+        """The vector that the model gives to each text, which is then stored."""
+        found: dict[str, FloatArray] = {}
         with tqdm(
-            total=len(missing), desc="texts", delay=2.0, leave=False, disable=None if self.verbose else True
+            total=len(texts), desc="texts", delay=2.0, leave=False, disable=None if self.verbose else True
         ) as bar:
-            for start in range(0, len(missing), size):
-                block = missing[start : start + size]
+            for start in range(0, len(texts), size):
+                block = texts[start : start + size]
                 vectors = encode_texts(block, self.model, batch_size=size, offline=self.offline)
                 if cache is not None:
                     cache.put(block, vectors)
-                known |= dict(zip(block, vectors, strict=True))
+                found |= dict(zip(block, vectors, strict=True))
                 bar.update(len(block))
-        return {text: _unit(vector) for text, vector in known.items()}
+        return found
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -180,48 +236,3 @@ def _filled(template: Template, text: str) -> str:
 def _unit(vector: FloatArray) -> FloatArray:
     length = float(np.linalg.norm(vector))
     return vector / length if length else vector
-
-
-class _TextCache:
-    """A folder with one database per model, by name or folder; several processes may use it at once."""
-
-    def __init__(self, folder: str | os.PathLike[str], model: str) -> None:
-        self.path = Path(folder) / f"{hashlib.sha256(_identity(model).encode()).hexdigest()[:24]}.sqlite"
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self._open() as database:
-                database.execute("CREATE TABLE IF NOT EXISTS vectors (text TEXT PRIMARY KEY, vector BLOB NOT NULL)")
-        except (OSError, sqlite3.Error) as error:
-            raise InvalidInputError(f"cache={os.fspath(folder)!r} can't be used: {error}.") from error
-
-    def get(self, texts: Sequence[str]) -> dict[str, FloatArray]:
-        """The vectors of the texts that are stored."""
-        found: dict[str, FloatArray] = {}
-        with self._open() as database:
-            for start in range(0, len(texts), _LOOKED_UP):
-                block = texts[start : start + _LOOKED_UP]
-                marks = ",".join("?" * len(block))
-                rows = database.execute(f"SELECT text, vector FROM vectors WHERE text IN ({marks})", block)
-                found |= {text: np.frombuffer(vector, dtype=np.float64) for text, vector in rows}
-        return found
-
-    def put(self, texts: Sequence[str], vectors: FloatArray) -> None:
-        """Store the vector of each text; a stored one stays."""
-        rows = [(text, vector.astype(np.float64).tobytes()) for text, vector in zip(texts, vectors, strict=True)]
-        with self._open() as database:
-            database.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self.path, timeout=60)) as database, database:
-            yield database
-
-
-def _identity(model: str) -> str:
-    """The name of a hub model; for a local folder its path, and the size and time of each of its files."""
-    folder = Path(model)
-    if not folder.is_dir():
-        return model
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    facts = [f"{path.relative_to(folder)} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
-    return "\n".join([str(folder.resolve()), *facts])

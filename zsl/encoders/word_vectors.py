@@ -10,7 +10,10 @@ import numpy as np
 
 from zsl._docs import documented_like
 from zsl._extras import needed
+from zsl._files.opening import existing
+from zsl._files.parquet import open_parquet
 from zsl._typing import FloatArray
+from zsl.encoders._word_lines import read_lines
 from zsl.encoders.text import SentenceEncoder, checked_texts
 from zsl.exceptions import InvalidInputError
 
@@ -31,9 +34,10 @@ class WordVectors:
     Parameters
     ----------
     path : str or path
-        A text file with a word and its d numbers on each line, separated by blanks, with or without a first line with
-        their numbers; or a Parquet file (``.parquet``) whose first column has the words and the others the
-        numbers, which needs the extra ``zslearn[parquet]``.
+        A text file with a word and its d numbers on each line, separated by blanks or tabs, with or without a first
+        line with their numbers, in UTF-8 or Latin-1, and perhaps packed by gzip; the last d fields are the numbers,
+        since a word may hold blanks. Or a Parquet file (``.parquet``) whose first column has the words and the others
+        the numbers, which needs the extra ``zslearn[parquet]``.
     lower : bool, default=True
         Whether to convert texts to lower case first, as in the files of GloVe.
     on_missing : {"raise", "skip"}, default="raise"
@@ -85,7 +89,8 @@ class WordVectors:
     def _look_up(self, wanted: set[str]) -> None:
         if not wanted:
             return
-        entries = _parquet(self.path, wanted) if self.path.suffix == ".parquet" else _lines(self.path, wanted)
+        existing(self.path)
+        entries = _parquet(self.path, wanted) if self.path.suffix == ".parquet" else read_lines(self.path, wanted)
         found = dict(entries)
         widths = {len(vector) for vector in [*found.values(), *self._found.values()]}
         if len(widths) > 1:
@@ -105,36 +110,14 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text) or [text.strip()]
 
 
-def _lines(path: Path, wanted: set[str]) -> Iterator[tuple[str, FloatArray]]:
-    """Entries of a text file."""
-    try:
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            for number, line in enumerate(lines, start=1):
-                # Some words of large files contain blanks; those looked up do not.
-                word, _, rest = line.rstrip().partition(" ")
-                if word not in wanted or (number == 1 and len(rest.split()) == 1):
-                    continue
-                try:
-                    yield word, np.array(rest.split(), dtype=np.float64)
-                except ValueError as error:
-                    raise InvalidInputError(
-                        f"{path}, line {number}: {error}; wanted a word and its numbers."
-                    ) from error
-    except OSError as error:
-        raise InvalidInputError(f"{path} can't be read: {error.strerror}.") from error
-
-
 def _parquet(path: Path, wanted: set[str]) -> Iterator[tuple[str, FloatArray]]:
     """Entries of a Parquet file."""
-    pyarrow, parquet = (needed(name, "parquet", f"Reading {path}") for name in ("pyarrow", "pyarrow.parquet"))
-    try:
-        with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches():
-                words = batch.column(0).to_pylist()
-                rows = [row for row, word in enumerate(words) if word in wanted]
-                if rows:
-                    columns = [batch.column(number).take(rows) for number in range(1, batch.num_columns)]
-                    numbers = np.stack([column.to_numpy(zero_copy_only=False) for column in columns], axis=1)
-                    yield from zip((words[row] for row in rows), numbers.astype(np.float64), strict=True)
-    except (OSError, pyarrow.ArrowException, ValueError) as error:
-        raise InvalidInputError(f"{path} can't be read as words and their numbers: {error}.") from error
+    parquet = needed("pyarrow.parquet", "parquet", f"Reading {path}")
+    with open_parquet(path, "words and their numbers") as opened, parquet.ParquetFile(opened) as file:
+        for batch in file.iter_batches():
+            words = batch.column(0).to_pylist()
+            rows = [row for row, word in enumerate(words) if isinstance(word, str) and word in wanted]
+            if rows:
+                columns = [batch.column(number).take(rows) for number in range(1, batch.num_columns)]
+                numbers = np.stack([column.to_numpy(zero_copy_only=False) for column in columns], axis=1)
+                yield from zip((words[row] for row in rows), numbers.astype(np.float64), strict=True)

@@ -111,7 +111,7 @@ class FewShotSampler:
     def _choose_classes(self, n_episodes: int) -> Tensor:
         """Numbers of the classes of each episode, those of distractors last."""
         n = self.n_way + self.n_distractors
-        keys = torch.rand(n_episodes, len(self._classes), generator=self._generator)
+        keys = torch.rand(n_episodes, len(self._classes), generator=self._generator, dtype=torch.float32)
         if not self._members.all():
             shares = self._members.sum(1).double()
             group = torch.multinomial(shares, n_episodes, replacement=True, generator=self._generator)
@@ -124,7 +124,7 @@ class FewShotSampler:
         """Samples of the chosen classes in random order, (episode, class, sample); None for all, those missing last."""
         generator, left = self._generator, counts[chosen]
         if wanted is None:
-            keys = torch.rand(*chosen.shape, samples.shape[1], generator=generator)
+            keys = torch.rand(*chosen.shape, samples.shape[1], generator=generator, dtype=torch.float32)
             keys += torch.arange(samples.shape[1]) >= left[:, :, None]
             return samples[chosen[:, :, None], keys.argsort(2)]
         uniform = torch.rand(*chosen.shape, wanted, generator=generator, dtype=torch.float64)
@@ -134,7 +134,7 @@ class FewShotSampler:
             place = (uniform[:, :, step] * (top + 1)).long()
             taken = (places[:, :, :step] == place[:, :, None]).any(2)
             places[:, :, step] = torch.where(taken, top, place)
-        order = torch.rand(*chosen.shape, wanted, generator=generator).argsort(2)
+        order = torch.rand(*chosen.shape, wanted, generator=generator, dtype=torch.float32).argsort(2)
         return samples[chosen[:, :, None], places.gather(2, order)]
 
     def _uneven(self, drawn: Tensor, counts: Tensor, start: int) -> tuple[Tensor, Tensor]:

@@ -5,16 +5,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zsl._arrays import host_array, named
 from zsl.exceptions import InvalidInputError
 
 
 def checked_groups(groups: Any, n_samples: int) -> NDArray[Any]:
     """Check that there is one group per sample."""
-    given = np.asarray(groups)
+    given = host_array("groups", groups)
     if given.shape != (n_samples,):
         raise InvalidInputError(
             f"groups has shape {given.shape} and X {n_samples} samples; wanted one group per sample."
         )
+    with named("groups"):  # groups of kinds that can't be sorted
+        np.unique(given)
     return given
 
 

@@ -61,6 +61,14 @@ class EpisodeSampler:
         chosen = torch.randperm(len(rest), generator=self._generator)[: self._n_query]
         return shuffled[is_support], rest[chosen]
 
+    def state(self) -> Int[Tensor, "left"]:
+        """The positions that are still to come in the pass over all samples."""
+        return self._left
+
+    def restore(self, state: Int[Tensor, "left"]) -> None:
+        """Go on from there."""
+        self._left = state
+
     def _next_of_pass(self) -> Tensor:
         if not len(self._left):
             self._left = torch.randperm(len(self._labels), generator=self._generator)

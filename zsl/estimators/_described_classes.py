@@ -3,22 +3,27 @@
 import copy
 import warnings
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from zsl._docs import documented_like
+from zsl._labels import are_strings
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
+from zsl.estimators._calls import changes
+from zsl.estimators._inputs import as_training
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
-from zsl.estimators._parameters import parameters
+from zsl.estimators._parameters import parameter_kinds, parameters
+from zsl.estimators._state import check_together
+from zsl.estimators._wrappers import refuse_wrappers
 from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
 from zsl.functional.scores.distances import Measure
 from zsl.functional.scores.top_k import merged_top_k
@@ -53,7 +58,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
     stacking adds to the scores of a class.
     """
 
-    _state: ClassVar[tuple[str, ...]] = ("_table",)
+    _state: ClassVar[Mapping[str, Any]] = {"_classes": ClassRegistry, "_table": Semantics | None}
     _classes: ClassRegistry
     _table: Semantics | None
 
@@ -83,11 +88,24 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         for name, value in selection.params.items():
             setattr(self, f"{name}_", value)
 
+    def _check_state(self) -> None:
+        width = 0 if self._table is None else self._table.vectors.shape[1]
+        found = self._classes.semantics.shape[1]
+        check_together(found == width, f"its classes have {found} attributes, its table {width}")
+        super()._check_state()
+
+    def _check_choice(self, params: Mapping[str, Any]) -> None:
+        """Refuse chosen values that aren't those of parameters: they become attributes."""
+        kinds = parameter_kinds(self)
+        good = all(name in kinds and isinstance(value, (int, float, str)) for name, value in params.items())
+        check_together(good, f"the chosen values {str(params)[:80]}")
+
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        samples, given = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        samples, given = as_training(self, X, y)
         labels, codes = labels_and_codes(given)
         table = None if self.semantics is None else as_semantics(self.semantics, text_encoder=self.text_encoder)
         if table is not None:
+            refuse_wrappers(labels, table.classes)
             check_rows("y", table, labels)
             _warn_of_twins(table)
         self._classes = self._fit(samples, codes, labels, table)
@@ -103,6 +121,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
             return classes.with_support(labels[codes], self._embed(X))
         return classes.with_semantics(table.classes, table.vectors)
 
+    @changes
     @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
         """Make classes known, or known better, without fitting again.
@@ -216,6 +235,12 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
 def check_rows(name: str, table: Semantics, labels: LabelArray) -> None:
     """Refuse labels without a row, naming the argument that they came by."""
     missing = list(dict.fromkeys(label for label in labels.tolist() if label not in table))
+    if missing and are_strings(labels) != are_strings(table.classes):
+        own, others = ("strings", "numbers") if are_strings(labels) else ("numbers", "strings")
+        raise SemanticsError(
+            f"{name} has {own} such as {missing[0]!r} and semantics describes {others} such as "
+            f"{table.classes.tolist()[0]!r}; wanted the same names for classes in both."
+        )
     if missing:
         raise SemanticsError(
             f"semantics has no row for {len(missing)} of the classes in {name}: {missing[:5]}; "
@@ -226,7 +251,7 @@ def check_rows(name: str, table: Semantics, labels: LabelArray) -> None:
 def _warn_of_twins(table: Semantics) -> None:
     """Warn of classes that nothing can tell apart by their rows; the full audit is the user's to call."""
     for finding in table.indistinct():
-        warnings.warn(f"semantics: {finding.message}", SemanticsWarning, stacklevel=4)
+        warnings.warn(f"semantics: {finding.message}", SemanticsWarning, stacklevel=6)
 
 
 class _Short:

@@ -2,9 +2,7 @@
 
 from typing import Literal
 
-from numpy.random import RandomState
-
-from zsl.estimators._parameters import Auto, Device, Finite, Folds, NotNegative, Positive, Whole, parameters
+from zsl.estimators._parameters import Auto, Device, Finite, Folds, NotNegative, Positive, Seed, Whole, parameters
 from zsl.selection.scaling import FeatureScaling, Scaling
 
 
@@ -90,7 +88,7 @@ class Run:
 
     device: Device = "auto"
     verbose: bool = True
-    random_state: int | RandomState | None = None
+    random_state: Seed = None
 
 
 @parameters

@@ -1,32 +1,25 @@
 """The shell of every classifier whose classes come and go."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from zsl._labels import are_strings, as_named_labels
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._calls import changes
+from zsl.estimators._inputs import as_samples, as_targets
 from zsl.estimators._predictions import PredictsClasses
-from zsl.estimators._state import Stateful, check_finite
+from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.origins import check_magnitude
-
-
-@contextmanager
-def all_or_nothing(estimator: object) -> Iterator[None]:
-    """Bring back all attributes of the estimator if the block raises, whatever it raises."""
-    before = vars(estimator).copy()
-    try:
-        yield
-    except BaseException:
-        estimator.__dict__ = before
-        raise
+from zsl.selection.calibration import Confidence
+from zsl.training.fingerprint import fingerprint_of
+from zsl.training.journal import journaling
 
 
 class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEstimator):
@@ -47,20 +40,28 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         Names of the columns, if X was a DataFrame with string names.
     """
 
-    _state: ClassVar[tuple[str, ...]] = ("_classes", "_confidence")
+    _state: ClassVar[Mapping[str, Any]] = {"_classes": Any, "_confidence": Confidence}
     _classes: Any
+    _takes_steps: ClassVar[bool] = False
+    """Whether `fit` trains in steps, which checkpoints may be taken of."""
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, *, checkpoint: Any = None) -> Self:
         """Fit on samples of the seen classes.
 
         Parameters
         ----------
         X : array of shape (n_samples, n_features), or (n_samples, channel, height, width) with a backbone
             Training samples: finite numbers. With a backbone, whole numbers go from 0 to 255, and grey images may come
-            as (n_samples, height, width).
+            as (n_samples, height, width); later images have to be of the same scale and order of axes, where whole
+            numbers count as 255ths, so that real numbers from 0 to 1 may stand beside them.
         y : array of shape (n_samples,)
             Their labels, at least two different ones: the seen classes. Where the estimator has `semantics`, each of
             them needs a row there; classes with a row but no samples become the unseen classes.
+        checkpoint : str, path, Checkpoint or None, default=None
+            A folder that training is saved in while it runs, once a minute, at the end of each fold, and when the
+            process is asked to stop (SIGINT, SIGTERM); see `zsl.training.Checkpoint` for how often. The same call goes
+            on from there, with bit-identical weights on a CPU. Only for estimators that are trained in steps: those
+            with a closed form refuse it. None saves nothing.
 
         Returns
         -------
@@ -70,24 +71,38 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         Raises
         ------
         InvalidInputError
-            If a parameter is out of range, samples have a shape or values that don't fit, or `y` has only one class.
+            If a parameter is out of range, samples have a shape or values that don't fit, `y` has only one class, or
+            `checkpoint` is no folder of this fit.
+        CheckpointError
+            If a checkpoint can't be written, such as on a full disk.
         SemanticsError
             If `semantics` cannot be used, or a class of `y` has no row.
         ValueError
             If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
+
+        Notes
+        -----
+        Labels are all strings, or all whole numbers (True and False are 1 and 0), in any array or list: of numpy,
+        pandas, polars, Arrow. They keep their type, and are compared by value: 2 and 2.0 are one class, "1" and 1, or
+        "01" and "1", are two.
         """
-        return self._fit_whole(X, y)
+        return self._fit_whole(X, y, checkpoint)
 
     @abstractmethod
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
         """Check everything, then fit; what a subclass takes besides comes by keyword."""
 
-    def _fit_whole(self, X: ArrayLike, y: ArrayLike, **options: Any) -> Self:
+    @changes
+    def _fit_whole(self, X: ArrayLike, y: ArrayLike, checkpoint: Any, **options: Any) -> Self:
         """Fit, or leave the estimator as it was."""
-        with all_or_nothing(self):
-            self._check_parameters()
+        if checkpoint is not None and not self._takes_steps:
+            raise InvalidInputError(
+                f"checkpoint={checkpoint!r}, but a {type(self).__name__} isn't trained in steps; wanted None."
+            )
+        self._check_parameters()
+        with journaling(checkpoint, lambda: fingerprint_of(self, {"X": X, "y": y, **options})):
             self._fit_checked(X, y, **options)
-            self._set_class_attributes()
+        self._set_class_attributes()
         return self
 
     @abstractmethod
@@ -115,12 +130,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
 
     def _check_samples(self, X: ArrayLike, name: str = "X") -> FloatArray:
         """Check samples against those fitted on."""
-        try:
-            samples: FloatArray = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        except ValueError as error:
-            if name == "X":
-                raise
-            raise InvalidInputError(f"{name}: {error}") from error
+        samples = as_samples(self, X, name)
         self._check_magnitude(name, samples)
         return samples
 
@@ -132,7 +142,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         """Check support samples and their labels, which may be of classes known or new."""
         if X is None or y is None:
             raise InvalidInputError("X and y go together; add_classes was given only one of them, or neither.")
-        samples, labels = self._check_samples(X), column_or_1d(y)
+        samples, labels = self._check_samples(X), as_targets(y)
         if len(samples) != len(labels):
             raise InvalidInputError(f"X has {len(samples)} samples and y {len(labels)} labels; wanted one per sample.")
         return samples, labels
@@ -142,15 +152,26 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         self._set_class_attributes()
 
     def _check_state(self) -> None:
-        self._check_scores((1, self.n_features_in_))
+        self._check_scores()
 
-    def _check_scores(self, shape: tuple[int, ...], classes: Any = None) -> None:
-        """Score a blank sample, so that parts of a wrong shape show now and not at the first prediction."""
-        embedded = self._embed(np.zeros(shape, dtype=np.float32 if len(shape) > 2 else np.float64))
-        known = self._classes if classes is None else classes
+    def _check_scores(self) -> None:
+        """Score a blank sample, so that parts of a wrong shape show now and not at the first prediction.
+
+        What is stored has to be the size of all that this takes: whoever calls it has held `n_features_in_` against the
+        shape of a tensor.
+        """
+        embedded = self._embed(np.zeros((1, self.n_features_in_)))
+        self._check_width(embedded.shape[1])
+        known = self._classes.take(np.arange(min(2, len(self._classes))))
         if len(known):
             check_finite(self._calibrated(self._score(embedded, known), known))
 
+    def _check_width(self, width: int) -> None:
+        """Refuse samples of known classes that are embedded in another space than samples to predict are."""
+        found = getattr(self._classes, "width", None)
+        check_together(found is None or found == width, f"known samples have {found} features, new ones {width}")
+
+    @changes
     def remove_classes(self, labels: ArrayLike) -> Self:
         """Forget classes: they are no longer predicted, and their semantics and support samples are dropped.
 
@@ -170,7 +191,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
             If a label isn't known, or no class would be left.
         """
         check_is_fitted(self)
-        columns = self._columns("labels", np.atleast_1d(np.asarray(labels)))
+        columns = self._columns("labels", labels)
         keep = np.ones(len(self._classes), dtype=bool)
         keep[columns] = False
         if not keep.any():
@@ -183,6 +204,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     def _follow(self, before: Any, changed: Sequence[LabelArray]) -> None:
         """Take over what was computed for the classes before, except the changed ones; a subclass may."""
 
+    @changes
     def forget_classes(self) -> Self:
         """Forget all classes, so that those added next are the only ones; what was learned stays.
 
@@ -204,11 +226,12 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
             raise InvalidInputError("No classes are known; add some with add_classes.")
         if classes is None:
             return self._classes
-        return self._classes.take(self._columns("classes", np.atleast_1d(np.asarray(classes))))
+        return self._classes.take(self._columns("classes", classes))
 
-    def _columns(self, name: str, labels: LabelArray) -> NDArray[np.intp]:
-        """Positions of known classes, each named once."""
-        if labels.ndim != 1 or not len(labels):
+    def _columns(self, name: str, given: Any) -> NDArray[np.intp]:
+        """Positions of known classes, each named once, or of a single one."""
+        labels = as_named_labels(name, given)
+        if not len(labels):
             raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label or more, shape (n_labels,).")
         columns: NDArray[np.intp] = self._classes.columns(labels)
         if (columns < 0).any():
@@ -220,15 +243,11 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         return columns
 
     def _check_kind(self, name: str, labels: LabelArray) -> None:
-        """Refuse labels that cannot be sorted together with the known ones, and real numbers as those of samples."""
-        if len(self._classes):
-            strings = isinstance(self._classes.labels.tolist()[0], str)
-            others = [label for label in labels.tolist() if isinstance(label, str) != strings]
-            if others:
-                wanted = "strings" if strings else "numbers"
-                raise InvalidInputError(f"{name} has the label {others[0]!r}; wanted {wanted} only, as in fit.")
-        if name == "y":
-            check_classification_targets(labels)
+        """Refuse strings beside known numbers, and numbers beside known strings."""
+        known = self._classes.labels
+        if len(known) and len(labels) and are_strings(labels) != are_strings(known):
+            wanted = "strings" if are_strings(known) else "numbers"
+            raise InvalidInputError(f"{name} has the label {labels.tolist()[0]!r}; wanted {wanted} only, as in fit.")
 
     def _set_class_attributes(self) -> None:
         self.classes_ = self._classes.labels.copy()
@@ -238,7 +257,6 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
 
 def labels_and_codes(y: LabelArray) -> tuple[LabelArray, NDArray[np.intp]]:
     """The different labels of training samples, two or more, and the number of each sample's among them."""
-    check_classification_targets(y)
     labels, codes = np.unique(y, return_inverse=True)
     if len(labels) < 2:
         raise InvalidInputError(f"y has one class or none, {labels.tolist()}; wanted two or more.")

@@ -19,7 +19,6 @@ An estimator derives from groups and declares what is its own, or has another de
 """
 
 import inspect
-import math
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -27,7 +26,11 @@ from functools import partial
 from typing import Annotated, Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
 import numpy as np
+import torch
+from numpy.random import RandomState
+from torch import nn
 
+from zsl._arguments import LARGEST, as_random_state, is_flag, is_number, is_whole, shown
 from zsl._device import as_device
 from zsl._docs import fill_docstring
 from zsl.exceptions import InvalidInputError
@@ -48,17 +51,12 @@ class Rule:
 _ANYTHING = Rule("anything", lambda value: True)
 
 
-def _is_whole(value: Any, least: int) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value >= least)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def whole(least: int = 1) -> Rule:
-    """Whole numbers of this size or more."""
-    return Rule(f"a whole number of {least} or more", lambda value: _is_whole(value, least))
+    """Whole numbers of this size or more, up to 2³¹ - 1."""
+    return Rule(
+        f"a whole number of {least} or more",
+        lambda value: is_whole(value) and bool(least <= value <= LARGEST),
+    )
 
 
 def number(
@@ -69,7 +67,7 @@ def number(
     wanted = " and ".join(text.format(limit) for text, limit in limits.items() if limit is not None)
 
     def accepts(value: Any) -> bool:
-        return _is_number(value) and not (
+        return is_number(value) and not (
             (least is not None and value < least)
             or (above is not None and value <= above)
             or (most is not None and value > most)
@@ -90,12 +88,19 @@ def several(rule: Rule) -> Rule:
 
 
 def _is_splitter(value: Any) -> bool:
-    return hasattr(value, "split") and not isinstance(value, str)
+    return callable(getattr(value, "split", None)) and not isinstance(value, (str, bytes, bytearray, torch.Tensor))
 
 
 def check_device(name: str, value: Any) -> None:
     """Refuse devices that PyTorch doesn't know."""
+    if not isinstance(value, (str, torch.device)) and not (is_whole(value) and 0 <= value < 256):
+        raise InvalidInputError(f"{name}={shown(value)}; wanted 'auto', 'cpu', 'cuda' or the like.")
     as_device(value)
+
+
+def check_seed(name: str, value: Any) -> None:
+    """Refuse what no random numbers can be drawn from."""
+    as_random_state(value)
 
 
 Whole = Annotated[int, whole()]
@@ -108,6 +113,7 @@ Grid = Auto | Positive | Annotated[Sequence[float], several(number(above=0))]
 Folds = Annotated[Any, whole(2), Rule("a splitter", _is_splitter)] | None
 Widths = Annotated[Any, whole(), several(whole())]
 Device = Annotated[str, check_device]
+Seed = Annotated[int | RandomState | None, check_seed]
 
 
 def check_number(name: str, value: Any, **limits: float) -> None:
@@ -146,9 +152,22 @@ def _members(kind: Any) -> Iterator[Any]:
     elif kind is types.NoneType:
         yield Rule("None", lambda value: value is None)
     elif kind is bool:
-        yield Rule("True or False", lambda value: isinstance(value, (bool, np.bool_)))
-    else:  # a type without a note is not checked
+        yield Rule("True or False", is_flag)
+    elif kind in _PLAIN:
+        yield _PLAIN[kind]
+    elif isinstance(kind, type) and kind is not Any and not getattr(kind, "_is_protocol", False):
+        yield Rule(f"a {kind.__name__}", lambda value: isinstance(value, kind))
+    else:  # what isn't a class, such as Any, is not checked
         yield _ANYTHING
+
+
+_PLAIN = {
+    int: Rule("a whole number", is_whole),
+    float: Rule("a number that is finite", is_number),
+    str: Rule("a string", lambda value: isinstance(value, str)),
+    nn.Module: Rule("an nn.Module", lambda value: isinstance(value, nn.Module)),
+    object: _ANYTHING,
+}
 
 
 def _same(option: Any, value: Any) -> bool:
@@ -173,7 +192,10 @@ def check_value(name: str, value: Any, kind: Any) -> None:
         check(name, value)
     if rules and not checks:
         *others, last = [rule.wanted for rule in rules]
-        raise InvalidInputError(f"{name}={value!r}; wanted {', '.join(others)}{' or ' if others else ''}{last}.")
+        limit = f", at most {LARGEST}" if is_whole(value) and value > LARGEST else ""
+        raise InvalidInputError(
+            f"{name}={shown(value)}; wanted {', '.join(others)}{' or ' if others else ''}{last}{limit}."
+        )
 
 
 def parameter_kinds(estimator: Any) -> dict[str, Any]:

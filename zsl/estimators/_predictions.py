@@ -5,12 +5,15 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from zsl._arguments import check_flag, is_number, shown
+from zsl._labels import are_strings, as_named_labels, joined
 from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._parameters import check_whole
+from zsl.estimators._calls import reads
+from zsl.estimators._parameters import check_value, check_whole
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.rescaling import csls, mutual_proximity
 from zsl.functional.scores.top_k import top_k
@@ -47,6 +50,7 @@ class PredictsClasses(ABC):
         """Correct scores for favouring the seen classes; a subclass says how."""
         return scores
 
+    @reads
     def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
         """Score samples against classes.
 
@@ -70,10 +74,12 @@ class PredictsClasses(ABC):
             If a class isn't known or occurs twice.
         """
         check_is_fitted(self)
+        check_flag("calibrated", calibrated)
         samples, known = self._check_samples(X), self._asked(classes)
         scores = self._score(self._embed(samples), known)
         return self._calibrated(scores, known) if calibrated else scores
 
+    @reads
     def top_classes(
         self, X: ArrayLike, classes: ArrayLike | None = None, *, k: int = 5
     ) -> tuple[LabelArray, FloatArray]:
@@ -113,6 +119,7 @@ class PredictsClasses(ABC):
         """The best calibrated scores of checked samples, (n, k), falling, and their columns."""
         return top_k(torch.as_tensor(self._calibrated(self._score(self._embed(samples), classes), classes)), k)
 
+    @reads
     def decision_function(self, X: ArrayLike) -> FloatArray:
         """Calibrated scores over `classes_`.
 
@@ -129,6 +136,7 @@ class PredictsClasses(ABC):
         scores = self.class_scores(X, calibrated=True)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
+    @reads
     def predict_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
         r"""Softmax of the calibrated scores.
 
@@ -153,6 +161,7 @@ class PredictsClasses(ABC):
         probabilities: FloatArray = scores / scores.sum(axis=1, keepdims=True)
         return probabilities
 
+    @reads
     def predict(
         self,
         X: ArrayLike,
@@ -178,7 +187,8 @@ class PredictsClasses(ABC):
             Answer `reject_label` where the best calibrated score is lower than that of this share of the samples of
             known classes, measured on held-out seen classes.
         reject_label : label or None, default=None
-            The label for "none of these"; by default -1 for numeric labels and "none" for strings.
+            The label for "none of these", which isn't that of a known class; by default -1 for numeric labels and
+            "none" for strings.
 
         Returns
         -------
@@ -188,12 +198,14 @@ class PredictsClasses(ABC):
         Raises
         ------
         InvalidInputError
-            If an option is not one of these, a class isn't known, or `reject` is given and `fit` held out no classes.
+            If an option is not one of these, a class isn't known, `reject` is given and `fit` held out no classes, or
+            `reject_label` is a known class.
         """
         check_is_fitted(self)
-        threshold = None if reject is None else self._threshold(reject, classes)
-        if rescale not in (None, "csls", "mutual_proximity"):
-            raise InvalidInputError(f"rescale={rescale!r}; wanted 'csls', 'mutual_proximity' or None.")
+        threshold, none = -np.inf, None
+        if reject is not None:
+            threshold, none = self._threshold(reject, classes), _other_label(self._asked(None).labels, reject_label)
+        check_value("rescale", rescale, Literal["csls", "mutual_proximity"] | None)
         if rescale is None:
             labels, best = self.top_classes(X, classes, k=1)
             predicted, confidence = labels[:, 0], best[:, 0]
@@ -202,11 +214,11 @@ class PredictsClasses(ABC):
             confidence = scores.max(axis=1)
             scores = csls(scores) if rescale == "csls" else mutual_proximity(scores)
             predicted = self._asked(classes).labels[scores.argmax(axis=1)]
-        return predicted if threshold is None else _rejected(predicted, confidence < threshold, reject_label)
+        return predicted if none is None else np.where(confidence < threshold, none, predicted.astype(none.dtype))
 
     def _threshold(self, reject: float, classes: ArrayLike | None) -> float:
-        if isinstance(reject, bool) or not isinstance(reject, (int, float, np.number)) or not 0 <= reject < 1:
-            raise InvalidInputError(f"reject={reject!r}; wanted a share in [0, 1).")
+        if not is_number(reject) or not 0 <= reject < 1:
+            raise InvalidInputError(f"reject={shown(reject)}; wanted a share in [0, 1).")
         if not self._confidence:
             raise InvalidInputError(f"reject was given{self._why_no_threshold()}")
         return self._confidence.threshold(float(reject), len(self._asked(classes)))
@@ -223,15 +235,16 @@ class PredictsClasses(ABC):
         )
 
 
-def _rejected(predicted: LabelArray, where: NDArray[np.bool_], label: Any) -> LabelArray:
-    """Put a label in place of some; the array becomes wide enough for it."""
-    strings = isinstance(predicted.tolist()[0], str)
+def _other_label(known: LabelArray, label: Any) -> LabelArray:
+    """The label for none of the known classes, (1,), in a type that holds both."""
+    shown = f"reject_label={label!r}"
     if label is None:
-        label = "none" if strings else -1
-    if isinstance(label, str) != strings:
-        wanted = "a string" if strings else "a number"
-        raise InvalidInputError(f"reject_label={label!r}; wanted {wanted}, like the labels given to fit.")
-    kind = object if predicted.dtype.kind == "O" else np.result_type(predicted, np.asarray([label]))
-    found = predicted.astype(kind)
-    found[where] = label
-    return found
+        label = "none" if are_strings(known) else -1
+        shown = f"reject_label=None stands for {label!r}"
+    found = as_named_labels("reject_label", label)
+    if len(found) != 1 or are_strings(found) != are_strings(known):
+        wanted = "a string" if are_strings(known) else "a number"
+        raise InvalidInputError(f"{shown}; wanted {wanted}, like the labels given to fit.")
+    if found.tolist()[0] in known.tolist():
+        raise InvalidInputError(f"{shown}, which is a known class; wanted another label, for none of these.")
+    return joined(known, found, "reject_label")[-1:]

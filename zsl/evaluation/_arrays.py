@@ -6,18 +6,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zsl._arguments import LARGEST, is_whole, shown
+from zsl._arrays import doubles, host_array
+from zsl._labels import as_labels as as_labels
+from zsl._labels import check_one_kind
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import InvalidInputError
 
 
 def as_matrix(name: str, X: ArrayLike) -> FloatArray:
     """Two-dimensional, non-empty, finite and floating; single and double precision are kept."""
-    array = np.asarray(X)
+    array = host_array(name, X)
     if array.ndim != 2 or 0 in array.shape:
         raise InvalidInputError(f"{name} has shape {array.shape}; wanted (n_samples, n_features), both above 0.")
-    if array.dtype.kind not in "biuf":
-        raise InvalidInputError(f"{name} has dtype {array.dtype}; wanted real numbers.")
-    matrix: FloatArray = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+    matrix: FloatArray = array if array.dtype in (np.float32, np.float64) else doubles(name, array)
     bad = ~np.isfinite(matrix)
     if bad.any():
         row, column = np.argwhere(bad)[0]
@@ -26,23 +28,6 @@ def as_matrix(name: str, X: ArrayLike) -> FloatArray:
             f"and {bad.sum()} such value(s) in all; wanted finite numbers."
         )
     return matrix
-
-
-def as_labels(name: str, y: ArrayLike) -> LabelArray:
-    """One-dimensional, none missing, all of kinds that can be sorted together."""
-    labels = np.asarray(y)
-    if labels.ndim != 1:
-        raise InvalidInputError(f"{name} has shape {labels.shape}; wanted one label per sample, shape (n_samples,).")
-    values = labels.tolist()
-    missing = [position for position, label in enumerate(values) if label is None or label != label]
-    if missing:
-        raise InvalidInputError(f"{name} has no label at position {missing[0]}; {len(missing)} missing in all.")
-    try:
-        sorted(set(values))
-    except TypeError as error:
-        kinds = ", ".join(sorted({type(label).__name__ for label in values}))
-        raise InvalidInputError(f"{name} mixes labels of types {kinds}; wanted one type.") from error
-    return labels
 
 
 def as_classes(name: str, y: ArrayLike) -> LabelArray:
@@ -54,26 +39,22 @@ def as_classes(name: str, y: ArrayLike) -> LabelArray:
 
 
 def as_pairs(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[LabelArray, LabelArray]:
-    """True and predicted labels, as many of the one as of the other, and at least one."""
+    """True and predicted labels of one kind, as many of the one as of the other, and at least one."""
     truth, predicted = as_labels("y_true", y_true), as_labels("y_pred", y_pred)
     if len(truth) != len(predicted) or not len(truth):
         raise InvalidInputError(
             f"y_true has {len(truth)} labels and y_pred {len(predicted)}; wanted the same number, and at least one."
         )
+    check_one_kind(y_true=truth, y_pred=predicted)
     return truth, predicted
 
 
 def as_count(name: str, value: Any, least: int = 1, most: int | None = None) -> int:
     """A whole number in a range."""
-    if not is_whole(value) or value < least or (most is not None and value > most):
+    if not is_whole(value) or not least <= value <= (LARGEST if most is None else most):
         wanted = f"of {least} or more" if most is None else f"from {least} to {most}"
-        raise InvalidInputError(f"{name}={value!r}; wanted a whole number {wanted}.")
+        raise InvalidInputError(f"{name}={shown(value)}; wanted a whole number {wanted}.")
     return int(value)
-
-
-def is_whole(value: Any) -> bool:
-    """Whether a value is a whole number; True and False are none."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def check_lengths(X_name: str, X: Sized, y_name: str, y: Sized) -> None:

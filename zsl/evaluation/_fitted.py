@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from zsl._arguments import check_estimator
+from zsl._labels import check_one_kind
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import is_among, some
 from zsl.evaluation.splits import GZSLSplit
@@ -46,8 +48,9 @@ class Fitted:
         return X
 
 
-def open_fitted(estimator: Any) -> Fitted:
+def open_fitted(estimator: Any, name: str = "estimator") -> Fitted:
     """Look through pipelines and searches, which have no ``predict(X, classes=...)`` of their own."""
+    check_estimator(name, estimator)
     check_is_fitted(estimator)
     steps: list[Any] = []
     while True:
@@ -61,7 +64,7 @@ def open_fitted(estimator: Any) -> Fitted:
     missing = [name for name in ("classes_", "seen_classes_", "class_scores") if not hasattr(estimator, name)]
     if missing:
         raise InvalidInputError(
-            f"The fitted {type(estimator).__name__} has no {', '.join(missing)}; wanted a zero-shot estimator."
+            f"{name} is a {type(estimator).__name__}, which has no {', '.join(missing)}; wanted a zero-shot estimator."
         )
     return Fitted(estimator, tuple(steps))
 
@@ -74,6 +77,7 @@ def competing(estimator: ZeroShotEstimator, split: GZSLSplit) -> tuple[LabelArra
 
 def check_seen_classes(estimator: ZeroShotEstimator, split: GZSLSplit) -> None:
     """Raise unless all seen classes of the split, and none of its unseen ones, had training samples."""
+    check_one_kind(classes_=estimator.classes_, y_train=split.y_train)
     trained, seen = set(estimator.seen_classes_.tolist()), set(split.seen_classes.tolist())
     leaked, left_out = trained & set(split.unseen_classes.tolist()), seen - trained
     if leaked:

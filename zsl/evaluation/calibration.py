@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from zsl._arrays import doubles
 from zsl._docs import documented_like
+from zsl._labels import check_one_kind
 from zsl._typing import FloatArray
 from zsl.evaluation._arrays import as_classes, as_count, as_labels, as_matrix, check_lengths, is_equal
 from zsl.exceptions import InvalidInputError
@@ -65,12 +67,13 @@ def reliability_curve(
     Raises
     ------
     InvalidInputError
-        If shapes don't fit each other, a class is named twice, or a probability, a weight or `n_bins` is out of
-        range.
+        If shapes don't fit each other, a class is named twice, labels are of two kinds, or a probability, a weight or
+        `n_bins` is out of range.
     """
     table = as_matrix("probabilities", probabilities)
     truth, labels = as_labels("y_true", y_true), as_classes("classes", classes)
     check_lengths("probabilities", table, "y_true", truth)
+    check_one_kind(y_true=truth, classes=labels)
     _check_table(table, len(labels))
     count, weight = as_count("n_bins", n_bins), _weights(sample_weight, len(truth))
     hit = is_equal(labels[table.argmax(axis=1)], truth)
@@ -133,7 +136,7 @@ def _check_table(table: FloatArray, n_classes: int) -> None:
 
 def _weights(given: ArrayLike | None, n: int) -> FloatArray:
     """Weights that sum to 1."""
-    weight = np.ones(n) if given is None else np.asarray(given, dtype=np.float64)
+    weight = np.ones(n) if given is None else doubles("sample_weight", given)
     if weight.shape != (n,) or not np.isfinite(weight).all() or weight.min() < 0 or not weight.sum() > 0:
         raise InvalidInputError(
             f"sample_weight of shape {weight.shape} cannot be used; wanted {n} finite numbers of 0 or more, not all 0."

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.integrate import trapezoid
 
+from zsl._arguments import check_kind
+from zsl._labels import as_labels, check_one_kind
 from zsl._typing import FloatArray, LabelArray
-from zsl.evaluation._arrays import as_classes, as_labels, as_matrix, check_lengths, is_among, is_equal
+from zsl.evaluation._arrays import as_classes, as_matrix, check_lengths, is_among, is_equal
 from zsl.evaluation.metrics import harmonic_mean
 from zsl.exceptions import InvalidInputError
 
@@ -41,7 +44,7 @@ class SeenUnseenCurve:
         area between them and both axes is taken. W.-L. Chao, S. Changpinyo, B. Gong and F. Sha, "An Empirical Study and
         Analysis of Generalized Zero-Shot Learning for Object Recognition in the Wild", 2016, arXiv:1605.04253.
         """
-        return float(np.trapezoid(self.seen, self.unseen))
+        return float(trapezoid(self.seen, self.unseen))
 
     def at(self, gamma: float) -> tuple[float, float, float]:
         """Accuracies with one seen-class bias.
@@ -99,6 +102,9 @@ def best_bias(curves: Sequence[SeenUnseenCurve]) -> tuple[float, float, float, f
     InvalidInputError
         If there are no curves.
     """
+    check_kind("curves", curves, Sequence)
+    for place, curve in enumerate(curves):
+        check_kind(f"curves[{place}]", curve, SeenUnseenCurve)
     if not len(curves):
         raise InvalidInputError("curves is empty; wanted at least one curve to choose the bias on.")
     edges = np.unique(np.concatenate([curve.margins for curve in curves]))
@@ -153,8 +159,10 @@ def seen_unseen_curve(
         named twice, or a label is on the wrong side: anything but a seen class in `y_seen`, or an unseen one in
         `y_unseen`.
     """
-    labels = as_classes("classes", classes)
-    known = set(as_labels("seen_classes", seen_classes).tolist())
+    labels, own = as_classes("classes", classes), as_labels("seen_classes", seen_classes)
+    y_seen, y_unseen = as_labels("y_seen", y_seen), as_labels("y_unseen", y_unseen)
+    check_one_kind(classes=labels, seen_classes=own, y_seen=y_seen, y_unseen=y_unseen)
+    known = set(own.tolist())
     is_seen = is_among(labels, known)
     if strangers := known - set(labels.tolist()):
         raise InvalidInputError(f"seen_classes names {min(strangers, key=str)!r}; wanted classes that have a column.")
@@ -184,10 +192,10 @@ def margin_curve(
 
 
 def _margins(
-    X_name: str, scores: ArrayLike, y_name: str, y: ArrayLike, labels: LabelArray, own: NDArray[np.bool_]
+    X_name: str, scores: ArrayLike, y_name: str, truth: LabelArray, labels: LabelArray, own: NDArray[np.bool_]
 ) -> tuple[FloatArray, FloatArray]:
     """Best score among the columns `own` minus best of the others, and the macro weight of each hit."""
-    table, truth = as_matrix(X_name, scores), as_labels(y_name, y)
+    table = as_matrix(X_name, scores)
     check_lengths(X_name, table, y_name, truth)
     if table.shape[1] != len(labels):
         raise InvalidInputError(f"{X_name} has {table.shape[1]} columns; wanted one per class, {len(labels)}.")

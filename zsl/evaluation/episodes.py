@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, fields
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,12 @@ import torch
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from zsl._arguments import as_random_state, check_estimator, check_kind, is_number, shown
+from zsl._arrays import host_array
+from zsl._labels import are_strings, as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.episodes.groups import checked_groups, group_of_class
@@ -94,6 +97,8 @@ def evaluate_episodes(estimator: Any, split: FewShotSplit | GZSLSplit, **options
     --------
     measure_episodes : Measure an estimator that is fitted already.
     """
+    check_estimator("estimator", estimator)
+    check_kind("split", split, FewShotSplit, GZSLSplit)
     fitted = clone(estimator).fit(split.X_train, split.y_train)
     if isinstance(split, FewShotSplit):
         return measure_episodes(fitted, split.X_test, split.y_test, **options)
@@ -155,13 +160,18 @@ def measure_episodes(
     --------
     evaluate_episodes : Fit a clone first.
     """
+    check_estimator("fitted", fitted)
     check_is_fitted(fitted)
+    if not hasattr(fitted, "add_classes"):
+        raise InvalidInputError(f"fitted is a {type(fitted).__name__}; wanted an estimator with add_classes.")
     n_way, n_shot, n_query = as_count("n_way", n_way, 2), as_count("n_shot", n_shot), as_count("n_query", n_query)
     n_unlabeled, n_distractors = as_count("n_unlabeled", n_unlabeled, 0), as_count("n_distractors", n_distractors, 0)
     n_episodes = as_count("n_episodes", n_episodes)
-    if imbalance is not None and not (isinstance(imbalance, (int, float)) and 0 < imbalance < np.inf):
-        raise InvalidInputError(f"imbalance={imbalance!r}; wanted a number above 0, or None.")
-    samples, names = np.asarray(X), column_or_1d(y)
+    if imbalance is not None and not (is_number(imbalance) and imbalance > 0):
+        raise InvalidInputError(f"imbalance={shown(imbalance)}; wanted a number above 0, or None.")
+    samples, names = host_array("X", X), as_labels("y", y)
+    if samples.ndim < 2:
+        raise InvalidInputError(f"X has shape {samples.shape}; wanted (n_samples, n_features), or images.")
     check_lengths("X", samples, "y", names)
     labels, codes = np.unique(names, return_inverse=True)
     _check_counts(labels, np.bincount(codes), n_shot + n_query + n_unlabeled)
@@ -174,7 +184,7 @@ def measure_episodes(
         n_distractors=n_distractors,
         groups=None if groups is None else torch.as_tensor(group_of_class(checked_groups(groups, len(samples)), codes)),
         imbalance=None if imbalance is None else float(imbalance),
-        generator=torch.Generator().manual_seed(int(check_random_state(random_state).randint(2**31 - 1))),
+        generator=torch.Generator().manual_seed(int(as_random_state(random_state).randint(2**31 - 1))),
     )
     method = getattr(fitted, "method_", None)
     if isinstance(method, FewShotMethod) and not method.batch_statistics:
@@ -245,10 +255,12 @@ def _jointly(fitted: Any, samples: Any, batch: EpisodeBatch) -> float:
 def _by_estimator(fitted: Any, samples: Any, batch: EpisodeBatch) -> float:
     """One episode of an estimator that is given new classes, with labels of the kind that it knows."""
     known, n_way = fitted.classes_.tolist(), batch.classes.shape[1]
-    if isinstance(known[0], str) if known else fitted.classes_.dtype.kind == "U":
+    if are_strings(fitted.classes_):
         labels = np.array([f"\x00episode {c}" for c in range(n_way)])
     else:
-        labels = int(np.ceil(max(known, default=-1))) + 1 + np.arange(n_way)
+        first, taken = int(max(known, default=-1)) + 1, set(known)
+        free = (n for n in count(first if first < 2**53 else 0) if n not in taken)
+        labels = np.array(list(islice(free, n_way)))
     given = deepcopy(fitted).add_classes(samples[batch.support[0].numpy()], labels[batch.label[0].numpy()])
     predicted = given.predict(samples[batch.query[0].numpy()], labels)
     return float((predicted == labels[batch.query_label[0].numpy()]).mean())

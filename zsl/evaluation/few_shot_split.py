@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zsl._arguments import shown
+from zsl._arrays import host_array
 from zsl.exceptions import InvalidInputError
 
 PARTS = ("train", "val", "test")
@@ -103,7 +105,7 @@ class FewShotSplit:
             If there is no such part.
         """
         if name not in PARTS:
-            raise InvalidInputError(f"part={name!r}; wanted one of {', '.join(PARTS)}.")
+            raise InvalidInputError(f"part={shown(name)}; wanted one of {', '.join(PARTS)}.")
         return getattr(self, f"X_{name}"), getattr(self, f"y_{name}")
 
     def with_rotations(self, parts: Iterable[str] = PARTS) -> "FewShotSplit":
@@ -167,7 +169,7 @@ class FewShotSplit:
 
 
 def _images(name: str, X: Any) -> NDArray[np.uint8]:
-    images = np.asarray(X)
+    images = host_array(name, X)
     if images.dtype != np.uint8 or images.ndim != 4:
         raise InvalidInputError(
             f"{name} has dtype {images.dtype} and shape {images.shape}; wanted uint8 (n, channels, height, width)."
@@ -176,7 +178,7 @@ def _images(name: str, X: Any) -> NDArray[np.uint8]:
 
 
 def _integers(name: str, y: Any) -> NDArray[np.int64]:
-    numbers = np.asarray(y)
+    numbers = host_array(name, y)
     if numbers.dtype.kind not in "iu" or numbers.ndim != 1:
         raise InvalidInputError(f"{name} has dtype {numbers.dtype} and shape {numbers.shape}; wanted integers (n,).")
     return numbers.astype(np.int64, copy=False)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from zsl._arguments import check_estimator, check_kind
 from zsl.evaluation._fitted import check_known_classes, check_seen_classes, competing, open_fitted
 from zsl.evaluation.curves import SeenUnseenCurve, seen_unseen_curve
 from zsl.evaluation.hubness import hubness
@@ -184,6 +185,8 @@ def evaluate_gzsl(estimator: Any, split: GZSLSplit) -> GZSLResult:
 
 def fit_clone(estimator: Any, split: GZSLSplit) -> tuple[Any, float]:
     """A clone fitted on the training samples of a split, and the seconds that this took."""
+    check_estimator("estimator", estimator)
+    check_kind("split", split, GZSLSplit)
     fitted = clone(estimator)
     start = perf_counter()
     fitted.fit(split.X_train, split.y_train)
@@ -215,7 +218,8 @@ def measure_gzsl(fitted: Any, split: GZSLSplit) -> GZSLResult:
     --------
     evaluate_gzsl : Fit a clone first.
     """
-    opened = open_fitted(fitted)
+    opened = open_fitted(fitted, "fitted")
+    check_kind("split", split, GZSLSplit)
     model = opened.estimator
     check_seen_classes(model, split)
     check_known_classes(model, split)

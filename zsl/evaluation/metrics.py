@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from zsl._arguments import is_number, shown
+from zsl._arrays import doubles
 from zsl.evaluation._arrays import as_pairs, is_equal
 from zsl.exceptions import InvalidInputError
 
@@ -26,7 +28,7 @@ def accuracy_by_class(y_true: ArrayLike, y_pred: ArrayLike) -> dict[Any, float]:
     Raises
     ------
     InvalidInputError
-        If there are no labels, or `y_true` and `y_pred` differ in length.
+        If there are no labels, or `y_true` and `y_pred` differ in length or kind: 1 and "1" can't be compared.
     """
     truth, predicted = as_pairs(y_true, y_pred)
     hits = is_equal(truth, predicted)
@@ -54,7 +56,7 @@ def per_class_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     Raises
     ------
     InvalidInputError
-        If there are no labels, or `y_true` and `y_pred` differ in length.
+        If there are no labels, or `y_true` and `y_pred` differ in length or kind: 1 and "1" can't be compared.
     """
     return float(np.mean(list(accuracy_by_class(y_true, y_pred).values())))
 
@@ -80,8 +82,8 @@ def harmonic_mean(seen: float, unseen: float) -> float:
         If one is outside [0, 1].
     """
     for name, value in (("seen", seen), ("unseen", unseen)):
-        if not 0 <= value <= 1:
-            raise InvalidInputError(f"{name}={value}; wanted an accuracy in [0, 1].")
+        if not is_number(value) or not 0 <= value <= 1:
+            raise InvalidInputError(f"{name}={shown(value)}; wanted an accuracy in [0, 1].")
     return 0.0 if seen + unseen == 0 else 2 * seen * unseen / (seen + unseen)
 
 
@@ -107,11 +109,11 @@ def mean_confidence_interval(values: ArrayLike, *, level: float = 0.95) -> tuple
     InvalidInputError
         If there are no values, one isn't finite, or `level` is out of range.
     """
-    found = np.asarray(values, dtype=np.float64).ravel()
+    found = doubles("values", values).ravel()
     if not len(found) or not np.isfinite(found).all():
-        raise InvalidInputError(f"values={values!r}; wanted one finite number or more.")
-    if not 0 < level < 1:
-        raise InvalidInputError(f"level={level}; wanted a number in (0, 1).")
+        raise InvalidInputError(f"values={shown(values)}; wanted one finite number or more.")
+    if not is_number(level) or not 0 < level < 1:
+        raise InvalidInputError(f"level={shown(level)}; wanted a number in (0, 1).")
     if len(found) == 1:
         return float(found[0]), float("inf")
     quantile = stats.t.ppf((1 + level) / 2, len(found) - 1)

@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from zsl._arguments import as_random_state, check_estimator
+from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation._arrays import as_count, check_lengths
@@ -102,11 +103,12 @@ def measure_presentations(
         If the estimator has no memory-augmented network, classes are too few or too small for the episodes, there are
         more classes than labels, or an argument is out of range.
     """
+    check_estimator("fitted", fitted)
     check_is_fitted(fitted)
     method = getattr(fitted, "method_", None)
     if not isinstance(method, MemoryAugmentedNetwork):
         raise InvalidInputError(f"fitted is a {type(fitted).__name__}; wanted a fitted MemoryAugmentedClassifier.")
-    names = column_or_1d(y)
+    names = as_labels("y", y)
     embedded = torch.as_tensor(fitted.embed(X), device=method.direction.device)
     check_lengths("X", embedded, "y", names)
     return method_presentations(method, embedded, names, n_way, n_presentations, n_episodes, random_state)
@@ -124,7 +126,7 @@ def method_presentations(
     """Measure a network on embedded samples, (sample, feature), on its device; otherwise as `measure_presentations`."""
     n_way, n_presentations = as_count("n_way", n_way, 2), as_count("n_presentations", n_presentations, 2)
     n_episodes = as_count("n_episodes", n_episodes)
-    generator = torch.Generator().manual_seed(int(check_random_state(random_state).randint(2**31 - 1)))
+    generator = torch.Generator().manual_seed(int(as_random_state(random_state).randint(2**31 - 1)))
     sampler = FewShotSampler(
         torch.as_tensor(np.unique(labels, return_inverse=True)[1]),
         n_way=n_way,
@@ -138,7 +140,7 @@ def method_presentations(
         drawn = sampler.draw(_DRAWN)
         places = torch.cat([drawn.support, drawn.query], dim=1)
         label = torch.cat([drawn.label, drawn.query_label], dim=1)
-        order = torch.rand(label.shape, generator=generator).argsort(1)
+        order = torch.rand(label.shape, generator=generator, dtype=torch.float32).argsort(1)
         places, label = (part.gather(1, order)[: n_episodes - len(found)] for part in (places, label))
         for place, own in zip(places.split(block), label.split(block), strict=True):
             shown, known = embedded[place.to(embedded.device)], own.to(embedded.device)

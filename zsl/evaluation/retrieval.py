@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import column_or_1d
 
-from zsl._typing import LabelArray
-from zsl.evaluation._arrays import as_classes, as_count
+from zsl._arrays import doubles
+from zsl._labels import as_labels, as_named_labels, check_one_kind
+from zsl.evaluation._arrays import as_classes, as_count, is_among
 from zsl.evaluation._fitted import open_fitted
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.retrieval import average_precision, found_at_k
@@ -107,7 +107,11 @@ def retrieval_metrics(
     --------
     measure_retrieval : Measure a fitted estimator.
     """
-    table, labels, asked = np.asarray(scores, dtype=np.float64), column_or_1d(y), as_classes("classes", classes)
+    table, labels, asked = (
+        doubles("scores", scores),
+        as_labels("y", y),
+        as_classes("classes", classes),
+    )
     if table.shape != (len(labels), len(asked)) or not table.size:
         raise InvalidInputError(
             f"scores has shape {table.shape}, y {labels.shape} and classes {asked.shape}; wanted (sample, query), "
@@ -115,6 +119,7 @@ def retrieval_metrics(
         )
     if not np.isfinite(table).all():
         raise InvalidInputError("scores has values that aren't finite; wanted numbers.")
+    check_one_kind(y=labels, classes=asked)
     lengths = [as_count("k", length) for length in ([k] if np.ndim(k) == 0 else np.atleast_1d(k).tolist())]
     relevant = {label: labels == label for label in asked.tolist()}
     if absent := [label for label, own in relevant.items() if not own.any()]:
@@ -169,15 +174,13 @@ def measure_retrieval(
     --------
     retrieval_metrics : Measure rankings that are given by scores.
     """
-    opened = open_fitted(fitted)
-    if not len(np.asarray(y)):
+    opened = open_fitted(fitted, "fitted")
+    labels, known = as_labels("y", y), opened.estimator.classes_
+    if not len(labels):
         raise InvalidInputError("y is empty; wanted a gallery of one sample or more.")
-    asked: LabelArray = (
-        np.intersect1d(opened.estimator.classes_, column_or_1d(y))
-        if classes is None
-        else np.atleast_1d(np.asarray(classes))
-    )
+    check_one_kind(y=labels, classes_=known)
+    asked = known[is_among(known, labels.tolist())] if classes is None else as_named_labels("classes", classes)
     if not len(asked):
         raise InvalidInputError("y has no class that the estimator knows; wanted samples of one class or more.")
     scores = opened.estimator.class_scores(opened.transform(X), asked)
-    return retrieval_metrics(scores, y, asked, k=k)
+    return retrieval_metrics(scores, labels, asked, k=k)

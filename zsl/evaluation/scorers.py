@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zsl._arrays import host_array
+from zsl._labels import as_labels, check_one_kind
 from zsl._typing import LabelArray
-from zsl.evaluation._arrays import as_labels, is_among, some
+from zsl.evaluation._arrays import check_lengths, is_among, some
 from zsl.evaluation._fitted import ZeroShotEstimator, open_fitted
 from zsl.evaluation.curves import seen_unseen_curve
 from zsl.evaluation.metrics import harmonic_mean, per_class_accuracy
@@ -113,6 +115,7 @@ def _open(estimator: Any, X: ArrayLike, y: ArrayLike, *, seen: bool = False) -> 
     """Find out which classes compete, and check that `y` has labels of unseen classes, and of seen ones if wanted."""
     fitted = open_fitted(estimator)
     model, labels = fitted.estimator, as_labels("y", y)
+    check_one_kind(y=labels, classes_=model.classes_)
     seen_classes = set(model.seen_classes_.tolist())
     unknown = set(labels.tolist()) - set(model.classes_.tolist())
     if unknown:
@@ -129,5 +132,7 @@ def _open(estimator: Any, X: ArrayLike, y: ArrayLike, *, seen: bool = False) -> 
         raise InvalidInputError(
             "y has only labels of classes with training samples; wanted some of held-out classes, as from ClassKFold."
         )
+    samples = fitted.transform(X)
+    check_lengths("X", np.atleast_1d(host_array("X", samples)), "y", labels)
     classes = model.classes_[is_among(model.classes_, seen_classes | set(labels.tolist()))]
-    return _Case(model, fitted.transform(X), labels, is_seen, classes, is_among(classes, seen_classes))
+    return _Case(model, samples, labels, is_seen, classes, is_among(classes, seen_classes))

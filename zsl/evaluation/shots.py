@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.random import RandomState
 from sklearn.base import clone
-from sklearn.utils import check_random_state
 
+from zsl._arguments import as_random_state, check_estimator, check_kind, shown
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import as_count
@@ -81,9 +81,10 @@ def measure_shots(
     --------
     evaluate_shots : Fit a clone first.
     """
+    check_kind("split", split, GZSLSplit)
     counts, n_draws = _check_shots(shots), as_count("n_draws", n_draws)
     X_pool, y_pool = _check_pool(split, counts[-1])
-    opened = open_fitted(fitted)
+    opened = open_fitted(fitted, "fitted")
     model = opened.estimator
     check_seen_classes(model, split)
     described, _ = competing(model, split)
@@ -92,7 +93,7 @@ def measure_shots(
         check_known_classes(model, split)
         bare.remove_classes(described)
 
-    rng = check_random_state(random_state)
+    rng = as_random_state(random_state)
     members = [np.flatnonzero([label == other for other in y_pool.tolist()]) for label in split.unseen_classes.tolist()]
     draws = [[rng.permutation(places) for places in members] for _ in range(n_draws)]
     X_seen, X_unseen = opened.transform(split.X_test_seen), opened.transform(split.X_test_unseen)
@@ -151,14 +152,16 @@ def evaluate_shots(
     --------
     measure_shots : Measure an estimator that is fitted already.
     """
+    check_estimator("estimator", estimator)
+    check_kind("split", split, GZSLSplit)
     fitted = clone(estimator).fit(split.X_train, split.y_train)
     return measure_shots(fitted, split, shots=shots, n_draws=n_draws, random_state=random_state)
 
 
 def _check_shots(shots: Sequence[int]) -> list[int]:
     """The numbers of shots in rising order, each once."""
-    if not len(shots):
-        raise InvalidInputError("shots is empty; wanted one whole number or more.")
+    if not isinstance(shots, (Sequence, np.ndarray)) or isinstance(shots, (str, bytes)) or not len(shots):
+        raise InvalidInputError(f"shots={shown(shots)}; wanted one whole number or more, in a list.")
     return sorted({as_count(f"shots[{place}]", count) for place, count in enumerate(shots)})
 
 

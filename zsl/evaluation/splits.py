@@ -8,10 +8,11 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import BaseCrossValidator
-from sklearn.utils import check_random_state
 
+from zsl._arguments import as_random_state
+from zsl._labels import as_labels, check_one_kind
 from zsl._typing import FloatArray, LabelArray
-from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths, is_among, some
+from zsl.evaluation._arrays import as_matrix, check_lengths, is_among, some
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.semantics import Semantics, as_semantics
 
@@ -74,13 +75,16 @@ class GZSLSplit:
         if (self.X_support is None) != (self.y_support is None):
             raise InvalidInputError("X_support and y_support go together; only one of them was given.")
         parts = ["train", "test_seen", "test_unseen"] + ["support"] * (self.X_support is not None)
+        kinds: dict[str, LabelArray] = {}
         for part in parts:
             X_name, y_name = f"X_{part}", f"y_{part}"
             X, y = as_matrix(X_name, getattr(self, X_name)), as_labels(y_name, getattr(self, y_name))
             check_lengths(X_name, X, y_name, y)
+            kinds[y_name] = y
             for name, array in ((X_name, X.view()), (y_name, y.view())):
                 array.flags.writeable = False
                 object.__setattr__(self, name, array)
+        check_one_kind(**kinds)
         object.__setattr__(self, "info", dict(self.info))
         widths = {f"X_{part}": getattr(self, f"X_{part}").shape[1] for part in parts}
         if len(set(widths.values())) > 1:
@@ -140,13 +144,13 @@ class GZSLSplit:
         """
         X, y = as_matrix("X", X), as_labels("y", y)
         check_lengths("X", X, "y", y)
-        unseen = list(unseen)
+        unseen = as_labels("unseen", list(unseen)).tolist()
         absent = sorted(set(unseen) - set(y.tolist()), key=str)
         if absent or not unseen:
             raise InvalidInputError(f"unseen={unseen} has to name classes of y; not in y: {absent}.")
         _check_fraction("seen_test_size", seen_test_size, positive=True)
         _check_fraction("support_size", support_size)
-        rng = check_random_state(random_state)
+        rng = as_random_state(random_state)
         is_unseen = is_among(y, unseen)
         if is_unseen.all():
             raise InvalidInputError(f"unseen={unseen} names every class of y; wanted at least one seen class.")
@@ -271,7 +275,7 @@ class ClassKFold(BaseCrossValidator):
         classes = np.unique(labels)
         if len(classes) < self.n_splits:
             raise InvalidInputError(f"y has {len(classes)} classes, fewer than n_splits={self.n_splits}.")
-        rng = check_random_state(self.random_state) if self.shuffle else None
+        rng = as_random_state(self.random_state) if self.shuffle else None
         for fold in np.array_split(classes if rng is None else rng.permutation(classes), self.n_splits):
             unseen = is_among(labels, fold.tolist())
             yield unseen | _held_out(labels, ~unseen, self.seen_test_size, rng)

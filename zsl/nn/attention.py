@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from zsl._typing import Float
-from zsl.nn.layers import draw_uniform
+from zsl.nn.layers import draw_uniform, undrawn
 
 
 class FullContextSupport(nn.Module):
@@ -24,11 +24,9 @@ class FullContextSupport(nn.Module):
 
     def __init__(self, n_features: int, *, generator: torch.Generator) -> None:
         super().__init__()
-        # Built on "meta", so that its own initialisation draws nothing from the global random state.
-        lstm = nn.LSTM(n_features, n_features, batch_first=True, bidirectional=True, device="meta")
-        self.lstm = lstm.to_empty(device="cpu")
+        self.lstm = undrawn(nn.LSTM, n_features, n_features, batch_first=True, bidirectional=True)
         draw_uniform(self.lstm, n_features, generator)
-        self.register_buffer("direction", torch.randn(n_features, generator=generator))
+        self.register_buffer("direction", torch.randn(n_features, generator=generator, dtype=torch.float32))
 
     def forward(self, support: Float[Tensor, "episode support feature"]) -> Float[Tensor, "episode support feature"]:
         """Embed the support of each episode, in the order given."""
@@ -60,7 +58,7 @@ class AttentionReader(nn.Module):
         super().__init__()
         self.n_reads = n_reads
         # What is read goes in beside the query: W [q, r] + U h is the same as W' q + U' [h, r].
-        self.cell = nn.LSTMCell(2 * n_features, n_features, device="meta").to_empty(device="cpu")
+        self.cell = undrawn(nn.LSTMCell, 2 * n_features, n_features)
         draw_uniform(self.cell, n_features, generator)
 
     def forward(

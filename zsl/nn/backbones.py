@@ -44,7 +44,7 @@ class _Block(nn.Module):
     ) -> None:
         super().__init__()
         self.convolution = convolution(n_in, n_out, generator, padding=padding, stride=stride)
-        self.norm = nn.BatchNorm2d(n_out)
+        self.norm = nn.BatchNorm2d(n_out, dtype=torch.float32)
         self.pool = pool
 
     def forward(self, X: Tensor) -> Tensor:
@@ -102,11 +102,16 @@ class _ResidualBlock(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         for place in range(3):
-            layers += [convolution(n_in if place == 0 else n_out, n_out, generator), nn.BatchNorm2d(n_out)]
+            layers += [
+                convolution(n_in if place == 0 else n_out, n_out, generator),
+                nn.BatchNorm2d(n_out, dtype=torch.float32),
+            ]
             if place < 2:
                 layers.append(nn.LeakyReLU(0.1))
         self.path = nn.Sequential(*layers)
-        self.shortcut = nn.Sequential(convolution(n_in, n_out, generator, size=1, padding=0), nn.BatchNorm2d(n_out))
+        self.shortcut = nn.Sequential(
+            convolution(n_in, n_out, generator, size=1, padding=0), nn.BatchNorm2d(n_out, dtype=torch.float32)
+        )
 
     def forward(self, X: Tensor) -> Tensor:
         maps = nn.functional.leaky_relu(self.path(X) + self.shortcut(X), 0.1)

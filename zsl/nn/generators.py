@@ -56,4 +56,4 @@ def draw_gaussian(
 
 def normal(shape: tuple[int, ...], generator: torch.Generator, *, like: Tensor) -> Tensor:
     """Draw unit Gaussian numbers on the CPU, the same for any device and precision that they are then brought to."""
-    return torch.randn(shape, generator=generator).to(like)
+    return torch.randn(shape, generator=generator, dtype=torch.float32).to(like)

@@ -1,16 +1,28 @@
-"""Layers that are initialised from an explicit generator, so that building a model touches no global random state."""
+"""Layers in single precision from an explicit generator, so that no global state has a part in building a model."""
 
 import math
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+Built = TypeVar("Built", bound=nn.Module)
+
+
+def undrawn(kind: type[Built], *args: Any, **options: Any) -> Built:
+    """Build a module without its own initialisation, which draws from the global random state, on the CPU.
+
+    Within ``torch.device("meta")``, where only the shapes of tensors count, it stays there.
+    """
+    module = kind(*args, device="meta", dtype=torch.float32, **options)
+    return module if torch.get_default_device().type == "meta" else module.to_empty(device="cpu")
+
 
 def linear(n_in: int, n_out: int, generator: torch.Generator, *, bias: bool = True) -> nn.Linear:
     r"""Make a linear layer with weights and biases from :math:`U(-1/\sqrt{n_{in}}, 1/\sqrt{n_{in}})`, on the CPU."""
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out, bias=bias)
+    layer = undrawn(nn.Linear, n_in, n_out, bias=bias)
     draw_uniform(layer, n_in, generator)
     return layer
 
@@ -45,7 +57,7 @@ def convolution(
 
     K. He, X. Zhang, S. Ren and J. Sun, "Delving Deep into Rectifiers", 2015, arXiv:1502.01852.
     """
-    layer: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, n_in, n_out, size, padding=padding, stride=stride, bias=bias)
+    layer = undrawn(nn.Conv2d, n_in, n_out, size, padding=padding, stride=stride, bias=bias)
     with torch.no_grad():
         layer.weight.normal_(0, math.sqrt(2 / (n_out * size**2)), generator=generator)
         if layer.bias is not None:

@@ -19,8 +19,8 @@ class Perceptron(nn.Module):
 
     def __init__(self, n_in: int, hidden: Sequence[int], generator: torch.Generator) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(n_in))
-        self.register_buffer("deviation", torch.ones(n_in))
+        self.register_buffer("mean", torch.zeros(n_in, dtype=torch.float32))
+        self.register_buffer("deviation", torch.ones(n_in, dtype=torch.float32))
         self.layers = nn.Sequential(*_hidden_layers(n_in, hidden, generator))
 
     @torch.no_grad()

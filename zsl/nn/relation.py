@@ -44,15 +44,15 @@ class RelationModule(nn.Module):
         super().__init__()
         self.n_features = n_features
         self.similarity = similarity
-        self.offset = nn.Parameter(torch.tensor(float(offset)))
+        self.offset = nn.Parameter(torch.tensor(float(offset), dtype=torch.float32))
         if similarity != "relation":
-            self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
+            self.log_scale = nn.Parameter(torch.tensor(math.log(scale), dtype=torch.float32))
         if similarity != "metric":
             self.query_half = linear(n_features, hidden[0], generator)
             self.class_half = linear(n_features, hidden[0], generator, bias=False)
             self.deeper = nn.ModuleList(linear(n_in, n_out, generator) for n_in, n_out in pairwise(hidden))
             self._widest = max(hidden)
-            start = torch.zeros(hidden[-1])
+            start = torch.zeros(hidden[-1], dtype=torch.float32)
             if similarity == "relation":
                 start.uniform_(-1, 1, generator=generator).mul_(hidden[-1] ** -0.5)
             self.weight_out = nn.Parameter(start)

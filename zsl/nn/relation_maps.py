@@ -38,9 +38,9 @@ class RelationMaps(nn.Module):
         with torch.no_grad():  # the sum of both varies as one alone would
             self.query_half.weight.mul_(0.5**0.5)
             self.class_half.weight.mul_(0.5**0.5)
-        self.first_norm = nn.BatchNorm2d(width)
+        self.first_norm = nn.BatchNorm2d(width, dtype=torch.float32)
         self.second = convolution(width, width, generator, size=size, padding=size // 2)
-        self.second_norm = nn.BatchNorm2d(width)
+        self.second_norm = nn.BatchNorm2d(width, dtype=torch.float32)
         sides = [max(1, max(1, side // 2) // 2) for side in (height, width_px)]
         self.hidden = linear(width * sides[0] * sides[1], hidden, generator)
         self.out = linear(hidden, 1, generator)

@@ -1,8 +1,6 @@
 """Normalisation by the statistics of an episode: those of its support, or of all that come with a sample."""
 
 import copy
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import final
 
 import torch
@@ -58,31 +56,30 @@ def with_support_norm(module: nn.Module) -> nn.Module:
     return found
 
 
-@contextmanager
-def support_rows(module: nn.Module, n_support: int) -> Iterator[None]:
-    """Let only the first rows, those of the support, count in each `SupportNorm` of a module."""
-    found = [layer for layer in module.modules() if isinstance(layer, SupportNorm)]
-    for layer in found:
-        layer.n_support = n_support
-    try:
-        yield
-    finally:
-        for layer in found:
-            layer.n_support = None
+def own_structure(module: nn.Module) -> nn.Module:
+    """Copy a module with the very same tensors, so that what is set on its layers is seen by nobody else."""
+    parts = module.modules()
+    shared = {id(value): value for part in parts for value in vars(part).values() if isinstance(value, Tensor)}
+    shared |= {id(value): value for value in (*module.parameters(), *module.buffers())}
+    return copy.deepcopy(module, shared)
 
 
-@contextmanager
-def batch_statistics(module: nn.Module, *, on: bool = True) -> Iterator[None]:
-    """Let the batch normalisation of a module use the statistics of its input and leave the stored ones alone.
+def with_support_rows(module: nn.Module, n_support: int) -> nn.Module:
+    """Copy a module, tensors apart, so that only the first rows, the support, count in each `SupportNorm`."""
+    found = own_structure(module)
+    for layer in found.modules():
+        if isinstance(layer, SupportNorm):
+            layer.n_support = n_support
+    return found
+
+
+def with_batch_statistics(module: nn.Module) -> nn.Module:
+    """Copy a module, tensors apart, whose batch normalisation uses the statistics of its input, not the stored ones.
 
     This makes results transductive: that of a sample depends on the others that come with it.
     """
-    found = [layer for layer in module.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)] if on else []
-    before = [(layer, layer.training, layer.track_running_stats) for layer in found]
-    for layer in found:
-        layer.training, layer.track_running_stats = True, False
-    try:
-        yield
-    finally:
-        for layer, training, tracking in before:
-            layer.training, layer.track_running_stats = training, tracking
+    found = own_structure(module)
+    for layer in found.modules():
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+            layer.training, layer.track_running_stats = True, False
+    return found

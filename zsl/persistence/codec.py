@@ -1,7 +1,8 @@
 """The closed list of values that may stand in a saved model, as JSON and tensors, and back.
 
-Plain values, arrays, labels, tables of numbers and weights of modules are known here. Classes of the package are added
-by their owners with `register`, field by field; a file can name these only, and reading it runs no other code.
+Plain values, arrays, labels, texts, tables of numbers and weights of modules are known here. Classes of the package are
+added by their owners with `register`, field by field; a file can name these only, and reading it runs no other code.
+Labels and texts are stored as tensors: how much memory they take follows from the length of the file.
 """
 
 import math
@@ -15,6 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zsl.exceptions import InvalidInputError, ModelFileError
+from zsl.persistence import texts
+from zsl.persistence.kinds import is_of, kinds_of
 
 T = TypeVar("T")
 Tensors = dict[str, NDArray[Any]]
@@ -23,29 +26,37 @@ _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 @dataclass(frozen=True)
 class _Kind:
-    """How values of a registered class are taken apart and put together."""
+    """How values of a registered class are taken apart and put together, and of which types the parts are."""
 
+    cls: type
     apart: Callable[[Any], dict[str, Any]]
     together: Callable[..., Any]
+    parts: Mapping[str, Any]
 
 
 _KINDS: dict[str, _Kind] = {}
 
 
 def register(
-    cls: type[T], apart: Callable[[T], dict[str, Any]] | None = None, together: Callable[..., T] | None = None
+    cls: type[T],
+    apart: Callable[[T], dict[str, Any]] | None = None,
+    together: Callable[..., T] | None = None,
+    **parts: Any,
 ) -> type[T]:
     """Let values of a class stand in saved models.
 
     Parameters
     ----------
     cls : type
-        A class of the package, stored under its name; a dataclass is stored by its fields.
+        A class of the package, stored under its name; a dataclass is stored by its fields. Its annotations are the
+        types that parts have to be of.
     apart : callable or None, default=None
         From a value to a dict of parts that can be stored. None for the fields.
     together : callable or None, default=None
         From these parts, by keyword, to the value. None for the class itself. If values have a method `fits`, it says
         whether their parts go together.
+    **parts : type
+        Types of parts that aren't those of the annotations.
 
     Returns
     -------
@@ -59,7 +70,7 @@ def register(
         def apart(value: T) -> dict[str, Any]:
             return {name: getattr(value, name) for name in names}
 
-    _KINDS[cls.__name__] = _Kind(apart, together or cls)
+    _KINDS[cls.__name__] = _Kind(cls, apart, together or cls, parts)
     return cls
 
 
@@ -79,12 +90,15 @@ def pack(value: Any, key: str, tensors: Tensors) -> Any:
         return value if math.isfinite(value) else {"$float": str(value)}
     if isinstance(value, list):
         return [pack(entry, f"{key}.{place}", tensors) for place, entry in enumerate(value)]
+    if texts.are_sentences(value):
+        tensors |= {f"{key}/{name}": part for name, part in texts.of_sentences(value).items()}
+        return {"$sentences": key}
     if isinstance(value, tuple):
         return {"$tuple": pack(list(value), key, tensors)}
     if isinstance(value, np.ndarray):
         return _pack_array(value, key, tensors)
     if hasattr(value, "state_dict"):  # a module of PyTorch, which the class table doesn't wait for
-        tensors |= {f"{key}/{name}": part.cpu().numpy() for name, part in value.state_dict().items()}
+        tensors |= {f"{key}/{name}": _weight(name, part) for name, part in value.state_dict().items()}
         return {"$weights": key}
     if isinstance(value, pd.Series):
         return {"$series": [list(map(str, value.index)), pack(value.tolist(), key, tensors)]}
@@ -120,8 +134,11 @@ def unpack(packed: Any, tensors: Tensors) -> Any:
         return dict(unpack(content, tensors))
     if name == "$array":
         return tensors[content]
-    if name == "$labels":
-        return _labels(content)
+    if name in ("$text", "$objects"):
+        labels = texts.strings(tensors[content])
+        return labels.astype(object) if name == "$objects" else labels
+    if name == "$sentences":
+        return texts.sentences(**{part: tensors[f"{content}/{part}"] for part in texts.PARTS})
     if name == "$weights":
         import torch
 
@@ -133,7 +150,7 @@ def unpack(packed: Any, tensors: Tensors) -> Any:
         return pd.DataFrame(unpack(content[1], tensors), index=content[0], dtype="float64")
     if name.removeprefix("$") not in _KINDS:
         raise ModelFileError(f"The model holds a value of the kind {name.removeprefix('$')!r}, which isn't known.")
-    value = _KINDS[name.removeprefix("$")].together(**unpack(content, tensors))
+    value = _together(_KINDS[name.removeprefix("$")], unpack(content, tensors))
     if not getattr(value, "fits", lambda: True)():
         raise ModelFileError(f"The parts of a {name.removeprefix('$')} don't fit together.")
     return value
@@ -163,19 +180,37 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def _together(kind: _Kind, parts: dict[str, Any]) -> Any:
+    """Put a value together from parts of the right types."""
+    known = kinds_of(kind.cls)
+    for name, part in parts.items():
+        wanted, nan = known.get(name, (Any, False))
+        if not is_of(part, kind.parts.get(name, wanted), nan=nan):
+            raise ModelFileError(
+                f"The parts of a {kind.cls.__name__} don't fit together ({name} is {str(part)[:80]}, "
+                f"a {type(part).__name__})."
+            )
+    return kind.together(**parts)
+
+
 def _pack_array(array: NDArray[Any], key: str, tensors: Tensors) -> Any:
-    """Numbers as a tensor, labels as they are."""
-    if array.dtype.kind in "biuf" and not key.endswith("labels"):
+    """Numbers as they are, strings as their characters."""
+    if array.dtype.kind in "biuf":
         tensors[key] = array
         return {"$array": key}
-    values = array.tolist()
-    if array.dtype.kind == "O" and not all(isinstance(value, str) for value in values):
-        raise InvalidInputError(f"Labels of types {sorted({type(v).__name__ for v in values})} cannot be saved.")
-    return {"$labels": {"dtype": "object" if array.dtype.kind == "O" else array.dtype.str, "values": values}}
+    if array.dtype.kind == "O":
+        kinds = sorted({type(value).__name__ for value in array.tolist()} - {"str"})
+        if kinds:
+            raise InvalidInputError(f"{key} holds labels of the type {' and '.join(kinds)}, which cannot be saved.")
+    elif array.dtype.kind != "U":
+        raise InvalidInputError(f"{key} holds {array.dtype}, which cannot be saved.")
+    tensors[key] = texts.characters(array.astype(np.str_))
+    return {"$objects" if array.dtype.kind == "O" else "$text": key}
 
 
-def _labels(packed: dict[str, Any]) -> NDArray[Any]:
-    kind = np.dtype(packed["dtype"])
-    if kind.kind not in "OUbiuf":
-        raise ModelFileError(f"Labels of type {packed['dtype']!r} are not known to the format.")
-    return np.array(packed["values"], dtype=kind)
+def _weight(name: str, part: Any) -> NDArray[Any]:
+    try:
+        found: NDArray[Any] = part.cpu().numpy()
+    except TypeError as error:
+        raise InvalidInputError(f"The weights {name!r} are {part.dtype}, which cannot be saved.") from error
+    return found

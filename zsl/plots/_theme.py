@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zsl._arguments import shown
+from zsl._escaping import one_line
 from zsl.exceptions import InvalidInputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -38,8 +40,8 @@ THEMES = {
 
 def as_theme(theme: str) -> Theme:
     """The theme of this name."""
-    if theme not in THEMES:
-        raise InvalidInputError(f"theme={theme!r}; wanted one of {list(THEMES)}.")
+    if not isinstance(theme, str) or theme not in THEMES:
+        raise InvalidInputError(f"theme={shown(theme)}; wanted one of {list(THEMES)}.")
     return THEMES[theme]
 
 
@@ -81,7 +83,7 @@ def dress(ax: "Axes", theme: Theme, grid: str | None = None) -> "Axes":
 
 def names_of(labels: Sequence[Any]) -> list[str]:
     """Labels as text on one line; long ones lose their middle, since names often differ at the end."""
-    names = [" ".join(str(label).split()) for label in labels]
+    names = [" ".join(one_line(label).split()) for label in labels]
     return [name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 11]}…{name[-10:]}" for name in names]
 
 

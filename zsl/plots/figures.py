@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zsl._arguments import check_kind, shown
 from zsl._docs import documented_like
 from zsl._typing import FloatArray
 from zsl.evaluation._arrays import as_classes, as_count, as_pairs
@@ -50,7 +51,10 @@ def plot_seen_unseen(
         If matplotlib isn't installed.
     """
     colours = as_theme(theme)
+    check_kind("results", results, GZSLResult, Mapping)
     named = {results.name or "GZSL": results} if isinstance(results, GZSLResult) else dict(results)
+    for name, result in named.items():
+        check_kind(f"results[{shown(name)}]", result, GZSLResult)
     if not named:
         raise InvalidInputError("results is empty; wanted at least one result.")
     ax = axes_for(ax, colours, (4.8, 4.8))
@@ -103,6 +107,7 @@ def plot_per_class_accuracy(
         If matplotlib isn't installed.
     """
     colours = as_theme(theme)
+    check_kind("result", result, GZSLResult)
     max_classes = as_count("max_classes", max_classes)
     sides = []
     for side, accuracies in (("unseen", result.unseen_by_class), ("seen", result.seen_by_class)):

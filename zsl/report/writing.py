@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from zsl._escaping import one_line
 from zsl.evaluation.gzsl import GZSLResult
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
@@ -156,10 +157,17 @@ def draw(numbers: ReportNumbers) -> dict[str, Picture]:
 def render(
     numbers: ReportNumbers, pictures: Mapping[str, Picture], *, title: str, versions: Mapping[str, str], date: str
 ) -> str:
-    """The page. All names that a user chose are escaped by the template engine."""
+    """The page. All names that a user chose are brought to one line and escaped by the template engine."""
     from jinja2 import Environment, StrictUndefined  # only a page needs it, not every import of this folder
+    from markupsafe import Markup
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+    )
     source = files("zsl.report").joinpath("_template.html.j2").read_text(encoding="utf-8")
     return environment.from_string(source).render(
         numbers=numbers,

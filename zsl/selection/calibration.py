@@ -140,6 +140,11 @@ class Confidence:
         """Take the quantiles of the best scores as they are."""
         return cls(tuple(np.quantile(values, _LEVELS).tolist()))
 
+    def fits(self) -> bool:
+        """Whether the parts go together."""
+        n, m = len(self.quantiles), len(self.growth)
+        return n in (0, len(_LEVELS)) and m in (0, n) and self.n_classes > 0
+
     def __bool__(self) -> bool:
         return bool(self.quantiles)
 

@@ -89,6 +89,12 @@ class Scaler:
         """The same scaling of rows that come `size` times as large."""
         return Scaler(self.mean * size, self.factor / size)
 
+    def fits(self) -> bool:
+        """Whether the parts go together."""
+        (width,) = self.mean.shape
+        seen_from = self.origin is None or self.origin.point.shape == (width,)
+        return self.factor.shape in ((width,), (width, width)) and seen_from
+
     def _balanced(self, rows: FloatArray, blocks: Sequence[int]) -> "Scaler":
         """The same scaling, with each block of columns brought to one length."""
         parts = np.split(self(rows), np.cumsum(blocks)[:-1], axis=1)
@@ -106,7 +112,8 @@ class Scaler:
 
     def of_unit(self, rows: FloatArray) -> FloatArray:
         """Bring samples to length 1 as seen from the origin, then scale them."""
-        assert self.origin is not None
+        if self.origin is None:
+            raise ValueError("a scaling of samples without their origin")
         rows = self.origin.directions(rows.astype(np.float64, copy=False))  # sets the old ones free
         return self(rows)
 

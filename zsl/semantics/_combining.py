@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from zsl._labels import are_strings, joined
 from zsl._typing import FloatArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import count, listing
@@ -39,7 +40,7 @@ class Combining(Builders):
             If a class is in both tables, the kinds of labels differ, or the attributes don't match.
         """
         other = self._as_table(other)
-        if self.classes.dtype.kind != other.classes.dtype.kind:
+        if are_strings(self.classes) != are_strings(other.classes):
             raise SemanticsError(
                 f"other has labels such as {other.classes[0].item()!r} and this table such as "
                 f"{self.classes[0].item()!r}; wanted one kind of label."
@@ -49,7 +50,7 @@ class Combining(Builders):
         order = self._column_order(other)
         return type(self)(
             np.concatenate([self.vectors, other.vectors[:, order]]),
-            classes=np.concatenate([self.classes, other.classes]),
+            classes=joined(self.classes, other.classes, "other"),
             attributes=self.attributes,
             texts=_sentences(self) + _sentences(other),
             imputed=np.concatenate([_mask(self), _mask(other)[:, order]]),

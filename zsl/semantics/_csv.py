@@ -1,26 +1,87 @@
-"""From a CSV file to a data frame of class × attribute."""
+"""From a CSV file to a data frame of class × attribute, or to the sentences of each class."""
 
 import csv
+import io
 import math
 import os
-import re
+from typing import Any
 
 import pandas as pd
 
+from zsl._files.opening import opened
+from zsl._labels import from_text
 from zsl.exceptions import SemanticsError
+from zsl.semantics._labels import listing
 
 _MISSING_CELLS = {"", "na", "n/a", "nan", "none", "null", "?"}
 _TRUTH_CELLS = {"true": 1.0, "false": 0.0}
+_CLASS_NAMES = {"", "class", "classes", "class_name", "classname", "label", "labels", "name", "names", "category"}
+_TEXT_NAMES = {"text", "texts", "sentence", "sentences", "description", "descriptions", "prompt", "prompts", "caption"}
+
+Path = str | os.PathLike[str]
 
 
-def read_csv(path: str | os.PathLike[str], class_column: int | str, sep: str) -> pd.DataFrame:
-    """Read a CSV file with a header into a frame, class names in the index.
+def read_csv(path: Path, class_column: int | str, sep: str, header: bool | None) -> pd.DataFrame:
+    """Read a CSV file into a frame, class names in the index.
 
     Python's own reader is used, since that of pandas renames repeated columns and takes class "NA" for missing.
     """
+    lines = _lines(path, sep, header)
+    first = lines[0][1]
+    names = None if header is False else first
+    at = _column_position(first, class_column, path, named=header is not False)
+    if header is None and _like_values([*first[:at], *first[at + 1 :]], first[at]):
+        raise _headless(path, first, "a class and its numbers")
+    if names is not None:
+        del lines[0]
+    for number, cells in lines:
+        if len(cells) != len(first):
+            where = "its header" if names is not None else "line 1"
+            raise SemanticsError(
+                f"{os.fspath(path)} has {len(cells)} fields in line {number} and {len(first)} in {where}."
+            )
+    classes = [cells.pop(at) for _, cells in lines]
+    if names is not None:
+        del names[at]
+    return pd.DataFrame(
+        [[_cell(text) for text in cells] for _, cells in lines],
+        index=pd.Index(from_text(classes), dtype=object),
+        columns=None if names is None else pd.Index(names, dtype=object),
+        dtype=object,
+    )
+
+
+def read_texts(path: Path, header: bool | None = None) -> dict[Any, list[str]]:
+    """Read a CSV file of two columns, class and sentence, into the sentences of each class, in the file's order.
+
+    Raises
+    ------
+    SemanticsError
+        If the file isn't such a table, or with `header` None nothing says whether its first line is a header.
+    """
+    lines = _lines(path, ",", header)
+    for number, cells in lines:
+        if len(cells) != 2:
+            raise SemanticsError(
+                f"{os.fspath(path)} has {len(cells)} columns in line {number}; wanted two, class and text."
+            )
+    first = lines[0][1]
+    if header is None and first[0].casefold() not in _CLASS_NAMES and first[1].casefold() not in _TEXT_NAMES:
+        raise _headless(path, first, "a class and its sentence")
+    rows = [cells for _, cells in (lines if header is False else lines[1:])]
+    sentences: dict[Any, list[str]] = {}
+    for label, (_, text) in zip(from_text([label for label, _ in rows]), rows, strict=True):
+        sentences.setdefault(label, []).append(text)
+    return sentences
+
+
+def _lines(path: Path, sep: str, header: bool | None) -> list[tuple[int, list[str]]]:
+    """The cells of each line that isn't empty, with the number of the line."""
+    if header is not None and not isinstance(header, bool):
+        raise SemanticsError(f"header is {header!r}; wanted True, False or None.")
     if not isinstance(sep, str) or len(sep) != 1:
         raise SemanticsError(f"sep is {sep!r}; wanted one character.")
-    with open(path, newline="", encoding="utf-8-sig") as file:
+    with opened(path) as raw, io.TextIOWrapper(raw, newline="", encoding="utf-8-sig") as file:
         try:
             reader = csv.reader(file, delimiter=sep, skipinitialspace=True)
             lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]
@@ -28,29 +89,32 @@ def read_csv(path: str | os.PathLike[str], class_column: int | str, sep: str) ->
             raise SemanticsError(f"{os.fspath(path)} isn't a CSV file in UTF-8 ({error}).") from error
     if not lines:
         raise SemanticsError(f"{os.fspath(path)} is empty; wanted a header line and one line per class.")
-    header = lines.pop(0)[1]
-    for number, cells in lines:
-        if len(cells) != len(header):
-            raise SemanticsError(
-                f"{os.fspath(path)} has {len(cells)} fields in line {number} and {len(header)} in its header."
-            )
-    at = _column_position(header, class_column, path)
-    names = [cells.pop(at) for _, cells in lines]
-    del header[at]
-    whole = all(re.fullmatch(r"0|-?[1-9][0-9]*", name) for name in names)
-    index = pd.Index([int(name) for name in names] if whole else names, dtype=object)
-    cells_by_row = [[_cell(text) for text in cells] for _, cells in lines]
-    return pd.DataFrame(cells_by_row, index=index, columns=pd.Index(header, dtype=object), dtype=object)
+    return lines
 
 
-def _column_position(header: list[str], column: int | str, path: str | os.PathLike[str]) -> int:
+def _like_values(cells: list[str], name: str) -> bool:
+    """Whether the cells of a first line are values of attributes; columns may be numbered from 0, as pandas does."""
+    if not cells or any(isinstance(_cell(text), str) for text in cells):
+        return False
+    return cells != [str(place) for place in range(len(cells))] or name.casefold() not in _CLASS_NAMES
+
+
+def _headless(path: Path, cells: list[str], what: str) -> SemanticsError:
+    """The error for a first line that looks like the first class."""
+    return SemanticsError(
+        f"{os.fspath(path)} starts with {listing(cells, 3)}, which look like {what} and not like a header; wanted a "
+        "header line. header=False (--no-header) reads the first line as a class, header=True (--header) as a header."
+    )
+
+
+def _column_position(header: list[str], column: int | str, path: Path, named: bool) -> int:
     """Position of the column of class names."""
-    if isinstance(column, str) and header.count(column) == 1:
+    if named and isinstance(column, str) and header.count(column) == 1:
         return header.index(column)
     if isinstance(column, int) and not isinstance(column, bool) and -len(header) <= column < len(header):
         return column % len(header)
     raise SemanticsError(
-        f"class_column is {column!r}; wanted the position or the unique name of one of the "
+        f"class_column is {column!r}; wanted the position{' or the unique name' * named} of one of the "
         f"{len(header)} columns of {os.fspath(path)}."
     )
 

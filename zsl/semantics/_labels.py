@@ -5,31 +5,23 @@ from typing import Any
 
 import numpy as np
 
+from zsl._labels import are_strings, as_labels
 from zsl._typing import LabelArray
 from zsl.exceptions import SemanticsError
 
 
 def label_array(labels: Any, name: str) -> LabelArray:
-    """Turn labels into a new unicode or int64 array; floats, bools, missing and mixed labels are refused."""
-    if isinstance(labels, str) or not isinstance(labels, Iterable) or getattr(labels, "ndim", 1) != 1:
-        found = f"shape {labels.shape}" if isinstance(labels, np.ndarray) else f"type {type(labels).__name__}"
-        raise SemanticsError(f"{name} is of {found}; wanted a one-dimensional list of class labels.")
-    values = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
-    for position, value in enumerate(values):
-        if isinstance(value, bool) or not isinstance(value, (str, int, np.integer)):
-            raise SemanticsError(
-                f"{name} holds {value!r}, a {type(value).__name__}, at position {position}; wanted strings or integers."
-            )
-        if isinstance(value, str) != isinstance(values[0], str):
-            raise SemanticsError(f"{name} mixes strings and integers ({values[0]!r} and {value!r}); wanted one kind.")
-        if isinstance(value, str) and not value.strip():
-            raise SemanticsError(f"{name} holds an empty name at position {position}; wanted a name for each class.")
-    if values and isinstance(values[0], str):
-        return np.array(values, dtype=np.str_)
-    try:
-        return np.array(values, dtype=np.int64)
-    except OverflowError as error:
-        raise SemanticsError(f"{name} holds an integer of more than 64 bits; wanted strings or int64.") from error
+    """Turn labels into a new array of unicode, int64 or, for large integers, uint64; truth values are refused."""
+    found = as_labels(name, labels, SemanticsError)
+    if are_strings(found):
+        if blank := [place for place, label in enumerate(found.tolist()) if not label.strip()]:
+            raise SemanticsError(f"{name} holds an empty name at position {blank[0]}; wanted a name for each class.")
+        return found.astype(np.str_)
+    if found.dtype.kind == "b":
+        raise SemanticsError(f"{name} holds {found[0]}, of type bool, at position 0; wanted strings or integers.")
+    if found.dtype.kind == "i" or not len(found):
+        return found.astype(np.int64)
+    return as_labels(name, [int(label) for label in found.tolist()], SemanticsError)
 
 
 def repeated(names: Iterable[Any]) -> list[Any]:

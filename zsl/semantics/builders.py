@@ -54,20 +54,26 @@ class Builders(LabelledRows):
         *,
         class_column: int | str = 0,
         sep: str = ",",
+        header: bool | None = None,
         missing: Missing = "error",
         missing_value: float | None = None,
     ) -> Self:
-        """Read the table from a CSV file in UTF-8 with a header.
+        """Read the table from a CSV file in UTF-8, by default with a header.
 
         Parameters
         ----------
         path : str or path
-            The file. Spaces around names and cells are dropped. Class names that are all whole numbers become integers.
-            A cell that is empty, NA, N/A, NaN, none, null or ? has no value.
+            The file. Spaces around names and cells are dropped. Class names become integers if each of them is written
+            as a whole number prints, such as 7 or -12; one 007 makes strings of all. A cell that is empty, NA, N/A,
+            NaN, none, null or ? has no value.
         class_column : int or str, default=0
             Position or name of the column of class names. All others are attributes.
         sep : str, default=","
             The character between fields.
+        header : bool or None, default=None
+            Whether the first line names the columns. Without a header they are called ``a0, a1, …``. None wants a
+            header, and refuses a first line with nothing but values beside the class, which would lose that class; it
+            takes columns that are numbered from 0 beside an empty cell, or one such as "class", as pandas writes them.
 
         Returns
         -------
@@ -77,9 +83,10 @@ class Builders(LabelledRows):
         Raises
         ------
         SemanticsError
-            If the file isn't such a table, or as in `from_frame`.
+            If the file isn't such a table, its first line looks like values and not like a header, or as in
+            `from_frame`.
         """
-        return cls(**frame_parts(read_csv(path, class_column, sep), missing, missing_value))
+        return cls(**frame_parts(read_csv(path, class_column, sep, header), missing, missing_value))
 
     @classmethod
     @documented_like(from_frame)
@@ -177,7 +184,7 @@ def _text_parts(
         )
     if not texts:
         raise SemanticsError("texts is empty; wanted at least one class.")
-    classes = label_array(texts, "classes (the keys of texts)")
+    classes = label_array(list(texts), "classes (the keys of texts)")
     groups = [_sentences(label, value) for label, value in texts.items()]
     encoded = encode_texts([sentence for group in groups for sentence in group], encoder, batch_size=batch_size)
     lengths = np.linalg.norm(encoded, axis=1, keepdims=True)

@@ -6,7 +6,7 @@ from typing import Any, Self, final
 import numpy as np
 import pandas as pd
 
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, LabelArray
 from zsl.encoders import SentenceEncoder
 from zsl.exceptions import SemanticsError
 from zsl.persistence.codec import register
@@ -25,7 +25,7 @@ class Semantics(Combining):
         One row per class, finite numbers, kept as float64. Any scale will do; `audit` measures angles and lengths on
         the scale given.
     classes : array-like of shape (C,)
-        Class labels, all strings or all integers, each once.
+        Class labels, all strings or all whole numbers, each once. Whole real numbers such as 2.0 become integers.
     attributes : sequence of str of length A or None, default=None
         Names of the columns, each once. None gives ``a0, a1, …``, or ``t0, t1, …`` where `texts` are given.
     texts : sequence of length C or None, default=None
@@ -41,7 +41,7 @@ class Semantics(Combining):
     vectors : ndarray of shape (C, A), float64
         The table, read-only.
     classes : ndarray of shape (C,)
-        Labels in the table's order, unicode or int64, read-only.
+        Labels in the table's order, unicode or int64 (uint64 for integers from 2⁶³), read-only.
     attributes : tuple of str
         Names of the columns.
     texts : tuple of tuples of str, or None
@@ -132,7 +132,7 @@ class Semantics(Combining):
         SemanticsError
             If a label has no row, or no class is left.
         """
-        gone = set(self._find(labels))
+        gone = set(self._find(list(labels) if isinstance(labels, (set, frozenset)) else labels))
         return self._take([row for row in range(len(self)) if row not in gone])
 
     def to_frame(self) -> pd.DataFrame:
@@ -221,7 +221,7 @@ class Semantics(Combining):
         )
 
     def __contains__(self, label: object) -> bool:
-        return isinstance(label, (str, int, np.integer)) and not isinstance(label, bool) and label in self._positions
+        return isinstance(label, (str, int, float, np.number)) and type(label) is not bool and label in self._positions
 
     def __repr__(self) -> str:
         rows, columns = self.vectors.shape
@@ -259,4 +259,5 @@ register(
     Semantics,
     lambda table: {name: getattr(table, name) for name in _STORED} | {"labels": table.classes},
     lambda labels, vectors, **parts: Semantics(vectors, classes=labels, **parts),
+    labels=LabelArray,
 )

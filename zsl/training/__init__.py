@@ -1,1 +1,5 @@
-"""The training loop, its adversarial form, and training on episodes."""
+"""The training loop, its adversarial form, training on episodes, and checkpoints that training goes on from."""
+
+from zsl.training.checkpoint import Checkpoint
+
+__all__ = ["Checkpoint"]

@@ -1,13 +1,14 @@
 """Adversarial training, on top of the one training loop."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from zsl.training.loop import train
+from zsl.training.state import Count, Part
 
 
 def train_adversarial(
@@ -20,6 +21,7 @@ def train_adversarial(
     n_critic: int,
     learning_rate: float,
     weight_decay: float = 0.0,
+    parts: Mapping[str, Part] | None = None,
     **options: Any,
 ) -> None:
     r"""Take `n_critic` steps of a critic, a part of the module or not, before each step of `train` on everything else.
@@ -30,11 +32,14 @@ def train_adversarial(
     """
     optimizer = torch.optim.AdamW(critic.parameters(), lr=learning_rate, betas=(0.5, 0.9), weight_decay=weight_decay)
     critic.requires_grad_(False)  # so that the loop leaves it alone
-    done = 0
+    steps = Count()
+    changing: dict[str, Part] = {"critic's optimizer": optimizer, "critic's steps": steps, **(parts or {})}
+    if critic not in set(module.modules()):
+        changing["critic"] = critic
 
     def alternate() -> Tensor:
-        nonlocal done
         critic.requires_grad_(True)
+        done = steps.next()
         for group in optimizer.param_groups:
             group["lr"] = 0.5 * learning_rate * (1 + math.cos(math.pi * done / n_steps))
         for _ in range(n_critic):
@@ -42,10 +47,10 @@ def train_adversarial(
             critic_loss().backward()
             optimizer.step()
         critic.requires_grad_(False)
-        done += 1
         return loss()
 
+    options |= {"n_steps": n_steps, "learning_rate": learning_rate, "weight_decay": weight_decay, "parts": changing}
     try:
-        train(module, alternate, n_steps=n_steps, learning_rate=learning_rate, weight_decay=weight_decay, **options)
+        train(module, alternate, **options)
     finally:
         critic.requires_grad_(True)

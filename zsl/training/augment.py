@@ -17,7 +17,7 @@ def random_affine(
     side, `zoom` the largest relative change of height and of width.
     """
     n = len(images)
-    drawn = torch.rand(n, 6, generator=generator) * 2 - 1
+    drawn = torch.rand(n, 6, generator=generator, dtype=torch.float32) * 2 - 1
     angle, shear = drawn[:, 0] * math.radians(degrees), drawn[:, 1] * math.radians(degrees)
     high, wide = 1 + zoom * drawn[:, 2], 1 + zoom * drawn[:, 3]
     rows = torch.stack([angle.cos() * wide, -(angle + shear).sin() * high, 2 * shift * drawn[:, 4]], dim=1)

@@ -1,7 +1,8 @@
 """Training of a few-shot method on episodes."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import cycle
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.methods.few_shot import FewShotMethod
 from zsl.training.augment import random_affine
 from zsl.training.loop import train
+from zsl.training.state import Count, Part
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def train_few_shot(
     groups: Tensor | None = None,
     labeled: Tensor | None = None,
     generator: torch.Generator,
+    parts: Mapping[str, Part] | None = None,
     **options: Any,
 ) -> None:
     """Train a method in place, on the device of `X`, on episodes drawn from labelled samples.
@@ -78,7 +81,7 @@ def train_few_shot(
         labeled=labeled,
         generator=generator,
     )
-    shots = cycle(how.n_shot)
+    turns = Count()
 
     def loss() -> Tensor:
         batch = sampler.draw(how.n_tasks)
@@ -86,24 +89,35 @@ def train_few_shot(
         if how.augment:
             inputs = random_affine(inputs, generator)
             inputs = inputs if X.is_floating_point() else inputs / 255
-        with torch.autocast(X.device.type, torch.bfloat16, enabled=how.bfloat16):
+        with _half(X.device, how.bfloat16):
             embedded = method.embed(inputs).float().unflatten(0, (how.n_tasks, -1))
         if batch.unlabeled.shape[1]:
-            return _as_drawn(method, embedded, batch, how.n_way, next(shots))
+            return _as_drawn(method, embedded, batch, how.n_way, how.n_shot[turns.next() % len(how.n_shot)])
         n_labeled = batch.support.shape[1]
         own = torch.cat(
             [part.unflatten(1, (how.n_way, -1)) for part in (embedded[:, :n_labeled], embedded[:, n_labeled:])], dim=2
         )
         total = embedded.new_zeros(())
         for _ in range(how.n_splits):
-            order = torch.rand(own.shape[:3], generator=generator).argsort(2).to(own.device)
-            with torch.autocast(X.device.type, torch.bfloat16, enabled=how.bfloat16):
-                total = total + _divided(method, own.gather(2, order[..., None].expand_as(own)), next(shots))
+            order = torch.rand(own.shape[:3], generator=generator, dtype=torch.float32).argsort(2).to(own.device)
+            with _half(X.device, how.bfloat16):
+                total = total + _divided(
+                    method, own.gather(2, order[..., None].expand_as(own)), how.n_shot[turns.next() % len(how.n_shot)]
+                )
         mean: Tensor = total / how.n_splits
         return mean
 
+    options |= {"parts": {"draws": generator, "turns": turns, **(parts or {})}, "inputs": (X,)}
     rate, decay = how.learning_rate, how.weight_decay
     train(method, loss, n_steps=how.n_episodes, learning_rate=rate, weight_decay=decay, **options)
+
+
+@contextmanager
+def _half(device: torch.device, enabled: bool) -> Iterator[None]:
+    """Compute in bfloat16, with weights as they are now: those cast earlier are kept where a user's autocast is on."""
+    with torch.autocast(device.type, torch.bfloat16, enabled=enabled):
+        yield
+    torch.clear_autocast_cache()
 
 
 def _as_drawn(method: FewShotMethod, embedded: Tensor, batch: EpisodeBatch, n_way: int, shot: int) -> Tensor:

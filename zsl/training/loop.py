@@ -1,14 +1,16 @@
-"""The one training loop: steps of AdamW on a loss, with a falling rate, checks and a progress bar."""
+"""The one training loop: steps of AdamW on a loss, with a falling rate, checks, checkpoints and a progress bar."""
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from zsl.exceptions import ZSLError
+from zsl.training.course import Course
+from zsl.training.failures import check_loss
+from zsl.training.state import GlobalDraws, Part
 
 
 def train(
@@ -20,7 +22,10 @@ def train(
     weight_decay: float = 0.0,
     check: Callable[[int], None] | None = None,
     check_every: int = 0,
+    check_again: bool = True,
     progress: str | None = None,
+    parts: Mapping[str, Part] | None = None,
+    inputs: Sequence[Tensor] = (),
 ) -> None:
     r"""Take `n_steps` steps of AdamW down a loss, a callable that draws a batch; the module is trained in place.
 
@@ -29,30 +34,51 @@ def train(
     `check` is called with the number of steps done after every `check_every` steps and at the end, or at the end only
     with 0, in evaluation mode and without gradients. `progress` is the text before a progress bar, which shows on
     terminals and in notebooks once training takes over 2 seconds; None shows none. The module is left in evaluation
-    mode. It is an error, `ZSLError`, if the loss stops being a finite number.
+    mode.
+
+    Within a fit that has a checkpoint (`zsl.training.journal`) the training is saved now and then, and goes on from
+    where it was saved. `parts` names whatever the loss changes beside the module: generators, what draws batches, other
+    optimisers. `check` is then called again for the steps before, with the weights of that time, unless `check_again`
+    is False because what it leaves is among the parts.
+
+    It is an error, `ZSLError`, if the loss stops being a finite number, which is looked at in each step on a CPU, and
+    in every 50th on other devices. `inputs` are what the loss is computed from; they are looked at for the cause.
     """
     parameters = [p for p in module.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=weight_decay)
+    device = parameters[0].device if parameters else torch.device("cpu")
+    every = check_every if check_every else n_steps
+    checks = [] if check is None else [*range(every, n_steps, every), n_steps]
+    plan = {"learning_rate": learning_rate, "weight_decay": weight_decay}
+    changing = {"optimizer": optimizer, "global draws": GlobalDraws(device), **(parts or {})}
+    course = Course(module, changing, plan, n_steps, checks if check_again else [])
+
+    def look(done: int) -> None:
+        assert check is not None
+        module.eval()
+        with torch.no_grad():
+            check(done)
+
     shown = progress is not None and (sys.stderr.isatty() or "ipykernel" in sys.modules)
-    bar = tqdm(total=n_steps, desc=progress, delay=2.0, leave=False, disable=not shown)
-    with bar:
-        for step in range(n_steps):
+    with course.stepping(), tqdm(total=n_steps, desc=progress, delay=2.0, leave=False, disable=not shown) as bar:
+        start = course.resume(look)
+        bar.update(start)
+        for step in range(start, n_steps):
             module.train()
             for group in optimizer.param_groups:
                 group["lr"] = 0.5 * learning_rate * (1 + math.cos(math.pi * step / n_steps))
             optimizer.zero_grad(set_to_none=True)
-            value = loss()
+            value, done = loss(), step + 1
+            at_times = done % 50 == 0 or done == n_steps
+            if at_times or value.device.type == "cpu":
+                check_loss(value, module, inputs, done, n_steps, course.advice)
             value.backward()
             optimizer.step()
-            done = step + 1
-            if done % 50 == 0 or done == n_steps:
-                if not torch.isfinite(value):
-                    wanted = "wanted a finite number. A smaller learning_rate may help."
-                    raise ZSLError(f"The loss is {value.item()} after {done} steps; {wanted}")
+            if at_times:
                 bar.set_postfix(loss=f"{value.item():.3g}", refresh=False)
             bar.update()
-            if check is not None and (done == n_steps or (check_every and done % check_every == 0)):
-                module.eval()
-                with torch.no_grad():
-                    check(done)
+            if done in checks:
+                course.keep_look(done)
+                look(done)
+            course.after(done)
     module.eval()

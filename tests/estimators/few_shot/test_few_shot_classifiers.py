@@ -274,7 +274,7 @@ def test_what_validation_says(vectors):
         (np.zeros((4, 5)), "validation is a ndarray; wanted a pair"),
         ((np.zeros((4, 5)),), "validation is a tuple; wanted a pair"),
         ((np.zeros((4, 6)), [0, 0, 1, 1]), "validation: X has 6 features"),
-        ((np.full((4, 5), np.nan), [0, 0, 1, 1]), "validation: Input X contains NaN"),
+        ((np.full((4, 5), np.nan), [0, 0, 1, 1]), "validation holds NaN in row 0, column 0"),
         ((np.zeros((4, 5)), [0, 0, 1]), "validation has 4 samples and 3 labels"),
         ((np.zeros((4, 5)), [0, 0, 0, 0]), "validation has 1 classes, the smallest of 4 samples"),
         ((np.zeros((4, 5)), [0, 0, 0, 1]), "validation has 2 classes, the smallest of 1 samples"),

@@ -24,7 +24,7 @@ from zsl.estimators import (
 )
 from zsl.estimators.zero_shot import _gradient
 from zsl.estimators.zero_shot._gradient import N_CHECKS
-from zsl.training.batches import batches_of
+from zsl.training.batches import Batches
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +38,8 @@ def fit(kind, world, **parameters):
 
 @pytest.mark.parametrize(("count", "size"), [(10, 3), (10, 5), (7, 10), (1, 1)])
 def test_each_image_comes_once_before_any_comes_again(count, size):
-    batches = batches_of(count, size, torch.Generator().manual_seed(0))
-    drawn = [next(batches) for _ in range(20)]
+    batches = Batches(count, size, torch.Generator().manual_seed(0))
+    drawn = [batches.draw() for _ in range(20)]
     assert {len(batch) for batch in drawn} == {min(count, size)}
     order = torch.cat(drawn)
     rounds = order[: len(order) // count * count].reshape(-1, count)

@@ -43,9 +43,9 @@ def parameters_of(method, n_way=3):
 def test_no_steps_are_the_plain_forward():
     method, rows = make(n_test_steps=0).eval(), draw(7, 4)
     start = parameters_of(method)
-    found = method.adapted(start, lambda own: method._logits(own, rows[:3], 3).square().sum(), 3)
+    found = method.adapted(start, lambda own: method._logits(method.backbone, own, rows[:3], 3).square().sum(), 3)
     plain = scaled(body()(rows), 3) @ start[HEAD[0]].T + start[HEAD[1]]
-    assert_close(method._logits(found, rows, 3), 3**0.5 * plain)
+    assert_close(method._logits(method.backbone, found, rows, 3), 3**0.5 * plain)
 
 
 def test_scores_are_those_of_a_network_trained_by_an_optimizer():

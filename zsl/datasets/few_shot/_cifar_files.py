@@ -1,8 +1,6 @@
 """The files of CIFAR-100: the authors' binary version, or one sheet per class with all its images."""
 
 import json
-import tarfile
-import zlib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from zsl._files.archives import read_tar_member
+from zsl._files.opening import read_whole, told
 from zsl.datasets._reading import read_image
 from zsl.exceptions import InvalidInputError
 
@@ -83,13 +83,10 @@ def read_binary(place: Path) -> NDArray[np.uint8]:
 
 def _content(place: Path, name: str) -> bytes:
     """One file of the folder, or of the archive, which isn't unpacked."""
+    most = COUNTS[name] * len(classes()) * (2 + int(np.prod(_SHAPE)))
     try:
         if place.is_dir():
-            return (place / name).read_bytes()
-        with tarfile.open(place) as archive:
-            member = archive.extractfile(f"{FOLDER}/{name}")
-            if member is None:
-                raise KeyError(f"{FOLDER}/{name} is no file")
-            return member.read()
-    except (OSError, EOFError, KeyError, tarfile.TarError, zlib.error) as error:
-        raise InvalidInputError(f"{place}: {name} can't be read: {error}") from error
+            return read_whole(place / name, most)
+        return read_tar_member(place, f"{FOLDER}/{name}", most)
+    except Exception as error:
+        raise InvalidInputError(f"{place}: {name} can't be read: {told(error)}") from error

@@ -2,25 +2,26 @@
 
 import json
 import re
-import zlib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from zsl._extras import needed
-from zsl.datasets._reading import read_npy, reading
-from zsl.encoders.images._files import UNREADABLE
+from zsl._files import npy
+from zsl._files.archives import open_zip, read_member
+from zsl._files.opening import read_whole, reading, told
+from zsl.encoders.images._files import open_image
 from zsl.exceptions import InvalidInputError
 
 N_DRAWINGS, N_RUNS, N_WAYS, SIDE = 20, 20, 20, 28
+_MOST_BYTES, _MOST_PIXELS = 1 << 20, 1_000_000  # a drawing of 105 × 105 takes some 300 bytes
 _DRAWING = re.compile(r"(?:.*/)?([^/]+/character\d\d)/\d+_(\d\d)\.png")
 _OF_RUN = re.compile(r"(?:.*/)?(run\d\d/(?:training/class\d\d|test/item\d\d)\.png|run\d\d/class_labels\.txt)")
 
@@ -78,11 +79,11 @@ def read_drawings(places: list[Path]) -> NDArray[np.uint8]:
 
 def read_npz(path: Path) -> NDArray[np.uint8]:
     """All drawings, of shape (characters, 20, 28, 28), from the one file."""
-    alphabets, numbers = (np.asarray(read_npy(path, name)).tolist() for name in ("alphabet", "character"))
+    alphabets, numbers = (np.asarray(npy.read_npz(path, name)).tolist() for name in ("alphabet", "character"))
     known = [character.name for character in characters()]
     if [f"{alphabet}/{number}" for alphabet, number in zip(alphabets, numbers, strict=False)] != known:
         raise InvalidInputError(f"{path} has other characters than the {len(known)} of Omniglot in their order.")
-    images, shape = np.asarray(read_npy(path, "images")), (len(known), N_DRAWINGS, SIDE, SIDE)
+    images, shape = np.asarray(npy.read_npz(path, "images")), (len(known), N_DRAWINGS, SIDE, SIDE)
     if images.shape != shape or images.dtype != np.uint8:
         raise InvalidInputError(f"{path}: images is {images.dtype} {images.shape}; wanted uint8 {shape}.")
     return images
@@ -93,11 +94,11 @@ def read_npz_runs(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDA
     images = read_npz(path)
     found = []
     for name in ("run_train", "run_test"):
-        index = np.asarray(read_npy(path, name))
+        index = np.asarray(npy.read_npz(path, name))
         if index.shape != (N_RUNS, N_WAYS, 2) or index.min() < 0 or (index >= images.shape[:2]).any():
             raise InvalidInputError(f"{path}: {name} isn't (20, 20, 2) indices of characters and drawings.")
         found.append(images[index[..., 0], index[..., 1]])
-    return found[0], found[1], np.asarray(read_npy(path, "run_label")).astype(np.int64)
+    return found[0], found[1], np.asarray(npy.read_npz(path, "run_label")).astype(np.int64)
 
 
 def read_runs(place: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:
@@ -125,20 +126,21 @@ def _members(place: Path, endings: tuple[str, ...]) -> Iterator[tuple[str, bytes
     """Name and content of the files with those endings, by name."""
     if place.is_dir():
         for file in sorted(path for path in place.rglob("*") if path.suffix in endings):
-            yield file.relative_to(place).as_posix(), file.read_bytes()
+            with reading(file, "a file of Omniglot"):
+                content = read_whole(file, _MOST_BYTES)
+            yield file.relative_to(place).as_posix(), content
         return
-    with reading(place, "a ZIP archive", (BadZipFile, RuntimeError, OSError, zlib.error)), ZipFile(place) as archive:
+    with open_zip(place) as archive:
         for name in sorted(archive.namelist()):
             if name.endswith(endings):
-                yield name, archive.read(name)
+                yield name, read_member(archive, name, _MOST_BYTES)
 
 
 def _ink(data: bytes, where: str) -> NDArray[np.uint8]:
     """A reduced drawing, 255 for ink and 0 for ground."""
-    image_module = needed("PIL.Image", "images", f"Opening {where}")
+    box = needed("PIL.Image", "images", f"Opening {where}").Resampling.BOX
     try:
-        with image_module.open(BytesIO(data), formats=("PNG",)) as image:
-            small = image.convert("L").resize((SIDE, SIDE), image_module.Resampling.BOX)
-    except (*UNREADABLE, image_module.DecompressionBombError) as error:
-        raise InvalidInputError(f"{where} can't be opened as a PNG image: {error}") from error
+        small = open_image(BytesIO(data), _MOST_PIXELS).convert("L").resize((SIDE, SIDE), box)
+    except Exception as error:
+        raise InvalidInputError(f"{where} can't be opened as an image: {told(error)}") from error
     return 255 - np.asarray(small)

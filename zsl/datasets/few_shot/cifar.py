@@ -15,7 +15,7 @@ from zsl.evaluation.few_shot_split import FewShotSplit
 from zsl.exceptions import InvalidInputError
 
 _URL = f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}"
-_MD5 = "03b5dce01913d631647c71ecec9e9cb8"
+_SHA256 = "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec"
 
 
 def load_cifar_fs(root: str | PathLike[str] | None = None, *, download: bool = True) -> FewShotSplit:
@@ -77,7 +77,7 @@ def _split(
 
 def _read(root: str | PathLike[str] | None, download: bool) -> NDArray[np.uint8]:
     if root is None:
-        return read_binary(cached(_URL, _MD5, download))
+        return read_binary(cached(_URL, _SHA256, download))
     folder, archive, sheets = (Path(root) / name for name in (FOLDER, ARCHIVE, "images"))
     if folder.is_dir() or archive.is_file():
         return read_binary(folder if folder.is_dir() else archive)

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from zsl.datasets._reading import existing, read_csv, read_image
+from zsl._files.opening import existing, is_file
+from zsl.datasets._reading import read_csv, read_image
+from zsl.encoders.images._files import MAX_PIXELS
 from zsl.evaluation._arrays import as_count
 from zsl.evaluation.few_shot_split import PARTS, FewShotSplit
 from zsl.exceptions import InvalidInputError
@@ -23,6 +25,7 @@ def load_mini_imagenet(
     *,
     splits: str | PathLike[str] | None = None,
     size: int = 84,
+    max_pixels: int = MAX_PIXELS,
     verbose: bool = True,
 ) -> FewShotSplit:
     """Load miniImageNet, or other images in the same form, from a local folder.
@@ -43,6 +46,8 @@ def load_mini_imagenet(
     size : int, default=84
         Height and width in pixels to which images are resized, by a bilinear filter that averages when it reduces. The
         aspect ratio isn't kept, and nothing is cropped.
+    max_pixels : int, default=89_478_485
+        Height × width above which an image is refused before it is decoded; see `ImageEncoder`.
     verbose : bool, default=True
         Whether to show progress.
 
@@ -54,18 +59,19 @@ def load_mini_imagenet(
     Raises
     ------
     InvalidInputError
-        If `size` is wrong, a table or an image is missing or can't be read, or a class is in two tables.
+        If `size` or `max_pixels` is wrong, a table or an image is missing or can't be read, or a class is in two
+        tables.
     MissingExtraError
         If Pillow isn't installed.
     """
-    size = as_count("size", size)
+    size, max_pixels = as_count("size", size), as_count("max_pixels", max_pixels)
     tables = {part: _table(Path(root if splits is None else splits) / f"{part}.csv") for part in PARTS}
     names = sorted({label for _, labels in tables.values() for label in labels})
     numbers = {label: number for number, label in enumerate(names)}
     folder = Path(root) / "images"
     paths = {part: [folder / file for file in listed] for part, (listed, _) in tables.items()}
     every = [path for listed in paths.values() for path in listed]
-    if missing := [path for path in every if not path.is_file()]:
+    if missing := [path for path in every if not is_file(path)]:
         raise InvalidInputError(f"{len(missing)} of {len(every)} images are missing, the first {missing[0]}.")
     for first, second in combinations(PARTS, 2):
         if both := sorted(set(tables[first][1]) & set(tables[second][1])):
@@ -75,7 +81,7 @@ def load_mini_imagenet(
         for part, (_, labels) in tables.items():
             X = np.empty((len(labels), 3, size, size), dtype=np.uint8)
             for row, path in enumerate(paths[part]):
-                X[row] = _opened(path, size)
+                X[row] = _opened(path, size, max_pixels)
                 bar.update()
             arrays[f"X_{part}"] = X
             arrays[f"y_{part}"] = np.array([numbers[label] for label in labels])
@@ -97,9 +103,9 @@ def _table(path: Path) -> tuple[list[str], list[str]]:
     return [str(file) for file in table["filename"]], [str(label) for label in table["label"]]
 
 
-def _opened(path: Path, size: int) -> NDArray[np.uint8]:
+def _opened(path: Path, size: int, max_pixels: int) -> NDArray[np.uint8]:
     """The image at its size, channels first."""
-    image = read_image(path)
+    image = read_image(path, max_pixels)
     if image.size != (size, size):
         image = image.resize((size, size), import_module("PIL.Image").Resampling.BILINEAR)
     return np.asarray(image, dtype=np.uint8).transpose(2, 0, 1)

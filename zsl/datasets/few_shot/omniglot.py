@@ -25,10 +25,10 @@ from zsl.exceptions import InvalidInputError
 
 _URL = "https://github.com/brendenlake/omniglot/raw/master/python"
 _SETS = {
-    "images_background": "68d2efa1b9178cc56df9314c21c6e718",
-    "images_evaluation": "6b91aef0f799c5bb55b94e3f2daec811",
+    "images_background": "ad41ab679c8b5d90b271ef46be6987cc81211774a695c29dcc5367b2b26ee640",
+    "images_evaluation": "1f61a8f3366785b057fc117d9228e78a16e3d976c8953b2a10fcc74cf0609cee",
 }
-# No check sum of this archive is published, so its address fixes the commit.
+# No check sum of this archive is published, so its address fixes the commit, and the sum of its first use is recorded.
 _RUNS_URL = (
     "https://github.com/brendenlake/omniglot/raw/32aee47094f15296299b761dcaa01400b90c60d5/python/"
     "one-shot-classification/all_runs.zip"
@@ -172,7 +172,7 @@ def read_omniglot_runs(root: str | PathLike[str] | None = None, *, download: boo
 
 def _drawings(root: str | PathLike[str] | None, download: bool) -> NDArray[np.uint8]:
     if root is None:
-        return read_drawings([cached(f"{_URL}/{name}.zip", md5, download) for name, md5 in _SETS.items()])
+        return read_drawings([cached(f"{_URL}/{name}.zip", sha256, download) for name, sha256 in _SETS.items()])
     if (Path(root) / _NPZ).is_file():
         return read_npz(Path(root) / _NPZ)
     places = [place for name in _SETS if (place := find(Path(root), name)) is not None]

@@ -3,17 +3,15 @@
 import hashlib
 import shutil
 import warnings
-import zlib
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
-from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from sklearn.datasets import get_data_home
 
-from zsl.datasets._download import fetched
-from zsl.datasets._reading import file_sha256, reading
+from zsl._files.archives import check_member, open_zip
+from zsl.datasets._download import compare_with_record, fetched
 from zsl.datasets.gbu._checks import INDEX_SETS, PUBLISHED, Benchmark, class_names, gather
 from zsl.datasets.gbu._mat import read_mat
 from zsl.evaluation.splits import GZSLSplit
@@ -151,38 +149,25 @@ def _split(found: Benchmark, name: str, info: dict[str, Any]) -> GZSLSplit:
 
 
 def _fetch(url: str, root: Path) -> Path:
-    """The archive under the root, fetched if it isn't there and compared with its recorded SHA-256.
-
-    The publisher gives no check sum, so that of the first use is recorded beside the archive and compared at every
-    later use. That finds a file that was changed since, but not one that was wrong from the start.
-    """
+    """The archive under the root, fetched if it isn't there; its publisher gives no check sum."""
     archive = root / _ARCHIVE
-    record = root / f"{_ARCHIVE}.sha256"
     if not archive.is_file():
         root.mkdir(parents=True, exist_ok=True)
         fetched(url, archive, None, f"put it at {archive}")
-    found = file_sha256(archive)
-    if not record.is_file():
-        record.write_text(f"{found}  {_ARCHIVE}\n", encoding="ascii")
-        return archive
-    known = record.read_text(encoding="ascii", errors="replace").split()
-    if not known or known[0] != found:
-        raise InvalidInputError(
-            f"{archive} has the SHA-256 {found}, and {record} records {' '.join(known[:1]) or 'none'}; "
-            "delete the archive to fetch it anew, and the record too if the new file is to be trusted."
-        )
+    compare_with_record(archive)
     return archive
 
 
 def _extract(archive: Path, name: str, root: Path) -> Path:
     """The folder of one data set, with its two files taken from the archive."""
     folder = root / "xlsa17" / "data" / name
-    with reading(archive, "a ZIP archive", (BadZipFile, RuntimeError, zlib.error)), ZipFile(archive) as opened:
+    with open_zip(archive) as opened:
         members = {member.lower(): member for member in opened.namelist()}
         for file in _CONTENT:
             places = [place for place in members if f"/{place}".endswith(f"/{name}/{file}".lower())]
             if len(places) != 1:
                 raise InvalidInputError(f"{archive} holds {len(places)} files {name}/{file}; wanted one.")
+            check_member(opened.getinfo(members[places[0]]))
             folder.mkdir(parents=True, exist_ok=True)
             part = folder / f"{file}.part"
             with opened.open(members[places[0]]) as source, part.open("wb") as target:

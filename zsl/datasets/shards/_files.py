@@ -1,28 +1,49 @@
 """Files of a folder of shards: arrays, labels, and the list of all files with their check sums."""
 
+import hashlib
 import json
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zsl.datasets._reading import file_sha256, reading
+from zsl._files.json import read_json
+from zsl.datasets._reading import file_sha256
 from zsl.evaluation._arrays import as_labels
 from zsl.exceptions import InvalidInputError
 
 SIDECAR = "shards.json"
 LABELS = "y.npy"
+KEPT = "kept.npy"
 _VERSION = 1
+_NUMBERS = re.compile(r"[<>|=]?[biuf][1248]|[<>|=]?f16|[<>|=]?\?|bool|u?int(8|16|32|64)|float(16|32|64)")
 
 
-def file_entry(file: Path, rows: int) -> dict[str, Any]:
-    """The entry of one file in the list."""
-    return {"file": file.name, "rows": rows, "sha256": file_sha256(file)}
+class _Digesting:
+    """A stream that digests what is written to it, so that a check sum holds what was meant, not what the disk kept."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self.sha256 = stream, hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        """Write."""
+        self.sha256.update(data)
+        return self._stream.write(data)
+
+
+def save_array(file: Path, array: NDArray[Any]) -> dict[str, Any]:
+    """Write an array in one step, and return the entry of its file in the list."""
+    with written(file) as part, part.open("wb") as stream:
+        digesting = _Digesting(stream)
+        np.save(digesting, array, allow_pickle=False)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return {"file": file.name, "rows": len(array), "sha256": digesting.sha256.hexdigest()}
 
 
 def write_sidecar(folder: Path, **content: Any) -> None:
@@ -44,19 +65,6 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         part.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def read_json(path: Path) -> Any:
-    """Read JSON."""
-    with reading(path, "JSON", (OSError, ValueError, RecursionError)):
-        return json.loads(path.read_text(encoding="utf-8"))
-
-
-def map_array(file: Path) -> NDArray[Any]:
-    """The array of a file as a read-only memory map."""
-    with reading(file, "an array of numbers"):
-        loaded: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
-        return loaded
-
-
 def write_labels(file: Path, y: ArrayLike, n_rows: int) -> dict[str, Any]:
     """Write the labels of all rows, and return the entry of their file."""
     labels = as_labels("y", y)
@@ -66,8 +74,7 @@ def write_labels(file: Path, y: ArrayLike, n_rows: int) -> dict[str, Any]:
         labels = np.array(labels.tolist())
     if labels.dtype.kind not in "iuU":
         raise InvalidInputError(f"y has dtype {labels.dtype}; wanted integers or strings.")
-    np.save(file, labels, allow_pickle=False)
-    return file_entry(file, n_rows)
+    return save_array(file, labels)
 
 
 def read_sidecar(folder: Path) -> dict[str, Any]:
@@ -83,44 +90,51 @@ def read_sidecar(folder: Path) -> dict[str, Any]:
     return content
 
 
-def check_sums(folder: Path, content: dict[str, Any]) -> None:
+def listed(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entries of all files."""
+    return [*content["files"], *(content[name] for name in ("labels", "kept") if content.get(name))]
+
+
+def check_sums(folder: Path, entries: list[dict[str, Any]], advice: str = "") -> None:
     """Compare each file with its recorded SHA-256."""
     wrong = []
-    for entry in [*content["files"], *([content["labels"]] if content["labels"] else [])]:
+    for entry in entries:
         file = folder / entry["file"]
         if not file.is_file():
             wrong.append(f"{entry['file']} (missing)")
         elif file_sha256(file) != entry["sha256"]:
             wrong.append(entry["file"])
     if wrong:
-        raise InvalidInputError(f"{folder} holds files that aren't as they were written: {', '.join(wrong)}.")
+        raise InvalidInputError(f"{folder} holds files that aren't as they were written: {', '.join(wrong)}.{advice}")
 
 
 def _is_whole(content: dict[str, Any]) -> bool:
     """Whether the list has all entries, each of the right kind, and numbers of rows that add up."""
-    files, labels = content.get("files"), content.get("labels")
-    if not isinstance(files, list) or not files or not all(_is_entry(entry, r"X_\d{3,}\.npy") for entry in files):
+    files = content.get("files")
+    if not isinstance(files, list) or not files or not all(is_entry(entry, r"X_\d{3,}\.npy") for entry in files):
         return False
-    if labels is not None and not _is_entry(labels, re.escape(LABELS)):
-        return False
-    try:
-        kind = np.dtype(content["dtype"]).kind
-    except (KeyError, TypeError, ValueError):
-        return False
-    counts = (content.get("rows"), content.get("width"))
+    for key, name in (("labels", LABELS), ("kept", KEPT)):
+        if content.get(key) is not None and not is_entry(content[key], re.escape(name)):
+            return False
     return (
-        kind in "biuf"
-        and all(isinstance(count, int) and count > 0 for count in counts)
+        "labels" in content
+        and isinstance(content.get("dtype"), str)
+        and _NUMBERS.fullmatch(content["dtype"]) is not None
+        and all(_is_count(content.get(name)) for name in ("rows", "width"))
         and content["rows"] == sum(entry["rows"] for entry in files)
     )
 
 
-def _is_entry(entry: Any, name: str) -> bool:
+def is_entry(entry: Any, name: str) -> bool:
+    """Whether that is the entry of a file whose name matches."""
     return (
         isinstance(entry, dict)
         and isinstance(entry.get("file"), str)
         and re.fullmatch(name, entry["file"]) is not None
-        and isinstance(entry.get("rows"), int)
-        and entry["rows"] > 0
+        and _is_count(entry.get("rows"))
         and isinstance(entry.get("sha256"), str)
     )
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 < value < 1 << 48

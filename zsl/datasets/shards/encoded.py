@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
+from zsl._files.json import read_json
+from zsl._files.npy import map_npy
 from zsl._typing import FloatArray
 from zsl.datasets.shards import _files as files
 from zsl.encoders.images._encoding import EncodedImages
@@ -21,7 +23,9 @@ from zsl.encoders.images.image import ImageEncoder
 from zsl.evaluation._arrays import as_count, as_labels
 from zsl.exceptions import InvalidInputError
 
-KEPT, PLAN = "kept.npy", "encoding.json"
+PLAN, _RECORD = "encoding.json", "shard_{:03d}.json"
+_Record = dict[str, dict[str, Any]]
+"""The entries of the two files of a shard, by what they hold: features, and the positions of their images."""
 
 
 def encode_shards(
@@ -29,9 +33,10 @@ def encode_shards(
 ) -> Path:
     """Encode images into a folder that `open_shards` opens, shard by shard.
 
-    After an interruption, the same call continues after the last finished shard; a finished folder is left as it is. In
-    addition to the files of `write_shards`, the folder holds ``encoding.json``, which identifies inputs and encoder,
-    and ``kept.npy``, the position of each row in X.
+    After an interruption, the same call continues after the last finished shard; a finished folder is left as it is.
+    The SHA-256 of each shard is recorded with it, and every call compares the files that are there. In addition to the
+    files of `write_shards`, the folder holds ``encoding.json``, which identifies inputs and encoder, and ``kept.npy``,
+    the position of each row in X.
 
     Parameters
     ----------
@@ -56,8 +61,8 @@ def encode_shards(
     ------
     InvalidInputError
         As in `ImageEncoder.encode`, if the length of y differs from that of X, or if the folder holds shards of other
-        images (other paths, or changed files), of another encoder or of other settings. An encoder without a name is
-        compared by encoding one image again.
+        images (other paths, or changed files), of another encoder or of other settings, or files that are missing or
+        not as they were written. An encoder without a name is compared by encoding one image again.
     MissingExtraError
         As in `ImageEncoder.encode`.
 
@@ -89,7 +94,7 @@ def encode_shards(
     done = _finished(folder, plan, encoder, items, len(starts))
     if (folder / files.SIDECAR).exists():
         return folder
-    first = done[0] if done else None
+    first = map_npy(_shard(folder, 0)) if done else None
     with tqdm(total=len(starts), initial=len(done), desc="shards", disable=not encoder.verbose, leave=False) as bar:
         for number in range(len(done), len(starts)):
             start = starts[number]
@@ -97,10 +102,9 @@ def encode_shards(
             if first is not None and found.features.shape[1] != first.shape[1]:
                 raise InvalidInputError(f"model returned {found.features.shape[1]} features, {first.shape[1]} before.")
             first = found.features if first is None else first
-            _save(folder / f"kept_{number:03d}.npy", found.kept + start)
-            _save(_shard(folder, number), found.features)
+            done.append(_save(folder, number, found.features, found.kept + start))
             bar.update()
-    _finish(folder, len(items), len(starts), labels)
+    _finish(folder, len(items), done, labels)
     return folder
 
 
@@ -143,8 +147,8 @@ def _digest(items: Sequence[Any]) -> str:
 
 def _finished(
     folder: Path, plan: dict[str, Any], encoder: ImageEncoder, items: Sequence[Any], n_shards: int
-) -> list[FloatArray]:
-    """The finished shards, as memory maps; the plan is written if there is none."""
+) -> list[_Record]:
+    """What was recorded of the finished shards, whose files are compared; the plan is written if there is none."""
     if folder.exists() and not folder.is_dir():
         raise InvalidInputError(f"{folder} is a file; wanted a folder.")
     path = folder / PLAN
@@ -156,7 +160,7 @@ def _finished(
         folder.mkdir(parents=True, exist_ok=True)
         files.write_json(path, plan)
         return []
-    begun = files.read_json(path)
+    begun = read_json(path)
     if not isinstance(begun, dict):
         raise InvalidInputError(f"{path} can't be read as JSON: it holds a {type(begun).__name__}.")
     if different := [name for name in plan if begun.get(name) != plan[name]]:
@@ -165,38 +169,57 @@ def _finished(
             f"{folder} was begun with something else ({differences}); wanted the same inputs and encoder, or a new "
             "folder."
         )
-    shards = takewhile(Path.exists, (_shard(folder, number) for number in range(n_shards)))
-    done: list[FloatArray] = [files.map_array(shard) for shard in shards]
+    if (folder / files.SIDECAR).exists():
+        listed = files.listed(files.read_sidecar(folder))
+        files.check_sums(folder, listed, " Restore them, or encode into a new folder.")
+        _compare(folder, encoder, items, folder / files.KEPT)
+        return []
+    done = list(takewhile(bool, (_recorded(folder, number) for number in range(n_shards))))
+    entries = [entry for record in done for entry in record.values()]
+    files.check_sums(folder, entries, " Delete them to encode their images again.")
     if done:
-        _compare(folder, encoder, items, done[0])
+        _compare(folder, encoder, items, folder / _kept(0))
     return done
 
 
-def _compare(folder: Path, encoder: ImageEncoder, items: Sequence[Any], shard: FloatArray) -> None:
+def _recorded(folder: Path, number: int) -> _Record:
+    """The entries of the files of a shard, empty where one of them is missing."""
+    path, names = folder / _RECORD.format(number), {"features": _shard(folder, number).name, "kept": _kept(number)}
+    if not all((folder / name).exists() for name in (path.name, *names.values())):
+        return {}
+    record = read_json(path)
+    if not isinstance(record, dict) or not all(files.is_entry(record.get(key), name) for key, name in names.items()):
+        raise InvalidInputError(f"{path} isn't the record of a shard; delete it to encode its images again.")
+    return {key: record[key] for key in names}
+
+
+def _compare(folder: Path, encoder: ImageEncoder, items: Sequence[Any], kept: Path) -> None:
     """Encode the first image again: the only way to recognize an object that encodes."""
-    first = int(files.map_array(folder / (KEPT if (folder / KEPT).exists() else "kept_000.npy"))[0])
+    first, known = int(map_npy(kept)[0]), map_npy(_shard(folder, 0))[0]
     again = _encode(encoder, items[first : first + 1], first).features[0]
-    if again.shape != shard[0].shape or not np.allclose(again, shard[0], rtol=1e-3, atol=1e-3 * np.abs(again).max()):
+    if again.shape != known.shape or not np.allclose(again, known, rtol=1e-3, atol=1e-3 * np.abs(again).max()):
         raise InvalidInputError(f"{folder} was begun with an encoder that encodes the first image differently.")
 
 
-def _finish(folder: Path, n_images: int, n_shards: int, labels: Any) -> None:
+def _finish(folder: Path, n_images: int, done: list[_Record], labels: Any) -> None:
     """Join the positions in one file, write the labels of the kept rows, and last the list of files."""
-    kept: NDArray[np.intp] = np.concatenate(
-        [files.map_array(folder / f"kept_{number:03d}.npy") for number in range(n_shards)]
-    )
-    shards = [files.map_array(_shard(folder, number)) for number in range(n_shards)]
-    entries = [files.file_entry(_shard(folder, number), len(shard)) for number, shard in enumerate(shards)]
-    _save(folder / KEPT, kept)
-    entry = None if labels is None else files.write_labels(folder / files.LABELS, labels[kept], len(kept))
+    kept: NDArray[np.intp] = np.concatenate([map_npy(folder / _kept(number)) for number in range(len(done))])
+    first = map_npy(_shard(folder, 0))
     files.write_sidecar(
-        folder, rows=len(kept), width=shards[0].shape[1], dtype=shards[0].dtype.str, files=entries, labels=entry
+        folder,
+        rows=len(kept),
+        width=first.shape[1],
+        dtype=first.dtype.str,
+        files=[record["features"] for record in done],
+        kept=files.save_array(folder / files.KEPT, kept),
+        labels=None if labels is None else files.write_labels(folder / files.LABELS, labels[kept], len(kept)),
     )
-    for number in range(n_shards):
-        (folder / f"kept_{number:03d}.npy").unlink()
+    for number in range(len(done)):
+        (folder / _RECORD.format(number)).unlink()
+        (folder / _kept(number)).unlink()
     if missing := n_images - len(kept):
         warnings.warn(
-            f"{missing} of {n_images} images can't be opened and are left out; {folder / KEPT} lists the others.",
+            f"{missing} of {n_images} images can't be opened and are left out; {folder / files.KEPT} lists the others.",
             stacklevel=3,
         )
 
@@ -209,6 +232,16 @@ def _shard(folder: Path, number: int) -> Path:
     return folder / f"X_{number:03d}.npy"
 
 
-def _save(file: Path, array: NDArray[Any]) -> None:
-    with files.written(file) as part, part.open("wb") as stream:
-        np.save(stream, array, allow_pickle=False)
+def _kept(number: int) -> str:
+    return f"kept_{number:03d}.npy"
+
+
+def _save(folder: Path, number: int, features: FloatArray, kept: NDArray[np.intp]) -> _Record:
+    """Write a shard, the positions of its images, and last the record of both, without which it isn't finished."""
+    (folder / _RECORD.format(number)).unlink(missing_ok=True)
+    record = {
+        "kept": files.save_array(folder / _kept(number), kept),
+        "features": files.save_array(_shard(folder, number), features),
+    }
+    files.write_json(folder / _RECORD.format(number), record)
+    return record

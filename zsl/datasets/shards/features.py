@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zsl._files.npy import map_npy, read_npy
 from zsl._typing import LabelArray
-from zsl.datasets._reading import read_npy
 from zsl.datasets.shards import _files as files
 from zsl.evaluation._arrays import as_labels
 from zsl.exceptions import InvalidInputError
@@ -56,7 +56,7 @@ class ShardedFeatures:
         InvalidInputError
             If files differ; the error names all of them.
         """
-        files.check_sums(self.path, files.read_sidecar(self.path))
+        files.check_sums(self.path, files.listed(files.read_sidecar(self.path)))
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -152,8 +152,7 @@ def write_shards(path: str | PathLike[str], blocks: Iterable[ArrayLike], y: Arra
                 f"block 0 {first.shape[1]} of {first.dtype}; wanted one width and type."
             )
         file = folder / f"X_{number:03d}.npy"
-        np.save(file, block, allow_pickle=False)
-        entries.append(files.file_entry(file, len(block)))
+        entries.append(files.save_array(file, block))
     if first is None:
         raise InvalidInputError("blocks is empty; wanted at least one.")
     n_rows = sum(entry["rows"] for entry in entries)
@@ -185,10 +184,10 @@ def open_shards(path: str | PathLike[str], *, verify: bool = False) -> ShardedFe
     folder = Path(path)
     content = files.read_sidecar(folder)
     if verify:
-        files.check_sums(folder, content)
+        files.check_sums(folder, files.listed(content))
     blocks = []
     for entry in content["files"]:
-        block, shape = files.map_array(folder / entry["file"]), (entry["rows"], content["width"])
+        block, shape = map_npy(folder / entry["file"]), (entry["rows"], content["width"])
         if block.shape != shape or block.dtype != np.dtype(content["dtype"]):
             raise InvalidInputError(
                 f"{folder / entry['file']} has shape {block.shape} and dtype {block.dtype}; "

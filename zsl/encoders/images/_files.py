@@ -1,10 +1,14 @@
 """Image files as RGB images: the first frame, upright, with eight bits per channel."""
 
+import errno
+import os
+import stat
 import struct
 import warnings
 import zlib
 from os import PathLike
-from typing import Any
+from threading import Lock
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -16,28 +20,54 @@ UNREADABLE = (
     MemoryError, struct.error, zlib.error,
 )  # fmt: skip
 
-MAX_PIXELS = 178_956_970
-"""Height × width above which Pillow, too, suspects an attack: half a gigabyte of RGB."""
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+"""Formats of image files, by their names in Pillow, which knows 36 more: some of them start other programs."""
+
+MAX_PIXELS = 89_478_485
+"""Height × width from which Pillow, too, suspects an attack: a quarter of a gigabyte of RGB."""
+
+_QUIETLY = Lock()  # the filter of warnings belongs to all threads
 
 
-def open_image(path: str | PathLike[str], max_pixels: int = MAX_PIXELS, side: int | None = None) -> Any:
-    """The first image of the file in RGB, rotated by its EXIF data, without transparency.
+def open_image(source: str | PathLike[str] | BinaryIO, max_pixels: int = MAX_PIXELS, side: int | None = None) -> Any:
+    """The first image of a regular or an open file in RGB, rotated by its EXIF data, without transparency.
 
-    A JPEG whose shorter side is at least four times `side` is decoded at a fraction of its size, at twice `side` or
-    more. Raises one of `UNREADABLE` if the file can't be opened.
+    The size is checked before anything is decoded. A JPEG whose shorter side is at least four times `side` is decoded
+    at a fraction of its size, at twice `side` or more. Raises one of `UNREADABLE` if the file can't be opened.
     """
-    image_module = needed("PIL.Image", "images", f"Opening {path}")
+    if isinstance(source, (str, PathLike)):
+        with open_regular(source) as file:
+            return open_image(file, max_pixels, side)
+    image_module = needed("PIL.Image", "images", f"Opening {getattr(source, 'name', 'images')}")
     try:
-        with warnings.catch_warnings():
-            # Pillow warns at half the size that it refuses; here the only limit is max_pixels.
-            warnings.simplefilter("ignore", image_module.DecompressionBombWarning)
-            with image_module.open(path) as image:
+        with _QUIETLY, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Pillow, of spoiled EXIF data and of half the size that it refuses
+            with image_module.open(source, formats=FORMATS) as image:
                 _check_size(image, max_pixels)
                 if side is not None and min(image.size) >= 4 * side:
                     image.draft(None, (2 * side, 2 * side))
-                return to_rgb(image)
+                return to_rgb(image, max_pixels)
+    except image_module.UnidentifiedImageError as error:
+        raise ValueError(f"it is damaged or in none of the formats {', '.join(FORMATS)}") from error
     except image_module.DecompressionBombError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(f"{str(error).partition(',')[0]}, twice PIL.Image.MAX_IMAGE_PIXELS") from error
+
+
+def open_regular(path: str | PathLike[str]) -> BinaryIO:
+    """Open a regular file for reading; a pipe or device, which might block or never end, is an OSError."""
+    return open(path, "rb", opener=_only_regular)
+
+
+def _only_regular(path: str, flags: int) -> int:
+    # Without O_NONBLOCK, opening a pipe waits for somebody who writes to it.
+    file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    mode = os.fstat(file).st_mode
+    if stat.S_ISREG(mode):
+        return file
+    os.close(file)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    raise OSError("it is a pipe, a socket or a device; wanted a regular file")
 
 
 def to_rgb(image: Any, max_pixels: int = MAX_PIXELS) -> Any:

@@ -25,7 +25,9 @@ def as_items(X: Any) -> Sequence[Any]:
         if not hasattr(X, "__array__") or is_image(X):
             raise InvalidInputError(f"X is of type {type(X).__name__}; {_WANTED}.")
         array = np.asarray(X)
-        if array.ndim == 1 and array.dtype.kind in "OU":
+        if array.ndim == 2 and array.shape[1] == 1 and array.dtype.kind in "OUT":  # one column of a table
+            array = array[:, 0]
+        if array.ndim == 1 and array.dtype.kind in "OUT":
             X = array.tolist()
         elif array.ndim == 4 and array.dtype.kind in "buif":
             X = array

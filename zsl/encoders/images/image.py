@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from zsl._device import as_device
 from zsl._typing import FloatArray
+from zsl.encoders._names import NamedFeatures
 from zsl.encoders.images._encoding import EncodedImages, encode_items
 from zsl.encoders.images._files import MAX_PIXELS
 from zsl.encoders.images._inputs import as_items
@@ -18,7 +19,7 @@ from zsl.exceptions import InvalidInputError
 
 
 @dataclass(eq=False, repr=False)
-class ImageEncoder(TransformerMixin, BaseEstimator):
+class ImageEncoder(NamedFeatures, TransformerMixin, BaseEstimator):
     """Encode images as features: the first step of a pipeline whose X are paths, images or arrays of pixels.
 
     The default model is EfficientNet-Lite0 [1]_ in its Lite variant (ReLU6, no squeeze-and-excitation) with ImageNet
@@ -52,9 +53,10 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
         of a pipeline can't leave out rows.
     device : str or torch.device, default="auto"
         Device of named models; "auto" takes a GPU if there is one.
-    max_pixels : int, default=178_956_970
-        Height × width above which an image is suspected of an attack and counts as one that can't be opened. The limit
-        of Pillow itself, twice ``PIL.Image.MAX_IMAGE_PIXELS``, holds as well.
+    max_pixels : int, default=89_478_485
+        Height × width above which an image counts as one that can't be opened, before it is decoded: a small file may
+        claim gigabytes. Raise it for larger images that you trust; an image takes 4 to 5 bytes per pixel. The limit
+        of Pillow itself, twice ``PIL.Image.MAX_IMAGE_PIXELS`` or 178,956,970, holds as well.
     verbose : bool, default=True
         Whether to show progress.
 
@@ -65,9 +67,10 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    Files are opened by Pillow: the first frame, rotated by its EXIF data and converted to RGB without colour profiles;
-    transparency is dropped, and 16 bits become 8. JPEG files of four times `image_size` or more are decoded at a
-    fraction of their size.
+    Regular files in PNG, JPEG, WebP, GIF, BMP, TIFF or PPM, whatever their names, are opened by Pillow: the first
+    frame, rotated by its EXIF data and converted to RGB without colour profiles; transparency is dropped, and 16 bits
+    become 8. JPEG files of four times `image_size` or more are decoded at a fraction of their size. For other formats,
+    open the file with Pillow and pass the image.
 
     References
     ----------
@@ -118,7 +121,34 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
         """
         self._checked_model()
         as_items(X)
+        self._width = None
         return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> FloatArray:
+        """Encode all images, as `transform` does, and remember the number of columns.
+
+        Parameters
+        ----------
+        X : list or array of length n
+            As for `transform`.
+        y : ignored
+            Not used.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features), float32
+            One row per image, in order.
+
+        Raises
+        ------
+        InvalidInputError
+            As for `transform`.
+        MissingExtraError
+            As for `transform`.
+        """
+        rows = self._encode(X, skip=False, verbose=self.verbose).features
+        self._width = rows.shape[1]
+        return rows
 
     def transform(self, X: Any) -> FloatArray:
         """Encode all images; one that can't be opened is an error, whatever `on_error` is.
@@ -126,8 +156,9 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : list or array of length n
-            Paths, images of Pillow, arrays of pixels of shape (h, w), (h, w, 3) or (3, h, w), or one array of shape
-            (n, h, w, 3) or (n, 3, h, w). Integers range from 0 to 255, floats from 0 to 1.
+            Paths, as a list, array, Series or table of one column; images of Pillow, arrays of pixels of shape (h, w),
+            (h, w, 3) or (3, h, w), or one array of shape (n, h, w, 3) or (n, 3, h, w). Integers range from 0 to 255,
+            floats from 0 to 1.
 
         Returns
         -------
@@ -169,6 +200,9 @@ class ImageEncoder(TransformerMixin, BaseEstimator):
     def __call__(self, images: Any) -> FloatArray:
         """Encode a batch, as the parameter `encoder` of `read_folder` does."""
         return self._encode(images, skip=False, verbose=False).features
+
+    def _example(self) -> FloatArray:
+        return self._encode(np.full((1, 64, 64, 3), 128, dtype=np.uint8), skip=False, verbose=False).features
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

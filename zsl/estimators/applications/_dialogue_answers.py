@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zsl._arguments import is_flag, is_number, shown
 from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
 
@@ -45,6 +46,6 @@ def _of_frame(given: pd.DataFrame, X: Any, n_samples: int) -> FloatArray:
 def _of_mapping(given: Mapping[Any, Any]) -> FloatArray:
     """One value per attribute."""
     for name, value in given.items():
-        if not isinstance(value, (int, float, np.number, np.bool_)) or not np.isfinite(value):
-            raise InvalidInputError(f"given[{name!r}] is {value!r}; wanted a finite number.")
+        if not is_number(value) and not is_flag(value):
+            raise InvalidInputError(f"given[{shown(name)}] is {shown(value)}; wanted a finite number.")
     return np.array(list(given.values()), dtype=np.float64)

@@ -16,7 +16,7 @@ class InvertedFile:
     Parameters
     ----------
     vectors : array of shape (C, d)
-        Vectors to learn the clusters from; `fill` lists these or others.
+        Vectors to learn the clusters from; `filled` lists these or others.
     n_lists : int
         Clusters, at most C.
     seed : int
@@ -33,11 +33,18 @@ class InvertedFile:
         self._index.cp.seed, self._index.cp.niter = seed, _ROUNDS
         self._index.cp.min_points_per_centroid, self._index.cp.max_points_per_centroid = 1, _POINTS_A_LIST
         self._index.train(vectors)
+        self._clusters: Any = self._index  # faiss doesn't keep what owns the clusters alive
 
-    def fill(self, vectors: NDArray[np.float32]) -> None:
-        """List these vectors, by their row numbers, in place of those before."""
-        self._index.reset()
-        self._index.add(vectors)
+    def filled(self, vectors: NDArray[np.float32]) -> "InvertedFile":
+        """Another file of the same clusters that lists these vectors, by their row numbers."""
+        import faiss
+
+        found = object.__new__(InvertedFile)
+        own = self._index
+        found._index = faiss.IndexIVFFlat(own.quantizer, own.d, own.nlist, own.metric_type)
+        found._index.add(vectors)
+        found._clusters = self._clusters
+        return found
 
     def search(self, probes: NDArray[np.float32], k: int, n_probe: int) -> NDArray[np.int64]:
         """Rows of largest inner product, (n, k), found in `n_probe` clusters; -1 where these hold fewer."""
@@ -57,3 +64,4 @@ class InvertedFile:
         import faiss
 
         self._index = faiss.deserialize_index(state["index"])
+        self._clusters = self._index

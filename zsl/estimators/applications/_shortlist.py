@@ -17,7 +17,7 @@ MOST_SEEN = 2048
 
 
 class Shortlist:
-    """The classes of an estimator: some that are always compared, and the others in an inverted file.
+    """The classes of an estimator, as a value: some always compared, and the others in an inverted file.
 
     Parameters
     ----------
@@ -30,8 +30,9 @@ class Shortlist:
     """
 
     def __init__(self, classes: ClassRegistry, file: InvertedFile | None, n_lists: int) -> None:
-        self.file, self.n_lists = file, n_lists
-        self._take(classes)
+        self.file, self.n_lists, self._classes = file, n_lists, classes
+        listed = _listed(classes)
+        self._columns, self._always = np.flatnonzero(listed), np.flatnonzero(~listed)
 
     @classmethod
     def of(cls, own: SeparateClassesClassifier, n_lists: int | None, seed: int) -> Self:
@@ -44,26 +45,18 @@ class Shortlist:
         n_lists = max(1, min(n_lists, n))
         file = None
         if n:
-            file = InvertedFile(vectors, n_lists, seed)
-            file.fill(vectors)
+            file = InvertedFile(vectors, n_lists, seed).filled(vectors)
         return cls(classes, file, n_lists)
 
-    def _take(self, classes: ClassRegistry) -> None:
-        self._classes = classes
-        listed = _listed(classes)
-        self._columns, self._always = np.flatnonzero(listed), np.flatnonzero(~listed)
-
-    def refresh(self, own: SeparateClassesClassifier) -> None:
-        """Take over the classes of the estimator as they are now."""
+    def refreshed(self, own: SeparateClassesClassifier) -> "Shortlist":
+        """The classes of the estimator as they are now, in the same clusters."""
         classes = own._asked(None)
         if classes is self._classes:
-            return
-        vectors = _vectors(own, classes)
-        if self.file is None and len(vectors):
-            self.file = InvertedFile(vectors, 1, 0)
-        if self.file is not None:
-            self.file.fill(vectors)
-        self._take(classes)
+            return self
+        vectors, file = _vectors(own, classes), self.file
+        if file is None and len(vectors):
+            file = InvertedFile(vectors, 1, 0)
+        return Shortlist(classes, None if file is None else file.filled(vectors), self.n_lists)
 
     def top(
         self, own: SeparateClassesClassifier, samples: FloatArray, k: int, n_candidates: int, n_probe: int

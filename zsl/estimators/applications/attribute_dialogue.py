@@ -1,5 +1,6 @@
 """Classes recognised together with somebody who answers questions about attributes."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.base import BaseEstimator
 
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._calls import snapshot
 from zsl.estimators._described_classes import DescribedClassesClassifier
 from zsl.estimators._parameters import check_number
 from zsl.estimators.applications._dialogue_answers import as_answers
@@ -84,7 +86,7 @@ class AttributeDialogue(BaseEstimator):
             If `given` names attributes that the class table hasn't, doesn't fit `X`, or holds what isn't a finite
             number; or a class isn't known or has no row in the class table.
         """
-        return self._posterior(X, given, classes)[0]
+        return self._posterior(self._fitted(), X, given, classes)[0]
 
     @documented_like(predict_proba)
     def predict(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> LabelArray:
@@ -98,7 +100,7 @@ class AttributeDialogue(BaseEstimator):
         if given is None:
             fitted = self._fitted()
             return fitted.estimator.predict(fitted.transform(X), classes)
-        posterior, _, labels = self._posterior(X, given, classes)
+        posterior, _, labels = self._posterior(self._fitted(), X, given, classes)
         found: LabelArray = labels[posterior.argmax(axis=1)]
         return found
 
@@ -112,9 +114,10 @@ class AttributeDialogue(BaseEstimator):
             Means over the class posterior, in the units of the class table. Also for attributes in `given` it is the
             mean, not the answer.
         """
-        posterior, _, labels = self._posterior(X, given, classes)
-        found = posterior @ self._rows("classes", labels)
-        return pd.DataFrame(found, index=_index(X, len(found)), columns=self._names())
+        fitted = self._fitted()
+        posterior, _, labels = self._posterior(fitted, X, given, classes)
+        found = posterior @ _rows(fitted, "classes", labels)
+        return pd.DataFrame(found, index=_index(X, len(found)), columns=_names(fitted))
 
     @documented_like(predict_proba)
     def questions(self, X: ArrayLike, given: Any = None, *, classes: ArrayLike | None = None) -> pd.DataFrame:
@@ -132,12 +135,13 @@ class AttributeDialogue(BaseEstimator):
             nats the answer is expected to lower the entropy of the class posterior:
             `zsl.functional.scores.answers.information_gain`.
         """
-        posterior, answers, labels = self._posterior(X, given, classes)
-        gains = information_gain(posterior, self._rows("classes", labels), self._noise())
+        fitted = self._fitted()
+        posterior, answers, labels = self._posterior(fitted, X, given, classes)
+        gains = information_gain(posterior, _rows(fitted, "classes", labels), self._noise(fitted))
         open_ = np.isnan(answers)
         best = np.where(open_, gains, -1.0).argmax(axis=1)
         left = open_.any(axis=1)
-        names = np.where(left, self._names().to_numpy(dtype=object)[best], None)
+        names = np.where(left, _names(fitted).to_numpy(dtype=object)[best], None)
         gain = np.where(left, gains[np.arange(len(best)), best], 0.0)
         return pd.DataFrame({"attribute": names, "gain": gain}, index=_index(X, len(best)))
 
@@ -161,64 +165,68 @@ class AttributeDialogue(BaseEstimator):
         InvalidInputError
             If a class isn't known or has no row, or both are the same.
         """
-        first, second = self._rows("one and other", np.array([one, other]))
-        spread = self._spread()
+        fitted = self._fitted()
+        first, second = _rows(fitted, "one and other", [one, other])
+        spread = _spread(fitted)
         difference = np.where(spread > 0, first - second, 0.0) / np.where(spread > 0, spread, 1.0)
         values = {str(one): first, str(other): second, "difference": difference}
-        frame = pd.DataFrame(values, index=self._names())
+        frame = pd.DataFrame(values, index=_names(fitted))
         return frame.iloc[np.argsort(-np.abs(difference), kind="stable")]
 
     def _posterior(
-        self, X: ArrayLike, given: Any, classes: ArrayLike | None
+        self, fitted: Fitted, X: ArrayLike, given: Any, classes: ArrayLike | None
     ) -> tuple[FloatArray, FloatArray, LabelArray]:
         """Posterior, answers with NaN for unanswered attributes, and the classes in the order of the columns."""
-        fitted = self._fitted()
         own: Any = fitted.estimator
         posterior: FloatArray = own.predict_proba(fitted.transform(X), classes)
         labels: LabelArray = own._asked(classes).labels
         answers = as_answers(given, X, len(posterior), own._table.attributes)
         if given is not None:
             score = np.log(np.maximum(posterior, _LEAST))
-            score += answer_log_likelihood(self._rows("classes", labels), answers, self._noise())
+            score += answer_log_likelihood(_rows(fitted, "classes", labels), answers, self._noise(fitted))
             posterior = np.exp(score - score.max(axis=1, keepdims=True))
             posterior /= posterior.sum(axis=1, keepdims=True)
         return posterior, answers, labels
 
     def _fitted(self) -> Fitted:
+        """The estimator as it is now, which stays the same for one call."""
         check_number("answer_noise", self.answer_noise, above=0)
         fitted = open_fitted(self.estimator)
         own: Any = fitted.estimator
         if not isinstance(own, DescribedClassesClassifier) or own._table is None:
             kind = type(own).__name__
             raise InvalidInputError(f"estimator is a {kind} without a class table; wanted a zero-shot estimator.")
-        return fitted
+        return replace(fitted, estimator=snapshot(own))
 
-    def _names(self) -> "pd.Index[str]":
-        own: Any = self._fitted().estimator
-        names: pd.Index[str] = pd.Index(own._table.attributes, name="attribute")
-        return names
-
-    def _rows(self, name: str, labels: LabelArray) -> FloatArray:
-        """Attributes of classes."""
-        own: Any = self._fitted().estimator
-        known = own._classes.take(own._columns(name, labels))
-        if not known.described.all():
-            bare = known.labels[~known.described].tolist()
-            raise InvalidInputError(f"{name} has {bare[:5]}, known by samples only; wanted classes of the class table.")
-        rows: FloatArray = known.semantics
-        return rows
-
-    def _spread(self) -> FloatArray:
-        """Standard deviation of each attribute over the known classes; exactly 0 where all are the same."""
-        own: Any = self._fitted().estimator
-        classes = own._classes
-        rows = classes.semantics[classes.described]
-        return np.where(np.ptp(rows, axis=0) > 0, rows.std(axis=0), 0.0)
-
-    def _noise(self) -> FloatArray:
+    def _noise(self, fitted: Fitted) -> FloatArray:
         """Standard deviation of answers, infinite where all classes are the same."""
-        spread = self._spread()
+        spread = _spread(fitted)
         return np.where(spread > 0, self.answer_noise * np.where(spread > 0, spread, 1.0), np.inf)
+
+
+def _names(fitted: Fitted) -> "pd.Index[str]":
+    own: Any = fitted.estimator
+    names: pd.Index[str] = pd.Index(own._table.attributes, name="attribute")
+    return names
+
+
+def _rows(fitted: Fitted, name: str, labels: Any) -> FloatArray:
+    """Attributes of classes."""
+    own: Any = fitted.estimator
+    known = own._classes.take(own._columns(name, labels))
+    if not known.described.all():
+        bare = known.labels[~known.described].tolist()
+        raise InvalidInputError(f"{name} has {bare[:5]}, known by samples only; wanted classes of the class table.")
+    rows: FloatArray = known.semantics
+    return rows
+
+
+def _spread(fitted: Fitted) -> FloatArray:
+    """Standard deviation of each attribute over the known classes; exactly 0 where all are the same."""
+    own: Any = fitted.estimator
+    classes = own._classes
+    rows = classes.semantics[classes.described]
+    return np.where(np.ptp(rows, axis=0) > 0, rows.std(axis=0), 0.0)
 
 
 def _index(X: Any, length: int) -> "pd.Index[Any]":

@@ -1,6 +1,6 @@
 """Attributes of samples, learned from classes that have them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -8,13 +8,18 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from zsl._typing import FloatArray
+from zsl._labels import as_labels
+from zsl._typing import FloatArray, LabelArray
+from zsl.classes.known import is_sorted
+from zsl.estimators._calls import changes, reads
 from zsl.estimators._described_classes import Descriptions, _Short, check_rows
-from zsl.estimators._known_classes import all_or_nothing, labels_and_codes
+from zsl.estimators._inputs import as_samples, as_training
+from zsl.estimators._known_classes import labels_and_codes
 from zsl.estimators._parameters import Folds, Grid, check_number, check_value, grid_values, parameters
-from zsl.estimators._state import Stateful, check_finite
+from zsl.estimators._state import Stateful, check_finite, check_together
+from zsl.estimators._wrappers import refuse_wrappers
 from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.moments import unit_moments
@@ -23,7 +28,7 @@ from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
 from zsl.functional.scores.retrieval import best_f1_threshold
 from zsl.persistence.codec import register
 from zsl.selection.folds import TrainingPart, class_folds, class_splits
-from zsl.selection.scaling import FeatureScaling, Scalings, check_table
+from zsl.selection.scaling import FeatureScaling, Scaler, Scalings, check_table
 from zsl.selection.search import Selection
 from zsl.semantics import Semantics, as_semantics
 
@@ -109,18 +114,19 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
     feature_scaling: FeatureScaling = "center"
     level: Annotated[float | Sequence[float] | Literal["mean"], check_level] = "mean"
     cv: Folds = 5
-    _state: ClassVar[tuple[str, ...]] = (
-        "_table",
-        "method_",
-        "_scaler",
-        "seen_classes_",
-        "alpha_",
-        "levels_",
-        "thresholds_",
-        "quality_",
-        "_selection",
-    )
+    _state: ClassVar[Mapping[str, Any]] = {
+        "_table": Semantics,
+        "method_": RidgeMap,
+        "_scaler": Scaler,
+        "seen_classes_": LabelArray,
+        "alpha_": float,
+        "levels_": pd.Series,
+        "thresholds_": pd.Series,
+        "quality_": pd.DataFrame | None,
+        "_selection": Selection,
+    }
 
+    @changes
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit on samples of the seen classes.
 
@@ -139,24 +145,23 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         Raises
         ------
         InvalidInputError
-            If a parameter is out of range, or `y` has only one class.
+            If a parameter is out of range, or `y` has only one class, or `X` or `y` has a wrong shape, is empty, or
+            holds values that are missing or infinite.
         SemanticsError
             If `semantics` cannot be used, or a class of `y` has no row.
-        ValueError
-            If `X` or `y` has a wrong shape, is empty, or holds values that are missing or infinite.
         """
-        with all_or_nothing(self):
-            self._fit(X, y)
+        self._fit(X, y)
         return self
 
     def _fit(self, X: ArrayLike, y: ArrayLike) -> None:
         self._check_parameters()
         alphas = grid_values(self.alpha, _GRID)
-        samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        samples, targets = as_training(self, X, y)
         labels, codes = labels_and_codes(targets)
         if self.semantics is None:
             raise SemanticsError("semantics=None; an AttributePredictor needs a class table.")
         table = as_semantics(self.semantics, text_encoder=self.text_encoder)
+        refuse_wrappers(labels, table.classes)
         rows = _rows("y", table, labels)
         check_table(rows, 1e-100, 1e100)  # errors in units of the table are squared
         levels = _levels(self.level, rows)
@@ -180,6 +185,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         self.levels_, self.thresholds_ = pd.Series(levels, index=names), pd.Series(thresholds, index=names)
         self._install()
 
+    @reads
     def predict(self, X: ArrayLike) -> pd.DataFrame:
         """Predict the value of each attribute.
 
@@ -195,7 +201,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
             the range that the table has.
         """
         check_is_fitted(self)
-        samples = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        samples = as_samples(self, X)
         check_magnitude("X", samples)
         blocks = [
             self.method_(self._scaler.of_unit(samples[start : start + BLOCK_ROWS]))
@@ -204,6 +210,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(samples))
         return pd.DataFrame(np.concatenate(blocks), index=index, columns=self.thresholds_.index)
 
+    @reads
     def predict_labels(self, X: ArrayLike) -> pd.DataFrame:
         """Predict which attributes are present; each is decided on its own, by `thresholds_`.
 
@@ -220,6 +227,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         values = self.predict(X)
         return values >= self.thresholds_
 
+    @reads
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Mean R² over attributes, against those of the samples' classes.
 
@@ -237,11 +245,16 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
 
         Raises
         ------
+        InvalidInputError
+            If `X` or `y` cannot be used, or they differ in length.
         SemanticsError
             If a class of `y` has no row in `semantics`.
         """
         check_is_fitted(self)
-        return float(r2_score(_rows("y", self._table, column_or_1d(y)), self.predict(X)))
+        found, labels = self.predict(X), as_labels("y", y)
+        if len(found) != len(labels):
+            raise InvalidInputError(f"X has {len(found)} samples and y {len(labels)} labels; wanted one per sample.")
+        return float(r2_score(_rows("y", self._table, labels), found))
 
     def _install(self) -> None:
         """Derive what follows from the state."""
@@ -251,6 +264,12 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         for name in ("levels_", "thresholds_", "quality_"):
             if state[name] is not None:
                 state[name] = state[name].rename_axis("attribute")
+                found = tuple(state[name].index)
+                check_together(found == state["_table"].attributes, f"{name} is about other attributes than the table")
+        found = state["_scaler"].mean.shape
+        check_together(found == (state["n_features_in_"],), f"samples are scaled at the width {found}")
+        check_together(is_sorted(state["seen_classes_"]), "its classes are not sorted, or occur twice")
+        check_rows("the model", state["_table"], state["seen_classes_"])
         super()._set_state(state)
         self._install()
 

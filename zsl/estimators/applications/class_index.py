@@ -6,11 +6,13 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from zsl._arguments import as_random_state
+from zsl._device import plain_torch
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._calls import changes, lock_of, snapshot
 from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators._parameters import check_number, check_whole
 from zsl.estimators.applications._shortlist import Shortlist
@@ -85,6 +87,7 @@ class ClassIndex(BaseEstimator):
         self.target_recall = target_recall
         self.random_state = random_state
 
+    @changes
     def fit(self, X: ArrayLike | None = None, y: Any = None) -> Self:
         """List the classes of the estimator.
 
@@ -103,15 +106,14 @@ class ClassIndex(BaseEstimator):
         Raises
         ------
         InvalidInputError
-            If a parameter is out of range, or the estimator isn't one that represents each class on its own.
+            If a parameter is out of range, the estimator isn't one that represents each class on its own, or `X`
+            doesn't fit it.
         MissingExtraError
             If faiss isn't installed.
-        ValueError
-            If `X` doesn't fit the estimator.
         """
         self._check_parameters()
         own, samples = self._opened(X)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = int(as_random_state(self.random_state).randint(2**31 - 1))
         shortlist = Shortlist.of(own, None if self.n_lists == "auto" else int(self.n_lists), seed)
         n_probe = min(_N_PROBE if self.n_probe == "auto" else int(self.n_probe), shortlist.n_lists)
         recall = float("nan")
@@ -151,8 +153,9 @@ class ClassIndex(BaseEstimator):
             If `k` isn't a whole number from 1 to `n_candidates`.
         """
         self._check_asked(k)
-        own, samples = self._opened(X)
-        columns, scores = self._found(own, samples, k)
+        with plain_torch():
+            own, samples = self._opened(X)
+            columns, scores = self._found(own, samples, k)
         return own.classes_[columns], scores
 
     @documented_like(top_classes)
@@ -176,9 +179,10 @@ class ClassIndex(BaseEstimator):
             Share, in [0, 1], of the estimator's `top_classes` that are among those found here, over all samples.
         """
         self._check_asked(k)
-        own, samples = self._opened(X)
-        found = self._found(own, samples, k)[0]
-        return _share(own._top(samples, own._asked(None), k)[1].numpy(), found)
+        with plain_torch():
+            own, samples = self._opened(X)
+            found = self._found(own, samples, k)[0]
+            return _share(own._top(samples, own._asked(None), k)[1].numpy(), found)
 
     def _check_asked(self, k: int) -> None:
         check_is_fitted(self, "n_lists_")
@@ -188,13 +192,15 @@ class ClassIndex(BaseEstimator):
 
     def _found(self, own: Any, samples: Any, k: int) -> tuple[NDArray[np.intp], FloatArray]:
         """Columns and calibrated scores of the best classes on the shortlists of checked samples."""
-        self._shortlist.refresh(own)
-        return self._shortlist.top(own, samples, int(k), int(self.n_candidates), self.n_probe_)
+        with lock_of(self):
+            self._shortlist, n_probe = self._shortlist.refreshed(own), self.n_probe_
+            shortlist = self._shortlist
+        return shortlist.top(own, samples, int(k), int(self.n_candidates), n_probe)
 
     def _opened(self, X: ArrayLike | None) -> tuple[Any, Any]:
-        """The estimator itself, and samples as it takes them."""
+        """The estimator as it is now, and samples as it takes them."""
         fitted = open_fitted(self.estimator)
-        own: Any = fitted.estimator
+        own: Any = snapshot(fitted.estimator)
         if not isinstance(own, SeparateClassesClassifier) or not own._adds_bias():
             raise InvalidInputError(
                 f"estimator is a {type(own).__name__}, which doesn't represent each class on its own; "

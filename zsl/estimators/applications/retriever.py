@@ -1,7 +1,6 @@
 """Retrieval of samples of classes that were never labelled: by class, by description, or by example."""
 
-import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._calls import changes, reads, snapshot
 from zsl.estimators._described_classes import DescribedClassesClassifier
 from zsl.estimators._parameters import check_whole
 from zsl.evaluation._fitted import Fitted, open_fitted
@@ -68,6 +68,7 @@ class ZeroShotRetriever(BaseEstimator):
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
 
+    @changes
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Take samples as the gallery.
 
@@ -87,9 +88,7 @@ class ZeroShotRetriever(BaseEstimator):
         ------
         InvalidInputError
             If the estimator isn't a zero-shot estimator, or scores classes only beside each other, as a
-            `FeatureGeneratingClassifier` does.
-        ValueError
-            If `X` is empty or doesn't fit the estimator.
+            `FeatureGeneratingClassifier` does; or `X` is empty or doesn't fit the estimator.
         """
         fitted = self._fitted()
         own: Any = fitted.estimator
@@ -97,6 +96,7 @@ class ZeroShotRetriever(BaseEstimator):
         self._gallery, self.n_samples_ = gallery, len(gallery)
         return self
 
+    @reads
     def search(
         self,
         classes: ArrayLike | None = None,
@@ -140,14 +140,14 @@ class ZeroShotRetriever(BaseEstimator):
         if (classes is not None) == new:
             raise InvalidInputError("search takes either classes, or new queries by semantics, X and y.")
         if new:
-            own = copy.copy(own).forget_classes()
+            own = own.forget_classes()  # of a snapshot
             own.add_classes(None if X is None else fitted.transform(X), y, semantics=semantics)
-        asked = own.classes_ if classes is None else np.atleast_1d(np.asarray(classes))
-        known = own._classes.take(own._columns("classes", asked))
+        known = own._asked(classes)
         scores = own._score(self._gallery, known)
         values, places = top_k(torch.as_tensor(scores).T.contiguous(), k)
-        return Ranking(asked, places.numpy(), values.numpy())
+        return Ranking(known.labels, places.numpy(), values.numpy())
 
+    @reads
     def classify(self, X: ArrayLike, *, k: int = 5) -> tuple[LabelArray, FloatArray]:
         """Rank the known classes for samples, as `top_classes` of the estimator does.
 
@@ -171,6 +171,7 @@ class ZeroShotRetriever(BaseEstimator):
         return labels, scores
 
     def _fitted(self) -> Fitted:
+        """The estimator as it is now, which stays the same for one call."""
         fitted = open_fitted(self.estimator)
         if not isinstance(fitted.estimator, DescribedClassesClassifier):
             kind = type(fitted.estimator).__name__
@@ -178,4 +179,4 @@ class ZeroShotRetriever(BaseEstimator):
         if not fitted.estimator.scores_alone:
             kind = type(fitted.estimator).__name__
             raise InvalidInputError(f"A {kind} scores classes jointly; wanted one that scores each on its own.")
-        return fitted
+        return replace(fitted, estimator=snapshot(fitted.estimator))

@@ -1,29 +1,39 @@
 """The shell of the few-shot estimators: classes known by support samples alone, many added without a refit."""
 
+import math
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from zsl._arguments import shown
 from zsl._device import as_device
 from zsl._docs import documented_like
 from zsl._resources import data_folders
 from zsl._typing import FloatArray, LabelArray
-from zsl.classes.pooled import KnownSupport
+from zsl.classes.pooled import KnownSupport, PooledSupport
 from zsl.classes.support import SupportRegistry
 from zsl.episodes.groups import checked_groups
+from zsl.estimators._calls import changes, reads
+from zsl.estimators._inputs import as_targets, as_training
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
+from zsl.estimators._parameters import as_tuple
+from zsl.estimators._state import Weights, blank, check_together, filled
 from zsl.estimators.few_shot._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
+from zsl.estimators.few_shot._pixels import Scale, Shape, check_stored_scale, scale_of
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
 from zsl.persistence.folder import read_model
+from zsl.training.journal import seed_of
 
 _BLOCK = 1024
+_MOST_PIXELS = 2**24
+"""Numbers per image that a loaded backbone of the user's is tried on at most."""
 
 
 class Task(NamedTuple):
@@ -47,14 +57,22 @@ class FewShotClassifier(KnownClassesClassifier):
         The fitted method.
     """
 
-    _state: ClassVar[tuple[str, ...]] = ("_image_shape", "method_", "history_")
+    _state: ClassVar[Mapping[str, Any]] = {
+        "_classes": SupportRegistry | PooledSupport,
+        "_image_shape": tuple[int, int, int] | None,
+        "_image_scale": Scale | None,
+        "method_": Weights,
+        "history_": list[list[float]],
+    }
     _own_module = "backbone"
     backbone: Any = None
     device: str = "auto"
     random_state: Any = None
     method_: FewShotMethod
     _classes: KnownSupport
-    _image_shape: tuple[int, int, int] | None
+    _image_shape: Shape | None
+    _image_scale: Scale | None = None
+    """What images were fitted on; of a model that came without it, the first support samples."""
     _transductive = False
     """Whether the prediction for a sample depends on the others of the call, whatever the parameters are."""
     _maps: ClassVar = False
@@ -77,13 +95,17 @@ class FewShotClassifier(KnownClassesClassifier):
         if self._takes_unlabeled() and given.dtype.kind in "iuf":
             known = given != -1
         labels, codes = labels_and_codes(given[known])
-        generator = torch.Generator().manual_seed(int(check_random_state(self.random_state).randint(2**31 - 1)))
+        generator = self._generator()
         moments = None if self._image_shape is None else channel_moments(images[known])
         method = self._build(moments, generator).to(as_device(self.device))
         groups = None if groups is None else checked_groups(groups, len(images))[known]
         self._train(method, Task(images[known], codes, generator, groups, validation))
         self._install(method)
         self._classes = self._seen_classes(images, known, labels, codes)
+
+    def _generator(self) -> torch.Generator:
+        """Where everything random comes from."""
+        return torch.Generator().manual_seed(seed_of(self.random_state))
 
     def _seen_classes(
         self, X: NDArray[Any], known: NDArray[np.bool_], labels: LabelArray, codes: NDArray[np.intp]
@@ -94,12 +116,12 @@ class FewShotClassifier(KnownClassesClassifier):
 
     def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], LabelArray]:
         if self.backbone is None:
-            images, labels = validate_data(self, X, y, dtype=[np.float64, np.float32])
+            images, labels = as_training(self, X, y)
             self._check_magnitude("X", images)
-            self._image_shape = None
+            self._image_shape = self._image_scale = None
             return images, labels
-        images, labels = labelled_images(X, y)
-        self._image_shape = images.shape[1:]
+        images, labels = labelled_images(X, as_targets(y))
+        self._image_shape, self._image_scale = images.shape[1:], scale_of(images)
         self.n_features_in_ = int(np.prod(images.shape[1:]))
         return images, labels
 
@@ -114,6 +136,7 @@ class FewShotClassifier(KnownClassesClassifier):
         method = method.to(as_device(self.device)).requires_grad_(False).eval()
         self.method_ = method.double() if self._image_shape is None else method
 
+    @changes
     @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, X_unlabeled: Any = None) -> Self:
         """Make classes known by support samples, or known better, without fitting again.
@@ -127,10 +150,12 @@ class FewShotClassifier(KnownClassesClassifier):
         check_is_fitted(self)
         if X is None and y is None and X_unlabeled is None:
             raise InvalidInputError("add_classes was given no samples; wanted X and y, X_unlabeled, or all of them.")
-        classes = self._classes
+        classes, scale = self._classes, self._image_scale
         if X is not None or y is not None:
             images, labels = self._check_labelled(X, y)
             embedded = self._embed(images)
+            if scale is None and self._image_shape is not None:
+                scale = scale_of(images)
             if self._takes_unlabeled() and labels.dtype.kind in "iuf":
                 classes = classes.with_unlabeled(embedded[labels == -1])
                 embedded, labels = embedded[labels != -1], labels[labels != -1]
@@ -139,10 +164,11 @@ class FewShotClassifier(KnownClassesClassifier):
                 classes = classes.with_support(labels, embedded)
         if X_unlabeled is not None:
             classes = classes.with_unlabeled(self._embed(self._check_samples(X_unlabeled, "X_unlabeled")))
-        self._classes = classes
+        self._classes, self._image_scale = classes, scale
         self._set_class_attributes()
         return self
 
+    @reads
     def embed(self, X: ArrayLike) -> FloatArray:
         """Embed samples as the method sees them.
 
@@ -162,7 +188,7 @@ class FewShotClassifier(KnownClassesClassifier):
     def _check_samples(self, X: ArrayLike, name: str = "X") -> NDArray[Any]:
         if self._image_shape is None:
             return super()._check_samples(X, name)
-        return images_like(X, self._image_shape, name)
+        return images_like(X, self._image_shape, name, self._image_scale)
 
     def _embed(self, X: NDArray[Any]) -> FloatArray:
         return embed_blocks(self.method_, X, as_device(self.device))
@@ -190,14 +216,35 @@ class FewShotClassifier(KnownClassesClassifier):
     def _set_state(self, state: dict[str, Any]) -> None:
         weights = state.pop("method_")
         super()._set_state(state)
-        self._install(self._build(None, torch.Generator()))  # in the precision of what is loaded into it
-        self.method_.load_state_dict(weights)
+        shape, layers = self._image_shape, len(as_tuple(getattr(self, "hidden", ())))
+        check_together((shape is None) == (self.backbone is None), "images without a backbone, or the reverse")
+        if shape is not None:
+            good = min(shape) > 0 and math.prod(shape) == self.n_features_in_
+            good = good and (isinstance(self.backbone, str) or self.n_features_in_ <= _MOST_PIXELS)
+            check_together(good, f"images of the shape {shape}")
+        check_together(layers <= len(weights), f"{layers} layers, and weights of fewer")
+        self._install(filled(self._rebuilt, weights))
 
-    def _check_state(self) -> None:
-        """Score against two classes, so that parts of a wrong shape show now and not at the first prediction."""
+    def _rebuilt(self) -> FewShotMethod:
+        """The method before its weights are loaded, in the precision of these."""
+        method = self._build(None, torch.Generator())
+        if self._image_shape is None:
+            return method.double()
+        return method.float() if isinstance(self.backbone, str) else method
+
+    def _check_scores(self) -> None:
+        """Nothing is scored, since that may take as many steps as a file says: shapes alone are compared."""
         n = 2 if self.method_.transductive else 1  # statistics of a batch need two
+        check_stored_scale(self._image_scale)
         shape = (n, self.n_features_in_) if self._image_shape is None else (n, *self._image_shape)
-        self._check_scores(shape, self._classes.take(np.arange(min(2, len(self._classes)))))
+        if self.backbone is None or isinstance(self.backbone, str):
+            method = blank(self._rebuilt).eval()
+            kind = torch.float64 if self._image_shape is None else torch.float32
+            with torch.inference_mode():
+                width = method.embed(torch.empty(shape, dtype=kind, device="meta")).shape[1]
+        else:
+            width = self._embed(np.zeros(shape, dtype=np.float32)).shape[1]
+        self._check_width(width)
 
     @classmethod
     def from_pretrained(cls, name: str) -> Self:
@@ -226,8 +273,10 @@ class FewShotClassifier(KnownClassesClassifier):
         for folder in data_folders():
             for model in sorted(folder.glob(f"pretrained/*/{cls.__name__}")):
                 found.setdefault(model.parent.name, model)
-        if name not in found:
-            raise InvalidInputError(f"name={name!r}; {cls.__name__} ships trained on {sorted(found) or 'nothing'}.")
+        if not isinstance(name, str) or name not in found:
+            raise InvalidInputError(
+                f"name={shown(name)}; {cls.__name__} ships trained on {sorted(found) or 'nothing'}."
+            )
         _, header, tensors = read_model(found[name])
         return cls._loaded(header, tensors, None)
 

@@ -1,22 +1,25 @@
 """Training on episodes of whatever classes there are, watched on others."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.utils.validation import column_or_1d
 
+from zsl._labels import as_labels
 from zsl._typing import LabelArray
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.episodes.groups import group_of_class
 from zsl.estimators.few_shot._base import Task, embed_blocks
+from zsl.estimators.few_shot._images import Scaled
 from zsl.evaluation.episodes import method_accuracies
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
 from zsl.training.few_shot import EpisodeTraining, train_few_shot
+from zsl.training.state import seeded_draws
 
 N_CHECKS = 10
 """How often training is stopped to look at validation classes."""
@@ -43,8 +46,8 @@ def train_on_episodes(
     how, usable = _fitting(how, np.bincount(codes), group)
     kept = usable[codes]
     images = torch.as_tensor(np.ascontiguousarray(X[kept], dtype=None if X.dtype == np.uint8 else np.float32))
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(generator.initial_seed())  # for dropout in a backbone of the user's
+    own = any(isinstance(part, Scaled) for part in method.modules())  # whose dropout may draw
+    with seeded_draws(generator, device) if own else nullcontext():
         train_few_shot(
             method,
             images.to(device),
@@ -54,6 +57,8 @@ def train_on_episodes(
             generator=generator,
             check=check,
             check_every=-(-how.n_episodes // N_CHECKS),
+            check_again=False,
+            parts={"history": history},
             progress="episodes" if verbose else None,
         )
     return history
@@ -65,7 +70,7 @@ def checked_validation(validation: Any, check_images: Callable[[Any, str], NDArr
         return None
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise InvalidInputError(f"validation is a {type(validation).__name__}; wanted a pair of samples and labels.")
-    images, labels = check_images(validation[0], "validation"), column_or_1d(validation[1])
+    images, labels = check_images(validation[0], "validation"), as_labels("the labels of validation", validation[1])
     if len(images) != len(labels):
         raise InvalidInputError(
             f"validation has {len(images)} samples and {len(labels)} labels; wanted one label per sample."

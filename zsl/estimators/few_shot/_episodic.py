@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from torch import nn
 
@@ -13,6 +12,7 @@ from zsl.estimators._parameters import (
     Device,
     NotNegative,
     Positive,
+    Seed,
     Whole,
     Widths,
     as_tuple,
@@ -77,7 +77,7 @@ class Episodes:
     precision: Precision = "float32"
     device: Device = "auto"
     verbose: bool = True
-    random_state: int | RandomState | None = None
+    random_state: Seed = None
 
 
 @parameters
@@ -104,6 +104,7 @@ class EpisodicClassifier(Episodes, FewShotClassifier):
 
     n_splits: Any = 1
     n_tasks: Any = 1
+    _takes_steps = True
     _example = """\
 >>> from sklearn.datasets import load_digits
 >>> from zsl import {name}
@@ -114,7 +115,9 @@ class EpisodicClassifier(Episodes, FewShotClassifier):
 array([8, 9])"""
 
     @documented_like(FewShotClassifier.fit)
-    def fit(self, X: ArrayLike, y: ArrayLike, *, groups: Any = None, validation: Any = None) -> Self:
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, *, groups: Any = None, validation: Any = None, checkpoint: Any = None
+    ) -> Self:
         """Train on episodes drawn from the seen classes.
 
         Parameters
@@ -127,7 +130,7 @@ array([8, 9])"""
             Samples of other classes, two or more of each, on which the accuracy is measured up to ten times during
             training, for `history_`. They don't influence training.
         """
-        return self._fit_whole(X, y, groups=groups, validation=validation)
+        return self._fit_whole(X, y, checkpoint, groups=groups, validation=validation)
 
     def _check_magnitude(self, name: str, X: FloatArray) -> None:
         # Networks get features as they are, and are trained in single precision, in which squares of them must be sums.

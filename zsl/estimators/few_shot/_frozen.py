@@ -1,8 +1,10 @@
 """The shell of the few-shot estimators that work on features as they are and learn only statistics of seen classes."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
@@ -58,12 +60,16 @@ class FrozenClassifier(Frozen, FewShotClassifier):
 >>> clf.unseen_classes_
 array([8, 9])"""
 
-    _state: ClassVar[tuple[str, ...]] = ("_origin",)
+    _state: ClassVar[Mapping[str, Any]] = {"_origin": Origin}
     _origin: Origin
 
     def _origin_of(self, X: FloatArray) -> Origin:
         """What samples are moved and scaled by before the method sees them: it compares directions from the mean."""
         return origin_of(X, centred=True)
+
+    def _generator(self) -> torch.Generator:
+        """Nothing is drawn, so that no seed has to be."""
+        return torch.Generator()
 
     def _train(self, method: Any, task: Task) -> None:
         X = task.X.astype(np.float64)

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 from torch import Tensor, nn
 
+from zsl._arguments import shown
+from zsl._arrays import host_array, named
 from zsl._typing import LabelArray
+from zsl.estimators.few_shot._pixels import Scale, Shape, check_axes, check_scale, check_shape
 from zsl.exceptions import InvalidInputError
 from zsl.nn.backbones import Conv4, Normalize, ResNet12
 
-Shape = tuple[int, int, int]
 _SMALLEST = {"conv4": 16, "conv4 maps": 10, "conv4_strided": 1, "resnet12": 16}
 NAMED = ("conv4", "conv4_strided", "resnet12")
 
@@ -22,14 +24,15 @@ NAMED = ("conv4", "conv4_strided", "resnet12")
 def check_images(X: Any, name: str = "X") -> NDArray[Any]:
     """Images as (n, channel, height, width): uint8 as they are, others as finite float32; grey ones get a channel."""
     try:
-        array = np.asarray(X)
-    except ValueError as error:
+        array = host_array(name, X)
+    except InvalidInputError as error:
         raise InvalidInputError(f"{name} is not an array of images of one shape: {error}") from error
+    given = array.shape
     if array.ndim == 3:
         array = array[:, None]
     if array.ndim != 4 or 0 in array.shape:
         raise InvalidInputError(
-            f"{name} has shape {np.shape(X)}; the backbone takes images of shape (n, channel, height, width), or (n, "
+            f"{name} has shape {given}; the backbone takes images of shape (n, channel, height, width), or (n, "
             "height, width) for grey ones."
         )
     if array.dtype == np.uint8:
@@ -47,17 +50,19 @@ def check_images(X: Any, name: str = "X") -> NDArray[Any]:
     return array
 
 
-def images_like(X: Any, shape: Shape, name: str = "X") -> NDArray[Any]:
-    """Checked images of the shape that was fitted on."""
+def images_like(X: Any, shape: Shape, name: str = "X", scale: Scale | None = None) -> NDArray[Any]:
+    """Checked images of the shape and the scale that were fitted on."""
     images = check_images(X, name)
-    if images.shape[1:] != shape:
-        raise InvalidInputError(f"{name} has images of shape {images.shape[1:]}; fitted on {shape}.")
+    check_shape(name, np.shape(X), images.shape[1:], shape)
+    check_scale(name, images, scale)
     return images
 
 
 def labelled_images(X: Any, y: Any) -> tuple[NDArray[Any], LabelArray]:
     """Checked training images and their labels."""
-    images, labels = check_images(X), column_or_1d(y)
+    images = check_images(X)
+    with named("y"):
+        labels = column_or_1d(y)
     if len(images) != len(labels):
         raise InvalidInputError(f"X has {len(images)} images and y {len(labels)} labels; wanted one label per image.")
     return images, labels
@@ -90,10 +95,10 @@ def build_backbone(
 ) -> Backbone:
     """Build a backbone by its name, or take the user's own; normalise by mean and deviation per channel."""
     if isinstance(backbone, nn.Module):
-        own = copy.deepcopy(backbone).cpu().eval()
+        own = copy.deepcopy(backbone).cpu().float().eval()
         try:
             with torch.no_grad():
-                found = own(torch.zeros(1, *shape))
+                found = own(torch.zeros(1, *shape, device="cpu", dtype=torch.float32))
         except (RuntimeError, ValueError, TypeError) as error:
             raise InvalidInputError(f"backbone fails on an image of shape {shape}: {error}") from error
         if not isinstance(found, Tensor) or found.ndim < 2 or len(found) != 1:
@@ -103,7 +108,10 @@ def build_backbone(
         channels, height, width = found.shape[1:] if found.ndim == 4 else (n_features, 1, 1)
         return Backbone(Scaled(own), n_features, (channels, height, width))
     if not isinstance(backbone, str) or backbone not in NAMED:
-        raise InvalidInputError(f"backbone={backbone!r}; wanted {', '.join(map(repr, NAMED))}, an nn.Module or None.")
+        raise InvalidInputError(
+            f"backbone={shown(backbone)}; wanted {', '.join(map(repr, NAMED))}, an nn.Module or None."
+        )
+    check_axes("X", shape)
     smallest = _SMALLEST["conv4 maps" if maps and backbone == "conv4" else backbone]
     if min(shape[1:]) < smallest:
         raise InvalidInputError(
@@ -114,7 +122,7 @@ def build_backbone(
         net = ResNet12(shape, maps=maps, generator=generator)
     else:
         net = Conv4(shape, maps=maps, strided=backbone == "conv4_strided", generator=generator)
-    mean, deviation = moments or (torch.zeros(shape[0]), torch.ones(shape[0]))
+    mean, deviation = moments or (torch.zeros(shape[0], dtype=torch.float32), torch.ones(shape[0], dtype=torch.float32))
     channels, height, width = net.map_shape
     module: nn.Module = nn.Sequential(Normalize(mean, deviation), net).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Backbone(module, channels * height * width, net.map_shape)

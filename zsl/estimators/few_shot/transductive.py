@@ -1,7 +1,6 @@
 """All samples of a call labelled together: the shell with its class prior, BD-CSPN and LaplacianShot."""
 
 import copy
-import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -10,6 +9,8 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from zsl._arguments import shown
+from zsl._arrays import named
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
@@ -30,14 +31,15 @@ def as_prior(prior: Any) -> Checked:
         checked_prior(prior)
         return None if prior is None else "uniform"
     shares = dict(prior.items()) if isinstance(prior, (Mapping, pd.Series)) else None
+    given = prior if shares is None else list(shares.values())
     try:
-        numbers = np.asarray(prior if shares is None else list(shares.values()), dtype=np.float64)
-    except (TypeError, ValueError):
+        with named("prior"):
+            numbers = np.zeros(()) if np.iscomplexobj(given) else np.asarray(given, dtype=np.float64)
+    except InvalidInputError:
         numbers = np.zeros(())
     if numbers.ndim != 1:
-        found = " ".join(reprlib.repr(prior).split())
         raise InvalidInputError(
-            f"prior={found}; wanted None, 'uniform', one number per class, or a mapping from labels to numbers."
+            f"prior={shown(prior)}; wanted None, 'uniform', one number per class, or a mapping from labels to numbers."
         )
     checked_prior(numbers)
     return numbers if shares is None else dict(zip(shares, numbers.tolist(), strict=True))
@@ -95,12 +97,6 @@ class TransductiveClassifier(Transformed, FrozenClassifier):
                 f"prior has {len(prior)} numbers; wanted {len(self._classes)}, one for each of the known classes."
             )
         return checked_prior(prior[self._classes.columns(labels)])
-
-    def _check_state(self) -> None:
-        # A prior may be meant for classes that are added later, so it is not held against those that are there.
-        prior, self.prior = self.prior, self._prior_of_episodes()
-        super()._check_state()
-        self.prior = prior
 
 
 @parameters

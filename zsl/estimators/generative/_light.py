@@ -9,8 +9,22 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import has_fit_parameter
 
+from zsl._arguments import shown
 from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
+
+MOST_SCORES = 2**27
+"""Most scores of samples against classes that the default classifier is trained with: 1 GiB per copy of them."""
+
+
+def check_size(n_rows: int, n_classes: int) -> None:
+    """Refuse to train the default classifier, all classes beside each other, where that takes too much."""
+    if n_rows * n_classes > MOST_SCORES:
+        raise InvalidInputError(
+            f"A logistic regression on {n_rows} real and generated samples of {n_classes} classes compares each with "
+            f"each; wanted {MOST_SCORES} scores at most, not {n_rows * n_classes}. Predict among fewer `classes`, "
+            "lower n_generated or max_samples, or give a `classifier` of your own."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,5 +75,5 @@ def check_classifier(name: str, classifier: Any) -> None:
     ):
         return
     raise InvalidInputError(
-        f"{name}={classifier!r}; wanted None or a scikit-learn classifier with decision_function or predict_proba."
+        f"{name}={shown(classifier)}; wanted None or a scikit-learn classifier with decision_function or predict_proba."
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.classes.stored import StoredSamples
-from zsl.estimators.generative._light import LightClassifier
+from zsl.estimators.generative._light import LightClassifier, check_size
 from zsl.exceptions import ModelFileError
 from zsl.methods.generative.feature_generator import FeatureGenerator, to_length
 from zsl.persistence.codec import register
@@ -82,7 +82,15 @@ class GeneratedSpace:
 
     def light(self, classes: StoredSamples) -> LightClassifier:
         """Fit the final classifier."""
+        if self.classifier is None:
+            made = classes.described & (self.method is not None)
+            check_size(n_rows(classes.counts, made, self.n_generated, self.prior_strength), len(classes))
         return LightClassifier.fit(self.classifier, *self.samples(classes), len(classes))
+
+
+def n_rows(counts: FloatArray, made: NDArray[np.bool_], n_generated: int, prior_strength: float) -> int:
+    """Samples that the final classifier is trained on: real ones, and generated ones of some classes."""
+    return int((counts + made * np.ceil(prior_strength / (prior_strength + counts) * n_generated)).sum())
 
 
 def _apart(space: GeneratedSpace) -> dict[str, Any]:
@@ -93,6 +101,8 @@ def _apart(space: GeneratedSpace) -> dict[str, Any]:
 def _together(**parts: Any) -> GeneratedSpace:
     if not min(parts["n_generated"], parts["prior_strength"], parts["unseen_weight"]) > 0:
         raise ModelFileError(f"The model's generation settings are {parts}; wanted numbers above 0.")
+    if not 0 <= parts["seed"] < 2**63:
+        raise ModelFileError(f"The model's seed is {parts['seed']}; wanted one of 63 bits.")
     return GeneratedSpace(method=None, classifier=None, **parts)
 
 

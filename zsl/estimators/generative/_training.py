@@ -15,8 +15,9 @@ from zsl.methods.generative.feature_generator import FeatureGenerator, to_length
 from zsl.methods.generative.feature_wgan import FeatureWGAN
 from zsl.selection.folds import TrainingPart
 from zsl.training.adversarial import train_adversarial
-from zsl.training.batches import batches_of
+from zsl.training.batches import Batches
 from zsl.training.loop import train
+from zsl.training.state import Count
 
 GeneratorKind = Literal["cvae", "wgan", "aligned_vae"]
 GENERATORS: tuple[str, ...] = get_args(GeneratorKind)
@@ -72,17 +73,15 @@ class Training:
         method = self.build(X.shape[1], S.shape[1], len(S), draws).to(self.device)
         S = S.to(self.device)
         method.prepare(X, labels, S)
-        batches = batches_of(len(X), self.batch_size, draws)
-        taken = 0
+        batches = Batches(len(X), self.batch_size, draws)
+        steps = Count()
 
         def draw() -> tuple[Tensor, Tensor, Tensor]:
-            places = next(batches).to(self.device)
+            places = batches.draw().to(self.device)
             return X[places], labels[places], self._described(S[labels[places]], draws)
 
         def loss() -> Tensor:
-            nonlocal taken
-            taken += 1
-            return method.loss(*draw(), draws, (taken - 1) / n_steps)
+            return method.loss(*draw(), draws, steps.next() / n_steps)
 
         def critic_loss() -> Tensor:
             samples, _, described = draw()
@@ -94,6 +93,8 @@ class Training:
             "check": None if check is None else lambda done: check(_finished(copy.deepcopy(method)), done),
             "check_every": check_every,
             "progress": progress,
+            "parts": {"draws": draws, "batches": batches, "steps": steps},
+            "inputs": (X, S),
         }
         critic = method.adversary()
         if critic is None:
@@ -106,7 +107,7 @@ class Training:
         """Semantic vectors of length 1 with noise, so that the generator learns what lies between classes."""
         if not self.semantic_noise:
             return rows
-        noise = torch.randn(rows.shape, generator=draws).to(rows)
+        noise = torch.randn(rows.shape, generator=draws, dtype=torch.float32).to(rows)
         return unit(rows + self.semantic_noise / rows.shape[1] ** 0.5 * noise)
 
 

@@ -1,6 +1,6 @@
 """Zero-shot classification by generated features and an ordinary classifier."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from os import PathLike
@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils import check_random_state
 
 from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
@@ -28,9 +27,10 @@ from zsl.estimators._parameters import (
     several,
     whole,
 )
-from zsl.estimators.generative._light import LightClassifier, check_classifier
+from zsl.estimators._state import Weights, check_together, filled
+from zsl.estimators.generative._light import LightClassifier, check_classifier, check_size
 from zsl.estimators.generative._search import GeneratedScores, known_classes
-from zsl.estimators.generative._space import GeneratedSpace
+from zsl.estimators.generative._space import GeneratedSpace, n_rows
 from zsl.estimators.generative._training import N_CHECKS, GeneratorKind, Training
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import unit_moments
@@ -39,6 +39,7 @@ from zsl.selection.folds import ClassFold, TrainingPart, class_folds, class_spli
 from zsl.selection.scaling import Scalings
 from zsl.selection.search import Point, Selection, search
 from zsl.semantics import Semantics
+from zsl.training.journal import seed_of
 
 
 @parameters
@@ -127,12 +128,19 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
     unseen_weight: Positive | Annotated[Sequence[float], several(number(above=0))] = 1.0
     max_samples: Whole = 200
     cv: Folds = 3
-    _state: ClassVar[tuple[str, ...]] = ("_sizes", "method_", "_space", "_selection")
+    _takes_steps = True
+    _state: ClassVar[Mapping[str, Any]] = {
+        "_classes": StoredSamples,
+        "_sizes": tuple[int, int, int],
+        "method_": Weights | None,
+        "_space": GeneratedSpace,
+        "_selection": Selection,
+    }
 
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> StoredSamples:
-        training = self._training(int(check_random_state(self.random_state).randint(2**31 - 1)))
+        training = self._training(seed_of(self.random_state))
         scalings = Scalings(self.feature_scaling, self.semantic_scaling, blocks=() if table is None else table.blocks)
         limit = int(self.max_samples)
         origin = scalings.origin(X)
@@ -152,6 +160,10 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
             opened = self.early_stopping or len(drawing) > 1 or given is None
             splits = class_splits(self.cv, X, codes) if opened else []
             if splits:
+                if self.classifier is None:
+                    most = max(way["n_generated"] for way in drawing)
+                    made = np.ones(len(labels), dtype=bool)
+                    check_size(n_rows(classes.counts, made, int(most), float(self.prior_strength)), len(labels))
                 numbers = iter(range(1, len(splits) + 1))
 
                 def measure(fold: ClassFold) -> list[tuple[Point, GeneratedScores]]:
@@ -219,12 +231,23 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         self._show(self._selection)
 
     def _set_state(self, state: dict[str, Any]) -> None:
-        if state["method_"] is not None:
-            method = self._training(0).build(*state["_sizes"]).double().requires_grad_(False).eval()
-            method.load_state_dict(state["method_"])
-            state["_space"] = replace(state["_space"], method=method)
+        sizes, table, space = state["_sizes"], state["_table"], state["_space"]
+        width = state["n_features_in_"] if table is None else table.vectors.shape[1]
+        check_together(sizes[:2] == (state["n_features_in_"], width) and sizes[2] > 1, f"sizes of {sizes}")
+        found = space.scaler.mean.shape + space.semantic_scaler.mean.shape
+        check_together(found == sizes[:2], f"samples and semantics are scaled at the widths {found}")
+        check_together((state["method_"] is None) == (table is None), "a generator without a table, or the reverse")
+        self._check_choice(state["_selection"].params)
+        if table is not None:
+            training = self._training(0)
+            method = filled(lambda: training.build(*sizes).double(), state["method_"]).requires_grad_(False).eval()
+            state["_space"] = replace(space, method=method)
         super()._set_state(state)
         self._install()
+
+    def _check_scores(self) -> None:
+        """Nothing is scored, since that would train the final classifier on as many samples as a file says."""
+        self._check_width(self.n_features_in_)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Save the fitted estimator in a folder, as `Stateful.save`; the default classifier is fitted again on loading.
@@ -262,10 +285,11 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         order = np.argsort(classes.labels)
         ordered = classes.take(order)
         key = tuple(ordered.labels.tolist())
-        if key not in self._lights:
-            self._lights[key] = self._space.light(ordered)
+        light = self._lights.get(key)
+        if light is None:  # of several threads, the first to finish counts
+            light = self._lights.setdefault(key, self._space.light(ordered))
         scores = np.empty((len(embedded), len(classes)))
-        scores[:, order] = self._lights[key].scores(self._space.embed(embedded))
+        scores[:, order] = light.scores(self._space.embed(embedded))
         return scores
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:

@@ -1,22 +1,26 @@
 """The classifier with one extra class for generated samples."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from zsl._device import as_device
 from zsl._docs import documented_like
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, LabelArray
+from zsl.classes.known import is_sorted
 from zsl.classes.stored import StoredSamples
+from zsl.estimators._calls import changes, reads
 from zsl.estimators._groups import Run
-from zsl.estimators._known_classes import KnownClassesClassifier, all_or_nothing, labels_and_codes
+from zsl.estimators._inputs import as_training
+from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
+from zsl.estimators._state import Weights, check_together, filled
 from zsl.exceptions import ModelFileError
 from zsl.functional.linear.origins import Origin
 from zsl.methods.generative.feature_generator import to_length
@@ -24,7 +28,8 @@ from zsl.methods.generative.n_plus_one import NPlusOne
 from zsl.selection.calibration import Confidence
 from zsl.selection.scaling import Scaler
 from zsl.training.adversarial import train_adversarial
-from zsl.training.batches import batches_of
+from zsl.training.batches import Batches
+from zsl.training.journal import seed_of
 
 BLOCK_ROWS = 4096
 NOISE = 1.0
@@ -92,16 +97,25 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
     weight_decay: NotNegative = 1.0
     max_samples: Whole = 200
     cv: Annotated[int, whole(2)] | None = 3
-    _state: ClassVar[tuple[str, ...]] = ("_seed", "_trained", "_origin", "_scaler", "method_")
+    _takes_steps = True
+    _state: ClassVar[Mapping[str, Any]] = {
+        "_classes": StoredSamples,
+        "_seed": int,
+        "_trained": LabelArray,
+        "_origin": Origin,
+        "_scaler": Scaler,
+        "method_": Weights,
+    }
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
-        samples, targets = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        samples, targets = as_training(self, X, y)
         labels, _ = labels_and_codes(targets)
-        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        self._seed = seed_of(self.random_state)
         self._origin = Origin.of(samples)
         known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
         self._learn(known.with_support(targets, self._embed(samples)))
 
+    @changes
     @documented_like(KnownClassesClassifier.add_classes)
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None) -> Self:
         """Make classes known, or known better, and train again on the samples that are kept."""
@@ -109,11 +123,11 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         samples, labels = self._check_labelled(X, y)
         self._check_kind("y", labels)
         self._check_parameters()
-        with all_or_nothing(self):
-            self._learn(self._classes.with_support(labels, self._embed(samples)))
-            self._set_class_attributes()
+        self._learn(self._classes.with_support(labels, self._embed(samples)))
+        self._set_class_attributes()
         return self
 
+    @reads
     def reject_score(self, X: ArrayLike) -> FloatArray:
         """Probability that a sample is of no known class: that of the class of generated samples.
 
@@ -154,10 +168,10 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         samples = to_length(torch.as_tensor(scaler(X), dtype=torch.float32, device=device))
         labels = torch.as_tensor(codes, device=device)
         method = self._build(X.shape[1], n_classes, draws).to(device)
-        batches = batches_of(len(samples), int(self.batch_size), draws)
+        batches = Batches(len(samples), int(self.batch_size), draws)
 
         def draw() -> tuple[Tensor, Tensor]:
-            places = next(batches).to(device)
+            places = batches.draw().to(device)
             return samples[places], labels[places]
 
         train_adversarial(
@@ -170,6 +184,8 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
             learning_rate=float(self.learning_rate),
             weight_decay=float(self.weight_decay),
             progress=label if self.verbose else None,
+            parts={"draws": draws, "batches": batches},
+            inputs=(samples,),
         )
         finished: NPlusOne = method.cpu().double().requires_grad_(False).eval()
         return scaler, finished
@@ -194,8 +210,12 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         return _odds(logits[:, [*columns, -1]])
 
     def _set_state(self, state: dict[str, Any]) -> None:
-        method = self._build(state["n_features_in_"], len(state["_trained"]), torch.Generator()).double()
-        method.load_state_dict(state["method_"])
+        width, trained = state["n_features_in_"], state["_trained"]
+        found = state["_scaler"].mean.shape
+        check_together(found == (width,), f"samples are scaled at the width {found}")
+        check_together(0 <= state["_seed"] < 2**63, f"a seed of {state['_seed']}")
+        check_together(is_sorted(trained), "the labels that it was trained on are not sorted, or occur twice")
+        method = filled(lambda: self._build(width, len(trained), torch.Generator()).double(), state["method_"])
         super()._set_state(state | {"method_": method.requires_grad_(False).eval()})
         if not set(self._classes.labels.tolist()) <= set(self._trained.tolist()):
             raise ModelFileError("The model knows classes that its network doesn't.")

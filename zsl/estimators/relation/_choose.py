@@ -44,6 +44,11 @@ class Choice(Selection):
         """Nothing was held out."""
         return cls({}, point=point)
 
+    def fits(self) -> bool:
+        """Whether the parts go together."""
+        shots = [shot for shot, _ in self.bias]
+        return bool(shots) and shots[0] >= 0 and shots == sorted(set(shots)) and self.prior_strength > 0
+
     def record(self) -> dict[str, Any]:
         """The attribute `selection_`."""
         more = {"prior_strength": self.prior_strength, "relation_gate": self.relation_gate}

@@ -18,6 +18,7 @@ from zsl.functional.linear.moments import unit_moments
 from zsl.methods.relation.episodic_relation import RelationNetwork
 from zsl.selection.scaling import Scaler
 from zsl.training.loop import train
+from zsl.training.state import seeded_draws
 
 _MIX = ((0, 0.7), (1, 0.15), (5, 0.15))
 _FEW = ((1, 0.5), (5, 0.5))
@@ -48,7 +49,7 @@ def trained_encoder(
     labels = torch.as_tensor(np.searchsorted(seen.numbers, codes[rows]))
     own = copy.deepcopy(settings.encoder)
     assert own is not None
-    own = own.to(settings.device)
+    own = own.float().to(settings.device)
     with torch.no_grad():
         width = own.eval()(inputs[:1]).shape
     if len(width) != 2:
@@ -73,26 +74,29 @@ def trained_encoder(
     sampler = EpisodeSampler(labels, _QUERIES, generator)
     mix = _FEW if described is None else _MIX
     shots = torch.tensor([k for k, _ in mix])
-    shares = torch.tensor([share for _, share in mix])
+    shares = torch.tensor([share for _, share in mix], dtype=torch.float32)
 
     def loss() -> Tensor:
         support, query = sampler.draw(int(shots[torch.multinomial(shares, 1, generator=generator)]))
         noisy = described
         if described is not None:
-            noise = torch.randn(described.shape, generator=generator) * (_SEMANTIC_NOISE * described.shape[1] ** -0.5)
-            noisy = described + noise.to(described.device)
+            noise = torch.randn(described.shape, generator=generator, dtype=torch.float32)
+            noisy = described + (noise * (_SEMANTIC_NOISE * described.shape[1] ** -0.5)).to(described.device)
         episode = Episode(inputs[query], labels[query], inputs[support], labels[support].to(inputs.device), noisy)
         scores = network(episode, n_class=len(seen.numbers), feature_noise=_FEATURE_NOISE, generator=generator)
         return cross_entropy(scores, episode.query_label.to(scores.device))
 
-    train(
-        network,
-        loss,
-        n_steps=settings.n_episodes,
-        learning_rate=settings.learning_rate,
-        weight_decay=_WEIGHT_DECAY,
-        progress=f"encoder, {label}" if settings.progress else None,
-    )
+    with seeded_draws(generator, inputs.device):
+        train(
+            network,
+            loss,
+            n_steps=settings.n_episodes,
+            learning_rate=settings.learning_rate,
+            weight_decay=_WEIGHT_DECAY,
+            progress=f"encoder, {label}" if settings.progress else None,
+            parts={"draws": generator, "sampler": sampler},
+            inputs=(inputs,) if described is None else (inputs, described),
+        )
     own = own.requires_grad_(False).eval()
     embedded = encoded(own, seen.space(X[rows]))
     moments = unit_moments(embedded, labels.numpy().astype(np.intp), len(seen.numbers))

@@ -9,8 +9,11 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from zsl._arguments import shown
+from zsl._arrays import host_array
 from zsl._typing import FloatArray
 from zsl.classes.registry import ClassRegistry
+from zsl.estimators._parameters import check_whole
 from zsl.exceptions import InvalidInputError
 
 TOLERANCE, LEAST_ERROR = 1e-3, 1e-5
@@ -18,18 +21,21 @@ TOLERANCE, LEAST_ERROR = 1e-3, 1e-5
 
 def explain(estimator: Any, x: ArrayLike, among: Sequence[Any] | None, max_steps: int) -> pd.DataFrame:
     """Split the score difference of two classes for one sample; see `RelationClassifier.explain`."""
-    sample = np.asarray(x)
+    sample = host_array("x", x)
     sample = sample[None] if sample.ndim == 1 else sample
     if sample.ndim != 2 or len(sample) != 1:
-        raise InvalidInputError(f"x has shape {np.shape(x)}; wanted one sample, (n_features,) or (1, n_features).")
+        raise InvalidInputError(f"x has shape {sample.shape}; wanted one sample, (n_features,) or (1, n_features).")
+    check_whole("max_steps", max_steps)
+    sample = estimator._check_samples(sample, "x")
     scores = estimator.class_scores(sample, calibrated=True)[0]
     if not estimator._adds_bias():
         raise InvalidInputError("Scores depend on unlabelled samples; explain needs an estimator without any.")
     if among is None:
         among = estimator.classes_[np.argsort(-scores, kind="stable")[:2]].tolist()
-    if isinstance(among, str) or len(among) != 2:
-        raise InvalidInputError(f"among={among!r}; wanted two known classes.")
-    pair = estimator._classes.take(estimator._columns("among", np.asarray(among)))
+    columns = estimator._columns("among", among)
+    if len(columns) != 2:
+        raise InvalidInputError(f"among={shown(among)}; wanted two known classes.")
+    pair = estimator._classes.take(columns)
     if not pair.described.all():
         raise InvalidInputError(
             f"among names {pair.labels[~pair.described].tolist()}, without semantics; wanted classes that have them."

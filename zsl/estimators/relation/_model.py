@@ -59,6 +59,15 @@ class DescriptionMap:
             np.zeros(0) if centre is None else centre,
         )
 
+    def takes(self, width: int) -> bool:
+        """Whether semantic vectors of this width fit."""
+        good = self.scaler.mean.shape == (width,) == (sum(self.blocks),) and min(self.blocks) > 0
+        good = good and len(self.weights) == len(self.blocks)
+        if self.joint_block is None:
+            return good and self.text_centre.shape == (0,)
+        place = self.joint_block
+        return good and 0 <= place < len(self.blocks) and self.text_centre.shape == (self.blocks[place],)
+
     def joined(self, rows: FloatArray) -> FloatArray:
         """Scaled and joined semantic vectors."""
         return joined_blocks(self.scaler(rows), self.blocks, self.weights)
@@ -213,4 +222,4 @@ def _start_weights(settings: Settings, blocks: tuple[int, ...]) -> tuple[float, 
 
 def _tensor(method: KernelRelation, array: FloatArray) -> Tensor:
     like = method.prior_strength
-    return torch.as_tensor(np.ascontiguousarray(array), dtype=like.dtype, device=like.device)
+    return torch.as_tensor(np.require(array, requirements=["C", "W"]), dtype=like.dtype, device=like.device)

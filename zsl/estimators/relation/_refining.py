@@ -1,6 +1,5 @@
 """The shell of estimators that use unlabelled samples: kept beside the classes, or those of one call."""
 
-import copy
 from typing import Any, Literal, Self
 from weakref import WeakKeyDictionary
 
@@ -12,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
+from zsl.estimators._calls import changes, reads
 from zsl.estimators._described_classes import SeparateClassesClassifier
-from zsl.estimators._known_classes import all_or_nothing
 from zsl.estimators.relation._choose import Choice
 from zsl.estimators.relation._settings import check_prior
 from zsl.estimators.relation._unlabeled import log_prior_of, refined_rows
@@ -32,6 +31,7 @@ class RefiningClassifier(SeparateClassesClassifier):
     distractor: Any
     temperature_: float
 
+    @changes
     @documented_like(SeparateClassesClassifier.add_classes)
     def add_classes(
         self,
@@ -52,13 +52,13 @@ class RefiningClassifier(SeparateClassesClassifier):
             cosines to that. :math:`\kappa'`, the scale of p and the bias are chosen on held-out seen classes.
         """
         check_is_fitted(self)
-        with all_or_nothing(self):
-            if X_unlabeled is not None:
-                self._keep(self._embed(self._check_samples(X_unlabeled, "X_unlabeled")))
-            if X_unlabeled is None or not (X is None and y is None and semantics is None):
-                super().add_classes(X, y, semantics=semantics)
+        if X_unlabeled is not None:
+            self._keep(self._embed(self._check_samples(X_unlabeled, "X_unlabeled")))
+        if X_unlabeled is None or not (X is None and y is None and semantics is None):
+            super().add_classes(X, y, semantics=semantics)
         return self
 
+    @reads
     @documented_like(SeparateClassesClassifier.predict)
     def predict(
         self,
@@ -82,10 +82,10 @@ class RefiningClassifier(SeparateClassesClassifier):
         options = {"rescale": rescale, "reject": reject, "reject_label": reject_label}
         if not transductive:
             return super().predict(X, classes, **options)
-        one_call = copy.copy(self)  # shares all arrays; calls at the same time don't disturb each other
-        one_call._keep(self._embed(self._check_samples(X)))
-        return super(RefiningClassifier, one_call).predict(X, classes, **options)
+        self._keep(self._embed(self._check_samples(X)))  # of the snapshot that this call works on
+        return super().predict(X, classes, **options)
 
+    @changes
     def forget_classes(self) -> Self:
         super().forget_classes()
         self._keep(None)

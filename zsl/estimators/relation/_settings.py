@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from zsl._arguments import shown
 from zsl._device import as_device
 from zsl.estimators._parameters import check_number, check_value, grid_values
 from zsl.exceptions import InvalidInputError
@@ -73,19 +74,19 @@ def check_block_weights(name: str, given: Any) -> None:
     if isinstance(given, str):
         check_value(name, given, Literal["auto", "equal"])
         return
-    if not isinstance(given, (Sequence, np.ndarray)) or not len(given):
-        raise InvalidInputError(f"{name}={given!r}; wanted 'auto', 'equal' or a number per block of semantics.")
+    if not isinstance(given, (Sequence, np.ndarray)) or isinstance(given, (bytes, bytearray)) or not np.size(given):
+        raise InvalidInputError(f"{name}={shown(given)}; wanted 'auto', 'equal' or a number per block of semantics.")
     for place, weight in enumerate(given):
         check_number(f"{name}[{place}]", weight, least=0)
     if not sum(given) > 0:
-        raise InvalidInputError(f"{name}={given!r}; wanted at least one above 0.")
+        raise InvalidInputError(f"{name}={shown(given)}; wanted at least one above 0.")
 
 
 def check_prior(name: str, prior: Any) -> None:
     """Refuse anything but a word or shares above 0; the prior may also be set after fitting."""
     if isinstance(prior, Mapping):
         for label, share in prior.items():
-            check_number(f"{name}[{label!r}]", share, above=0)
+            check_number(f"{name}[{shown(label)}]", share, above=0)
     else:
         check_value(name, prior, Literal["uniform", "estimated"])
 

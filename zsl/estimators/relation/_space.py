@@ -143,7 +143,7 @@ def one_sided(X: FloatArray) -> bool:
 
 def encoded(encoder: nn.Module, scaled: FloatArray) -> FloatArray:
     """Embed scaled rows of length 1 by a module, in its own precision and on its device."""
-    kind = next((p for p in encoder.parameters()), torch.zeros(0))
+    kind = next((p for p in encoder.parameters()), torch.zeros(0, dtype=torch.float32))
     inputs = torch.as_tensor(scaled * np.sqrt(scaled.shape[1]), dtype=kind.dtype, device=kind.device)
     with torch.inference_mode():
         found: FloatArray = encoder(inputs).cpu().numpy()

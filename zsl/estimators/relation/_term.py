@@ -54,7 +54,7 @@ class _Term(nn.Module):
         super().__init__()
         self.query = linear(width, n_hidden, generator)
         self.classes = linear(width, n_hidden, generator, bias=False)
-        self.weight = nn.Parameter(torch.zeros(n_hidden))
+        self.weight = nn.Parameter(torch.zeros(n_hidden, dtype=torch.float32))
 
     def forward(self, samples: Tensor, classes: Tensor) -> Tensor:
         # So few pairs and hidden units that building them all at once is fastest.
@@ -90,13 +90,13 @@ def train_term(
 
     def loss() -> Tensor:
         draw = torch.randint(len(x), (_BATCH,), generator=generator).to(x.device)
-        kind = float(torch.rand((), generator=generator))
+        kind = float(torch.rand((), generator=generator, dtype=torch.float32))
         compared = others if kind < _LEFT_OUT else rows
         if kind > _KNOWN:
             shots = _SHOTS[int(torch.randint(len(_SHOTS), (), generator=generator))]
             place = torch.randint(len(x), (shots * len(rows),), generator=generator).to(x.device)
             sums = torch.zeros_like(rows).index_add_(0, y[place], x[place])
-            counts = torch.bincount(y[place], minlength=len(rows))[:, None]
+            counts = torch.bincount(y[place], minlength=len(rows)).to(x)[:, None]
             compared = (strength * others + sums) / (strength + counts)
         batch, wanted = x[draw], y[draw]
         if len(rows) > _MOST_CLASSES:  # the classes of the batch, and as many others by chance
@@ -113,6 +113,8 @@ def train_term(
         learning_rate=settings.learning_rate,
         weight_decay=_WEIGHT_DECAY,
         progress=label if settings.progress else None,
+        parts={"draws": generator},
+        inputs=(x, rows, others),
     )
     with torch.no_grad():
         parts = (term.query.weight, term.classes.weight, term.query.bias, term.weight / scale)

@@ -8,7 +8,6 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
@@ -16,18 +15,22 @@ from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
+from zsl.estimators._calls import reads
 from zsl.estimators._groups import Run, Scaled, Selected
 from zsl.estimators._parameters import Auto, Grid, Positive, Whole, parameters
+from zsl.estimators._state import Weights, check_together, filled
 from zsl.estimators.relation._choose import Choice
 from zsl.estimators.relation._explain import explain
-from zsl.estimators.relation._model import Model, fit_model
+from zsl.estimators.relation._model import DescriptionMap, Model, fit_model
 from zsl.estimators.relation._refining import RefiningClassifier
 from zsl.estimators.relation._settings import Settings, check_block_weights, check_encoder, check_prior
+from zsl.estimators.relation._space import FeatureSpace
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.distances import Measure
-from zsl.methods.relation.kernel_relation import KernelRelation
+from zsl.methods.relation.kernel_relation import KernelRelation, KernelRelationSizes
 from zsl.selection.scaling import FeatureScaling
 from zsl.semantics import Semantics
+from zsl.training.journal import seed_of
 
 
 @parameters
@@ -165,9 +168,18 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     prior_strength: Auto | Positive = "auto"  # type: ignore[assignment]
     class_prior: Annotated[Literal["uniform", "estimated"] | Mapping[Any, float], check_prior] = "uniform"
     distractor: bool = False
-    _state: ClassVar[tuple[str, ...]] = ("_space", "_descriptions", "_sizes", "method_", "_choice", "_unlabeled")
+    _state: ClassVar[Mapping[str, Any]] = {
+        "_space": FeatureSpace,
+        "_descriptions": DescriptionMap | None,
+        "_sizes": KernelRelationSizes,
+        "method_": Weights,
+        "_choice": Choice,
+        "_unlabeled": FloatArray,
+    }
     _own_module = "encoder"
+    _takes_steps = True
 
+    @reads
     def explain(self, x: ArrayLike, *, among: Sequence[Any] | None = None, max_steps: int = 4096) -> DataFrame:
         r"""Show which attributes speak for one class and against another, for one sample.
 
@@ -203,6 +215,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
         """
         return explain(self, x, among, max_steps)
 
+    @reads
     def embed(self, X: ArrayLike) -> FloatArray:
         """Embed samples as rows of length 1, which classes are compared with.
 
@@ -222,7 +235,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     def _fit(
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = seed_of(self.random_state)
         rows, blocks = (None, ()) if table is None else (table.rows(labels), table.blocks)
         self._install(*fit_model(X, codes, rows, blocks, Settings.of(self), self.cv, seed))
         return self._first_classes(X, codes, labels, table)
@@ -239,17 +252,30 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
         self.selection_ = choice.record()
 
     def _set_state(self, state: dict[str, Any]) -> None:
-        space = state["_space"]
+        space, table, descriptions = state["_space"], state["_table"], state["_descriptions"]
+        sizes, unlabeled = state["_sizes"], state["_unlabeled"]
+        found = space.scaler.mean.shape
+        check_together(found == (state["n_features_in_"],), f"samples are scaled at the width {found}")
+        check_together((descriptions is None) == (table is None), "descriptions without a table, or the reverse")
+        check_together(table is None or descriptions.takes(table.vectors.shape[1]), "its table has another width")
+        check_together(unlabeled.shape[1:] == (sizes.n_features,), f"unlabelled samples of the shape {unlabeled.shape}")
+        check_together((space.encoder is None) == (space.inner is None) == (self.encoder is None), "half an encoder")
         if self.encoder is not None:
             own = copy.deepcopy(self.encoder)
             own.load_state_dict(space.encoder)
             space = replace(space, encoder=own.requires_grad_(False).eval())
-        method = KernelRelation(state["_sizes"])
-        method.load_state_dict(state.pop("method_"))
+        method = filled(lambda: KernelRelation(sizes), state.pop("method_"))
+        check_together(method.prior_strength > 0, f"a prior strength of {float(method.prior_strength)}")
         method.to(as_device(self.device))
         self._install(Model(space, state["_descriptions"], method), state["_choice"])
         super()._set_state(state | {"_space": space})
-        self._keep(np.zeros((0, state["_unlabeled"].shape[1])))
+        self._keep(np.zeros((0, sizes.n_features)))
+
+    def _check_state(self) -> None:
+        # A prior may be meant for classes that are added later, so it is not held against those that are there.
+        unlabeled, self._unlabeled = self._unlabeled, self._unlabeled[:0]
+        super()._check_state()
+        self._unlabeled = unlabeled
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

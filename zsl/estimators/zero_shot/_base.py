@@ -2,7 +2,7 @@
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -16,11 +16,12 @@ from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators._groups import Balance, Scaled, Selected
 from zsl.estimators._parameters import parameter_kinds
+from zsl.estimators._state import Weights, check_together, filled
 from zsl.functional.linear.moments import unit_moments
 from zsl.functional.scores.distances import Measure
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.selection.folds import ClassFold, Split, TrainingPart, class_folds, class_splits
-from zsl.selection.scaling import Scalings
+from zsl.selection.scaling import Scaler, Scalings
 from zsl.selection.search import Margins, Point, Selection, score_fold, search, with_gate
 from zsl.semantics import Semantics
 
@@ -39,17 +40,17 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         The fitted method, in double precision on the CPU.
     """
 
-    _state: ClassVar[tuple[str, ...]] = (
-        "_sizes",
-        "method_",
-        "_scaler",
-        "_semantic_scaler",
-        "_support_scale",
-        "_selection",
-        "_described",
-        "_strength",
-        "_fitted_scalings",
-    )
+    _state: ClassVar[Mapping[str, Any]] = {
+        "_sizes": tuple[int, int, int],
+        "method_": Weights,
+        "_scaler": Scaler,
+        "_semantic_scaler": Scaler,
+        "_support_scale": float,
+        "_selection": Selection,
+        "_described": bool,
+        "_strength": float,
+        "_fitted_scalings": Scalings,
+    }
     _method_class: ClassVar[Any] = None
     _unit_semantics: ClassVar[bool] = True
     _scales_support: ClassVar[bool] = True
@@ -130,11 +131,16 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         self._show(self._selection)
 
     def _set_state(self, state: dict[str, Any]) -> None:
-        method = self._build(*state["_sizes"]).double()
-        method.load_state_dict(state["method_"])
-        super()._set_state(state | {"method_": method})
-        if not self._support_scale > 0:
-            raise ValueError(f"a support_scale of {self._support_scale}; wanted one above 0")
+        sizes, table = state["_sizes"], state["_table"]
+        check_together(state["_support_scale"] > 0, f"a support_scale of {state['_support_scale']}; wanted one above 0")
+        check_together(state["_strength"] > 0, f"a prior strength of {state['_strength']}; wanted one above 0")
+        check_together(state["_described"] == (table is not None), "descriptions without a table, or the reverse")
+        width = state["n_features_in_"] if table is None else table.vectors.shape[1]
+        check_together(sizes[:2] == (state["n_features_in_"], width) and sizes[2] > 1, f"sizes of {sizes}")
+        found = state["_scaler"].mean.shape + state["_semantic_scaler"].mean.shape
+        check_together(found == sizes[:2], f"samples and semantics are scaled at the widths {found}")
+        self._check_choice(state["_selection"].params)
+        super()._set_state(state | {"method_": filled(lambda: self._build(*sizes).double(), state["method_"])})
         self._install()
 
     def _scalings(self) -> Scalings:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from sklearn.utils import check_random_state
 from torch import Tensor
 
 from zsl._device import as_device
@@ -14,7 +13,8 @@ from zsl.estimators.zero_shot._base import ScaledZeroShotClassifier
 from zsl.methods.compatibility import TrainedMethod
 from zsl.selection.folds import TrainingPart
 from zsl.selection.search import Point
-from zsl.training.batches import batches_of
+from zsl.training.batches import Batches
+from zsl.training.journal import seed_of
 from zsl.training.loop import train
 
 N_CHECKS = 8
@@ -32,6 +32,7 @@ class GradientClassifier(Steps, ScaledZeroShotClassifier):
         Training steps that the method was trained with.
     """
 
+    _takes_steps = True
     _example = """\
 >>> from zsl import {name}, load_digits_zsl
 >>> split = load_digits_zsl()
@@ -58,7 +59,7 @@ array([7, 8, 9])"""
 
     def _start(self) -> Point:
         # Drawn once per fit, so that the folds and the last training start alike.
-        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        self._seed = seed_of(self.random_state)
         return {"n_steps": int(self.n_steps)}
 
     def _chooses(self) -> bool:
@@ -74,10 +75,10 @@ array([7, 8, 9])"""
         method = self._build(X.shape[1], S.shape[1], len(S), generator=generator)
         method.prepare(S)
         method, S = method.to(device), S.to(device)
-        batches = batches_of(len(samples), int(self.batch_size), generator)
+        batches = Batches(len(samples), int(self.batch_size), generator)
 
         def loss() -> Tensor:
-            rows = next(batches)
+            rows = batches.draw()
             return method.loss(samples[rows.to(device)], labels[rows].to(device), S, generator)
 
         train(
@@ -89,5 +90,7 @@ array([7, 8, 9])"""
             check=None if keep is None else lambda done: keep(method, done),
             check_every=-(-n_steps // N_CHECKS) if self.early_stopping else 0,
             progress=label if self.verbose else None,
+            parts={"draws": generator, "batches": batches},
+            inputs=(samples, S),
         )
         return method

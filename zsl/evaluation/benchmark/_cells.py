@@ -1,9 +1,6 @@
 """One cell of a benchmark: one method with one seed on one data set, and its record."""
 
-import json
-import os
 import re
-import tempfile
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
@@ -16,6 +13,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from zsl.evaluation.benchmark._describe import describe, digest, machine, versions, zsl_version
+from zsl.evaluation.benchmark._records import read_record, write_record
 from zsl.evaluation.gzsl import fit_clone, measure_gzsl
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
@@ -41,9 +39,10 @@ class Cell:
 
     @property
     def file_name(self) -> str:
-        """Names for people first, then the digest."""
+        """Names for people first, of at most 60 bytes each, then the digest."""
         seed = "once" if self.seed is None else f"seed{self.seed}"
-        names = "--".join(re.sub(r"[^\w.+-]+", "_", name)[:60] for name in (self.method, self.data))
+        parts = (re.sub(r"[^\w.+-]+", "_", name).encode()[:60] for name in (self.method, self.data))
+        names = "--".join(part.decode(errors="ignore") for part in parts)
         return f"{names}--{seed}--{self.digest[:16]}.json"
 
 
@@ -101,21 +100,17 @@ def run_cell(cell: Cell, folder: Path | None, n_threads: int | None) -> dict[str
         "warnings": list(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)),
     }
     if folder is not None:
-        _write(folder / cell.file_name, record)
+        write_record(folder / cell.file_name, record)
     return record
 
 
 def finished(cell: Cell, folder: Path | None) -> dict[str, Any] | None:
     """The record of the same cell from an earlier run, None if there is none that is complete and done."""
-    if folder is None or not (folder / cell.file_name).is_file():
+    record = None if folder is None else read_record(folder / cell.file_name)
+    if record is None or record.get("digest") != cell.digest:
         return None
-    try:
-        record = json.loads((folder / cell.file_name).read_text(encoding="utf-8"))
-    except ValueError:
-        return None
-    if not isinstance(record, dict) or record.get("status") != "done" or record.get("digest") != cell.digest:
-        return None
-    return record | {"method": cell.method, "data": cell.data} | dict(cell.about)
+    own = {"method": cell.method, "data": cell.data, "seed": cell.seed, "estimator": cell.parameters}
+    return record | own | dict(cell.about)
 
 
 def _chosen(fitted: Any) -> dict[str, Any] | None:
@@ -139,15 +134,3 @@ def _torch_threads(wanted: int | None) -> Iterator[int]:
         yield torch.get_num_threads()
     finally:
         torch.set_num_threads(before)
-
-
-def _write(path: Path, record: Mapping[str, Any]) -> None:
-    """Write under a temporary name and move into place, so that a file is whole or not there."""
-    handle, temporary = tempfile.mkstemp(prefix=".cell-", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(record, file, indent=1, ensure_ascii=False, allow_nan=False)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from zsl._escaping import one_line
+
 _MEANING = (
     "Accuracies averaged over classes; T1: unseen samples among the unseen classes; S, U: seen and unseen samples "
     "among all classes; H: harmonic mean of S and U; AUSUC: area under the seen-unseen curve; hubness: "
@@ -27,7 +29,7 @@ def notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
         for cell in cells
         for warning in cell.get("warnings", ())
     )
-    return lines + distinct(_of_machine(cell) for cell in cells)
+    return [one_line(line) for line in lines + distinct(_of_machine(cell) for cell in cells)]
 
 
 def failure_lines(cells: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -42,7 +44,7 @@ def failure_lines(cells: Iterable[Mapping[str, Any]]) -> list[str]:
     for (method, data, error), own in seeds.items():
         of_seeds = f", seed {', '.join(own)}" if own else ""
         lines.append(f"Failed: {method} on {data}{of_seeds}: {error}")
-    return lines
+    return [one_line(line) for line in lines]
 
 
 def distinct(values: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zsl._escaping import in_markdown, in_spreadsheet, one_line
 from zsl.evaluation.benchmark._notes import distinct, notes
 from zsl.evaluation.metrics import mean_confidence_interval
 
@@ -77,24 +78,29 @@ class BenchmarkResult:
         str
             The text.
         """
-        header, *rows = [[part.replace("|", "\\|") for part in row] for row in self._shown()]
+        header, *rows = [[in_markdown(part) for part in row] for row in self._shown()]
         lines = ["| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *rows)]
-        return "\n".join([*lines, "", *(f"- {note}" for note in notes(self.cells))])
+        return "\n".join([*lines, "", *(f"- {in_markdown(note)}" for note in notes(self.cells))])
 
-    def to_csv(self, path: str | PathLike[str] | None = None) -> str | None:
+    def to_csv(self, path: str | PathLike[str] | None = None, *, raw: bool = False) -> str | None:
         """Write the table of `to_frame` as CSV.
 
         Parameters
         ----------
         path : path or None, default=None
             The file; None returns the text instead.
+        raw : bool, default=False
+            Whether names stay as they are. If not, a text that a spreadsheet would run as a formula, since it starts
+            with ``=``, ``+``, ``-`` or ``@`` and is no number, gets an apostrophe in front, and so does one that
+            starts with an apostrophe.
 
         Returns
         -------
         str or None
             The text, None if it was written to a file.
         """
-        return _put(self.to_frame().to_csv(index=False), path)
+        frame = self.to_frame()
+        return _put((frame if raw else frame.map(in_spreadsheet)).to_csv(index=False), path)
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str | None:
         """Write all cells, with everything recorded of them, as JSON.
@@ -126,7 +132,8 @@ class BenchmarkResult:
                 figures = ["" if np.isnan(row[key]) else _with_interval(row[key], row[f"{key}_95"]) for key in _FIGURES]
             seconds = [f"{row[key]:.3g}" if done else "" for key in ("fit_seconds", "predict_seconds")]
             count = str(done) if done == every else f"{done} of {every}"
-            shown.append([row["data"], row["method"], *figures, *seconds, count, row["chosen"]])
+            names = [one_line(row[key]) for key in ("data", "method", "chosen")]
+            shown.append([*names[:2], *figures, *seconds, count, names[2]])
         return shown
 
 
@@ -156,5 +163,6 @@ def _with_interval(mean: float, half: float) -> str:
 def _put(text: str, path: str | PathLike[str] | None) -> str | None:
     if path is None:
         return text
-    Path(path).write_text(text, encoding="utf-8")
+    # What UTF-8 can't write, half a surrogate pair, becomes an escape, which JSON knows.
+    Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
     return None

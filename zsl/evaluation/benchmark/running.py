@@ -1,16 +1,17 @@
 """Methods × data sets × seeds, each measured in the same way, and kept so that a run can be resumed."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import joblib
-import numpy as np
 from tqdm import tqdm
 
-from zsl.evaluation._arrays import is_whole
+from zsl._arguments import is_whole, shown
+from zsl.evaluation._arrays import as_count
 from zsl.evaluation.benchmark._cells import (
     Cell,
     finished,
@@ -22,6 +23,7 @@ from zsl.evaluation.benchmark._cells import (
 )
 from zsl.evaluation.benchmark._describe import describe_split
 from zsl.evaluation.benchmark._notes import failure_lines
+from zsl.evaluation.benchmark._records import clear_strays
 from zsl.evaluation.benchmark._tables import BenchmarkResult
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
@@ -50,10 +52,11 @@ def run_benchmark(
     ``split`` and ``semantics``, with sizes, origin and sha256; ``warnings``, ``versions``, ``machine`` and
     ``torch_threads``. To compare times, run one job on a quiet machine.
 
-    With a folder, each cell is kept there in a JSON file as soon as it has run. A cell is taken from there if it is
-    done and of the same parameters of the estimator (``verbose`` and ``n_jobs`` don't count), data, class table, seed
-    and version of this package; otherwise it runs. Parameters that can't be compared by their content, such as lambdas,
-    make it run every time.
+    With a folder, each cell is kept there in a JSON file as soon as it has run, with a digest; a file that was altered
+    or damaged since counts as missing, with a warning. A cell is taken from there if it is done and of the same
+    parameters of the estimator (``verbose`` and ``n_jobs`` don't count), data, class table, seed and version of this
+    package; otherwise it runs. Parameters that can't be compared by their content, such as lambdas, make it run every
+    time.
 
     Parameters
     ----------
@@ -66,7 +69,8 @@ def run_benchmark(
     seeds : int or sequence of int, default=5
         Random states: a number of them, counted from 0, or the states themselves.
     folder : path or None, default=None
-        Where cells are kept; made if it doesn't exist. None keeps nothing.
+        Where cells are kept; made if it doesn't exist. None keeps nothing. Files are called after method and data, cut
+        to 60 bytes each.
     n_jobs : int, default=1
         Cells that run at a time, each in a process of its own that uses its share of the cores; -1 for as many as there
         are cores.
@@ -81,7 +85,8 @@ def run_benchmark(
     Raises
     ------
     InvalidInputError
-        If there are no estimators or no splits, one of them isn't as described, or another argument is out of range.
+        If there are no estimators or no splits, one of them or its name isn't as described, another argument is out of
+        range, or a file can't be written to the folder, which is tried first.
 
     Examples
     --------
@@ -152,13 +157,15 @@ def _check_named(estimators: Mapping[str, Any], splits: Mapping[str, Any]) -> No
     """Raise unless there are named estimators that take a class table, and named splits or callables that load them."""
     for argument, given, what in (("estimators", estimators, "an estimator"), ("splits", splits, "a GZSLSplit")):
         if not isinstance(given, Mapping) or not given:
-            raise InvalidInputError(f"{argument}={given!r}; wanted a mapping of at least one name to {what}.")
+            raise InvalidInputError(f"{argument}={shown(given)}; wanted a mapping of at least one name to {what}.")
         for name in given:
             if not isinstance(name, str) or not name.strip():
-                raise InvalidInputError(f"{argument} has the key {name!r}; wanted a name, as a string.")
+                raise InvalidInputError(f"{argument} has the key {shown(name)}; wanted a name, as a string.")
+            if name != name.encode(errors="replace").decode():
+                raise InvalidInputError(f"{argument} has the key {name!r}, which can't be written as UTF-8.")
     for name, estimator in estimators.items():
         if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
-            raise InvalidInputError(f"estimators[{name!r}]={estimator!r}; wanted an instance of an estimator.")
+            raise InvalidInputError(f"estimators[{name!r}]={shown(estimator)}; wanted an instance of an estimator.")
         try:
             semantics_parameter(estimator)
         except InvalidInputError as error:
@@ -172,28 +179,35 @@ def _check_named(estimators: Mapping[str, Any], splits: Mapping[str, Any]) -> No
 
 def _as_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     """The random states: from 0 on, or those given."""
-    given = range(int(seeds)) if isinstance(seeds, (int, np.integer)) else seeds
-    numbers = () if isinstance(seeds, bool) else tuple(given)
+    given = range(as_count("seeds", seeds)) if is_whole(seeds) else seeds
+    numbers = () if isinstance(seeds, bool) or not isinstance(given, Iterable) else tuple(given)
     whole = all(is_whole(number) and 0 <= number < 2**32 for number in numbers)
     if not numbers or not whole or len(set(numbers)) < len(numbers):
-        raise InvalidInputError(f"seeds={seeds!r}; wanted a number of seeds, or different whole numbers of 0 or more.")
+        raise InvalidInputError(
+            f"seeds={shown(seeds)}; wanted a number of seeds, or different whole numbers of 0 or more."
+        )
     return tuple(int(number) for number in numbers)
 
 
 def _as_jobs(n_jobs: int) -> int:
     """Number of cells that run at a time."""
     if not is_whole(n_jobs) or not n_jobs:
-        raise InvalidInputError(f"n_jobs={n_jobs!r}; wanted a whole number other than 0.")
+        raise InvalidInputError(f"n_jobs={shown(n_jobs)}; wanted a whole number other than 0.")
     return int(joblib.effective_n_jobs(int(n_jobs)))
 
 
 def _as_folder(folder: str | PathLike[str] | None) -> Path | None:
-    """The folder, made if it doesn't exist."""
+    """The folder, made if it doesn't exist, and tried, since cells are written only after they were measured."""
     if folder is None:
         return None
     path = Path(folder)
     try:
         path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
     except OSError as error:
-        raise InvalidInputError(f"folder={str(folder)!r} can't be made or isn't a folder: {error}") from error
+        raise InvalidInputError(
+            f"folder={str(folder)!r} can't be made or isn't a folder to write to: {error}"
+        ) from error
+    clear_strays(path)
     return path

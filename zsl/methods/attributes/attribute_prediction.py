@@ -27,9 +27,9 @@ class AttributePrediction(TrainedMethod):
     def __init__(self, n_attributes: int, *, binarize: bool) -> None:
         super().__init__()
         self.binarize = binarize
-        self.register_buffer("centre", torch.zeros(n_attributes))
-        self.register_buffer("rate", torch.zeros(n_attributes))
-        self.register_buffer("prior", torch.full((n_attributes,), 0.5))
+        self.register_buffer("centre", torch.zeros(n_attributes, dtype=torch.float32))
+        self.register_buffer("rate", torch.zeros(n_attributes, dtype=torch.float32))
+        self.register_buffer("prior", torch.full((n_attributes,), 0.5, dtype=torch.float32))
 
     def prepare(self, S: Attributes) -> None:
         """Learn the scale and the prior of each attribute; see `TrainedMethod.prepare`.

@@ -49,7 +49,7 @@ class IAP(AttributePrediction):
     ) -> None:
         super().__init__(n_attributes, binarize=binarize)
         self.classifier = linear(n_features, n_classes, generator)
-        self.register_buffer("seen_levels", torch.full((n_classes, n_attributes), 0.5))
+        self.register_buffer("seen_levels", torch.full((n_classes, n_attributes), 0.5, dtype=torch.float32))
 
     def prepare(self, S: Attributes) -> None:
         """Keep the levels of the seen classes, too; see `AttributePrediction.prepare`."""

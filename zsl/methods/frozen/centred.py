@@ -35,7 +35,7 @@ class CentredMethod(FewShotMethod, ABC):
         super().__init__(backbone)
         self.n_features = n_features
         self.transform = transform
-        self.register_buffer("base_mean", torch.zeros(n_features))
+        self.register_buffer("base_mean", torch.zeros(n_features, dtype=torch.float32))
 
     def fit_base(self, features: Samples, codes: Codes, n_class: int) -> None:
         """Take the mean of the base classes, which "cl2n" subtracts. Without this call it is zero.

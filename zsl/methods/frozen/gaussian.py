@@ -62,7 +62,7 @@ class SharedGaussian(FewShotMethod):
             raise InvalidInputError(f"shrinkage={shrinkage}; wanted None or a number above 0 and up to 1.")
         self.shrinkage = shrinkage
         self.normalize = normalize
-        self.register_buffer("base_factor", torch.eye(n_features))
+        self.register_buffer("base_factor", torch.eye(n_features, dtype=torch.float32))
         self.register_buffer("has_base", torch.tensor(False))
 
     def fit_base(self, features: Samples, codes: Codes, n_class: int) -> None:

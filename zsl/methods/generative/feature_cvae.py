@@ -54,7 +54,7 @@ class FeatureCVAE(FeatureGenerator):
         self.n_latent = n_latent
         self.encoder = GaussianEncoder((n_features, n_attributes), hidden, n_latent, generator)
         self.decoder = ConditionalMLP((n_latent, n_attributes), hidden, n_features, generator)
-        self.register_buffer("variance", torch.ones(()))
+        self.register_buffer("variance", torch.ones((), dtype=torch.float32))
 
     def prepare(self, X: Samples, codes: Codes, S: Attributes) -> None:
         r"""Set :math:`\nu`; see `FeatureGenerator.prepare`."""

@@ -71,8 +71,8 @@ class FeatureWGAN(FeatureGenerator):
         self.classification = classification
         self.maker = ConditionalMLP((n_latent, n_attributes), hidden, n_features, generator)
         self.critic = ConditionalMLP((n_features, n_attributes), hidden, 1, generator)
-        self.register_buffer("classes", torch.zeros(n_classes, n_features))
-        self.register_buffer("offsets", torch.zeros(n_classes))
+        self.register_buffer("classes", torch.zeros(n_classes, n_features, dtype=torch.float32))
+        self.register_buffer("offsets", torch.zeros(n_classes, dtype=torch.float32))
 
     def adversary(self) -> ConditionalMLP:
         """Give the critic; see `FeatureGenerator.adversary`."""
@@ -95,7 +95,7 @@ class FeatureWGAN(FeatureGenerator):
         """Compute the loss of the critic; see `FeatureGenerator.critic_loss`."""
         with torch.no_grad():
             made = self.maker(normal((len(A), self.n_latent), generator, like=A), A)
-        mix = torch.rand(len(X), generator=generator).to(X)
+        mix = torch.rand(len(X), generator=generator, dtype=torch.float32).to(X)
         penalty = gradient_penalty(lambda rows: self.critic(rows, A)[:, 0], X, made, mix)
         gap: Tensor = self.critic(made, A).mean() - self.critic(X, A).mean()
         return gap + PENALTY * penalty

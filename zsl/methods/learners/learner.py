@@ -10,14 +10,17 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from zsl._typing import Float, Integer
+from zsl.exceptions import InvalidInputError
 from zsl.functional.losses.inner_loop import Parameters
 from zsl.methods.few_shot import FewShotMethod
 from zsl.methods.shapes import Label, Logits, Query, Samples, Support, Unlabeled
-from zsl.nn.support_norm import centred, support_rows, with_support_norm
+from zsl.nn.support_norm import centred, with_support_norm, with_support_rows
 
 HEAD = ("head.weight", "head.bias")
 _LENGTH = 8.0
 """Of features, so that a step of the rate 0.1 moves the logits of a support sample by about 6."""
+_MOST_NUMBERS = 2**26
+"""Of the logits of an episode, 512 MiB in double precision: several times as much is at hand at a time."""
 SupportLoss = Callable[[Parameters], Tensor]
 
 
@@ -62,7 +65,7 @@ class LearnerMethod(FewShotMethod):
         """
         if not self.adapt_body:
             return super().embed(X)
-        return (X if X.is_floating_point() else X / 255).flatten(1)
+        return (X if X.is_floating_point() else X.float() / 255).flatten(1)
 
     @abstractmethod
     def adapted(self, start: Parameters, loss: SupportLoss, n_way: int) -> Parameters:
@@ -84,40 +87,58 @@ class LearnerMethod(FewShotMethod):
         """
 
     def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
-        """Compute the logits of a body and head trained on the support of each episode; see `FewShotMethod.scores`."""
+        """Compute the logits of a body and head trained on the support of each episode; see `FewShotMethod.scores`.
+
+        Raises
+        ------
+        InvalidInputError
+            If support, queries and classes are so many that training on them takes too much.
+        """
+        self._check_size(support.shape[1], query.shape[1], n_way)
         wanted = torch.is_grad_enabled()
         # Inference mode has no gradients at all, and the support has to be learned from in prediction, too.
         with torch.inference_mode(False), torch.set_grad_enabled(wanted):
             support, label, query = (
                 part.clone() if part.is_inference() else part for part in (support, label.long(), query)
             )
-            one = partial(self._one, n_way)
+            # A copy of its own: the trained parameters take the place of the method's while it computes.
+            body = with_support_rows(self.backbone, support.shape[1]) if self.adapt_body else self.backbone
+            one = partial(self._one, body, n_way)
             if self.vectorized:
                 found: Tensor = torch.func.vmap(one, randomness="different")(support, label, query)
                 return found
             return torch.stack([one(*episode) for episode in zip(support, label, query, strict=True)])
 
-    def _one(self, n_way: int, support: Tensor, label: Tensor, query: Tensor) -> Tensor:
+    def _check_size(self, n_support: int, n_query: int, n_way: int) -> None:
+        """Refuse what would take minutes and gigabytes."""
+        n_numbers = (n_support + n_query) * n_way
+        if n_numbers > _MOST_NUMBERS:
+            raise InvalidInputError(
+                f"A network would be trained on {n_support} support samples of {n_way} classes; with {n_query} queries "
+                f"that makes {n_numbers} logits, and {_MOST_NUMBERS} are the most. Predict among fewer `classes`, or "
+                "let forget_classes make those added next the only ones."
+            )
+
+    def _one(self, body: nn.Module, n_way: int, support: Tensor, label: Tensor, query: Tensor) -> Tensor:
         """Scores of one episode, (query, n_way)."""
 
         def loss(parameters: Parameters) -> Tensor:
-            return nn.functional.cross_entropy(self._logits(parameters, support, len(support)), label)
+            return nn.functional.cross_entropy(self._logits(body, parameters, support, len(support)), label)
 
         found = self.adapted(self._start(support, n_way), loss, n_way)
-        return self._logits(found, torch.cat([support, query]), len(support))[len(support) :]
+        return self._logits(body, found, torch.cat([support, query]), len(support))[len(support) :]
 
     def _start(self, like: Tensor, n_way: int) -> Parameters:
         """Parameters before the first step: those of the body, if it is trained, and a head of zeros."""
         own = dict(self.backbone.named_parameters()) if self.adapt_body else {}
         return own | dict(zip(HEAD, (like.new_zeros(n_way, self.n_features), like.new_zeros(n_way)), strict=True))
 
-    def _logits(self, parameters: Parameters, rows: Tensor, n_support: int) -> Tensor:
-        """Score embedded samples, the support first, by given parameters, (sample, n_way)."""
+    def _logits(self, body: nn.Module, parameters: Parameters, rows: Tensor, n_support: int) -> Tensor:
+        """Score embedded samples, the support first, by a body with given parameters and the head, (sample, n_way)."""
         features = rows
         if self.adapt_body:
-            body = {name: value for name, value in parameters.items() if name not in HEAD}
-            with support_rows(self.backbone, n_support):
-                features = functional_call(self.backbone, body, (rows.unflatten(1, self.input_shape),))
+            own = {name: value for name, value in parameters.items() if name not in HEAD}
+            features = functional_call(body, own, (rows.unflatten(1, self.input_shape),))
         weight, bias = (parameters[name] for name in HEAD)
         features = centred(features, n_support, _LENGTH)
         logits: Tensor = math.sqrt(len(bias)) * nn.functional.linear(features, weight, bias)

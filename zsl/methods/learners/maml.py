@@ -72,7 +72,7 @@ class MAML(LearnerMethod):
         # The body rests in the first step.
         shapes = {"head_log_rates": (n_steps, 2), "body_log_rates": (n_steps - 1, len(self.names))}
         for name, shape in shapes.items():
-            value = torch.full(shape, math.log(rate))
+            value = torch.full(shape, math.log(rate), dtype=torch.float32)
             if learn_rates and value.numel():
                 self.register_parameter(name, nn.Parameter(value))
             else:

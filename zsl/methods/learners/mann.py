@@ -133,11 +133,13 @@ class MemoryAugmentedNetwork(FewShotMethod):
         self.state_in = linear(n_hidden + n_read, n_gates, generator, bias=False)
         self.heads = linear(n_hidden, n_reads * (2 * slot_width + 2), generator)
         self.out = linear(n_hidden + n_read, self.n_places * self.n_letters, generator)
-        self.register_buffer("mean", torch.zeros(n_features))
-        self.register_buffer("scale", torch.ones(()))
-        self.register_buffer("direction", torch.randn(n_features, generator=generator))
+        self.register_buffer("mean", torch.zeros(n_features, dtype=torch.float32))
+        self.register_buffer("scale", torch.ones((), dtype=torch.float32))
+        self.register_buffer("direction", torch.randn(n_features, generator=generator, dtype=torch.float32))
         self.register_buffer("bindings", torch.randperm(self.n_letters**self.n_places, generator=generator))
-        self._generator = torch.Generator().manual_seed(int(torch.randint(2**62, (), generator=generator)))
+        self._generator = torch.Generator().manual_seed(
+            int(torch.randint(2**62, (), generator=generator, device="cpu"))
+        )
         with torch.no_grad():
             self.image_in.bias[n_hidden : 2 * n_hidden] += 1  # the LSTM starts by keeping what it has
             self.heads.bias.view(n_reads, -1)[:, -1] = _STRENGTH
@@ -155,7 +157,7 @@ class MemoryAugmentedNetwork(FewShotMethod):
         """
         deviation = vectors.double().var(0, correction=0).mean().sqrt()
         self.mean.copy_(vectors.double().mean(0))
-        self.scale.copy_(deviation if deviation > 0 else torch.ones(()))
+        self.scale.copy_(deviation if deviation > 0 else torch.ones((), dtype=torch.float32))
 
     def sequence_scores(
         self,
@@ -197,7 +199,7 @@ class MemoryAugmentedNetwork(FewShotMethod):
     ) -> Loss:
         """Average the cross-entropy over support and queries, in random order; see `FewShotMethod.loss`."""
         samples, labels = torch.cat([support, query], dim=1), torch.cat([label, query_label], dim=1).long()
-        order = torch.rand(labels.shape, generator=self._generator).argsort(1).to(labels.device)
+        order = torch.rand(labels.shape, generator=self._generator, dtype=torch.float32).argsort(1).to(labels.device)
         samples, labels = _taken(samples, order), labels.gather(1, order)
         shown = _taken(self._drawn_labels(len(samples), n_way, self._generator).to(samples), labels)
         with torch.autocast(samples.device.type, enabled=False):
@@ -270,7 +272,11 @@ class MemoryAugmentedNetwork(FewShotMethod):
     def _drawn_labels(self, n_episodes: int, n_way: int, generator: torch.Generator) -> Tensor:
         """Different labels for the classes of each episode, (episode, class, place * letter)."""
         self._check_way(n_way)
-        drawn = torch.rand(n_episodes, len(self.bindings), generator=generator).topk(n_way, dim=1).indices
+        drawn = (
+            torch.rand(n_episodes, len(self.bindings), generator=generator, dtype=torch.float32)
+            .topk(n_way, dim=1)
+            .indices
+        )
         return self._shown(drawn.to(self.bindings.device))
 
     def _shown(self, numbers: Tensor) -> Tensor:

@@ -71,7 +71,7 @@ class MatchingNetwork(FewShotMethod):
             raise InvalidInputError(f"n_reads={n_reads}; wanted 1 or more.")
         if not 0 < scale < math.inf:
             raise InvalidInputError(f"scale={scale}; wanted a finite number above 0.")
-        self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
+        self.log_scale = nn.Parameter(torch.tensor(math.log(scale), dtype=torch.float32))
         self.support_context = FullContextSupport(n_features, generator=generator) if full_context else None
         self.query_context = AttentionReader(n_features, n_reads, generator=generator) if full_context else None
 

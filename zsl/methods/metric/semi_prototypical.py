@@ -93,7 +93,7 @@ class SemiPrototypical(FewShotMethod):
         self.refinement = refinement
         self.n_refine = n_refine
         if refinement == "distractor":
-            self.log_radius = nn.Parameter(torch.tensor(math.log(radius)))
+            self.log_radius = nn.Parameter(torch.tensor(math.log(radius), dtype=torch.float32))
         if refinement == "masked":
             self.mask_network = nn.Sequential(linear(5, HIDDEN, generator), nn.Tanh(), linear(HIDDEN, 2, generator))
 

@@ -49,8 +49,8 @@ class SiameseNetwork(FewShotMethod):
         super().__init__(backbone)
         self.pair_loss = loss
         if loss == "cross_entropy":
-            self.weight = nn.Parameter(torch.full((n_features,), -1.0))
-            self.offset = nn.Parameter(torch.tensor(0.6 * n_features**0.5))
+            self.weight = nn.Parameter(torch.full((n_features,), -1.0, dtype=torch.float32))
+            self.offset = nn.Parameter(torch.tensor(0.6 * n_features**0.5, dtype=torch.float32))
 
     def similarities(self, query: Query, support: Support) -> Float[Tensor, "episode query support"]:
         r"""Compare all pairs.

@@ -58,7 +58,7 @@ class ConSE(TrainedMethod):
             raise InvalidInputError(f"top={top}; wanted 1 or more.")
         self.top = min(top, n_classes)
         self.classifier = linear(n_features, n_classes, generator)
-        self.register_buffer("seen_semantics", torch.zeros(n_classes, n_attributes))
+        self.register_buffer("seen_semantics", torch.zeros(n_classes, n_attributes, dtype=torch.float32))
 
     def prepare(self, S: Attributes) -> None:
         """Keep the semantics of the seen classes; see `TrainedMethod.prepare`."""

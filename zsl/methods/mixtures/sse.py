@@ -82,8 +82,8 @@ class SSE(TrainedMethod):
         self.regularization, self.alignment = regularization, alignment
         self.weights = linear(n_features, 1, generator, bias=False)
         self.thresholds = linear(n_features, n_classes, generator, bias=False)
-        self.register_buffer("seen_semantics", torch.zeros(n_classes, n_attributes))
-        self.register_buffer("seen_mixtures", torch.eye(n_classes))
+        self.register_buffer("seen_semantics", torch.zeros(n_classes, n_attributes, dtype=torch.float32))
+        self.register_buffer("seen_mixtures", torch.eye(n_classes, dtype=torch.float32))
 
     def prepare(self, S: Attributes) -> None:
         """Keep the seen classes and their mixtures; see `TrainedMethod.prepare`."""

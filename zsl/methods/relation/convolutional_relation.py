@@ -12,7 +12,7 @@ from zsl.functional.scores.distances import squared_distances
 from zsl.methods.few_shot import FewShotMethod
 from zsl.methods.shapes import Label, Logits, Loss, Query, Samples, Support, Target, Unlabeled
 from zsl.nn.relation_maps import RelationMaps
-from zsl.nn.support_norm import batch_statistics
+from zsl.nn.support_norm import with_batch_statistics
 
 PairLoss = Literal["cross_entropy", "mse"]
 
@@ -76,15 +76,17 @@ class ConvolutionalRelationNetwork(FewShotMethod):
         self.relation = RelationMaps(map_shape, generator=generator)
         self.log_scale: nn.Parameter | None = None
         if similarity == "both":
-            self.log_scale = nn.Parameter(torch.tensor(-math.log(map_shape[1] * map_shape[2])))
+            self.log_scale = nn.Parameter(torch.tensor(-math.log(map_shape[1] * map_shape[2]), dtype=torch.float32))
             with torch.no_grad():
                 self.relation.out.weight.zero_()
                 self.relation.out.bias.zero_()
 
     def embed(self, X: Float[Tensor, "sample *input"] | Integer[Tensor, "sample *input"]) -> Samples:
         """Embed images as flattened maps; see `FewShotMethod.embed`."""
-        with batch_statistics(self.backbone, on=self.transductive and not self.training):
+        if not self.transductive or self.training:
             return super().embed(X)
+        embedded: Tensor = with_batch_statistics(self.backbone)(X)
+        return embedded
 
     def scores(self, support: Support, label: Label, query: Query, n_way: int, unlabeled: Unlabeled = None) -> Logits:
         """Compute relation scores before the sigmoid; see `FewShotMethod.scores`."""
@@ -92,8 +94,8 @@ class ConvolutionalRelationNetwork(FewShotMethod):
         if self.pooling == "sum":
             counts = nn.functional.one_hot(label, n_way).sum(1)
             classes = classes * counts[..., None]
-        with batch_statistics(self.relation, on=self.transductive and not self.training):
-            found: Tensor = self.relation(query, classes)
+        by_batch = self.transductive and not self.training
+        found: Tensor = (with_batch_statistics(self.relation) if by_batch else self.relation)(query, classes)
         if self.log_scale is not None:
             found = found - self.log_scale.exp() * squared_distances(query, classes)
         return found

@@ -76,7 +76,7 @@ class RelationNetwork(nn.Module):
         self.relation = RelationModule(
             n_features, relation_hidden, similarity=similarity, scale=scale, offset=offset, generator=generator
         )
-        self.register_buffer("prior_strength", torch.tensor(float(prior_strength)))
+        self.register_buffer("prior_strength", torch.tensor(float(prior_strength), dtype=torch.float32))
 
     def embed(self, X: Float[Tensor, "sample input"]) -> Samples:
         r"""Embed samples as vectors of length 1.

@@ -122,8 +122,8 @@ class _ClassStandardization(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(width))
-        self.register_buffer("variance", torch.ones(width))
+        self.register_buffer("mean", torch.zeros(width, dtype=torch.float32))
+        self.register_buffer("variance", torch.ones(width, dtype=torch.float32))
 
     def forward(self, rows: Float[Tensor, "class unit"]) -> Float[Tensor, "class unit"]:
         """Standardise rows."""

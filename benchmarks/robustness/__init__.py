@@ -1,0 +1,1 @@
+"""Robustness: attacks, kills, fuzzing and mutants, as named commands."""

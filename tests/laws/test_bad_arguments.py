@@ -1,0 +1,217 @@
+"""Public functions refuse bad arguments, too: one error of the package that names the argument."""
+
+import pickle
+import warnings
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from bad_inputs import BAD_OPTIONS, NOT_ARRAYS, Mute, bad_classes, bad_labels, bad_samples
+from sklearn.exceptions import NotFittedError
+
+import zsl.evaluation as ev
+from zsl import (
+    AttributeDialogue,
+    AttributePredictor,
+    ClassIndex,
+    ESZSLClassifier,
+    SimpleShotClassifier,
+    ZeroShotRetriever,
+    ZSLError,
+)
+from zsl.datasets import make_zero_shot
+from zsl.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
+
+mpl.use("agg")
+SPLIT = make_zero_shot(8, 3, n_features=6, n_attributes=4, n_per_class=6, n_test_per_class=6, random_state=0)
+FITTED = ESZSLClassifier(semantics=SPLIT.semantics, cv=2).fit(SPLIT.X_train, SPLIT.y_train)
+FEW = SimpleShotClassifier().fit(SPLIT.X_train, SPLIT.y_train)
+X, y = SPLIT.X_test_unseen, SPLIT.y_test_unseen
+SCORES = FITTED.class_scores(X)
+PROBABILITIES = FITTED.predict_proba(X)
+RESULT = ev.measure_gzsl(FITTED, SPLIT)
+SEEN, UNSEEN = FITTED.class_scores(SPLIT.X_test_seen), SCORES
+
+NO_COUNT = [value for value in BAD_OPTIONS["k"] if value is not None]
+NO_NUMBER = ["a", None, [1], float("nan"), float("inf"), 10**400, 1j, np.array([1, 2]), object(), Mute()]
+NO_SEED = ["a", -1, 1.5, True, 10**400, 2**32, [1], np.random.default_rng(0), np.random, Mute()]
+NO_ESTIMATOR = [None, 3, "a", object(), ESZSLClassifier, ESZSLClassifier(), {}, [FITTED], Mute()]
+NO_SPLIT = [None, 3, "digits", {}, (X, y), X, object(), Mute()]
+NO_OBJECT = [3, "a", {"a": 3}, [1], object(), Mute()]
+SAMPLES = [samples for case, samples in bad_samples(X).items() if case != "column names of two kinds"]
+LABELS = list(bad_labels(y).values())
+KINDS = {
+    "samples": SAMPLES,
+    "labels": LABELS,
+    "count": NO_COUNT,
+    "counts": [value for value in NO_COUNT if not isinstance(value, (list, np.ndarray))],
+    "number": NO_NUMBER,
+    "share": [value for value in NO_NUMBER if value is not None],
+    "seeds": [value for value in NO_NUMBER if not isinstance(value, (list, np.ndarray))],
+    "seed": NO_SEED,
+    "estimator": NO_ESTIMATOR,
+    "split": NO_SPLIT,
+    "result": [None, *NO_OBJECT],
+    "values": [
+        *[value for name, value in NOT_ARRAYS.items() if name != "a number"],
+        [],
+        ["a"],
+        [float("nan")],
+        [10**400],
+    ],
+}
+GALLERY = {"y": y, "classes": FITTED.unseen_classes_}
+CASES = [
+    (ev.accuracy_by_class, {"y_true": y, "y_pred": y}, {"y_true": "labels", "y_pred": "labels"}),
+    (ev.per_class_accuracy, {"y_true": y, "y_pred": y}, {"y_true": "labels", "y_pred": "labels"}),
+    (ev.harmonic_mean, {"seen": 0.5, "unseen": 0.5}, {"seen": "number", "unseen": "number"}),
+    (ev.mean_confidence_interval, {"values": [0.5, 0.6], "level": 0.9}, {"values": "values", "level": "number"}),
+    (ev.best_bias, {"curves": [RESULT.curve]}, {"curves": "result"}),
+    (ev.hubness, {"scores": SCORES, "k": 2}, {"scores": "samples", "k": "count"}),
+    (ev.k_occurrence, {"scores": SCORES, "k": 2}, {"scores": "samples", "k": "count"}),
+    *[
+        (
+            function,
+            {"probabilities": PROBABILITIES, "y_true": y, "classes": FITTED.classes_, "n_bins": 5},
+            {"probabilities": "samples", "y_true": "labels", "n_bins": "count"},
+        )
+        for function in (ev.reliability_curve, ev.expected_calibration_error)
+    ],
+    (
+        ev.seen_unseen_curve,
+        {
+            "scores_seen": SEEN,
+            "y_seen": SPLIT.y_test_seen,
+            "scores_unseen": UNSEEN,
+            "y_unseen": y,
+            "classes": FITTED.classes_,
+            "seen_classes": FITTED.seen_classes_,
+        },
+        {"scores_unseen": "samples", "y_unseen": "labels"},
+    ),
+    (
+        ev.retrieval_metrics,
+        {"scores": FITTED.class_scores(X, FITTED.unseen_classes_), "k": 3, **GALLERY},
+        {"scores": "samples", "y": "labels", "k": "counts"},
+    ),
+    (
+        ev.measure_retrieval,
+        {"fitted": FITTED, "X": X, "k": 3, **GALLERY},
+        {"fitted": "estimator", "X": "samples", "y": "labels", "k": "counts"},
+    ),
+    (ev.measure_gzsl, {"fitted": FITTED, "split": SPLIT}, {"fitted": "estimator", "split": "split"}),
+    (ev.evaluate_gzsl, {"estimator": ESZSLClassifier(), "split": SPLIT}, {"estimator": "unfitted", "split": "split"}),
+    (
+        ev.measure_shots,
+        {"fitted": FITTED, "split": SPLIT, "shots": [1], "n_draws": 2},
+        {"fitted": "estimator", "split": "split", "n_draws": "count", "random_state": "seed", "shots": "values"},
+    ),
+    (
+        ev.evaluate_shots,
+        {"estimator": ESZSLClassifier(), "split": SPLIT, "shots": [1], "n_draws": 2},
+        {"estimator": "unfitted", "split": "split", "n_draws": "count", "random_state": "seed"},
+    ),
+    (
+        ev.measure_episodes,
+        {"fitted": FEW, "X": X, "y": y, "n_way": 2, "n_shot": 1, "n_query": 2, "n_episodes": 2},
+        {
+            "fitted": "estimator",
+            "X": "samples",
+            "y": "labels",
+            "n_shot": "count",
+            "n_query": "count",
+            "n_episodes": "count",
+            "random_state": "seed",
+            "imbalance": "share",
+        },
+    ),
+    (
+        ev.evaluate_episodes,
+        {"estimator": SimpleShotClassifier(), "split": SPLIT, "n_way": 2, "n_query": 2, "n_episodes": 2},
+        {"estimator": "unfitted", "split": "split", "n_shot": "count", "random_state": "seed"},
+    ),
+    (
+        ev.run_benchmark,
+        {"estimators": {"a": ESZSLClassifier()}, "splits": {"b": SPLIT}, "seeds": 1},
+        {"estimators": "result", "splits": "result", "seeds": "seeds"},
+    ),
+    *[
+        (score, {"estimator": FITTED, "X": X, "y": y}, {"estimator": "estimator", "X": "samples", "y": "labels"})
+        for score in (ev.unseen_score, ev.t1_score)
+    ],
+    (
+        plot_confusion,
+        {"y_true": y, "y_pred": y, "classes": FITTED.unseen_classes_},
+        {"y_true": "labels", "y_pred": "labels"},
+    ),
+    (plot_hubness, {"scores": SCORES, "k": 1}, {"scores": "samples", "k": "count"}),
+    (plot_per_class_accuracy, {"result": RESULT}, {"result": "result", "max_classes": "count"}),
+    (plot_seen_unseen, {"results": RESULT}, {"results": "result"}),
+]
+KINDS["unfitted"] = [value for value in NO_ESTIMATOR if not isinstance(value, ESZSLClassifier)]
+
+
+@pytest.mark.parametrize(("function", "good", "arguments"), CASES, ids=lambda value: getattr(value, "__name__", ""))
+def test_bad_arguments(function, good, arguments):
+    wrong, n = [], 0
+    for argument, kind in arguments.items():
+        for value in KINDS[kind]:
+            n += 1
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error")
+                    function(**good | {argument: value})
+            except (ZSLError, NotFittedError) as error:
+                if argument not in str(error) and not isinstance(error, NotFittedError):
+                    wrong.append(f"{argument} isn't named in {error}")
+            except Exception as error:
+                wrong.append(f"{argument}={type(value).__name__}: {type(error).__name__}: {error}")
+            else:
+                wrong.append(f"{argument}={type(value).__name__} was taken")
+    assert not wrong, f"{len(wrong)} of {n} calls:\n" + "\n".join(line[:200] for line in wrong[:40])
+
+
+def applications():
+    """Fitted applications, with the methods that take samples, labels, classes or answers."""
+    predictor = AttributePredictor(semantics=SPLIT.semantics, cv=2).fit(SPLIT.X_train, SPLIT.y_train)
+    dialogue, retriever = AttributeDialogue(FITTED), ZeroShotRetriever(FITTED).fit(X)
+    known, index = FITTED.classes_, ClassIndex(FITTED)
+    classes = list(bad_classes(known).values())
+    answers = [3, "a", [1], {"no attribute": 1.0}, {SPLIT.semantics.attributes[0]: 10**400}, object(), Mute()]
+    return [
+        *[(predictor, "fit", (SPLIT.X_train, SPLIT.y_train), 0, "X", bad_samples(SPLIT.X_train).values())],
+        *[(predictor, "fit", (SPLIT.X_train, SPLIT.y_train), 1, "y", bad_labels(SPLIT.y_train).values())],
+        *[(predictor, method, (X,), 0, "X", SAMPLES) for method in ("predict", "predict_labels")],
+        *[(predictor, "score", (X, y), place, "Xy"[place], (SAMPLES, LABELS)[place]) for place in (0, 1)],
+        *[
+            (dialogue, method, (X,), 0, "X", SAMPLES)
+            for method in ("predict", "predict_proba", "attributes", "questions")
+        ],
+        (dialogue, "predict_proba", (X, None), 1, "given", answers),
+        (dialogue, "separating", (known[0], known[1]), 0, "one", answers),
+        (retriever, "fit", (X,), 0, "X", SAMPLES),
+        (retriever, "classify", (X,), 0, "X", SAMPLES),
+        (retriever, "search", (known[:1],), 0, "classes", classes),
+        (index, "fit", (X,), 0, "X", SAMPLES[1:]),
+    ]
+
+
+@pytest.mark.parametrize(("estimator", "method", "good", "place", "argument", "values"), applications())
+def test_bad_arguments_of_applications(estimator, method, good, place, argument, values):
+    wrong, n, before = [], 0, pickle.dumps(estimator)
+    for value in values:
+        given = list(good)
+        given[place], n = value, n + 1
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                getattr(estimator, method)(*given)
+        except ZSLError as error:
+            if argument not in str(error):
+                wrong.append(f"{argument} isn't named in {error}")
+        except Exception as error:
+            wrong.append(f"{argument}={type(value).__name__}: {type(error).__name__}: {error}")
+        else:
+            wrong.append(f"{argument}={type(value).__name__} was taken")
+    assert pickle.dumps(estimator) == before
+    assert not wrong, f"{len(wrong)} of {n} calls:\n" + "\n".join(line[:200] for line in wrong[:40])

@@ -1,0 +1,93 @@
+"""The one door through which samples come in: real, finite numbers of shape (n_samples, n_features), or one error."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_X_y, column_or_1d, validate_data
+
+from zsl._arrays import check_numbers, host_array, named
+from zsl._labels import as_labels
+from zsl._typing import FloatArray, LabelArray
+from zsl.exceptions import InvalidInputError, InvalidTypeError
+
+_SHAPE = "wanted an array of real numbers of shape (n_samples, n_features)"
+
+
+def as_samples(estimator: Any, X: Any, name: str = "X", *, reset: bool = False) -> FloatArray:
+    """Checked samples, in single precision where they came so; `reset` takes over their width and column names."""
+    readable = _readable(name, X)
+    with named(name):
+        samples: FloatArray = validate_data(
+            estimator, readable, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False
+        )
+    _check_finite(name, samples)
+    return samples
+
+
+def as_training(estimator: Any, X: Any, y: Any) -> tuple[FloatArray, LabelArray]:
+    """Checked samples and as many labels, from which an estimator takes over width and column names."""
+    samples = as_samples(estimator, X, reset=True)
+    targets = as_targets(y)
+    if targets is not None and len(targets) != len(samples):
+        raise InvalidInputError(f"X has {len(samples)} samples and y {len(targets)} labels; wanted one per sample.")
+    with named("y"):
+        labels: LabelArray = check_X_y(samples, targets, dtype=None, ensure_all_finite=False, estimator=estimator)[1]
+    return samples, labels
+
+
+def as_targets(y: Any) -> Any:
+    """Labels of training samples; None is scikit-learn's to refuse, and its to warn of a column of them."""
+    if y is None:
+        return None
+    with named("y"):
+        return as_labels("y", column_or_1d(y, warn=True) if getattr(y, "ndim", 1) == 2 else y)
+
+
+def _readable(name: str, X: Any) -> Any:
+    """Refuse what isn't numbers; arrays and frames stay as they are, and all else becomes an array of doubles."""
+    if isinstance(X, pd.DataFrame):
+        _check_columns(name, X)
+        return X
+    array = host_array(name, X)
+    if array.dtype.kind == "O" and array.ndim == 0:
+        found = "None" if X is None else f"of type {type(X).__name__}"
+        raise InvalidTypeError(f"{name} is {found}; {_SHAPE}.")
+    if array.ndim != 2:
+        # the hint is that of scikit-learn
+        hint = f" Reshape your data by {name}.reshape(1, -1) if it is one sample." if array.ndim == 1 else ""
+        raise InvalidInputError(f"{name} has shape {array.shape}; {_SHAPE}.{hint}")
+    check_numbers(name, array)
+    if isinstance(X, np.ndarray) or hasattr(X, "columns"):  # a frame of another library has names for its columns
+        return X
+    with named(name):
+        return array.astype(np.float64)
+
+
+def _check_columns(name: str, frame: pd.DataFrame) -> None:
+    """Refuse columns of a frame that aren't real numbers, by their names."""
+    for place, (column, dtype) in enumerate(zip(frame.columns, frame.dtypes, strict=True)):
+        kind = getattr(dtype, "kind", "O")
+        if kind in "buif":
+            continue
+        what = f"column {column!r} of {name}"
+        if kind != "O":
+            raise InvalidInputError(f"{what} has dtype {dtype}; wanted real numbers.")
+        with named(what):
+            values = frame.iloc[:, place].to_numpy(dtype=object)[:, None]
+        check_numbers(what, values)
+
+
+def _check_finite(name: str, samples: FloatArray) -> None:
+    """Refuse NaN and infinity, by the place of the first."""
+    with np.errstate(all="ignore"):
+        if np.isfinite(samples.sum()):  # the quick way
+            return
+    bad = ~np.isfinite(samples)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        found = "NaN" if np.isnan(samples[row, column]) else str(samples[row, column])
+        raise InvalidInputError(
+            f"{name} holds {found} in row {row}, column {column}, and {bad.sum()} such value(s) in all; wanted finite "
+            "numbers."
+        )
