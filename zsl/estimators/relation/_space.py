@@ -29,6 +29,11 @@ class FeatureSpace:
     encoder: nn.Module | None = None  # embeds scaled rows, whose entries have the mean square 1
     inner: Scaler | None = None  # scales what the encoder gives, rows of length 1 again
 
+    def fits(self) -> bool:
+        """Whether the parts go together, for those that come from a file."""
+        seen_from, root = self.scaler.origin, self.root
+        return seen_from is not None and (root is None or root.point.shape == seen_from.point.shape)
+
     def __call__(self, X: FloatArray) -> FloatArray:
         """Embed samples, (n, n_features) to (n, d), in the precision of `X` and in blocks."""
         blocks = [self._block(X[start : start + BLOCK_ROWS]) for start in range(0, len(X), BLOCK_ROWS)]
