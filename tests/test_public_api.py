@@ -43,6 +43,7 @@ NAMES = [
     "SAEClassifier",
     "SJEClassifier",
     "SSEClassifier",
+    "ScalingWarning",
     "Semantics",
     "SemanticsError",
     "SemanticsWarning",

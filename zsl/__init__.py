@@ -16,7 +16,9 @@ _HOMES = {
     "zsl.evaluation": (
         "ClassKFold FewShotSplit GZSLSplit evaluate_episodes evaluate_gzsl evaluate_shots run_benchmark"
     ),
-    "zsl.exceptions": ("InvalidInputError MissingExtraError ModelFileError SemanticsError SemanticsWarning ZSLError"),
+    "zsl.exceptions": (
+        "InvalidInputError MissingExtraError ModelFileError ScalingWarning SemanticsError SemanticsWarning ZSLError"
+    ),
     "zsl.report": "write_report",
     "zsl.semantics": "Semantics",
 }

@@ -57,6 +57,7 @@ from zsl.evaluation import run_benchmark as run_benchmark
 from zsl.exceptions import InvalidInputError as InvalidInputError
 from zsl.exceptions import MissingExtraError as MissingExtraError
 from zsl.exceptions import ModelFileError as ModelFileError
+from zsl.exceptions import ScalingWarning as ScalingWarning
 from zsl.exceptions import SemanticsError as SemanticsError
 from zsl.exceptions import SemanticsWarning as SemanticsWarning
 from zsl.exceptions import ZSLError as ZSLError
@@ -100,6 +101,7 @@ __all__ = [
     "SAEClassifier",
     "SJEClassifier",
     "SSEClassifier",
+    "ScalingWarning",
     "Semantics",
     "SemanticsError",
     "SemanticsWarning",

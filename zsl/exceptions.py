@@ -31,3 +31,7 @@ class MissingExtraError(ZSLError, ImportError):
 
 class SemanticsWarning(UserWarning):
     """The audit of a class table found something that harms zero-shot transfer but doesn't forbid it."""
+
+
+class ScalingWarning(UserWarning):
+    """Samples lie so far from zero, compared with how they differ, that methods on uncentred features can't work."""

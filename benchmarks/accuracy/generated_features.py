@@ -18,7 +18,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks._harness import TWO_SETS, Table, cifar_text, data_folder, estimator, run, spread, timed
 from zsl import GZSLSplit, NPlusOneClassifier, run_benchmark, zero_shot_methods
-from zsl.functional.linear.moments import unit_rows
+from zsl.functional.linear.origins import unit_rows
 
 GENERATORS: dict[str, dict[str, Any]] = {
     "CVAE": {"generator": "cvae"},

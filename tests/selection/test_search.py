@@ -14,7 +14,8 @@ from zsl.estimators._parameters import check_number, check_whole
 from zsl.evaluation import ClassKFold
 from zsl.evaluation.curves import best_bias, seen_unseen_curve
 from zsl.exceptions import InvalidInputError
-from zsl.functional.linear.moments import unit_moments, unit_rows
+from zsl.functional.linear.moments import unit_moments
+from zsl.functional.linear.origins import unit_rows
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.methods.linear.eszsl import ESZSL
 from zsl.methods.linear.ridge import RidgePrototypes
@@ -64,10 +65,18 @@ def world():
     return split.X_train[keep], codes[keep], split.semantics.rows(labels)
 
 
-def folds_of(world, splits=None, scalings=SCALINGS):
+def folds_of(world, splits=None, scalings=SCALINGS, origin=None):
     X, codes, table = world
     splits = list(ClassKFold(3, random_state=0).split(X, codes)) if splits is None else splits
-    return list(class_folds(X, codes, table, splits, unit_moments(X, codes, len(table)), scalings))
+    origin = scalings.origin(X) if origin is None else origin
+    whole = unit_moments(X, codes, len(table), origin=origin)
+    return list(class_folds(X, codes, table, splits, whole, scalings, origin))
+
+
+def part_of(world, table, scalings):
+    X, codes, _ = world
+    origin = scalings.origin(X)
+    return TrainingPart.of(X, codes, None, unit_moments(X, codes, 12, origin=origin), table, scalings, origin)
 
 
 def measured(path):
@@ -330,9 +339,10 @@ def test_the_moments_of_a_fold_are_those_of_its_scaled_training_images(world, ki
         assert_array_equal(part.classes, kept)
         assert_array_equal(fold.held, np.setdiff1d(codes[test], kept))
         assert_array_equal(fold.test, test)
-        scaler = Scaler.fit("s", scaling, unit_rows(X[train]), codes[train])
-        rows = scaler(unit_rows(X[train]))
-        assert_allclose(part.scaler(unit_rows(X)), scaler(unit_rows(X)), rtol=1e-5, atol=1e-5)
+        directions = unit_rows(X - (0 if scaling == "none" else X.mean(axis=0)))
+        scaler = Scaler.fit("s", scaling, directions[train], codes[train])
+        rows = scaler(directions[train])
+        assert_allclose(part.scaler.of_unit(X), scaler(directions), rtol=1e-5, atol=1e-5)
         assert_allclose(part.scaled(train), rows, rtol=1e-5, atol=1e-5)
         assert_array_equal(part.moments.counts, [(codes[train] == c).sum() for c in kept])
         assert_allclose(part.moments.sums, [rows[codes[train] == c].sum(axis=0) for c in kept], rtol=1e-5, atol=1e-4)
@@ -343,35 +353,36 @@ def test_the_moments_of_a_fold_are_those_of_its_scaled_training_images(world, ki
 
 
 def test_training_images_are_given_in_single_precision_with_the_row_of_their_class(world):
-    X, codes, table = world
+    _, codes, table = world
     for fold in folds_of(world):
         images, places = fold.part.samples()
         assert images.dtype == np.float32
         assert_allclose(images, fold.part.scaled(fold.part.rows), atol=1e-6)
         assert_array_equal(fold.part.classes[places], codes[fold.part.rows])
-    whole = TrainingPart.of(X, codes, None, unit_moments(X, codes, 12), table, SCALINGS)
+    whole = part_of(world, table, SCALINGS)
     images, places = whole.samples()
     assert_allclose(images, whole.scaled(slice(None)), atol=1e-6)
     assert_array_equal(places, codes)
 
 
 def test_without_a_table_the_mean_image_describes_a_class(world):
-    X, codes, _ = world
-    part = TrainingPart.of(X, codes, None, unit_moments(X, codes, 12), None, Scalings("center", "none", unit=False))
+    _, codes, _ = world
+    part = part_of(world, None, Scalings("center", "none", unit=False))
     means = np.array([part.scaled(np.flatnonzero(codes == c)).mean(axis=0) for c in range(12)])
     assert_allclose(part.semantics, means, atol=1e-12)
-    unit = TrainingPart.of(X, codes, None, unit_moments(X, codes, 12), None, Scalings("center", "none"))
+    unit = part_of(world, None, Scalings("center", "none"))
     assert_allclose(unit.semantics, means / np.linalg.norm(means, axis=1, keepdims=True), atol=1e-10)
 
 
 def test_scores_come_from_folds_that_learn_nothing_of_held_out_classes(world):
     X, codes, table = world
     (split, *_) = ClassKFold(3, random_state=0).split(X, codes)
-    (fold,) = folds_of(world, [split])
+    origin = SCALINGS.origin(X)  # the one thing that is learned of all samples
+    (fold,) = folds_of(world, [split], origin=origin)
     X, table = X.copy(), table.copy()
     X[fold.test] = -9 * X[fold.test] + 1
     table[fold.held] += 100
-    (other,) = folds_of((X, codes, table), [split])
+    (other,) = folds_of((X, codes, table), [split], origin=origin)
     assert_allclose(other.part.moments.gram, fold.part.moments.gram, atol=1e-10)
     assert_allclose(other.part.scaler.mean, fold.part.scaler.mean, atol=1e-12)
     assert_array_equal(other.part.semantics, fold.part.semantics)

@@ -11,7 +11,7 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.known import are_counts
 from zsl.classes.registry import ClassRegistry
 from zsl.exceptions import ModelFileError
-from zsl.functional.linear.moments import unit_rows
+from zsl.functional.linear.origins import unit_rows
 from zsl.persistence.codec import register
 
 

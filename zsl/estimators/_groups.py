@@ -13,9 +13,11 @@ class Scaled:
     Parameters
     ----------
     feature_scaling : {"whiten", "standard", "center", "none"}
-        How samples of length 1 are scaled: "center" subtracts their mean; "standard" also divides by the standard
-        deviations; "whiten" multiplies by the inverse root of the covariance within classes instead, shrunk half-way to
-        a multiple of the identity.
+        How samples are scaled. First they are brought to length 1 as seen from their mean, so that neither a constant
+        added to a feature nor another unit of all features counts. Then "center" subtracts the mean once more;
+        "standard" also divides by the standard deviations; "whiten" multiplies by the inverse root of the covariance
+        within classes instead, shrunk half-way to a multiple of the identity. "none" leaves it at the length as seen
+        from zero.
     semantic_scaling : {"center", "standard", "none"}
         The same for semantic vectors over the seen classes; rows are brought to length 1 afterwards.
     """
@@ -81,7 +83,7 @@ class Run:
     verbose : bool
         Whether a terminal or notebook shows progress when training takes over two seconds.
     random_state : int, RandomState or None
-        An integer makes fits reproducible on a CPU.
+        An integer makes fits reproducible on a CPU, bit for bit with the same number of threads.
     """
 
     device: Device = "auto"

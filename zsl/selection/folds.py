@@ -11,6 +11,7 @@ from zsl._typing import FloatArray
 from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import Moments, unit_moments
+from zsl.functional.linear.origins import Origin
 from zsl.selection.scaling import Scaler, Scalings
 
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -29,7 +30,7 @@ class TrainingPart:
     moments : Moments
         Moments of the scaled samples of this part, by class.
     scaler, semantic_scaler : Scaler
-        Scaling of samples of length 1, and of semantic vectors.
+        Scaling of samples, from their origin on, and of semantic vectors.
     semantics : array of shape (c, A)
         Scaled semantic vectors of the classes of this part.
     """
@@ -52,12 +53,16 @@ class TrainingPart:
         moments: Moments,
         table: FloatArray | None,
         scalings: Scalings,
+        origin: Origin,
     ) -> "TrainingPart":
-        """Scale a part by the moments of its unit-length samples; without a table, class means describe the classes."""
+        """Scale a part by the moments of its samples, which have length 1 as seen from the origin.
+
+        Without a table, class means describe the classes.
+        """
         # Counts are differences of whole numbers, which are exact.
         classes = np.flatnonzero(moments.counts > 0)
         moments = moments.of(classes)
-        scaler = Scaler.of_moments(scalings.features, moments)
+        scaler = Scaler.of_moments(scalings.features, moments, origin)
         moments = moments.mapped(scaler.mean, scaler.factor)
         described = moments.sums / moments.counts[:, None] if table is None else table[classes]
         semantic_scaler = Scaler.fit("semantic_scaling", scalings.semantics, described, blocks=scalings.blocks)
@@ -103,14 +108,15 @@ def class_folds(
     splits: Sequence[Split],
     whole: Moments,
     scalings: Scalings,
+    origin: Origin,
 ) -> Iterator[ClassFold]:
     """One fold per split; its moments are those of all samples, `whole`, less those of the few samples tested on."""
     for train, test in splits:
         if np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(X))):
-            known = whole - unit_moments(X, codes, len(whole.counts), test)
+            known = whole - unit_moments(X, codes, len(whole.counts), test, origin)
         else:
-            known = unit_moments(X, codes, len(whole.counts), train)
-        part = TrainingPart.of(X, codes, train, known, table, scalings)
+            known = unit_moments(X, codes, len(whole.counts), train, origin)
+        part = TrainingPart.of(X, codes, train, known, table, scalings, origin)
         del known
         held = np.setdiff1d(codes[test], part.classes)
         yield ClassFold(part, test, held, scalings.described(part.semantic_scaler, table))

@@ -49,7 +49,8 @@ def test_known_classes_are_recognised_and_strange_images_score_higher(world, fit
 
 def test_probabilities_are_those_of_the_network(world, fitted):
     X = world.X_test_seen[:9]
-    unit = X / np.linalg.norm(X, axis=1, keepdims=True) - fitted._scaler.mean
+    moved = X - world.X_train.mean(axis=0)
+    unit = moved / np.linalg.norm(moved, axis=1, keepdims=True) - fitted._scaler.mean
     rows = torch.as_tensor(np.sqrt(20) * unit / np.linalg.norm(unit, axis=1, keepdims=True))
     chance = fitted.method_(rows).softmax(dim=1).numpy()
     assert_allclose(fitted.reject_score(X), chance[:, -1])

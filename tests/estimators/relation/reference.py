@@ -12,15 +12,16 @@ class Reference:
 
     def __init__(self, X, y, table, *, alpha=0.1, joint=0.0, center=True):
         seen = np.unique(y)
-        rows = unit(X)
-        self.shift = rows.mean(axis=0) if center else np.zeros(X.shape[1])
+        self.origin = X.mean(axis=0) if center else np.zeros(X.shape[1])
+        self.shift = unit(X - self.origin).mean(axis=0) if center else np.zeros(X.shape[1])
         embedded = self.embed(X, again=False)
         sums = np.array([embedded[y == label].sum(axis=0) for label in seen])
         counts = np.array([(y == label).sum() for label in seen])
         means = sums / counts[:, None] / np.sqrt(np.square(embedded).sum(axis=1).mean())
         self.table, described = table, table.loc[seen].to_numpy()
         self.semantic_shift = described.mean(axis=0)
-        self.text_shift = unit(described).mean(axis=0)
+        self.text_origin = described.mean(axis=0)
+        self.text_shift = unit(described - self.text_origin).mean(axis=0)
         self.centre = means.mean(axis=0)
         between = np.square(means - self.centre).sum(axis=1).mean()
         self.joint = joint * np.sqrt(between)
@@ -31,13 +32,13 @@ class Reference:
         self.dual = np.linalg.solve(gram + alpha * np.diag(noise / noise.mean()), targets)
 
     def embed(self, X, again=True):
-        rows = unit(X) - self.shift
+        rows = unit(X - self.origin) - self.shift
         return unit(rows) if again else rows
 
     def texts(self, rows):
         if not self.joint:
             return 0.0
-        return self.joint * unit(unit(rows) - self.text_shift)
+        return self.joint * unit(unit(rows - self.text_origin) - self.text_shift)
 
     def mapped(self, labels):
         rows = self.table.loc[labels].to_numpy()

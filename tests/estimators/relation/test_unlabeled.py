@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from zsl import ClassIndex, InvalidInputError, ZeroShotRetriever, load
 from zsl.datasets import make_zero_shot
 from zsl.evaluation import per_class_accuracy
-from zsl.functional.linear.moments import unit_rows
+from zsl.functional.linear.origins import unit_rows
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from zsl import (
     zero_shot_methods,
 )
 from zsl.datasets import make_zero_shot
-from zsl.functional.linear.moments import unit_rows
+from zsl.functional.linear.origins import unit_rows
 
 PROMPTS = {"a": [3.0, 0.0, 4.0], "b": [0.0, 2.0, 0.0], "new": [0.0, 0.0, 5.0]}
 X = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 2.0], [0.0, 3.0, 4.0]])

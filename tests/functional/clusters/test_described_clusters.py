@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import softmax
 
 from zsl.functional.clusters.described_clusters import refined_classes
-from zsl.functional.linear.moments import unit_rows
+from zsl.functional.linear.origins import unit_rows
 
 RNG = np.random.default_rng(0)
 CLASSES = RNG.normal(size=(4, 5))

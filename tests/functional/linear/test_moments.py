@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from zsl.functional.linear import moments as module
-from zsl.functional.linear.moments import Moments, evenly_spread, unit_moments, unit_rows
+from zsl.functional.linear.moments import Moments, evenly_spread, unit_moments
+from zsl.functional.linear.origins import unit_rows
 
 
 def world(n=60, width=5, n_class=4, seed=0):

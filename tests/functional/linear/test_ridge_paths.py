@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.linear_model import Ridge
 
-from zsl.functional.linear.moments import unit_moments, unit_rows
+from zsl.functional.linear.moments import unit_moments
+from zsl.functional.linear.origins import unit_rows
 from zsl.functional.linear.ridge import column_correlation, ridge_from_moments, ridge_from_rows
 
 

@@ -7,7 +7,8 @@ from numpy.testing import assert_allclose
 from sklearn.model_selection import ParameterGrid
 
 from zsl.datasets import make_zero_shot
-from zsl.functional.linear.moments import unit_moments, unit_rows
+from zsl.functional.linear.moments import unit_moments
+from zsl.functional.linear.origins import unit_rows
 from zsl.methods.linear.eszsl import ESZSL
 
 GRID = {"alpha_features": [0.01, 0.3, 10.0], "alpha_semantics": [0.03, 1.0]}

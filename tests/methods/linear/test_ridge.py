@@ -7,7 +7,8 @@ from numpy.testing import assert_allclose
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import ParameterGrid
 
-from zsl.functional.linear.moments import unit_moments, unit_rows
+from zsl.functional.linear.moments import unit_moments
+from zsl.functional.linear.origins import unit_rows
 from zsl.methods.linear.ridge import RidgePrototypes
 
 GRID = {"alpha": [0.01, 1.0, 30.0]}

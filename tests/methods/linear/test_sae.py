@@ -7,7 +7,8 @@ from numpy.testing import assert_allclose
 from scipy.linalg import solve_sylvester
 from sklearn.model_selection import ParameterGrid
 
-from zsl.functional.linear.moments import unit_moments, unit_rows
+from zsl.functional.linear.moments import unit_moments
+from zsl.functional.linear.origins import unit_rows
 from zsl.methods.linear.sae import SAE
 
 GRID = {"alpha": [0.001, 1.0, 1000.0]}

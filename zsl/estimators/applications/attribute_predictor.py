@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
@@ -20,14 +20,14 @@ from zsl.estimators._known_classes import labels_and_codes
 from zsl.estimators._parameters import Folds, Grid, check_number, check_value, grid_values, parameters
 from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.estimators._wrappers import refuse_wrappers
-from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
+from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, hold_out
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.moments import unit_moments
+from zsl.functional.linear.origins import check_magnitude
 from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
-from zsl.functional.scores.retrieval import best_f1_threshold
 from zsl.persistence.codec import register
 from zsl.selection.folds import TrainingPart, class_folds, class_splits
-from zsl.selection.scaling import FeatureScaling, Scaler, Scalings
+from zsl.selection.scaling import FeatureScaling, Scaler, Scalings, check_table
 from zsl.selection.search import Selection
 from zsl.semantics import Semantics, as_semantics
 
@@ -63,7 +63,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         Penalty on the map, in units of the mean eigenvalue of the samples' Gram matrix. "auto" and a sequence are
         chosen from, by the mean R² over attributes on samples of held-out seen classes.
     feature_scaling : {"whiten", "standard", "center", "none"}
-        How samples of length 1 are scaled; see `RidgePrototypeClassifier`. The intercept is free, so that "center" and
+        How samples are scaled; see `RidgePrototypeClassifier`. The intercept is free, so that "center" and
         "none" give the same.
     level : "mean", float or sequence of float
         Above which value an attribute counts as present in a class: its mean over the seen classes, one number for all,
@@ -158,19 +158,21 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         table = as_semantics(self.semantics, text_encoder=self.text_encoder)
         refuse_wrappers(labels, table.classes)
         rows = _rows("y", table, labels)
+        check_table(rows, 1e-100, 1e100)  # errors in units of the table are squared
         levels = _levels(self.level, rows)
 
         scalings = Scalings(self.feature_scaling, "none", unit=False)
-        whole = unit_moments(samples, codes, len(labels))
+        origin = scalings.origin(samples)
+        whole = unit_moments(samples, codes, len(labels), origin=origin)
         splits = class_splits(self.cv, samples, codes, known_too=False)
         alpha, thresholds, quality = alphas[len(alphas) // 2], levels, None
         selection = Selection({"alpha": alpha})
         if splits:
-            held = hold_out(class_folds(samples, codes, rows, splits, whole, scalings), alphas)
+            held = hold_out(class_folds(samples, codes, rows, splits, whole, scalings, origin), alphas)
             alpha, present, selection = held.alpha, held.true > levels, held.selection
-            thresholds = _thresholds(held, present)
+            thresholds = held.thresholds(present)
             quality = held.quality(table.attributes, thresholds, present)
-        part = TrainingPart.of(samples, codes, None, whole, rows, scalings)
+        part = TrainingPart.of(samples, codes, None, whole, rows, scalings, origin)
         (found,) = ridge_from_moments(part.moments, rows, [alpha])
         self._table, self.method_, self._scaler, self._selection = table, found, part.scaler, selection
         self.seen_classes_, self.alpha_, self.quality_ = labels, float(alpha), quality
@@ -196,6 +198,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         samples = as_samples(self, X)
+        check_magnitude("X", samples)
         cuts = (slice(start, start + BLOCK_ROWS) for start in range(0, len(samples), BLOCK_ROWS))
         blocks = [self.method_(self._scaler.of_unit(samples[cut])) for cut in cuts]
         index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(samples))
@@ -292,9 +295,3 @@ def _levels(level: Any, rows: FloatArray) -> FloatArray:
     if len(level) != width:
         raise InvalidInputError(f"level has {len(level)} numbers; wanted one for each of the {width} attributes.")
     return np.asarray(level, dtype=np.float64)
-
-
-def _thresholds(held: HeldOut, present: NDArray[np.bool_]) -> FloatArray:
-    """The threshold of best F1 of each attribute."""
-    columns = zip(held.predicted.T, present.T, strict=True)
-    return np.array([best_f1_threshold(values, truth) for values, truth in columns])

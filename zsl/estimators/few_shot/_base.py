@@ -117,6 +117,7 @@ class FewShotClassifier(KnownClassesClassifier):
     def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], LabelArray]:
         if self.backbone is None:
             images, labels = as_training(self, X, y)
+            self._check_magnitude("X", images)
             self._image_shape = self._image_scale = None
             return images, labels
         images, labels = labelled_images(X, as_targets(y))

@@ -7,6 +7,7 @@ from torch import nn
 
 from zsl._device import as_device
 from zsl._docs import documented_like
+from zsl._typing import FloatArray
 from zsl.estimators._parameters import (
     Device,
     NotNegative,
@@ -21,10 +22,13 @@ from zsl.estimators._parameters import (
 from zsl.estimators.few_shot._base import FewShotClassifier, Task
 from zsl.estimators.few_shot._episode_training import checked_validation, train_on_episodes
 from zsl.exceptions import InvalidInputError
+from zsl.functional.linear.origins import check_magnitude
 from zsl.methods.few_shot import FewShotMethod
 from zsl.training.few_shot import EpisodeTraining
 
 Precision = Literal["float32", "bfloat16"]
+MOST, LEAST = 1e15, 1e-15
+"""Magnitudes of features that a network can be trained on."""
 
 
 @parameters
@@ -59,7 +63,7 @@ class Episodes:
     verbose : bool
         Whether a terminal or notebook shows progress when fitting takes over two seconds.
     random_state : int, RandomState or None
-        An integer makes fits reproducible on a CPU.
+        An integer makes fits reproducible on a CPU, bit for bit with the same number of threads.
     """
 
     backbone: Literal["conv4", "conv4_strided", "resnet12"] | nn.Module | None = None
@@ -127,6 +131,10 @@ array([8, 9])"""
             training, for `history_`. They don't influence training.
         """
         return self._fit_whole(X, y, checkpoint, groups=groups, validation=validation)
+
+    def _check_magnitude(self, name: str, X: FloatArray) -> None:
+        # Networks get features as they are, and are trained in single precision, in which squares of them must be sums.
+        check_magnitude(name, X, MOST, LEAST if name == "X" and not hasattr(self, "classes_") else 0.0)
 
     def _train(self, method: FewShotMethod, task: Task) -> None:
         self.history_ = train_on_episodes(

@@ -1,12 +1,18 @@
 """The shell of the few-shot estimators that work on features as they are and learn only statistics of seen classes."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from zsl._typing import FloatArray
 from zsl.estimators._parameters import Device, parameters
 from zsl.estimators.few_shot._base import FewShotClassifier, Task
+from zsl.functional.linear.origins import Origin
 from zsl.methods.frozen.centred import Transform
+from zsl.selection.scaling import origin_of
 
 
 @parameters
@@ -35,6 +41,12 @@ class Transformed(Frozen):
 
     feature_transform: Transform = "cl2n"
 
+    def _origin_of(self, X: FloatArray) -> Origin:
+        """Nothing is moved that isn't centred, and nothing scaled where lengths count."""
+        if self.feature_transform == "none":
+            return Origin(np.zeros(X.shape[1]), 1.0)
+        return origin_of(X, centred=self.feature_transform == "cl2n")
+
 
 class FrozenClassifier(Frozen, FewShotClassifier):
     """Take feature vectors of any encoder, and from those of the seen classes a mean or a covariance."""
@@ -48,9 +60,21 @@ class FrozenClassifier(Frozen, FewShotClassifier):
 >>> clf.unseen_classes_
 array([8, 9])"""
 
+    _state: ClassVar[Mapping[str, Any]] = {"_origin": Origin}
+    _origin: Origin
+
+    def _origin_of(self, X: FloatArray) -> Origin:
+        """What samples are moved and scaled by before the method sees them: it compares directions from the mean."""
+        return origin_of(X, centred=True)
+
     def _generator(self) -> torch.Generator:
         """Nothing is drawn, so that no seed has to be."""
         return torch.Generator()
 
     def _train(self, method: Any, task: Task) -> None:
-        method.fit_base(self._tensor(task.X).double(), self._tensor(task.codes), int(task.codes.max()) + 1)
+        X = task.X.astype(np.float64)
+        self._origin = self._origin_of(X)
+        method.fit_base(self._tensor(self._origin(X)), self._tensor(task.codes), int(task.codes.max()) + 1)
+
+    def _embed(self, X: NDArray[Any]) -> FloatArray:
+        return super()._embed(self._origin(X.astype(np.float64)))

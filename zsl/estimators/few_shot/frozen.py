@@ -45,7 +45,7 @@ class SharedGaussianClassifier(FrozenClassifier):
         How far the covariance is drawn to a multiple of the identity, above 0 and up to 1, where 1 is the nearest class
         mean. None takes d / (n - C + d) with n training samples of C classes and d features.
     normalize : bool
-        Whether features are scaled to length 1 first.
+        Whether features are scaled to length 1 first, as seen from the mean of the training samples.
 
     See Also
     --------

@@ -25,7 +25,7 @@ class GeneratedScores:
     def of(cls, space: GeneratedSpace, fold: ClassFold, known: StoredSamples, n_points: int) -> "GeneratedScores":
         """Generate the held-out classes, and fit a final classifier beside the others, as for unseen classes later."""
         truth = fold.part.codes[fold.test]
-        scores = space.light(known).scores(space.embed(fold.part.X[fold.test]))
+        scores = space.light(known).scores(space.embed(space.directions(fold.part.X[fold.test])))
         is_seen = np.isin(truth, fold.part.classes)
         curve = seen_unseen_curve(
             scores[is_seen],
@@ -55,5 +55,6 @@ def known_classes(fold: ClassFold, table: FloatArray, limit: int) -> StoredSampl
     rows = np.arange(len(part.X)) if part.rows is None else part.rows
     labels = np.union1d(part.classes, fold.held)
     known = StoredSamples.empty(part.classes, table.shape[1], part.X.shape[1], limit)
-    known = known.with_support(part.codes[rows], part.X[rows])
+    assert part.scaler.origin is not None
+    known = known.with_support(part.codes[rows], part.scaler.origin.directions(part.X[rows]))
     return known.with_semantics(labels, table[labels])

@@ -26,7 +26,7 @@ class GeneratedSpace:
 
     # the trained generator, in double precision and evaluation mode; None if there are no semantics
     method: FeatureGenerator | None
-    scaler: Scaler  # scaling of samples of length 1, and of semantic vectors
+    scaler: Scaler  # scaling of samples, from their origin on, and of semantic vectors
     semantic_scaler: Scaler
     scalings: Scalings  # of which kind they are
     n_generated: int  # samples generated of a class without real ones
@@ -35,12 +35,17 @@ class GeneratedSpace:
     classifier: Any  # the final classifier, not fitted
     seed: int  # seed of the generated samples
 
+    def directions(self, X: FloatArray) -> FloatArray:
+        """Bring samples to length 1 as seen from the origin, as they are kept."""
+        assert self.scaler.origin is not None
+        return self.scaler.origin.directions(X)
+
     def embed(self, X: FloatArray) -> FloatArray:
-        """Represent samples in double precision, in blocks."""
+        """Represent samples of length 1 in double precision, in blocks."""
         blocks = []
         with torch.inference_mode():
             for start in range(0, len(X), BLOCK_ROWS):
-                rows = to_length(torch.as_tensor(self.scaler.of_unit(X[start : start + BLOCK_ROWS])))
+                rows = to_length(torch.as_tensor(self.scaler(X[start : start + BLOCK_ROWS])))
                 blocks.append((rows if self.method is None else self.method.represent(rows)).numpy())
         return np.concatenate(blocks)
 

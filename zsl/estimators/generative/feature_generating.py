@@ -143,7 +143,8 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         training = self._training(seed_of(self.random_state))
         scalings = Scalings(self.feature_scaling, self.semantic_scaling, blocks=() if table is None else table.blocks)
         limit = int(self.max_samples)
-        whole_moments = unit_moments(X, codes, len(labels))
+        origin = scalings.origin(X)
+        whole_moments = unit_moments(X, codes, len(labels), origin=origin)
         given = None if self.seen_bias == "auto" else float(self.seen_bias)
         drawing = [
             {"n_generated": int(count), "unseen_weight": float(weight)}
@@ -151,10 +152,10 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         ]
         selection = Selection({"n_steps": int(self.n_steps)} | drawing[0], given or 0.0)
         rows = None if table is None else table.rows(labels)
-        part = TrainingPart.of(X, codes, None, whole_moments, rows, scalings)
+        part = TrainingPart.of(X, codes, None, whole_moments, rows, scalings, origin)
         method = None
         classes = StoredSamples.empty(labels, 0 if table is None else table.vectors.shape[1], X.shape[1], limit)
-        classes = classes.with_support(labels[codes], X)
+        classes = classes.with_support(labels[codes], origin.directions(X))
         if table is not None and rows is not None:
             opened = self.early_stopping or len(drawing) > 1 or given is None
             splits = class_splits(self.cv, X, codes) if opened else []
@@ -171,7 +172,7 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
                     found = list(self._spaces(training, fold, scalings, drawing, label))
                     return [(point, GeneratedScores.of(space, fold, known, len(found))) for point, space in found]
 
-                selection = search(measure, class_folds(X, codes, rows, splits, whole_moments, scalings), given)
+                selection = search(measure, class_folds(X, codes, rows, splits, whole_moments, scalings, origin), given)
             progress = "all seen classes" if self.verbose else None
             method = training.run(part, selection.params["n_steps"], progress=progress)
             classes = classes.with_semantics(table.classes, table.vectors)
@@ -277,8 +278,8 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         return False
 
     def _embed(self, X: FloatArray) -> FloatArray:
-        # Support samples are kept as they come; the space scales and represents them whenever they are needed.
-        return X
+        # Support samples are kept as directions; the space scales and represents them whenever they are needed.
+        return self._space.directions(X)
 
     def _score(self, embedded: FloatArray, classes: Any) -> FloatArray:
         order = np.argsort(classes.labels)

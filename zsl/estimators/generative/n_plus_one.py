@@ -22,6 +22,7 @@ from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_cod
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters, whole
 from zsl.estimators._state import Weights, check_together, filled
 from zsl.exceptions import ModelFileError
+from zsl.functional.linear.origins import Origin
 from zsl.methods.generative.feature_generator import to_length
 from zsl.methods.generative.n_plus_one import NPlusOne
 from zsl.selection.calibration import Confidence
@@ -101,6 +102,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         "_classes": StoredSamples,
         "_seed": int,
         "_trained": LabelArray,
+        "_origin": Origin,
         "_scaler": Scaler,
         "method_": Weights,
     }
@@ -109,8 +111,9 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         samples, targets = as_training(self, X, y)
         labels, _ = labels_and_codes(targets)
         self._seed = seed_of(self.random_state)
+        self._origin = Origin.of(samples)
         known = StoredSamples.empty(labels, 0, samples.shape[1], int(self.max_samples))
-        self._learn(known.with_support(targets, samples))
+        self._learn(known.with_support(targets, self._embed(samples)))
 
     @changes
     @documented_like(KnownClassesClassifier.add_classes)
@@ -120,7 +123,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         samples, labels = self._check_labelled(X, y)
         self._check_kind("y", labels)
         self._check_parameters()
-        self._learn(self._classes.with_support(labels, samples))
+        self._learn(self._classes.with_support(labels, self._embed(samples)))
         self._set_class_attributes()
         return self
 
@@ -198,7 +201,7 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
         )
 
     def _embed(self, X: FloatArray) -> FloatArray:
-        return X
+        return self._origin.directions(X)
 
     def _score(self, embedded: FloatArray, classes: StoredSamples) -> FloatArray:
         logits = _logits(self._scaler, self.method_, embedded)
@@ -219,11 +222,11 @@ class NPlusOneClassifier(Run, KnownClassesClassifier):
 
 
 def _logits(scaler: Scaler, method: NPlusOne, X: FloatArray) -> FloatArray:
-    """Logits of samples in double precision, in blocks."""
+    """Logits of samples of length 1 in double precision, in blocks."""
     blocks = []
     with torch.inference_mode():
         for start in range(0, len(X), BLOCK_ROWS):
-            rows = scaler.of_unit(X[start : start + BLOCK_ROWS])
+            rows = scaler(X[start : start + BLOCK_ROWS])
             blocks.append(method(to_length(torch.as_tensor(rows))).numpy())
     return np.concatenate(blocks)
 

@@ -11,7 +11,7 @@ from zsl._typing import FloatArray
 from zsl.estimators.relation._space import SeenClasses
 from zsl.functional.linear.class_kernels import Kernel, joined_blocks
 from zsl.functional.linear.kernel_ridge import KernelRidgePath, noise_weights
-from zsl.functional.linear.moments import unit_rows
+from zsl.functional.linear.origins import Origin, unit_rows
 from zsl.methods.relation.kernel_relation import Metric
 from zsl.persistence.codec import register
 from zsl.selection.scaling import Scaler, Scaling
@@ -55,7 +55,9 @@ class DescribedClasses:
     # (C, d) or None, class texts among the samples, of the length that class means are apart, where features and class
     # texts may share a space
     texts: FloatArray | None
-    text_centre: FloatArray | None  # mean class text of length 1 of the classes that are trained on
+    # where lengths of class texts are measured from, and the mean then of those of the classes that are trained on
+    text_origin: Origin | None
+    text_centre: FloatArray | None
 
     @classmethod
     def of(
@@ -63,12 +65,14 @@ class DescribedClasses:
     ) -> "DescribedClasses":
         """Scale the table; the block `joint_block` is as wide as the features, and may share their space."""
         scaler = Scaler.fit("semantic_scaling", scaling, table[seen.numbers])
-        texts = centre = None
+        texts = origin = centre = None
         if joint_block is not None:
             rows = np.split(table, np.cumsum(blocks)[:-1], axis=1)[joint_block]
-            centre = unit_rows(rows[seen.numbers].astype(np.float64)).mean(axis=0)
-            texts = seen.space.texts(rows, centre) * spread(seen)
-        return cls(seen, scaler, tuple(blocks), scaler(table), texts, centre)
+            own = rows[seen.numbers].astype(np.float64)
+            origin = Origin.of(own)
+            centre = origin.directions(own).mean(axis=0)
+            texts = seen.space.texts(rows, origin, centre) * spread(seen)
+        return cls(seen, scaler, tuple(blocks), scaler(table), texts, origin, centre)
 
     def joined(self, weights: Sequence[float]) -> FloatArray:
         """Joined semantic vectors of all classes."""

@@ -11,7 +11,7 @@ from zsl.estimators.relation._classes import DescribedClasses, Point, shares_spa
 from zsl.estimators.relation._encoder import trained_encoder
 from zsl.estimators.relation._folds import HeldOut, some_of_each
 from zsl.estimators.relation._settings import Settings
-from zsl.estimators.relation._space import SeenClasses, moments_of
+from zsl.estimators.relation._space import Origins, SeenClasses, moments_of
 from zsl.estimators.relation._term import RelationTerm, term_samples, train_term
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import Moments
@@ -22,7 +22,7 @@ from zsl.selection.folds import Split
 class Data:
     """Training samples, and the table of their classes."""
 
-    X: FloatArray  # (n, n_features), in single precision
+    X: FloatArray  # (n, n_features), in single precision, moved around 0 and scaled to the size 1
     codes: NDArray[np.intp]  # (n,), their class numbers
     table: FloatArray | None  # (C, A) or None, semantic vectors of the classes, in the order of the numbers
     blocks: tuple[int, ...]  # widths of their blocks
@@ -38,7 +38,7 @@ class Fitting:
 
     def __init__(self, data: Data, settings: Settings, seed: int) -> None:
         self.data, self.settings, self.seed = data, settings, seed
-        self._whole: dict[bool, Moments] = {}
+        self._whole: dict[bool, tuple[Moments, Origins]] = {}
         self._kept_root: bool | None = None
         self._kept: list[HeldOut] = []
 
@@ -47,13 +47,14 @@ class Fitting:
         data, settings = self.data, self.settings
         n_class = int(data.codes.max()) + 1
         if root not in self._whole:
-            self._whole[root] = moments_of(data.X, data.codes, n_class, root)
-        moments = self._whole[root]
+            origins = Origins.of(data.X, root, settings.feature_scaling)
+            self._whole[root] = moments_of(data.X, data.codes, n_class, origins), origins
+        moments, origins = self._whole[root]
         every = np.arange(len(data.X))
         if rows is not None:
             rest = np.setdiff1d(every, rows)
-            moments = moments - moments_of(data.X[rest], data.codes[rest], n_class, root)
-        seen = SeenClasses.of_moments(moments, settings.feature_scaling, root)
+            moments = moments - moments_of(data.X[rest], data.codes[rest], n_class, origins)
+        seen = SeenClasses.of_moments(moments, settings.feature_scaling, origins)
         if settings.encoder is None:
             return seen
         rows = every if rows is None else rows

@@ -13,7 +13,8 @@ from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._settings import JOINT_WEIGHTS, Settings
 from zsl.estimators.relation._space import SeenClasses
 from zsl.evaluation.curves import SeenUnseenCurve, margin_curve
-from zsl.functional.linear.moments import evenly_spread, unit_rows
+from zsl.functional.linear.moments import evenly_spread
+from zsl.functional.linear.origins import unit_rows
 from zsl.selection.calibration import Scored
 from zsl.selection.search import alternatives
 

@@ -14,13 +14,14 @@ from zsl.estimators.relation._choose import Choice, choose
 from zsl.estimators.relation._classes import DescribedClasses, Point, spread
 from zsl.estimators.relation._fitting import Data, Fitting
 from zsl.estimators.relation._settings import Settings
-from zsl.estimators.relation._space import FeatureSpace, SeenClasses
+from zsl.estimators.relation._space import FeatureSpace, SeenClasses, one_sided
 from zsl.estimators.relation._term import RelationTerm
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.class_kernels import joined_blocks
+from zsl.functional.linear.origins import Origin
 from zsl.methods.relation.kernel_relation import KernelRelation, KernelRelationSizes
 from zsl.persistence.codec import register
-from zsl.selection.scaling import Scaler
+from zsl.selection.scaling import Scaler, origin_of
 
 register(KernelRelationSizes)
 
@@ -39,6 +40,7 @@ class DescriptionMap:
     weights: tuple[float, ...]  # weights of the blocks
     joint_block: int | None  # the block whose rows share the space of the features; None outside of joint spaces
     joint_length: float  # length that class texts are given
+    text_origin: Origin | None  # where lengths of class texts are measured from; None outside of joint spaces
     text_centre: FloatArray  # (width,), what is subtracted from class texts of length 1; empty outside of joint spaces
 
     @classmethod
@@ -53,6 +55,7 @@ class DescriptionMap:
             point.weights,
             joint,
             length,
+            described.text_origin if joint is not None else None,
             np.zeros(0) if centre is None else centre,
         )
 
@@ -71,10 +74,10 @@ class DescriptionMap:
 
     def texts(self, rows: FloatArray, space: FeatureSpace) -> FloatArray | None:
         """Class texts among the samples; None outside of joint spaces."""
-        if self.joint_block is None:
+        if self.joint_block is None or self.text_origin is None:
             return None
         part = np.split(rows, np.cumsum(self.blocks)[:-1], axis=1)[self.joint_block]
-        return space.texts(part, self.text_centre) * self.joint_length
+        return space.texts(part, self.text_origin, self.text_centre) * self.joint_length
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +170,10 @@ def fit_model(
 
     `table` holds the semantic vectors of the classes by class number, in `blocks`.
     """
-    fitting = Fitting(Data(X.astype(np.float32, copy=False), codes, table, blocks), settings, seed)
-    roots = settings.roots if len(settings.roots) == 1 or X.min() >= 0 else (False,)
+    origin = origin_of(X, centred=settings.feature_scaling != "none")
+    samples = origin(X).astype(np.float32, copy=False)
+    fitting = Fitting(Data(samples, codes, table, blocks), settings, seed)
+    roots = settings.roots if len(settings.roots) == 1 or one_sided(samples) else (False,)
     joint = fitting.is_joint()
     weights = _start_weights(settings, blocks)
     alpha = START_ALPHA if START_ALPHA in settings.alphas else settings.alphas[len(settings.alphas) // 2]
@@ -200,7 +205,7 @@ def fit_model(
         term=term,
     )
     model.method.to(settings.device)
-    return model, choice
+    return replace(model, space=model.space.before(origin, X.min(axis=0).astype(np.float64))), choice
 
 
 def _start_weights(settings: Settings, blocks: tuple[int, ...]) -> tuple[float, ...]:

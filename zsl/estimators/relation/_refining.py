@@ -17,7 +17,7 @@ from zsl.estimators.relation._choose import Choice
 from zsl.estimators.relation._settings import check_prior
 from zsl.estimators.relation._unlabeled import log_prior_of, refined_rows
 from zsl.exceptions import InvalidInputError
-from zsl.functional.linear.moments import unit_rows
+from zsl.functional.linear.origins import unit_rows
 from zsl.methods.relation.kernel_relation import KernelRelation
 
 

@@ -13,7 +13,7 @@ from zsl.estimators.relation._shots import Classes
 from zsl.evaluation.curves import best_bias
 from zsl.exceptions import InvalidInputError
 from zsl.functional.clusters.described_clusters import refined_classes
-from zsl.functional.linear.moments import unit_rows
+from zsl.functional.linear.origins import unit_rows
 from zsl.persistence.codec import register
 from zsl.selection.calibration import Scored, some, stacked_temperature
 

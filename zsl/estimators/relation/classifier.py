@@ -93,12 +93,15 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
         How much each block of `semantics` counts in the kernel (see `Semantics.beside`): chosen, equal, or one number
         of 0 or more per block, up to a common factor.
     feature_root : bool or "auto"
-        Whether the square root of features is taken first, negative ones counting as 0. "auto" chooses if no feature is
-        negative, and takes none otherwise.
+        Whether the square root of features is taken first, counted from the least value that each has in training;
+        lower ones count as 0. "auto" chooses if features lie nearer to that than to their largest value, as after a
+        ReLU, and takes none otherwise.
     feature_scaling : {"whiten", "standard", "center", "none"}
-        How samples of length 1 are scaled: "center" subtracts their mean, "standard" divides by the standard
-        deviations, too, "whiten" instead by the root of the covariance within classes, shrunk half-way to a multiple of
-        the identity. They are brought to length 1 again afterwards.
+        How samples are scaled. First they are brought to length 1 as seen from their mean, so that neither a constant
+        added to a feature nor another unit of all features counts. Then "center" subtracts the mean once more,
+        "standard" divides by the standard deviations, too, "whiten" instead by the root of the covariance within
+        classes, shrunk half-way to a multiple of the identity. They are brought to length 1 again afterwards. "none"
+        leaves it at the length as seen from zero.
     semantic_scaling : {"center", "standard", "none"}
         The same for semantic vectors over the seen classes. Each block of them is brought to length 1 afterwards.
     prior_strength : float or "auto"

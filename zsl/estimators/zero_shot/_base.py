@@ -92,8 +92,9 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         scalings = replace(self._scalings(), blocks=() if table is None else table.blocks)
         rows = None if table is None else table.rows(labels)
         splits = self._splits(X, codes) if rows is not None else []
-        whole = unit_moments(X, codes, len(labels))
-        part = TrainingPart.of(X, codes, None, whole, rows, scalings)
+        origin = scalings.origin(X)
+        whole = unit_moments(X, codes, len(labels), origin=origin)
+        part = TrainingPart.of(X, codes, None, whole, rows, scalings, origin)
         given = None if self.seen_bias == "auto" else float(self.seen_bias)
         selection = Selection(self._start(), given or 0.0)
         if splits and rows is not None:
@@ -105,9 +106,9 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
                     [point for point, _ in found], score_fold([method for _, method in found], fold), strict=True
                 )
 
-            selection = search(measure, class_folds(X, codes, rows, splits, whole, scalings), given)
+            selection = search(measure, class_folds(X, codes, rows, splits, whole, scalings, origin), given)
             if self.balance == "gate":
-                folds = class_folds(X, codes, rows, splits, whole, scalings)
+                folds = class_folds(X, codes, rows, splits, whole, scalings, origin)
                 selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
         self.method_ = self._fit_at(part, selection.params)
         self._sizes = (X.shape[1], part.semantics.shape[1], len(labels))

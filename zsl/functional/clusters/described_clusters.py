@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
 from zsl._typing import FloatArray
-from zsl.functional.linear.moments import unit_rows
+from zsl.functional.linear.origins import unit_rows
 
 _PSEUDOCOUNT = 10.0
 """Samples per class that the given prior counts as, where the shares of the classes are estimated."""

@@ -8,20 +8,27 @@ from numpy.typing import NDArray
 from scipy.linalg import blas
 
 from zsl._typing import FloatArray
+from zsl.functional.linear.origins import Origin
 
 BLOCK_ROWS = 2048
 """Rows that are brought to length 1 and multiplied at once."""
+NOISE = 2.0
+"""Rounding errors of a Gram matrix, in units of the precision times its trace."""
 MOST_MEMBERS = 512
 """Up to this many classes, sums by class are a matrix product."""
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Counts (C,), sums (C, d) and inner products :math:`X^T X` (d, d) of rows in C classes, in double precision."""
+    """Counts (C,), sums (C, d) and inner products :math:`X^T X` (d, d) of rows in C classes, in double precision.
+
+    `noise` is what rounding can leave in an eigenvalue of the Gram matrix, which is zero in exact arithmetic.
+    """
 
     counts: FloatArray
     sums: FloatArray
     gram: FloatArray
+    noise: float = 0.0
 
     @property
     def n(self) -> float:
@@ -38,13 +45,15 @@ class Moments:
     def level(self) -> float:
         """Mean eigenvalue of the Gram matrix, the unit of a penalty on features; 1 for one of rounding errors."""
         total = float(np.trace(self.gram))
-        return total / len(self.gram) if total > 1e-12 * self.n else 1.0
+        return total / len(self.gram) if total > max(1e-12 * self.n, self.noise) else 1.0
 
     def __add__(self, other: "Moments") -> "Moments":
-        return Moments(self.counts + other.counts, self.sums + other.sums, self.gram + other.gram)
+        noise = self.noise + other.noise
+        return Moments(self.counts + other.counts, self.sums + other.sums, self.gram + other.gram, noise)
 
     def __sub__(self, other: "Moments") -> "Moments":
-        return Moments(self.counts - other.counts, self.sums - other.sums, self.gram - other.gram)
+        noise = self.noise + other.noise
+        return Moments(self.counts - other.counts, self.sums - other.sums, self.gram - other.gram, noise)
 
     def within(self) -> FloatArray:
         r"""Covariance within classes, (d, d): :math:`\frac1n (X^T X - \sum_c n_c \bar x_c \bar x_c^T)`."""
@@ -61,34 +70,31 @@ class Moments:
             if factor.ndim == 1:
                 gram[rows] *= factor[rows, None] * factor
         sums = self.sums - self.counts[:, None] * mean
+        # What rounding left of each feature grows with its factor.
+        diagonal = np.diag(self.gram)
+        growth = float(diagonal @ _squares(factor)) if self.noise else 0.0
+        noise = self.noise * growth / max(float(diagonal.sum()), 1e-300)
         if factor.ndim == 1:
-            return Moments(self.counts, sums * factor, gram)
+            return Moments(self.counts, sums * factor, gram, noise)
         gram = factor.T @ gram @ factor
-        return Moments(self.counts, sums @ factor, (gram + gram.T) / 2)
+        return Moments(self.counts, sums @ factor, (gram + gram.T) / 2, noise)
+
+    def penalty(self, alpha: float) -> float:
+        """A penalty in units of the mean eigenvalue of the Gram matrix, above what rounding can leave there."""
+        return max(alpha * self.level, 2 * self.noise)
 
     def of(self, classes: NDArray[np.intp]) -> "Moments":
         """Keep classes, in this order; the rows of the others stay in the Gram matrix, so there should be none."""
-        return Moments(self.counts[classes], self.sums[classes], self.gram)
+        return Moments(self.counts[classes], self.sums[classes], self.gram, self.noise)
 
 
-def unit_rows(X: FloatArray) -> FloatArray:
-    """Bring each row to length 1; a row of zeros stays.
-
-    Parameters
-    ----------
-    X : array of shape (n, d)
-        Any rows.
-
-    Returns
-    -------
-    array of shape (n, d)
-        The rows, in the precision of `X`.
-    """
-    rows: FloatArray = X / _lengths(X)
-    return rows
-
-
-def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDArray[np.intp] | None = None) -> Moments:
+def unit_moments(
+    X: FloatArray,
+    codes: NDArray[np.intp],
+    n_class: int,
+    rows: NDArray[np.intp] | None = None,
+    origin: Origin | None = None,
+) -> Moments:
     """Moments of rows brought to length 1, with one copy of a block of them at a time.
 
     Inner products are taken in the precision of `X`, all sums in double precision.
@@ -101,6 +107,8 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
         Number of classes.
     rows : array of shape (m,) or None, default=None
         Which rows to take. None takes all.
+    origin : Origin or None, default=None
+        Where lengths are measured from. None takes zero.
 
     Returns
     -------
@@ -111,11 +119,11 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
     gram, diagonal, sums = np.zeros((width, width), order="F"), np.zeros(width), np.zeros((n_class, width))
     # Filled again and again: fetching fresh memory for each block takes half as long as the products.
     buffer = np.empty((min(BLOCK_ROWS, count), width), dtype=X.dtype)
+    seen_from = Origin(np.zeros(width), 1.0) if origin is None else origin
     for start in range(0, count, BLOCK_ROWS):
         block = buffer[: min(BLOCK_ROWS, count - start)]
         place: Any = slice(start, start + len(block)) if rows is None else rows[start : start + len(block)]
-        block[...] = X[place]
-        block /= _lengths(block)
+        seen_from.into(block, X[place])
         diagonal += np.einsum("ij,ij->j", block, block, dtype=np.float64)
         _add_sums(sums, block, codes[place])
         # One library for both products, as threads of two wait for each other. The upper triangle is added up in place.
@@ -127,7 +135,8 @@ def unit_moments(X: FloatArray, codes: NDArray[np.intp], n_class: int, rows: NDA
     # A variance is a small difference of these two; single precision would make features vary that don't.
     np.fill_diagonal(gram, diagonal)
     counts = np.bincount(codes if rows is None else codes[rows], minlength=n_class)
-    return Moments(counts.astype(np.float64), sums, gram)
+    noise = NOISE * float(np.finfo(X.dtype).eps) * float(diagonal.sum())
+    return Moments(counts.astype(np.float64), sums, gram, noise)
 
 
 def evenly_spread(n: int, most: int) -> NDArray[np.intp]:
@@ -159,10 +168,11 @@ def _add_sums(sums: FloatArray, block: FloatArray, codes: NDArray[np.intp]) -> N
     sums[numbers] += np.add.reduceat(block[order], starts, axis=0, dtype=np.float64)
 
 
-def _lengths(rows: FloatArray) -> FloatArray:
-    """Lengths of rows as a column, with a tiny number in place of 0."""
-    length: FloatArray = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
-    return np.maximum(length, np.array(1e-12, dtype=rows.dtype))
+def _squares(factor: FloatArray) -> FloatArray:
+    """Squared factor of each feature, or squared length of its row of a matrix."""
+    squares = np.square(factor)
+    found: FloatArray = squares if squares.ndim == 1 else squares.sum(axis=1)
+    return found
 
 
 def _mirror(gram: FloatArray) -> None:

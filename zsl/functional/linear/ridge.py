@@ -58,7 +58,7 @@ def ridge_from_moments(moments: Moments, S: FloatArray, alphas: Sequence[float])
     values, vectors = linalg.eigh(centred.gram)
     cross = vectors.T @ (centred.sums.T @ (S - target))
     for alpha in alphas:
-        weight = vectors @ (cross / (np.maximum(values, 0.0) + alpha * centred.level)[:, None])
+        weight = vectors @ (cross / (np.maximum(values, 0.0) + centred.penalty(alpha))[:, None])
         yield RidgeMap(weight, target - mean @ weight)
 
 
@@ -117,6 +117,6 @@ def column_correlation(predicted: FloatArray, true: FloatArray) -> FloatArray:
     """
     a, b = predicted - predicted.mean(axis=0), true - true.mean(axis=0)
     varies = (np.ptp(predicted, axis=0) > 0) & (np.ptp(true, axis=0) > 0)
-    length = np.sqrt(np.square(a).sum(axis=0) * np.square(b).sum(axis=0))
+    length = np.sqrt(np.square(a).sum(axis=0)) * np.sqrt(np.square(b).sum(axis=0))
     found: FloatArray = (a * b).sum(axis=0) / np.where(varies, length, np.nan)
     return found

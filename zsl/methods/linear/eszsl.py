@@ -66,7 +66,7 @@ class ESZSL(ScaledClosedForm):
         level = max(float(values.sum()) / min(S.shape), 1e-300)
         roots = [(alpha, _inverse_root(values, vectors, alpha * level)) for alpha in grid["alpha_semantics"]]
         target = labelled @ S if through_attributes else labelled
-        penalties = [alpha * moments.level for alpha in grid["alpha_features"]]
+        penalties = [moments.penalty(alpha) for alpha in grid["alpha_features"]]
         for alpha_features, solved in zip(grid["alpha_features"], system.solve(target, penalties), strict=True):
             projection = as_tensor(solved)
             for alpha_semantics, root in roots:

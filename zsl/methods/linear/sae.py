@@ -68,7 +68,7 @@ class SAE(ClosedFormMethod):
         if there.any():
             target = (turn.T @ (S.T @ moments.sums)).T
             # In these directions the equation falls into linear systems, each with the Gram matrix of the samples.
-            shifts = np.maximum(strength / penalties[:, None], 1e-13 * max(total, 1e-300))
+            shifts = np.maximum(strength / penalties[:, None], max(1e-13 * total, 2 * moments.noise, 1e-300))
             solved = ShiftedSystem(moments.gram).solve(target, shifts)
             weights = [turn @ part.T * ((1 + p) / p) for part, p in zip(solved, penalties, strict=True)]
         for alpha, weight in zip(grid["alpha"], weights, strict=True):

@@ -66,7 +66,7 @@ class SynC(ScaledClosedForm):
         apart = torch.cdist(phantoms, phantoms).square()
         level = float(apart.sum()) / max(len(S) * (len(S) - 1), 1) or 1.0
         mixings = [(width, width * level, _inverse(_weights(apart, width * level))) for width in grid["width"]]
-        solved = system.solve(labelled, [alpha * moments.level for alpha in grid["alpha"]])
+        solved = system.solve(labelled, [moments.penalty(alpha) for alpha in grid["alpha"]])
         for alpha, weights in zip(grid["alpha"], solved, strict=True):
             projection = as_tensor(weights)
             for width, theta, mixing in mixings:

@@ -1,0 +1,168 @@
+"""Where the lengths of samples are measured from, and samples brought to length 1 from there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zsl._typing import FloatArray
+from zsl.exceptions import InvalidInputError
+
+LARGEST = {8: 1e152, 4: 1e37}
+"""Largest magnitude of a feature, by the bytes of a number: sums and differences of two stay finite."""
+SMALLEST = {8: 1e-152, 4: 1e-30}
+"""Least that features may vary by: beneath, numbers lose digits."""
+_SQUARES = {8: (1e-250, 1e250), 4: (1e-25, 1e25)}
+"""Between these a sum of squares has lost nothing."""
+_ROUNDINGS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    r"""A point that is subtracted from samples, and a power of two that they are then divided by.
+
+    A constant added to a column moves the point along, and another unit of all features changes the power of two or
+    scales all lengths alike: directions from the origin, :math:`(x - o) / \|x - o\|`, know of neither.
+
+    Parameters
+    ----------
+    point : array of shape (d,)
+        :math:`o`.
+    size : float
+        A power of two above 0, next to the largest distance of a feature to that point.
+    """
+
+    point: FloatArray
+    size: float
+
+    @classmethod
+    def of(cls, X: FloatArray, *, centred: bool = True) -> "Origin":
+        """Take the mean of training samples, or with ``centred=False`` zero, and the size of what is left.
+
+        Parameters
+        ----------
+        X : array of shape (n, d)
+            Training samples.
+        centred : bool, default=True
+            Whether the point is the mean.
+
+        Returns
+        -------
+        Origin
+            The origin, with a point that can be written in the precision of `X`.
+
+        Raises
+        ------
+        InvalidInputError
+            If features are so large, or vary by so little around 0, that numbers of their precision can't be computed
+            with.
+        """
+        check_magnitude("X", X)
+        low, high = X.min(axis=0), X.max(axis=0)
+        point = np.zeros(X.shape[1])
+        if centred:
+            # A mean between the least and the largest value, though it is rounded.
+            point = np.clip(X.mean(axis=0, dtype=np.float64).astype(X.dtype), low, high).astype(np.float64)
+        reach = float(np.maximum(high - point, point - low).max(initial=0.0))
+        if 0 < reach < SMALLEST[X.dtype.itemsize]:
+            raise InvalidInputError(
+                f"X holds {X.dtype} numbers that vary by {reach:.3g} at most; wanted {SMALLEST[X.dtype.itemsize]:g} or "
+                "more, beneath which digits are lost: multiply the features."
+            )
+        return cls(point, float(2.0 ** np.frexp(reach)[1]) if reach > 0 else 1.0)
+
+    def fits(self) -> bool:
+        """Whether the parts go together, for those that come from a file."""
+        return self.point.ndim == 1 and bool(np.isfinite(self.point).all()) and 0 < self.size < np.inf
+
+    def __call__(self, X: FloatArray) -> FloatArray:
+        """Move and scale samples, (n, d), in their own precision; training samples then are of the size 1."""
+        moved: FloatArray = X - self.point.astype(X.dtype, copy=False)
+        moved *= X.dtype.type(1 / self.size)
+        return moved
+
+    def directions(self, X: FloatArray) -> FloatArray:
+        """Bring samples to length 1 as seen from the origin, in their own precision; one that lies there is zeros."""
+        return self.into(np.empty_like(X), X)
+
+    def into(self, block: FloatArray, X: FloatArray) -> FloatArray:
+        """The same, into an array of the shape of `X`."""
+        np.subtract(X, self.point.astype(X.dtype, copy=False), out=block)
+        # What lies nearer to the origin than rounding can tell apart has no direction.
+        least = _ROUNDINGS * float(np.finfo(X.dtype).eps) * float(np.linalg.norm(self.point / self.size)) * self.size
+        block /= lengths(block, least)
+        return block
+
+
+def check_magnitude(name: str, X: FloatArray, most: float | None = None, least: float = 0.0) -> None:
+    """Refuse samples with features so large that sums or products of them overflow, or so small that these vanish.
+
+    Parameters
+    ----------
+    name : str
+        What the error calls them.
+    X : array of shape (n, d)
+        Samples, in single or double precision.
+    most : float or None, default=None
+        The largest magnitude that can be computed with. None for that of sums in the precision of `X`.
+    least : float, default=0.0
+        The least one that the largest feature may have, unless all are 0.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the magnitude that was found, and those that can be computed with.
+    """
+    most = LARGEST[X.dtype.itemsize] if most is None else most
+    largest = max(float(X.max(initial=0.0)), -float(X.min(initial=0.0)))
+    if not largest <= most or 0 < largest < least:
+        wanted = f"{most:g} at most" if not least else f"{least:g} to {most:g} at the largest"
+        raise InvalidInputError(
+            f"{name} holds {X.dtype} numbers of magnitude {largest:.3g}; wanted {wanted}: multiply the features."
+        )
+
+
+def unit_rows(X: FloatArray) -> FloatArray:
+    """Bring each row to length 1; a row of zeros, or of rounding errors of numbers of the size 1, becomes zeros.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Any rows.
+
+    Returns
+    -------
+    array of shape (n, d)
+        The rows, in the precision of `X`.
+    """
+    rows: FloatArray = X / lengths(X, 1e-12)
+    return rows
+
+
+def lengths(rows: FloatArray, least: float = 0.0) -> FloatArray:
+    """Lengths of rows as a column to divide by: infinite where they aren't above `least`.
+
+    Parameters
+    ----------
+    rows : array of shape (n, d)
+        Finite rows of any size, in single or double precision.
+    least : float, default=0.0
+        A length that counts as none.
+
+    Returns
+    -------
+    array of shape (n, 1)
+        Lengths, in the precision of the rows.
+    """
+    low, high = _SQUARES[rows.dtype.itemsize]
+    with np.errstate(over="ignore", under="ignore"):
+        square = np.einsum("ij,ij->i", rows, rows)
+        length = np.sqrt(square)
+    far = np.flatnonzero(~((square > low) & (square < high)))
+    if len(far):  # by a power of two, which rounds nothing
+        part = rows[far].astype(np.float64)
+        exponents = np.frexp(np.abs(part).max(axis=1, initial=0.0))[1]
+        scaled = np.ldexp(part, -exponents[:, None])
+        length[far] = np.ldexp(np.sqrt(np.einsum("ij,ij->i", scaled, scaled)), exponents)
+    length[~(length > least)] = np.inf
+    found: FloatArray = length[:, None]
+    return found
