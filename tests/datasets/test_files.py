@@ -322,8 +322,10 @@ def test_a_division_that_cannot_be_is_named(arguments, message):
 
 
 def test_features_that_are_no_numbers_are_named():
-    with pytest.raises(InvalidInputError, match="features has dtype object"):
-        load_features(X.astype(object), Y, semantics=TABLE, unseen=["bee"])
+    colours = X.astype(object)
+    colours[1, 0] = "red"
+    with pytest.raises(InvalidInputError, match=r"features holds a str at \(1, 0\)"):
+        load_features(colours, Y, semantics=TABLE, unseen=["bee"])
     with pytest.raises(InvalidInputError, match=r"features has columns that aren't numeric, \['colour'\]"):
         load_features(frame(colour=Y), Y, semantics=TABLE, unseen=["bee"])
     with pytest.raises(InvalidInputError, match="labels has no label at position 2"):

@@ -172,7 +172,7 @@ def test_a_folder_that_cannot_be_written_to_is_told_before_any_fit(split, tmp_pa
 
 
 def test_strays_of_killed_processes_are_removed_later(run, first, path, tmp_path):
-    old, new = tmp_path / ".cell-old.tmp", tmp_path / ".cell-new.tmp"
+    old, new = tmp_path / ".zsl-old.tmp", tmp_path / ".zsl-new.tmp"
     for stray in (old, new):
         stray.write_text("{")
     os.utime(old, (time.time() - 3600,) * 2)

@@ -272,7 +272,7 @@ def test_two_fits_need_two_folders(tmp_path):
 
 
 def test_other_files_stay_and_strays_of_a_crash_go(tmp_path):
-    notes, stray = tmp_path / "NOTES.md", tmp_path / ".001-00000004.state.safetensors.123.tmp"
+    notes, stray = tmp_path / "NOTES.md", tmp_path / ".zsl-0123456789abcdef.tmp"
     notes.write_text("mine")
     stray.write_text("half")
     fit(tmp_path)

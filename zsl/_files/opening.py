@@ -6,6 +6,7 @@ mostly zeros by up to 100, and bombs by 1,000 or more. The environment variable 
 factor for files that are trusted.
 """
 
+import errno
 import io
 import os
 import stat
@@ -55,13 +56,35 @@ def existing(path: str | PathLike[str]) -> Path:
     raise InvalidInputError(f"{path} is not a file; wanted the path of an existing one.")
 
 
+def open_regular(path: str | PathLike[str]) -> io.BufferedReader:
+    """Open a regular file to read bytes; never waits for a pipe, not even for one put there since it was looked at.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is a folder, a pipe, a socket or a device.
+    """
+    return open(path, "rb", opener=_only_regular)
+
+
+def _only_regular(path: str, flags: int) -> int:
+    # Without O_NONBLOCK, opening a pipe waits for somebody who writes to it.
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode):
+        return handle
+    os.close(handle)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    raise OSError(errno.EINVAL, "it is a pipe, a socket or a device; wanted a regular file", path)
+
+
 @contextmanager
 def opened(path: str | PathLike[str]) -> Iterator[io.BufferedReader]:
-    """The file, opened to read bytes; never waits for a pipe, not even for one put there since it was looked at."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise InvalidInputError(f"{path} is not a regular file; wanted one, since others may never end.")
+    """A regular file, opened to read bytes."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise InvalidInputError(f"{path} is not a regular file; wanted one, since others may never end.")
+    with open_regular(path) as file:
         yield file
 
 

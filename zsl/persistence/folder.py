@@ -16,9 +16,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from zsl._files.opening import open_regular
+from zsl._files.writing import TEMPORARY, locked, put, sync_folder
 from zsl.exceptions import InvalidInputError, ModelFileError
 from zsl.persistence import header as json_header
-from zsl.persistence.files import TEMPORARY, locked, open_regular, put, sync_folder
 from zsl.persistence.tensors import Tensors, as_bytes, checked_shapes, listed, read, size_of, stored, written
 
 FORMAT_VERSION = 4

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from zsl._files.writing import put, sync_folder
 from zsl.training.state import State
 
 FORMAT = "zsl checkpoint 1"
@@ -29,17 +29,8 @@ def write_file(path: Path, content: dict[str, State]) -> None:
     tensors: dict[str, Tensor] = {}
     text = json.dumps(_packed(content, tensors))
     data = save(tensors, {"format": FORMAT, "content": text, "sha256": _digest(text, tensors)})
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        sync_folder(path.parent)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    put(path, [data])
+    sync_folder(path.parent)
 
 
 def read_file(path: Path) -> dict[str, State]:
@@ -62,16 +53,6 @@ def read_file(path: Path) -> dict[str, State]:
     except Exception as error:
         raise DamagedFileError(f"it can't be read ({error})") from error
     return found
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _packed(value: State, tensors: dict[str, Tensor]) -> Any:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Literal
 
+from zsl._files.writing import TEMPORARY
 from zsl.exceptions import CheckpointError, InvalidInputError
 from zsl.training.files import DamagedFileError, read_file, write_file
 from zsl.training.state import State
@@ -19,7 +20,6 @@ except ImportError:  # Windows
 
 Kind = Literal["state", "weights"]
 _NAME = re.compile(r"(\d{3,})-(\d{8,})\.(state|weights)\.safetensors")
-_STRAY = re.compile(r"\.\d{3,}-\d{8,}\.(state|weights)\.safetensors\.\d+\.tmp")
 _LOCK = ".lock"
 
 
@@ -49,9 +49,8 @@ class CheckpointFolder:
                 ) from error
             except OSError:  # a file system without locks
                 pass
-        for stray in path.iterdir():
-            if _STRAY.fullmatch(stray.name):
-                _remove(stray)
+        for stray in path.glob(TEMPORARY):
+            _remove(stray)
 
     def close(self) -> None:
         """Let others open it."""
@@ -104,7 +103,7 @@ def remove_checkpoints(path: Path) -> None:
     if not path.is_dir():
         return
     for own in path.iterdir():
-        if own.name == _LOCK or _NAME.fullmatch(own.name) or _STRAY.fullmatch(own.name):
+        if own.name == _LOCK or _NAME.fullmatch(own.name) or own.match(TEMPORARY):
             _remove(own)
     _attempt(path.rmdir)
 

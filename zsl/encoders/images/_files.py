@@ -1,8 +1,5 @@
 """Image files as RGB images: the first frame, upright, with eight bits per channel."""
 
-import errno
-import os
-import stat
 import struct
 import warnings
 import zlib
@@ -13,6 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from zsl._extras import needed
+from zsl._files.opening import open_regular
 
 # What the readers of Pillow raise on corrupt files.
 UNREADABLE = (
@@ -51,23 +49,6 @@ def open_image(source: str | PathLike[str] | BinaryIO, max_pixels: int = MAX_PIX
         raise ValueError(f"it is damaged or in none of the formats {', '.join(FORMATS)}") from error
     except image_module.DecompressionBombError as error:
         raise ValueError(f"{str(error).partition(',')[0]}, twice PIL.Image.MAX_IMAGE_PIXELS") from error
-
-
-def open_regular(path: str | PathLike[str]) -> BinaryIO:
-    """Open a regular file for reading; a pipe or device, which might block or never end, is an OSError."""
-    return open(path, "rb", opener=_only_regular)
-
-
-def _only_regular(path: str, flags: int) -> int:
-    # Without O_NONBLOCK, opening a pipe waits for somebody who writes to it.
-    file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    mode = os.fstat(file).st_mode
-    if stat.S_ISREG(mode):
-        return file
-    os.close(file)
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-    raise OSError("it is a pipe, a socket or a device; wanted a regular file")
 
 
 def to_rgb(image: Any, max_pixels: int = MAX_PIXELS) -> Any:

@@ -3,21 +3,19 @@
 import hashlib
 import json
 import math
-import os
-import tempfile
 import time
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from zsl._files.writing import TEMPORARY, put
 from zsl.evaluation.gzsl import ACCURACIES, FIGURES
 from zsl.evaluation.metrics import harmonic_mean
 from zsl.exceptions import InvalidInputError
 
 _DIGEST = "record_sha256"
 _LARGEST = 2**26  # bytes; records have some thousand
-_STRAY = ".cell-"
 _OLD = 600.0  # seconds; writing takes milliseconds
 
 
@@ -25,17 +23,8 @@ def write_record(path: Path, record: Mapping[str, Any]) -> None:
     """Write with a digest, under a temporary name, and move into place, so that a file is whole or not there."""
     text = json.dumps({_DIGEST: _digest(record), **record}, indent=1, ensure_ascii=False, allow_nan=False)
     try:
-        handle, temporary = tempfile.mkstemp(prefix=_STRAY, suffix=".tmp", dir=path.parent)
-        try:
-            # What UTF-8 can't write, such as half a surrogate pair in a message, becomes JSON's escape for it.
-            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        # What UTF-8 can't write, such as half a surrogate pair in a message, becomes JSON's escape for it.
+        put(path, [text.encode("utf-8", "backslashreplace")])
     except OSError as error:
         raise InvalidInputError(f"folder={str(path.parent)!r}: {path.name} can't be written: {error}") from error
 
@@ -70,7 +59,7 @@ def read_record(path: Path) -> dict[str, Any] | None:
 
 def clear_strays(folder: Path) -> None:
     """Remove what a killed process was writing; a file that another process is writing is younger."""
-    for stray in folder.glob(f"{_STRAY}*.tmp"):
+    for stray in folder.glob(TEMPORARY):
         try:
             if time.time() - stray.stat().st_mtime > _OLD:
                 stray.unlink()

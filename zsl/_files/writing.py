@@ -1,13 +1,10 @@
-"""Files that are whole or not there: opened only if they are regular, written beside their place and moved into it."""
+"""Files that are whole or not there: written beside their place and moved into it."""
 
-import errno
 import os
 import secrets
-import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 try:
     import fcntl
@@ -16,24 +13,6 @@ except ImportError:  # not on Windows
 
 TEMPORARY = ".zsl-*.tmp"
 """How files are named while they are written; what a crash left of them is never read."""
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """Open a file for reading; a pipe, a device or a folder is refused, and nothing is waited for.
-
-    Raises
-    ------
-    OSError
-        If there is no such file, or it is of another kind.
-    """
-    _check_regular(os.stat(path), path)
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        _check_regular(os.fstat(descriptor), path)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return os.fdopen(descriptor, "rb")
 
 
 def put(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
@@ -82,8 +61,3 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _check_regular(found: os.stat_result, path: Path) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
