@@ -23,7 +23,6 @@ from zsl.estimators._wrappers import refuse_wrappers
 from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.moments import unit_moments
-from zsl.functional.linear.origins import check_magnitude
 from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
 from zsl.functional.scores.retrieval import best_f1_threshold
 from zsl.persistence.codec import register
@@ -202,7 +201,6 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         samples = as_samples(self, X)
-        check_magnitude("X", samples)
         blocks = [
             self.method_(self._scaler.of_unit(samples[start : start + BLOCK_ROWS]))
             for start in range(0, len(samples), BLOCK_ROWS)
