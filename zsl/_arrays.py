@@ -32,9 +32,8 @@ def named(name: str) -> Iterator[None]:
 def host_array(name: str, X: Any) -> NDArray[Any]:
     """What numpy makes of an array-like; a tensor comes from its device, and bfloat16 becomes single precision."""
     if issparse(X) or isinstance(X, np.matrix):
-        raise InvalidTypeError(
-            f"{name} is a {type(X).__name__}; wanted an array, as {name}.toarray() or np.asarray({name}) gives."
-        )
+        kind, better = ("sparse matrix", "toarray()") if issparse(X) else ("numpy.matrix", "A")
+        raise InvalidTypeError(f"{name} is a {kind}; wanted a dense array, such as {name}.{better}.")
     if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
         raise InvalidInputError(f"{name} has masked values; wanted an array without, or filled.")
     with named(name):

@@ -78,7 +78,7 @@ def _watched(pid: int, tally: Tally) -> str | None:
 def main() -> None:
     """Read the options, run, print a table; the exit code tells whether there were faults."""
     about = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("python -m benchmarks.robustness.fuzz", description=__doc__, formatter_class=about)
+    parser = argparse.ArgumentParser(f"python -m {__spec__.name}", description=__doc__, formatter_class=about)
     parser.add_argument("--target", nargs="+", choices=list(TARGETS), default=list(TARGETS), metavar="READER")
     parser.add_argument("--count", type=int, default=3000, help="executions per reader (default: 3000)")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="most seconds per reader")

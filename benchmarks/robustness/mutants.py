@@ -14,17 +14,19 @@ import tomllib
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import benchmarks
 from benchmarks._harness.command import run
 from benchmarks._harness.tables import Table
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = Path(benchmarks.__path__[0]).parent
 NEEDED = ("zsl", "tests", "data", "pyproject.toml")
 CAUGHT = ("killed", "timeout", "segfault", "suspicious")
 
 
 def mutants(which: str = "*", jobs: int = 1, least: float = 0.9) -> None:
     """Make mutants of the functions that a pattern names, and run the tests against each."""
-    explained = tomllib.loads((Path(__file__).parent / "survivors.toml").read_text())
+    explained = tomllib.loads((HERE / "survivors.toml").read_text())
     with tempfile.TemporaryDirectory() as folder:
         states = _states(Path(folder), which, jobs)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -56,7 +58,8 @@ def _states(folder: Path, which: str, jobs: int) -> dict[str, Counter[str]]:
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     command = [sys.executable, "-m", "mutmut"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": ""}
-    subprocess.run([*command, "run", "--max-children", str(jobs), which], cwd=folder, env=environment, check=True)
+    tried = [*command, "run", "--max-children", str(jobs), which]
+    subprocess.run(tried, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     listed = subprocess.run(
         [*command, "results", "--all", "true"], cwd=folder, env=environment, check=True, capture_output=True, text=True
     )

@@ -176,7 +176,7 @@ def test_a_folder_that_cannot_be_written(name, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("not a model")
     names = [None, 3.5, ["a"], object(), "", "a\0b", tmp_path / "file", tmp_path / "file" / "model", tmp_path / "mine"]
-    names += [tmp_path / ("a" * 5000), str(tmp_path / "\ud800")]
+    names += [tmp_path / ("a" * 300), str(tmp_path / "\ud800")]
     for path in names:
         calls.expect(f"save({path!r})", lambda path=path: own.save(path), "path", str(tmp_path))
     assert sorted(file.name for file in tmp_path.rglob("*")) == ["file", "mine", "notes.txt"]

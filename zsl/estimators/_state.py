@@ -120,7 +120,7 @@ class Stateful(Parametrised, ABC):
         if own != (module is not None):
             wanted = "the model was fitted with one of yours" if own else "the model was fitted without"
             raise InvalidInputError(f"encoder={type(module).__name__}; {wanted}, and a file holds weights but no code.")
-        with plain_torch(), _fitting_parts(InvalidInputError if own else ModelFileError):
+        with plain_torch(), _fitting_parts(InvalidInputError if own else ModelFileError), np.errstate(all="ignore"):
             kinds, state = cls._state_kinds(), header["state"]
             lacking, odd = sorted(set(kinds) - set(_MAY_LACK) - set(state)), sorted(set(state) - set(kinds))
             check_together(not odd, f"it has parts that a {cls.__name__} doesn't have, {odd[:5]}")

@@ -127,9 +127,10 @@ def test_the_same_classes_held_out_twice():
 
 
 @pytest.mark.parametrize("kind", [ALEClassifier, DEMClassifier])
-def test_folds_of_a_gradient_method_train_as_a_fit_does(split, kind):
+def test_folds_of_a_gradient_method_train_as_a_fit_does(split, kind, monkeypatch):
     """The record after the last step is that of fits of that length on the folds, but for rounding."""
     estimator = small(kind, semantics=split.semantics, cv=3).fit(split.X_train, split.y_train)
+    share_origin(monkeypatch, split)
     record = estimator.selection_["grid"][-1]
     assert record["n_steps"] == 40
     one = clone(estimator).set_params(seen_bias=record["seen_bias"], cv=None)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 from zsl.functional.linear.ridge import column_correlation, ridge_from_moments
+from zsl.functional.scores.retrieval import best_f1_threshold
 from zsl.selection.folds import ClassFold
 from zsl.selection.search import Selection
 
@@ -17,7 +18,7 @@ BLOCK_ROWS = 4096
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Attributes of samples, each predicted without any image of its class."""
+    """Attributes of samples, each predicted without any sample of its class."""
 
     selection: Selection  # the penalty of best mean R²
     predicted: FloatArray  # (n_samples, attribute), attributes, in the table's units
@@ -29,6 +30,11 @@ class HeldOut:
     def alpha(self) -> float:
         """The chosen penalty."""
         return float(self.selection.params["alpha"])
+
+    def thresholds(self, present: NDArray[np.bool_]) -> FloatArray:
+        """The threshold of best F1 of each attribute."""
+        columns = zip(self.predicted.T, present.T, strict=True)
+        return np.array([best_f1_threshold(values, truth) for values, truth in columns])
 
     def quality(self, names: Sequence[str], thresholds: FloatArray, present: NDArray[np.bool_]) -> pd.DataFrame:
         """R², correlation and F1 of each attribute, and the F1 of calling it present in every sample."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
@@ -20,11 +20,10 @@ from zsl.estimators._known_classes import labels_and_codes
 from zsl.estimators._parameters import Folds, Grid, check_number, check_value, grid_values, parameters
 from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.estimators._wrappers import refuse_wrappers
-from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, HeldOut, hold_out
+from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, hold_out
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.moments import unit_moments
 from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
-from zsl.functional.scores.retrieval import best_f1_threshold
 from zsl.persistence.codec import register
 from zsl.selection.folds import TrainingPart, class_folds, class_splits
 from zsl.selection.scaling import FeatureScaling, Scaler, Scalings, check_table
@@ -149,10 +148,6 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         SemanticsError
             If `semantics` cannot be used, or a class of `y` has no row.
         """
-        self._fit(X, y)
-        return self
-
-    def _fit(self, X: ArrayLike, y: ArrayLike) -> None:
         self._check_parameters()
         alphas = grid_values(self.alpha, _GRID)
         samples, targets = as_training(self, X, y)
@@ -174,7 +169,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         if splits:
             held = hold_out(class_folds(samples, codes, rows, splits, whole, scalings, origin), alphas)
             alpha, present, selection = held.alpha, held.true > levels, held.selection
-            thresholds = _thresholds(held, present)
+            thresholds = held.thresholds(present)
             quality = held.quality(table.attributes, thresholds, present)
         part = TrainingPart.of(samples, codes, None, whole, rows, scalings, origin)
         (found,) = ridge_from_moments(part.moments, rows, [alpha])
@@ -183,6 +178,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         names = pd.Index(table.attributes, name="attribute")
         self.levels_, self.thresholds_ = pd.Series(levels, index=names), pd.Series(thresholds, index=names)
         self._install()
+        return self
 
     @reads
     def predict(self, X: ArrayLike) -> pd.DataFrame:
@@ -201,10 +197,8 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         samples = as_samples(self, X)
-        blocks = [
-            self.method_(self._scaler.of_unit(samples[start : start + BLOCK_ROWS]))
-            for start in range(0, len(samples), BLOCK_ROWS)
-        ]
+        cuts = (slice(start, start + BLOCK_ROWS) for start in range(0, len(samples), BLOCK_ROWS))
+        blocks = [self.method_(self._scaler.of_unit(samples[cut])) for cut in cuts]
         index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(samples))
         return pd.DataFrame(np.concatenate(blocks), index=index, columns=self.thresholds_.index)
 
@@ -299,9 +293,3 @@ def _levels(level: Any, rows: FloatArray) -> FloatArray:
     if len(level) != width:
         raise InvalidInputError(f"level has {len(level)} numbers; wanted one for each of the {width} attributes.")
     return np.asarray(level, dtype=np.float64)
-
-
-def _thresholds(held: HeldOut, present: NDArray[np.bool_]) -> FloatArray:
-    """The threshold of best F1 of each attribute."""
-    columns = zip(held.predicted.T, present.T, strict=True)
-    return np.array([best_f1_threshold(values, truth) for values, truth in columns])
