@@ -10,6 +10,7 @@ from zsl._arrays import check_numbers, host_array, named
 from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import InvalidInputError, InvalidTypeError
+from zsl.functional.linear.origins import check_magnitude
 
 _SHAPE = "wanted an array of real numbers of shape (n_samples, n_features)"
 
@@ -22,6 +23,7 @@ def as_samples(estimator: Any, X: Any, name: str = "X", *, reset: bool = False) 
             estimator, readable, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False
         )
     _check_finite(name, samples)
+    check_magnitude(name, samples)
     return samples
 
 

@@ -16,7 +16,6 @@ from zsl.estimators._inputs import as_samples, as_targets
 from zsl.estimators._predictions import PredictsClasses
 from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.exceptions import InvalidInputError
-from zsl.functional.linear.origins import check_magnitude
 from zsl.selection.calibration import Confidence
 from zsl.training.fingerprint import fingerprint_of
 from zsl.training.journal import journaling
@@ -135,8 +134,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         return samples
 
     def _check_magnitude(self, name: str, X: FloatArray) -> None:
-        """Refuse features that can't be computed with because of their size."""
-        check_magnitude(name, X)
+        """Refuse features of a size that a subclass can't compute with, beyond what no sums can be taken of."""
 
     def _check_labelled(self, X: ArrayLike | None, y: ArrayLike | None) -> tuple[FloatArray, LabelArray]:
         """Check support samples and their labels, which may be of classes known or new."""

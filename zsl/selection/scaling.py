@@ -178,7 +178,7 @@ def origin_of(X: FloatArray, *, centred: bool) -> Origin:
     some = origin(X[evenly_spread(len(X), 2048)].astype(np.float64))
     mean = some.mean(axis=0)
     share = float(mean @ mean) / max(float(np.square(some).sum(axis=1).mean()), 1e-300)
-    if share > MOST_MEAN and len(some) > 1:
+    if share > MOST_MEAN and (some != some[0]).any():
         warnings.warn(
             f"X: {share:.2%} of the mean squared length of samples is that of their mean, so they hardly differ in "
             "direction, by which they are compared here. Subtract the mean of training samples first, or have features "

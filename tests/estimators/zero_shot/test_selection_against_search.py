@@ -17,6 +17,7 @@ from zsl.estimators import (
     SynCClassifier,
 )
 from zsl.evaluation import harmonic_score, seen_score, unseen_score
+from zsl.functional.linear.origins import Origin
 
 CASES = {
     "ESZSL": (ESZSLClassifier, {}),
@@ -42,9 +43,16 @@ def estimator(request, split):
     return kind(semantics=split.semantics, **parameters, **dict.fromkeys(kind._grids, COARSE))
 
 
+def share_origin(monkeypatch, split):
+    """Refits look from the mean of all training samples, as all folds of one fit do."""
+    shared = Origin.of(split.X_train)
+    monkeypatch.setattr(Origin, "of", lambda X, centred=True: shared)
+
+
 @pytest.mark.parametrize("given", ["auto", 0.05])
-def test_choice_and_score_are_those_of_a_search(split, estimator, given):
+def test_choice_and_score_are_those_of_a_search(split, estimator, given, monkeypatch):
     chosen = estimator.set_params(seen_bias=given).fit(split.X_train, split.y_train)
+    share_origin(monkeypatch, split)
     n_folds = chosen.selection_["n_folds"]
     assert n_folds == min(5, len(split.seen_classes) // 2)
     folds = ClassKFold(n_folds, random_state=0)
@@ -85,7 +93,7 @@ def test_refit_at_the_choice_is_the_fitted_estimator(split, estimator):
 
 
 @pytest.mark.parametrize("train", ["half", "all but the tested"])
-def test_splitters_of_the_users_own(split, estimator, train):
+def test_splitters_of_the_users_own(split, estimator, train, monkeypatch):
     """Classes held out twice or never, and images that are neither trained nor tested on."""
 
     class Own:
@@ -94,6 +102,7 @@ def test_splitters_of_the_users_own(split, estimator, train):
                 yield (kept[::2] if train == "half" else kept), tested
 
     chosen = estimator.set_params(cv=Own()).fit(split.X_train, split.y_train)
+    share_origin(monkeypatch, split)
     folds = list(Own().split(split.X_train, split.y_train))
     one = clone(estimator).set_params(**chosen.selection_["params"], seen_bias=chosen.seen_bias_, cv=None)
     found = cross_val_score(one, split.X_train, split.y_train, cv=folds, scoring=harmonic_score)
@@ -118,9 +127,10 @@ def test_the_same_classes_held_out_twice():
 
 
 @pytest.mark.parametrize("kind", [ALEClassifier, DEMClassifier])
-def test_folds_of_a_gradient_method_train_as_a_fit_does(split, kind):
+def test_folds_of_a_gradient_method_train_as_a_fit_does(split, kind, monkeypatch):
     """The record after the last step is that of fits of that length on the folds, but for rounding."""
     estimator = small(kind, semantics=split.semantics, cv=3).fit(split.X_train, split.y_train)
+    share_origin(monkeypatch, split)
     record = estimator.selection_["grid"][-1]
     assert record["n_steps"] == 40
     one = clone(estimator).set_params(seen_bias=record["seen_bias"], cv=None)

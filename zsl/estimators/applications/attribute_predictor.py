@@ -23,7 +23,6 @@ from zsl.estimators._wrappers import refuse_wrappers
 from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, hold_out
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.moments import unit_moments
-from zsl.functional.linear.origins import check_magnitude
 from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
 from zsl.persistence.codec import register
 from zsl.selection.folds import TrainingPart, class_folds, class_splits
@@ -198,7 +197,6 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         samples = as_samples(self, X)
-        check_magnitude("X", samples)
         cuts = (slice(start, start + BLOCK_ROWS) for start in range(0, len(samples), BLOCK_ROWS))
         blocks = [self.method_(self._scaler.of_unit(samples[cut])) for cut in cuts]
         index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(samples))
