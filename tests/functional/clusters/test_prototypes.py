@@ -12,6 +12,12 @@ def test_unit_rows_and_rows_of_zeros():
     torch.testing.assert_close(found, torch.tensor([[0.6, 0.8], [0.0, 0.0]]))
 
 
+def test_class_sums_of_one_feature():
+    sums, counts = class_sums(torch.tensor([[1.0], [2.0], [4.0]]), torch.tensor([1, 0, 1]), 2)
+    assert sums.tolist() == [[2.0], [5.0]]
+    assert counts.tolist() == [1.0, 2.0]
+
+
 def test_class_sums_by_hand():
     features = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
     sums, counts = class_sums(features, torch.tensor([2, 0, 2]), 4)

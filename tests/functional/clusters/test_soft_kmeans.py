@@ -50,6 +50,13 @@ def test_image_at_the_origin_goes_to_the_distractor_cluster():
     torch.testing.assert_close(shares, torch.tensor([[[0.0, 0], [1, 0]]]))
 
 
+def test_relative_distances_know_no_unit_and_no_other_episode():
+    distances = torch.rand(3, 7, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    wanted = distances / distances.mean(dim=1)[:, None]
+    for unit in (1e-9, 1.0, 1e9):
+        torch.testing.assert_close(relative_distances(unit * distances), wanted)
+
+
 def test_relative_distances_by_hand():
     distances = torch.tensor([[[1.0, 0], [3, -1e-9]]], requires_grad=True)
     relative = relative_distances(distances)
