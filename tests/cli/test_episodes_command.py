@@ -191,7 +191,7 @@ def test_images_for_a_model_of_vectors_are_refused(files, images, capsys, monkey
         ["episodes", files[0] / "model", "--data", "cifar_fs", "--way", 2, "--queries", 2, "--episodes", 2], capsys
     )
     assert code == 2
-    assert "dim" in err
+    assert "X has shape (32, 1, 16, 16); wanted an array of real numbers of shape (n_samples, n_features)" in err
 
 
 def test_groups_are_wanted_where_the_data_set_has_none(images, capsys, monkeypatch, tmp_path):

@@ -97,7 +97,7 @@ def test_page_of_digits(capsys, tmp_path):
         (["model", "-o", "page.html"], "Wanted one of a file of features and --data"),
         (["model", "all.csv", "--data", "digits", "-o", "page.html"], "Wanted one of a file of features and --data"),
         (["model", "--data", "letters", "-o", "page.html"], "--data 'letters' is not known; wanted digits"),
-        (["model", "--data", "digits", "-o", "page.html"], "fitted"),
+        (["model", "--data", "digits", "-o", "page.html"], "wanted labels of one kind"),
         (["model", "all.csv", "-o", "page.html"], "--unseen and --split-column"),
         (["model", "parts.csv", "--split-column", "part", "-o", "no/page.html"], "lies in a folder that doesn't exist"),
         (["model", "parts.csv", "--split-column", "part", "--k", "10", "-o", "page.html"], "k=10"),

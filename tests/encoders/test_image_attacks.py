@@ -92,7 +92,7 @@ def test_formats_that_are_not(place, kind):
 def test_a_small_file_of_many_pixels(way, place):
     place.write_bytes(claims(13_000, 13_000))
     assert place.stat().st_size < 200_000
-    with pytest.raises(InvalidInputError, match="13000 × 13000 pixels; max_pixels allows 89,478,485"):
+    with pytest.raises(InvalidInputError, match=r"13000 × 13000 pixels; max_pixels allows \d"):
         way(place)
 
 

@@ -154,8 +154,8 @@ def test_support_moves_a_class_from_its_description_to_its_images(split, fitted)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda s: {"X": s.X_support[:2], "y": [np.nan] * 2}, "y has the label nan; wanted strings only"),
-        (lambda s: {"X": s.X_support[:2], "y": ["new", None]}, "y has the label None; wanted strings only"),
+        (lambda s: {"X": s.X_support[:2], "y": [np.nan] * 2}, "y has no label at position 0; 2 missing in all"),
+        (lambda s: {"X": s.X_support[:2], "y": ["new", None]}, "y has no label at position 1; 1 missing in all"),
         (lambda s: {"semantics": {"new": [1.0, 2.0]}}, "semantics doesn't fit the table.*2 attributes"),
         (lambda s: {"semantics": {"new": [np.nan] * 5}}, "new"),
         (lambda s: {"semantics": {"new": [np.inf] * 5}}, "inf for class 'new'"),
