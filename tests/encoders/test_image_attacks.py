@@ -5,8 +5,10 @@ import struct
 import subprocess
 import sys
 import threading
+import tracemalloc
 import warnings
 import zlib
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from zsl import ImageEncoder, InvalidInputError
 from zsl.datasets import load_mini_imagenet, read_folder
 from zsl.datasets._reading import read_image
 from zsl.datasets.few_shot._omniglot_files import _ink
-from zsl.encoders.images._files import FORMATS, MAX_PIXELS, open_image
+from zsl.encoders.images._files import FORMATS, MAX_PIXELS, UNREADABLE, open_image
 
 POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n%%EOF\n"
 
@@ -176,3 +178,20 @@ def test_threads_leave_the_filters_of_warnings_alone(place):
 
 def test_the_limit_is_that_which_pillow_warns_of():
     assert Image.MAX_IMAGE_PIXELS == MAX_PIXELS
+
+
+def test_a_length_that_the_file_does_not_have_is_not_asked_for(tmp_path):
+    """The length of a chunk of pixels says 2 GB; no more than the file holds is read, or taken for it."""
+    Image.fromarray(np.full((12, 12, 3), 7, np.uint8)).save(tmp_path / "a.png")
+    content = bytearray((tmp_path / "a.png").read_bytes())
+    place = content.index(b"IDAT") - 4
+    content[place : place + 4] = (2**31 - 1).to_bytes(4, "big")
+    (tmp_path / "a.png").write_bytes(content)
+    tracemalloc.start()
+    try:
+        with suppress(*UNREADABLE):
+            open_image(tmp_path / "a.png")
+        taken = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert taken < 2**24

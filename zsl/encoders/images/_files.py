@@ -1,11 +1,12 @@
 """Image files as RGB images: the first frame, upright, with eight bits per channel."""
 
+import os
 import struct
 import warnings
 import zlib
 from os import PathLike
 from threading import Lock
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -27,6 +28,21 @@ MAX_PIXELS = 89_478_485
 _QUIETLY = Lock()  # the filter of warnings belongs to all threads
 
 
+class _Bounded:
+    """An open file that is never asked for more than it has, whatever lengths stand in it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._length = file, os.fstat(file.fileno()).st_size
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as many bytes as there are left at most."""
+        left = max(self._length - self._file.tell(), 0)
+        return self._file.read(left if size < 0 else min(size, left))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 def open_image(source: str | PathLike[str] | BinaryIO, max_pixels: int = MAX_PIXELS, side: int | None = None) -> Any:
     """The first image of a regular or an open file in RGB, rotated by its EXIF data, without transparency.
 
@@ -35,7 +51,7 @@ def open_image(source: str | PathLike[str] | BinaryIO, max_pixels: int = MAX_PIX
     """
     if isinstance(source, (str, PathLike)):
         with open_regular(source) as file:
-            return open_image(file, max_pixels, side)
+            return open_image(cast("BinaryIO", _Bounded(file)), max_pixels, side)
     image_module = needed("PIL.Image", "images", f"Opening {getattr(source, 'name', 'images')}")
     try:
         with _QUIETLY, warnings.catch_warnings():
