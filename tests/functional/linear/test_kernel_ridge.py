@@ -98,6 +98,13 @@ def test_an_approximation_from_all_distinct_classes_is_exact(rows, targets):
     assert_allclose(predicted(near, rows, both), predicted(exact, rows, both), atol=1e-8)
 
 
+def test_landmarks_that_span_all_rows_change_nothing_for_a_linear_kernel(rows, targets, noise):
+    near = KernelRidgePath.fit(rows, "linear", noise, most_landmarks=10)  # of rank 6, as the rows are
+    assert near.basis.shape == (10, 6)
+    exact = KernelRidgePath.fit(rows, "linear", noise)
+    assert_allclose(predicted(near, rows, targets), predicted(exact, rows, targets), atol=1e-8)
+
+
 def test_landmarks_are_spread_over_the_classes(rows, noise):
     path = KernelRidgePath.fit(rows, "rbf", noise, most_landmarks=4)
     assert_allclose(path.landmarks, rows[[0, 3, 7, 10]])

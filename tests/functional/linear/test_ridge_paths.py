@@ -47,6 +47,7 @@ def test_correlation_equals_numpys_and_is_nan_where_a_side_is_constant() -> None
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(20, 4)), rng.normal(size=(20, 4))
     b[:, 1] += a[:, 1]
+    a[:, 0], b[:, 1] = a[:, 0] / 100, b[:, 1] / 100  # in any unit
     a[:, 2], b[:, 3] = 0.1, 7
     found = column_correlation(a, b)
     np.testing.assert_allclose(found[:2], [np.corrcoef(a[:, i], b[:, i])[0, 1] for i in (0, 1)])
