@@ -168,6 +168,16 @@ def test_parquet_bombs(tmp_path, monkeypatch, frame, message):
     assert len(read_features(path)[0]) == len(frame)
 
 
+def test_parquet_of_labels_that_are_no_text(tmp_path):
+    path = tmp_path / "data.parquet"
+    pd.DataFrame({"label": ["ant", "bee"], "a": [1.0, 2.0]}).to_parquet(path, compression=None, use_dictionary=False)
+    content = path.read_bytes()
+    assert content.count(b"bee") >= 1
+    path.write_bytes(content.replace(b"bee", b"b\xffe"))
+    with pytest.raises(InvalidInputError, match=r"data\.parquet can't be read as a table"):
+        read_features(path, label_column="label")
+
+
 def test_nested_parquet(tmp_path):
     path = tmp_path / "a.parquet"
     pd.DataFrame({"a": [[1.0], [2.0, 3.0]]}).to_parquet(path)

@@ -11,6 +11,7 @@ from os import PathLike
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from zsl._extras import needed
 from zsl._files.opening import check_unpacked, length_of, opened, reading
@@ -29,7 +30,11 @@ _TEXT = 6
 def read_parquet(path: str | PathLike[str]) -> pd.DataFrame:
     """A Parquet file as a table."""
     with open_parquet(path, "a table") as file:
-        return pd.read_parquet(file, engine="pyarrow")
+        table = pd.read_parquet(file, engine="pyarrow")
+        for place, kind in enumerate(table.dtypes):
+            if not is_numeric_dtype(kind):
+                table.iloc[:, place].tolist()  # texts are decoded when they are looked at, and some are no UTF-8
+        return table
 
 
 @contextmanager
