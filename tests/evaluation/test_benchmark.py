@@ -180,7 +180,7 @@ def test_an_interrupted_write_leaves_no_file(split, tmp_path, monkeypatch):
     def refuse(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("zsl.evaluation.benchmark._records.os.replace", refuse)
+    monkeypatch.setattr("zsl._files.writing.os.replace", refuse)
     with pytest.raises(InvalidInputError, match=r"folder='.*': m--gauss--.* can't be written: disk full"):
         quiet({"m": Counting()}, {"gauss": split}, folder=tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -14,7 +14,7 @@ from worlds import SUPPORTED, WAYS, data
 
 from zsl import ESZSLClassifier, RidgePrototypeClassifier, Semantics, SemanticsWarning, SimpleShotClassifier
 
-FEW = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 WIDTH = 10
 
 
