@@ -65,6 +65,21 @@ def check_numbers(name: str, array: NDArray[Any]) -> None:
         )
 
 
+def check_finite(name: str, matrix: NDArray[Any], *, nan: str = "nan") -> None:
+    """Refuse NaN and infinity in a matrix, by the place of the first; `nan` is what an error calls the former."""
+    with np.errstate(all="ignore"):
+        if np.isfinite(matrix.sum()):  # the quick way
+            return
+    bad = ~np.isfinite(matrix)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        found = nan if np.isnan(matrix[row, column]) else str(matrix[row, column])
+        raise InvalidInputError(
+            f"{name} holds {found} in row {row}, column {column}, and {bad.sum()} such value(s) in all; wanted finite "
+            "numbers."
+        )
+
+
 def doubles(name: str, X: Any) -> NDArray[np.float64]:
     """An array-like of real numbers in double precision; those beyond it become infinite."""
     array = host_array(name, X)

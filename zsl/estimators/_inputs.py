@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_X_y, column_or_1d, validate_data
 
-from zsl._arrays import check_numbers, host_array, named
+from zsl._arrays import check_finite, check_numbers, host_array, named
 from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import InvalidInputError, InvalidTypeError
@@ -22,7 +22,7 @@ def as_samples(estimator: Any, X: Any, name: str = "X", *, reset: bool = False) 
         samples: FloatArray = validate_data(
             estimator, readable, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False
         )
-    _check_finite(name, samples)
+    check_finite(name, samples, nan="NaN")  # the word that scikit-learn's own checks look for
     check_magnitude(name, samples)
     return samples
 
@@ -78,18 +78,3 @@ def _check_columns(name: str, frame: pd.DataFrame) -> None:
         with named(what):
             values = frame.iloc[:, place].to_numpy(dtype=object)[:, None]
         check_numbers(what, values)
-
-
-def _check_finite(name: str, samples: FloatArray) -> None:
-    """Refuse NaN and infinity, by the place of the first."""
-    with np.errstate(all="ignore"):
-        if np.isfinite(samples.sum()):  # the quick way
-            return
-    bad = ~np.isfinite(samples)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        found = "NaN" if np.isnan(samples[row, column]) else str(samples[row, column])
-        raise InvalidInputError(
-            f"{name} holds {found} in row {row}, column {column}, and {bad.sum()} such value(s) in all; wanted finite "
-            "numbers."
-        )

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zsl._arguments import LARGEST, is_whole, shown
-from zsl._arrays import doubles, host_array
+from zsl._arrays import check_finite, doubles, host_array
 from zsl._labels import as_labels as as_labels
 from zsl._labels import check_one_kind
 from zsl._typing import FloatArray, LabelArray
@@ -20,13 +20,7 @@ def as_matrix(name: str, X: ArrayLike) -> FloatArray:
     if array.ndim != 2 or 0 in array.shape:
         raise InvalidInputError(f"{name} has shape {array.shape}; wanted (n_samples, n_features), both above 0.")
     matrix: FloatArray = array if array.dtype in (np.float32, np.float64) else doubles(name, array)
-    bad = ~np.isfinite(matrix)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        raise InvalidInputError(
-            f"{name} holds {matrix[row, column]} in row {row}, column {column}, "
-            f"and {bad.sum()} such value(s) in all; wanted finite numbers."
-        )
+    check_finite(name, matrix)
     return matrix
 
 

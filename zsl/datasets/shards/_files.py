@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zsl._files.json import read_json
+from zsl._files.writing import put
 from zsl.datasets._reading import file_sha256
 from zsl.evaluation._arrays import as_labels
 from zsl.exceptions import InvalidInputError
@@ -38,11 +37,13 @@ class _Digesting:
 
 def save_array(file: Path, array: NDArray[Any]) -> dict[str, Any]:
     """Write an array in one step, and return the entry of its file in the list."""
-    with written(file) as part, part.open("wb") as stream:
+    part = file.with_name(f"{file.name}.part")
+    with part.open("wb") as stream:
         digesting = _Digesting(stream)
         np.save(digesting, array, allow_pickle=False)
         stream.flush()
         os.fsync(stream.fileno())
+    os.replace(part, file)
     return {"file": file.name, "rows": len(array), "sha256": digesting.sha256.hexdigest()}
 
 
@@ -51,18 +52,9 @@ def write_sidecar(folder: Path, **content: Any) -> None:
     write_json(folder / SIDECAR, {"format": "zsl-shards", "version": _VERSION, **content})
 
 
-@contextmanager
-def written(file: Path) -> Iterator[Path]:
-    """Give another path to write to, which replaces the file in one step, so that there is never half a file."""
-    part = file.with_name(f"{file.name}.part")
-    yield part
-    os.replace(part, file)
-
-
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write JSON."""
-    with written(path) as part:
-        part.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    put(path, [json.dumps(content, indent=1).encode("utf-8")])
 
 
 def write_labels(file: Path, y: ArrayLike, n_rows: int) -> dict[str, Any]:
