@@ -2,14 +2,13 @@
 
 import io
 import json
-import sys
 
+import command
 import numpy as np
 import pandas as pd
 import pytest
 
 from zsl import RelationClassifier, evaluate_gzsl, load_features
-from zsl.cli import main
 from zsl.datasets import make_zero_shot
 
 
@@ -69,15 +68,7 @@ def files(tmp_path_factory):
 
 def run(arguments, capsys):
     """Run the command; return exit code, what it printed and what it complained of."""
-    old, sys.argv = sys.argv, ["zsl", "benchmark", *map(str, arguments)]
-    try:
-        main()
-        code = 0
-    except SystemExit as stop:
-        code = stop.code or 0
-    finally:
-        sys.argv = old
-    return code, *capsys.readouterr()
+    return command.run(["benchmark", *arguments], capsys)
 
 
 def test_table_of_own_files(files, capsys):

@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from command import run
 
 from zsl import AttributePredictor, ZSLError, load, load_digits_zsl
-from zsl.cli import main
 from zsl.cli._demo import _nearest_attributes
 from zsl.cli._shared import as_known
 from zsl.datasets import make_zero_shot
@@ -42,22 +42,6 @@ def files(tmp_path_factory):
 def fit_arguments(folder, *more):
     return ["fit", folder / "train.npz", "--semantics", folder / "classes.csv", "-o", folder / "model", "--episodes",
             "30", "--quiet", *more]  # fmt: skip
-
-
-def run(arguments, capsys=None, check=False):
-    """Run the command line in this process; return exit code, what it printed and what it complained of."""
-    old, sys.argv = sys.argv, ["zsl", *map(str, arguments)]
-    try:
-        main()
-        code = 0
-    except SystemExit as stop:
-        code = stop.code or 0
-    finally:
-        sys.argv = old
-    out, err = capsys.readouterr() if capsys else ("", "")
-    if check:
-        assert code == 0, err
-    return code, out, err
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["--version"]])

@@ -2,14 +2,13 @@
 
 import re
 import shutil
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+from command import run
 
 from zsl import FewShotSplit, PrototypicalClassifier, RidgePrototypeClassifier, datasets, load
-from zsl.cli import main
 from zsl.cli._few_shot_data import FewShotData, read_few_shot
 from zsl.evaluation import measure_episodes
 
@@ -46,19 +45,6 @@ def images(tmp_path_factory):
     network = PrototypicalClassifier(backbone="conv4", n_way=3, n_episodes=1, random_state=0, verbose=False)
     network.fit(*split.part("train")).forget_classes().save(model)
     return split, model
-
-
-def run(arguments, capsys):
-    """Run the command line in this process; return exit code, what it printed and what it complained of."""
-    old, sys.argv = sys.argv, ["zsl", *map(str, arguments)]
-    try:
-        main()
-        code = 0
-    except SystemExit as stop:
-        code = stop.code or 0
-    finally:
-        sys.argv = old
-    return code, *capsys.readouterr()
 
 
 def test_ways_and_shots_in_a_file_of_features(files, capsys, tmp_path):

@@ -1,13 +1,11 @@
 """Labels in files: read alike in a class table and beside features, and refused in one line where they are none."""
 
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
+from command import run
 
 from zsl import ESZSLClassifier, load
-from zsl.cli import main
 from zsl.cli._shared import as_known
 from zsl.datasets import load_features, read_features
 from zsl.exceptions import InvalidInputError, SemanticsError
@@ -15,19 +13,6 @@ from zsl.exceptions import InvalidInputError, SemanticsError
 RNG = np.random.default_rng(0)
 CENTRES = RNG.normal(size=(5, 6))
 TABLE = CENTRES @ RNG.normal(size=(6, 3))
-
-
-def run(capsys, *arguments):
-    """Run the command line in this process; return exit code, what it printed and what it complained of."""
-    old, sys.argv = sys.argv, ["zsl", *map(str, arguments)]
-    try:
-        main()
-        code = 0
-    except SystemExit as stop:
-        code = stop.code or 0
-    finally:
-        sys.argv = old
-    return code, *capsys.readouterr()
 
 
 def write(folder, names, header="class,a,b,c\n", ending="txt"):
@@ -46,7 +31,7 @@ def write(folder, names, header="class,a,b,c\n", ending="txt"):
 
 def fit(folder, capsys, *more, ending="txt"):
     options = ("--semantics", folder / "table.csv", "-o", folder / "m", "--method", "ESZSLClassifier", "--quiet")
-    return run(capsys, "fit", folder / "X.npy", folder / f"y.{ending}", *options, *more)
+    return run(["fit", folder / "X.npy", folder / f"y.{ending}", *options, *more], capsys)
 
 
 @pytest.mark.parametrize("ending", ["txt", "csv"])
@@ -109,8 +94,8 @@ def test_texts_without_a_header(tmp_path, capsys, monkeypatch):
     (tmp_path / "new.csv").write_text("fly,a photo of one fly\n")
     monkeypatch.setattr("zsl.semantics.builders.encode_texts", lambda texts, *_, **__: np.ones((len(texts), 5)))
     add = ("predict", tmp_path / "m", tmp_path / "X.npy", "--add-semantics", tmp_path / "new.csv", "--texts")
-    assert run(capsys, *add)[0] == 2
-    code, out, err = run(capsys, *add, "--no-header", "--classes", "fly")
+    assert run([*add], capsys)[0] == 2
+    code, out, err = run([*add, "--no-header", "--classes", "fly"], capsys)
     assert code == 0, err
     assert set(out.splitlines()[1:]) == {f"{place},fly" for place in range(24)}
 

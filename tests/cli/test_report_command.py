@@ -1,14 +1,13 @@
 """``zsl report`` on small files: the page that it writes, and how it says no."""
 
 import re
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+from command import run
 
 from zsl import RelationClassifier, load_digits_zsl
-from zsl.cli import main
 from zsl.datasets import make_zero_shot
 
 QUICK = {"n_episodes": 5, "cv": 2, "random_state": 0, "verbose": False}
@@ -31,19 +30,6 @@ def files(tmp_path_factory):
     RelationClassifier(semantics=split.semantics, **QUICK).fit(split.X_train, split.y_train).save(folder / "model")
     RelationClassifier(**QUICK).fit(split.X_train, split.y_train).save(folder / "bare")
     return folder
-
-
-def run(arguments, capsys):
-    """Run the command line in this process; return exit code, what it printed and what it complained of."""
-    old, sys.argv = sys.argv, ["zsl", *map(str, arguments)]
-    try:
-        main()
-        code = 0
-    except SystemExit as stop:
-        code = stop.code or 0
-    finally:
-        sys.argv = old
-    return code, *capsys.readouterr()
 
 
 def test_page_of_a_split_with_the_table_of_the_model(files, capsys, tmp_path):

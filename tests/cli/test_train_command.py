@@ -3,15 +3,14 @@
 import json
 import re
 import signal
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from command import run
 
 from zsl import FewShotSplit, datasets, load
-from zsl.cli import main
 from zsl.cli._train_config import read_config
 from zsl.estimators import few_shot_methods
 from zsl.evaluation import measure_episodes
@@ -57,19 +56,6 @@ def config(path, data=None, estimator=None, evaluation=None):
         lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in table.items())]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
-
-
-def run(arguments, capsys):
-    """Run the command line in this process; return exit code, what it printed and what it complained of."""
-    old, sys.argv = sys.argv, ["zsl", *map(str, arguments)]
-    try:
-        main()
-        code = 0
-    except SystemExit as stop:
-        code = stop.code or 0
-    finally:
-        sys.argv = old
-    return code, *capsys.readouterr()
 
 
 def train(folder, capsys, *more, **tables):
