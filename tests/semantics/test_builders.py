@@ -216,7 +216,7 @@ def test_rows_join_a_table_of_texts():
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        (["a"], "texts is of type list"),
+        ([1], "texts is of type list"),
         ({}, "texts is empty"),
         ({"p": "a", "q": []}, r"class 'q' \[\]; wanted a sentence"),
         ({"p": "a", "q": ["a", 3]}, "class 'q'"),

@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from zsl._files.opening import opened
 from zsl._labels import from_text
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import listing
+from zsl.semantics._texts import by_class
 
 _MISSING_CELLS = {"", "na", "n/a", "nan", "none", "null", "?"}
 _TRUTH_CELLS = {"true": 1.0, "false": 0.0}
@@ -51,8 +53,10 @@ def read_csv(path: Path, class_column: int | str, sep: str, header: bool | None)
     )
 
 
-def read_texts(path: Path, header: bool | None = None) -> dict[Any, list[str]]:
+def read_texts(path: Path, header: bool | None = None) -> Mapping[Any, str | list[str]]:
     """Read a CSV file of two columns, class and sentence, into the sentences of each class, in the file's order.
+
+    One column holds names alone, which stand for themselves as in `Semantics.from_texts`.
 
     Raises
     ------
@@ -60,12 +64,16 @@ def read_texts(path: Path, header: bool | None = None) -> dict[Any, list[str]]:
         If the file isn't such a table, or with `header` None nothing says whether its first line is a header.
     """
     lines = _lines(path, ",", header)
-    for number, cells in lines:
-        if len(cells) != 2:
-            raise SemanticsError(
-                f"{os.fspath(path)} has {len(cells)} columns in line {number}; wanted two, class and text."
-            )
     first = lines[0][1]
+    for number, cells in lines:
+        if len(cells) != len(first) or len(cells) > 2:
+            raise SemanticsError(
+                f"{os.fspath(path)} has {len(cells)} columns in line {number}; wanted two, class and text, or one of "
+                "names."
+            )
+    if len(first) == 1:
+        named = first[0].casefold() in _CLASS_NAMES if header is None else header
+        return by_class([cells[0] for _, cells in lines[named:]], os.fspath(path))
     if header is None and first[0].casefold() not in _CLASS_NAMES and first[1].casefold() not in _TEXT_NAMES:
         raise _headless(path, first, "a class and its sentence")
     rows = [cells for _, cells in (lines if header is False else lines[1:])]
