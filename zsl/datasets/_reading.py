@@ -33,7 +33,7 @@ def read_csv(path: Path, text_columns: tuple[str, ...], sep: str | None = None, 
     with reading(path, "a table"):
         how: Any = {"sep": separator_of(path) if sep is None else sep, "decimal": decimal}
         names = [str(name) for name in pd.read_csv(path, nrows=0, encoding="utf-8-sig", **how).columns]
-        table = pd.read_csv(
+        table: pd.DataFrame = pd.read_csv(
             path,
             **how,
             dtype={name: str for name in names if name in text_columns},
