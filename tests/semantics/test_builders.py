@@ -119,7 +119,7 @@ def test_csv_labels_are_integers_only_if_nothing_is_lost(tmp_path):
     [
         ("", {}, "is empty"),
         ("c,x\n", {}, "at least one class"),
-        ("c\na\n", {}, "at least one class and one attribute"),
+        ("c\na\n", {}, "has one column; wanted one of classes"),
         ("c,x,y\na,1,2\nb,1\n", {}, "has 2 fields in line 3 and 3 in its header"),
         ("c,x,x\na,1,2\n", {}, "attributes holds 'x' more than once"),
         ("c,x\na,1\na,2\n", {}, "classes holds 'a' more than once"),
