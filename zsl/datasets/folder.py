@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from zsl._docs import documented_like
 from zsl._labels import from_text
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
 from zsl.datasets.files import load_features
@@ -139,7 +140,10 @@ def load_folder(
     files = {part: _image_files(folder, table.classes.dtype.kind != "U") for part, folder in folders.items()}
     for part, by_class in files.items():
         if missing := [label for label in by_class if label not in table]:
-            raise SemanticsError(f"semantics has no row for {len(missing)} folders of {folders[part]}: {missing[:5]}.")
+            raise SemanticsError(
+                f"semantics has no row for {len(missing)} folders of {folders[part]}: {missing[:5]}."
+                + did_you_mean(missing, table.classes.tolist())
+            )
     if labels is not None and (lacking := [label for label in labels if label not in files[""]]):
         raise InvalidInputError(f"unseen={labels}; {Path(root)} has no folder for {lacking}.")
     found = {

@@ -164,6 +164,11 @@ class Builders(LabelledRows):
         """A table from whatever form a user passes, other than a table."""
         if isinstance(value, pd.DataFrame):
             return cls.from_frame(value)
+        if isinstance(value, (str, os.PathLike)):
+            path = os.fspath(value)
+            raise SemanticsError(
+                f"{name} is the text {path!r}; wanted a class table, such as Semantics.from_csv({path!r})."
+            )
         if not isinstance(value, Mapping):
             raise SemanticsError(
                 f"{name} is of type {type(value).__name__}; wanted a Semantics, a DataFrame of class × attribute, "
