@@ -15,6 +15,7 @@ from torch import Tensor
 
 from zsl._docs import documented_like
 from zsl._labels import are_strings
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
@@ -250,6 +251,7 @@ def check_rows(name: str, table: Semantics, labels: LabelArray) -> None:
         raise SemanticsError(
             f"semantics has no row for {len(missing)} of the classes in {name}: {missing[:5]}; "
             f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
+            + did_you_mean(missing, table.classes.tolist())
         )
 
 
