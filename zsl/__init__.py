@@ -12,7 +12,8 @@ _HOMES = {
         "load_cifar_fs load_digits_zsl load_fc100 load_features load_folder load_gbu load_mini_imagenet load_omniglot"
     ),
     "zsl.encoders": "ImageEncoder TextEncoder WordVectors",
-    "zsl.estimators.catalog": "few_shot_methods load zero_shot_methods",
+    "zsl.estimators.catalog": "few_shot_methods zero_shot_methods",
+    "zsl.estimators.saving.folders": "load save",
     "zsl.evaluation": (
         "ClassKFold FewShotSplit GZSLSplit evaluate_episodes evaluate_gzsl evaluate_shots run_benchmark"
     ),
