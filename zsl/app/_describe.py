@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl._typing import FloatArray
 from zsl.app import _bodies as read
 from zsl.app._describing import Described
 from zsl.app._phrases import spoken
@@ -16,7 +15,7 @@ from zsl.app._sentences import SentenceVectors
 from zsl.app._work import Loaded
 from zsl.exceptions import InvalidInputError
 
-MOST_NAME, MOST_SENTENCE, MOST_SHOWN, MOST_REASONS = 40, 400, 48, 8
+MOST_NAME, MOST_SENTENCE, MOST_HITS, MOST_OTHERS, MOST_REASONS = 40, 400, 35, 14, 8
 MOST_ATTRIBUTES = 400
 
 
@@ -37,7 +36,8 @@ class Describe:
         low, high = own.table.vectors.min(axis=0).tolist(), own.table.vectors.max(axis=0).tolist()
         by_text = own.table.texts is not None or len(low) > MOST_ATTRIBUTES
         attributes = [
-            {"name": spoken(name), "low": a, "high": b} for name, a, b in zip(own.table.attributes, low, high, strict=True)
+            {"name": spoken(name), "low": a, "high": b}
+            for name, a, b in zip(own.table.attributes, low, high, strict=True)
         ]
         return found | {
             "title": own.title,
@@ -73,13 +73,13 @@ class Describe:
         column = int(np.flatnonzero(classes == label)[0])
         shares = estimator.predict_proba(gallery.X)
         best = shares.argmax(axis=1)
-        order = np.lexsort((-shares[:, column], best != column))
-        hits = np.flatnonzero(best == column)
+        order, hit = np.argsort(-shares[:, column], kind="stable"), best == column
+        shown = [*order[hit[order]][:MOST_HITS].tolist(), *order[~hit[order]][:MOST_OTHERS].tolist()]
         rivals = np.where(np.arange(len(classes)) == column, -np.inf, shares).argmax(axis=1)
         return {
-            "found": len(hits),
+            "found": int(hit.sum()),
             "of": len(gallery.X),
-            "truth": _counts(gallery.labels, hits),
+            "truth": _counts(gallery.labels, np.flatnonzero(hit)),
             "tiles": [
                 {
                     "place": place,
@@ -87,11 +87,11 @@ class Describe:
                     "name": gallery.names[place],
                     "truth": None if gallery.labels is None else gallery.labels[place],
                     "p": float(shares[place, column]),
-                    "as": name if best[place] == column else str(classes[best[place]]),
-                    "hit": bool(best[place] == column),
+                    "as": name if hit[place] else str(classes[best[place]]),
+                    "hit": bool(hit[place]),
                     "rival": str(classes[rivals[place]]),
                 }
-                for place in order[:MOST_SHOWN].tolist()
+                for place in shown
             ],
         }
 
@@ -121,6 +121,7 @@ class Describe:
                 "amount": float(amounts[row]),
             }
             for row in order[:MOST_REASONS].tolist()
+            if amounts[row]
         ]
         rest = float(amounts[order[MOST_REASONS:]].sum())
         return {"rival": str(rival), "parts": parts, "rest": rest, "total": float(amounts.sum()), "complaint": ""}

@@ -41,7 +41,8 @@ def described_digits() -> Described:
         (X[y == label][:count], y[y == label][:count]) for X, y, count in parts for label in np.unique(y).tolist()
     ]
     gallery = digit_gallery(*(np.concatenate(part) for part in zip(*chosen, strict=True)))
-    starts = {f"the digit {label}": table.rows([label])[0] for label in table.classes.tolist()}
+    ordered = np.concatenate([split.unseen_classes, split.seen_classes])
+    starts = {f"the digit {label}": table.rows([label])[0] for label in ordered.tolist()}
     unseen = ", ".join(str(label) for label in split.unseen_classes.tolist())
     title = f"Handwritten digits. The model has learned all but {unseen}: describe one of these by its strokes."
     return Described(estimator, table, gallery, starts, title, Phrases(table))

@@ -31,9 +31,7 @@ class Draw:
         """How probable each class is for the query."""
         classes = read.items(asked.body, "classes", 2, MOST_CLASSES)
         names = read.class_names(classes, MOST_NAME)
-        drawings = [
-            [read.drawing(each) for each in read.items(one, "drawings", 1, MOST_DRAWINGS)] for one in classes
-        ]
+        drawings = [[read.drawing(each) for each in read.items(one, "drawings", 1, MOST_DRAWINGS)] for one in classes]
         support, inverted = upright_ink(np.concatenate(drawings))
         query, query_inverted = upright_ink(read.drawing(asked.body.get("query"))[None])
         labels = [number for number, own in enumerate(drawings) for _ in own]

@@ -34,13 +34,17 @@ class Guard:
         """Name the cookie by the port, as browsers don't keep the cookies of ports apart."""
         self.cookie = f"zsl_app_{port}"
 
+    def check_host(self, headers: Message) -> None:
+        """Refuse a request to another host."""
+        hosts = headers.get_all("Host", [])
+        if len(hosts) != 1 or not self._is_known(hosts[0]):
+            raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "This server doesn't answer to that name of a host.")
+
     def check(self, method: str, headers: Message) -> None:
         """Refuse a request to another host, from another page, or without the token."""
-        host = headers.get("Host", "")
-        if len(headers.get_all("Host", [])) != 1 or not self._is_known(host):
-            raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "This server doesn't answer to that name of a host.")
+        self.check_host(headers)
         if method == "POST":
-            _check_origin(host, headers)
+            _check_origin(headers["Host"], headers)
         if not self._is_allowed(headers):
             raise Refused(HTTPStatus.UNAUTHORIZED, "Open the whole address that zsl app printed: it holds a token.")
 

@@ -8,7 +8,7 @@ import numpy as np
 from zsl._typing import FloatArray
 from zsl.semantics import Semantics
 
-_LEAST_COSINE, _MOST_PHRASES = 0.45, 24
+_LEAST_COSINE, _MOST_PHRASES = 0.5, 24
 _ENDS = re.compile(r"[,;.:!?]|\band\b|\bbut\b|\bwith\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(no|not|without|never|lacks?|isn't|hasn't|has no)\b", re.IGNORECASE)
 

@@ -62,7 +62,7 @@ class Routes:
         picture: Callable[[str], bytes | None],
         workers: int,
     ) -> None:
-        self._questions, self._uploads, self._state, self._picture = questions, uploads, state, picture
+        self._questions, self._uploads, self.state, self._picture = questions, uploads, state, picture
         self._work, self._large = Turns(workers, 20.0), Turns(2 * workers, 10.0)
         self._pages = {f"/{page.name}": _page(page) for page in files("zsl.app").joinpath("static").iterdir()}
         self._pages["/"] = self._pages.pop("/index.html")
@@ -92,7 +92,7 @@ class Routes:
         if path in self._pages:
             return self._pages[path]
         if path == "/api/state":
-            return _json(self._state())
+            return _json(self.state())
         found = self._picture(path.removeprefix("/api/picture/")) if path.startswith("/api/picture/") else None
         if found is None:
             raise Refused(HTTPStatus.NOT_FOUND, "There is nothing at this address.")

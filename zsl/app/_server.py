@@ -5,6 +5,7 @@ import json
 import logging
 import socket
 import time
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import BoundedSemaphore
@@ -35,16 +36,16 @@ HEADERS = {
 
 
 class Server(ThreadingHTTPServer):
-    """One thread per connection, and no more connections than are allowed."""
+    """One thread per connection, and no more connections than are allowed; closing it ends them all."""
 
-    daemon_threads = True
-    block_on_close = False
+    daemon_threads = False
     request_queue_size = 256
 
     def __init__(self, host: str, port: int, routes: Routes, guard: Guard) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.routes, self.guard = routes, guard
         self._places = BoundedSemaphore(MOST_CONNECTIONS)
+        self._open: set[socket.socket] = set()
         super().__init__((host, port), Handler)
         guard.listens_on(self.server_port)
 
@@ -64,10 +65,20 @@ class Server(ThreadingHTTPServer):
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one connection."""
+        self._open.add(request)
         try:
             super().process_request_thread(request, client_address)
         finally:
+            self._open.discard(request)
             self._places.release()
+
+    def server_close(self) -> None:
+        """Let nobody in, end the connections, and wait for what is being computed."""
+        self.socket.close()
+        for connection in tuple(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log what went wrong on a connection, such as one that was closed early."""
@@ -95,9 +106,12 @@ class Handler(BaseHTTPRequestHandler):
     """Answers the requests of one connection."""
 
     protocol_version = "HTTP/1.1"
-    server_version, sys_version = "zsl", ""
     disable_nagle_algorithm = True
     wbufsize = -1
+
+    def version_string(self) -> str:
+        """Name the server, without versions."""
+        return "zsl"
 
     def setup(self) -> None:
         """Read with a limit of time."""
@@ -134,11 +148,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, own: Server) -> Answer:
         address = urlsplit(self.path)
+        # What is refused by its headers is not read, so the connection can't go on.
+        keep, self.close_connection = self.close_connection, True
+        own.guard.check_host(self.headers)
         if self.command == "GET" and address.path == "/" and own.guard.admits(_token(address.query)):
             cookie = f"{own.guard.cookie}={own.guard.token}; Path=/; HttpOnly; SameSite=Strict"
             return Answer(b"", "text/plain", HTTPStatus.SEE_OTHER, {"Location": "/", "Set-Cookie": cookie})
-        # What is refused by its headers is not read, so the connection can't go on.
-        keep, self.close_connection = self.close_connection, True
         own.guard.check(self.command, self.headers)
         length = self._length(own.routes.most_bytes(self.command, address.path))
         with own.routes.reading(length):
@@ -161,7 +176,8 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(HTTPStatus.BAD_REQUEST, "The length of the request is no number.")
         if int(given[0]) > most:
             raise Refused(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The request has {int(given[0]):,} bytes; wanted {most:,} at most."
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"The request has {int(given[0]):,} bytes; wanted {most:,} at most.",
             )
         return int(given[0])
 

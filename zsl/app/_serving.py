@@ -17,6 +17,7 @@ from zsl.app._sentences import find_sentence_vectors
 from zsl.app._server import Server
 from zsl.app._text import Text
 from zsl.app._work import Loaded
+from zsl.exceptions import InvalidInputError
 
 
 def make_server(
@@ -46,7 +47,12 @@ def make_server(
     }
     routes = Routes(questions, frozenset({"/api/draw/picture"}), state, describing.picture, os.cpu_count() or 1)
     asked = token or not is_loopback(host)
-    server = Server(host, port, routes, Guard(host, secrets.token_urlsafe(24) if asked else None))
+    guard = Guard(host, secrets.token_urlsafe(24) if asked else None)
+    try:
+        server = Server(host, port, routes, guard)
+    except OSError as error:
+        reason = error.strerror or error
+        raise InvalidInputError(f"--host {host} and --port {port} can't be bound: {reason}.") from error
     for loaded in (drawing.loaded, describing.loaded, vectors):
         loaded.start()
     return server
@@ -73,8 +79,8 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def serve(server: Server, *, browser: bool) -> None:
-    """Serve until Ctrl-C or SIGTERM, and close the server."""
+def serve(server: Server, *, browser: bool) -> bool:
+    """Serve until Ctrl-C or SIGTERM and close the server; whether everything had been loaded by then."""
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
@@ -89,3 +95,5 @@ def serve(server: Server, *, browser: bool) -> None:
     finally:
         signal.signal(signal.SIGTERM, before)
         server.server_close()
+    states = server.routes.state()
+    return "loading" not in {states["describe"]["state"], states["draw"]["state"], states["text"]["state"]}

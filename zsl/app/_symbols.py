@@ -68,4 +68,5 @@ def _averages(given: int, wanted: int) -> NDArray[np.float64]:
     edges = np.linspace(0, given, wanted + 1)
     place = np.arange(given)
     share = np.minimum(edges[1:, None], place + 1) - np.maximum(edges[:-1, None], place)
-    return np.clip(share, 0, None) / (given / wanted)
+    averages: NDArray[np.float64] = np.clip(share, 0, None) / (given / wanted)
+    return averages

@@ -32,7 +32,10 @@ class Text:
         classes = read.items(asked.body, "classes", 2, MOST_CLASSES)
         names = read.class_names(classes, MOST_NAME)
         examples = [
-            [read.text({"example": each}, "example", MOST_TEXT) for each in read.items(one, "examples", 0, MOST_EXAMPLES)]
+            [
+                read.text({"example": each}, "example", MOST_TEXT)
+                for each in read.items(one, "examples", 0, MOST_EXAMPLES)
+            ]
             for one in classes
         ]
         query = read.text(asked.body, "query", MOST_TEXT)

@@ -59,7 +59,7 @@ class Loaded(Generic[T]):
         self._load, self._done = load, Event()
         self._value: T | None = None
         self.complaint = ""
-        self._thread = Thread(target=self._run, daemon=True)
+        self._thread = Thread(target=self._run)
 
     def start(self) -> None:
         """Begin to load."""

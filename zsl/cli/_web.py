@@ -1,5 +1,7 @@
 """``zsl app``: a local page to describe classes, draw symbols and type texts."""
 
+import os
+import sys
 from pathlib import Path
 
 import typer
@@ -19,7 +21,7 @@ def app(
     quiet: Quiet = False,
 ) -> None:
     """Serve a local page: describe a class, draw symbols or type texts, and see what is recognised and why."""
-    from zsl.app._describing import described, described_digits
+    from zsl.app._describing import described
     from zsl.app._gallery import read_gallery
     from zsl.app._serving import address_of, make_server, one_thread, serve
     from zsl.cli._shared import load_classifier
@@ -36,6 +38,9 @@ def app(
         typer.echo(address_of(server) if quiet else f"The page is at {address_of(server)}; Ctrl-C stops it.")
         if not quiet and server.guard.token is not None:
             typer.echo("The address holds a token: whoever has it can use the page. What is sent is not encrypted.")
-        serve(server, browser=browser)
+        finished = serve(server, browser=browser)
         if not quiet:
             typer.echo("Stopped.")
+        if not finished:  # what is still being loaded is not waited for
+            sys.stdout.flush()
+            os._exit(0)

@@ -22,12 +22,13 @@ const why = asker(async (signal) => {
 
 function showFound(name, found) {
   const answer = byId("describe-answer");
+  const hits = found.tiles.filter((tile) => tile.hit), others = found.tiles.filter((tile) => !tile.hit);
   const truth = found.truth?.length ? ` In truth: ${found.truth.map(([label, n]) => `${n} × ${label}`).join(", ")}.` : "";
   answer.replaceChildren(
     element("strong", {}, `${found.found} of ${found.of}`), ` are recognised as “${name}”.${truth}`,
+    found.found > hits.length ? ` The best ${hits.length} are shown.` : "",
     found.found ? " Choose one to see why." : " Choose one of the next in line to see what is missing.",
   );
-  const hits = found.tiles.filter((tile) => tile.hit), others = found.tiles.filter((tile) => !tile.hit).slice(0, 12);
   byId("describe-hits").replaceChildren(...hits.map(tileOf));
   byId("describe-next").replaceChildren(...others.map(tileOf));
   byId("describe-next-title").hidden = !others.length;
@@ -36,7 +37,7 @@ function showFound(name, found) {
 function tileOf(tile) {
   const what = tile.hit ? percent(tile.p) : `as ${tile.as}`;
   const picture = tile.picture
-    ? element("img", { src: tile.picture, alt: "", loading: "lazy", width: 56, height: 56 })
+    ? element("img", { src: tile.picture, alt: "", width: 56, height: 56 })
     : element("span", { className: "words" }, tile.name);
   const made = element("button", { type: "button", className: tile.hit ? "tile hit" : "tile" }, picture, what);
   const truth = tile.truth === null ? "" : `, in truth ${tile.truth}`;
@@ -63,7 +64,7 @@ function showWhy(found) {
   byId("describe-reasons").replaceChildren(...found.parts.map((part) => {
     const bar = element("i", { className: part.amount >= 0 ? "for" : "against" });
     bar.style.width = `${50 * Math.abs(part.amount) / most}%`;
-    const values = part.own === null ? "" : `${figure(part.own)} described, ${figure(part.rival)} for ${found.rival}`;
+    const values = part.own === null ? "" : `${figure(part.own)} here, ${figure(part.rival)} for ${found.rival}`;
     return element("div", { className: "reason" },
       element("span", {}, part.name, element("small", {}, values)),
       element("span", { className: "scale" }, bar),
@@ -73,9 +74,9 @@ function showWhy(found) {
 
 function makeSliders() {
   byId("describe-sliders").replaceChildren(...attributes.map((attribute, place) => {
-    const output = element("output", {}, "0");
+    const output = element("b", {}, "0");
     const input = element("input", {
-      type: "range", min: attribute.low, max: attribute.high, step: (attribute.high - attribute.low) / 20 || 1, value: attribute.low,
+      type: "range", min: attribute.low, max: attribute.high, step: "any", value: attribute.low,
     });
     input.addEventListener("input", () => { output.textContent = figure(Number(input.value)); find(); });
     inputs[place] = input;

@@ -44,11 +44,10 @@ function addClass() {
   });
   own.remove = remove;
   own.places = element("div", { className: "pads" });
-  own.more = element("button", { type: "button", className: "empty" }, "+ another");
+  own.more = element("button", { type: "button", className: "more" }, "+ another drawing");
   own.more.addEventListener("click", () => addPad(own).canvas.focus());
-  own.places.append(own.more);
   own.place = element("div", { className: "class", role: "group" },
-    element("div", { className: "head" }, own.name, remove), own.places);
+    element("div", { className: "head" }, own.name, remove), own.places, own.more);
   classes.push(own);
   addPad(own);
   byId("draw-classes").append(own.place);
@@ -59,7 +58,7 @@ function addClass() {
 function addPad(own) {
   const pad = new Pad("", predict);
   own.pads.push(pad);
-  own.more.before(pad.place);
+  own.places.append(pad.place);
   own.more.hidden = own.pads.length >= limits.drawings;
   label(own);
   return pad;

@@ -24,7 +24,7 @@ export function byHand(name) {
   const wobble = (most) => most * (2 * Math.random() - 1);
   const angle = wobble(0.16), stretch = 1 + wobble(0.12), shear = wobble(0.12);
   return symbols[name].map((stroke) => stroke.map(([x, y]) => {
-    const u = (x - 0.5) * stretch + shear * (y - 0.5) + wobble(0.006), v = (y - 0.5) / stretch + wobble(0.006);
+    const u = (x - 0.5) * stretch + shear * (y - 0.5) + wobble(0.002), v = (y - 0.5) / stretch + wobble(0.002);
     return [0.5 + u * Math.cos(angle) - v * Math.sin(angle), 0.5 + u * Math.sin(angle) + v * Math.cos(angle)];
   }));
 }

@@ -1,6 +1,7 @@
-"""The scale of pixels, the order of axes and the ground that an estimator was fitted on, which later images are held to."""
+"""The scale of pixels, the order of axes and the ground that later images have to share with those fitted on."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,10 +95,10 @@ def check_shape(name: str, given: tuple[int, ...], shape: Shape, fitted: Shape) 
     raise InvalidInputError(f"{name} has images of shape {shape}; fitted on {fitted}.{hint}")
 
 
-def are_inverted(images: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Which grey images (n, 1, height, width) are dark ink on a bright ground: bright at the border and for the most part.
+def are_inverted(images: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which grey images (n, 1, height, width) are dark ink on a bright ground.
 
-    An image is divided at the middle between its darkest and its brightest pixel.
+    Those are bright at the border and for the most part: above the middle of their darkest and brightest pixel.
     """
     flat = images.reshape(len(images), -1)
     middle = (flat.min(1).astype(np.float64) + flat.max(1)) / 2
@@ -107,7 +108,7 @@ def are_inverted(images: NDArray[np.generic]) -> NDArray[np.bool_]:
     return inverted
 
 
-def warn_of_inverted(name: str, images: NDArray[np.generic], mean: float | None, fitted: Scale | None) -> None:
+def warn_of_inverted(name: str, images: NDArray[Any], mean: float | None, fitted: Scale | None) -> None:
     """Warn if most images are ink of one colour, and those fitted on, of this mean, ink of the other one."""
     low, high = fitted or (0.0, 1.0)  # a model that came without its scale
     if mean is None or images.shape[1] != 1 or low == high:
@@ -116,7 +117,7 @@ def warn_of_inverted(name: str, images: NDArray[np.generic], mean: float | None,
     if _SPARSE < share < 1 - _SPARSE:
         return
     dark = share <= _SPARSE
-    if are_inverted(images if dark else ~images if images.dtype == np.uint8 else -images).mean() > 0.5:
+    if are_inverted(images if dark else -images.astype(np.float32)).mean() > 0.5:
         own, other = ("dark", "bright") if dark else ("bright", "dark")
         whole = images.dtype == np.uint8
         warnings.warn(

@@ -45,7 +45,9 @@ class Browser:
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=touch)
         self.call("Emulation.setTouchEmulationEnabled", enabled=touch)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.call("Emulation.setEmulatedMedia", features=[scheme, {"name": "prefers-reduced-motion", "value": "reduce"}])
+        self.call(
+            "Emulation.setEmulatedMedia", features=[scheme, {"name": "prefers-reduced-motion", "value": "reduce"}]
+        )
 
     def _port(self, path):
         end = time.monotonic() + 30
@@ -155,6 +157,7 @@ class Browser:
 
     def close(self):
         """End the browser."""
+        self._file.close()
         self._socket.close()
         self._process.terminate()
         self._process.wait(20)
