@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 from zsl.cli import main
 
@@ -55,7 +55,8 @@ def snippets(page: Path) -> Iterator[Snippet]:
 
 def run_page(page: Path) -> int:
     """Run the snippets of a page in the current folder; how many there were. An error names page and line."""
-    space: dict[str, Any] = {"__name__": "__snippet__"}
+    module = ModuleType("__snippets__")
+    sys.modules[module.__name__] = module  # as for a script, so that its classes can be pickled
     printed, count = "", 0
     for snippet in snippets(page):
         if snippet.reason:
@@ -68,7 +69,7 @@ def run_page(page: Path) -> int:
         try:
             with contextlib.redirect_stdout(caught):
                 if snippet.language == "python":
-                    exec(compile("\n" * snippet.line + snippet.text, str(page), "exec"), space)
+                    exec(compile("\n" * snippet.line + snippet.text, str(page), "exec"), vars(module))
                 else:
                     for command in commands(snippet.text):
                         _run_command(command)
