@@ -119,7 +119,7 @@ def test_csv_labels_are_integers_only_if_nothing_is_lost(tmp_path):
     [
         ("", {}, "is empty"),
         ("c,x\n", {}, "at least one class"),
-        ("c\na\n", {}, "at least one class and one attribute"),
+        ("c\na\n", {}, "has one column; wanted one of classes"),
         ("c,x,y\na,1,2\nb,1\n", {}, "has 2 fields in line 3 and 3 in its header"),
         ("c,x,x\na,1,2\n", {}, "attributes holds 'x' more than once"),
         ("c,x\na,1\na,2\n", {}, "classes holds 'a' more than once"),
@@ -216,7 +216,7 @@ def test_rows_join_a_table_of_texts():
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        (["a"], "texts is of type list"),
+        ([1], "texts is of type list"),
         ({}, "texts is empty"),
         ({"p": "a", "q": []}, r"class 'q' \[\]; wanted a sentence"),
         ({"p": "a", "q": ["a", 3]}, "class 'q'"),

@@ -93,7 +93,7 @@ def ausuc_score(estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
     scores = case.estimator.class_scores(case.X, classes=case.classes)
     seen = case.is_seen
     columns = {"classes": case.classes, "seen_classes": case.classes[case.seen_column]}
-    return seen_unseen_curve(scores[seen], case.y[seen], scores[~seen], case.y[~seen], **columns).ausuc
+    return seen_unseen_curve(case.y[seen], scores[seen], case.y[~seen], scores[~seen], **columns).ausuc
 
 
 class _Case(NamedTuple):

@@ -233,11 +233,13 @@ def as_semantics(value: Any, *, text_encoder: str | os.PathLike[str] | SentenceE
 
     Parameters
     ----------
-    value : Semantics, DataFrame or dict
+    value : Semantics, DataFrame, dict, or list of str
         A `Semantics` is returned as it is. A frame has classes as index and attributes as columns. A dict maps each
-        class to a vector, a dict of attribute → value, a sentence, or a list of sentences.
+        class to a vector, a dict of attribute → value, a sentence, or a list of sentences. A list of names is read by
+        `Semantics.from_texts`.
     text_encoder : str, path, object or None, default=None
-        Encoder of sentences: see `zsl.encoders.encode_texts`. None means the default model. Not used otherwise.
+        Encoder of sentences and names: see `zsl.encoders.encode_texts`. None means the default model. Of no use for
+        numbers.
 
     Returns
     -------
