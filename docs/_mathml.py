@@ -7,7 +7,6 @@ from typing import Any
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 
-
 _UNKNOWN = {r"\Big": "", r"\big": "", r"\dots": r"\ldots", r"\textstyle": ""}
 """What docutils doesn't know, and what stands for it."""
 

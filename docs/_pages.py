@@ -68,14 +68,14 @@ def api_pages() -> dict[str, str]:
 
 
 _ABOUT = (
-    "Every public name, from its docstring: for methods the formula, the paper, and where we depart from it. Names that "
-    "most users need are in ``zsl`` itself; the others in the module of their room."
+    "Every public name, from its docstring: for methods the formula, the paper, and where we depart from it. Names "
+    "that most users need are in ``zsl`` itself; the others in the module of their room."
 )
 
 
 _METHODS = (
-    "What the estimators fit: one class per paper, with the formula and the departures from the paper. They are modules "
-    "of PyTorch; see CONTRIBUTING for how to add one."
+    "What the estimators fit: one class per paper, with the formula and the departures from the paper. They are "
+    "modules of PyTorch; see CONTRIBUTING for how to add one."
 )
 
 

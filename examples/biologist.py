@@ -2,8 +2,8 @@
 
     python examples/biologist.py [FOLDER]
 
-draws little beetles into FOLDER (a temporary one if not given), in place of your pictures: ``pictures/<species>/*.png``, and ``new/*.png`` of
-species without pictures. ``traits.csv`` describes all of them. Then: fit, predict, why, a picture of a new species, save.
+draws little beetles into FOLDER (a temporary one if not given), in place of your pictures: ``pictures/<species>/*.png``,
+and ``new/*.png`` of species without pictures. ``traits.csv`` describes all of them. Then: fit, predict, why, save.
 """
 
 import sys
@@ -19,9 +19,9 @@ from sklearn.pipeline import make_pipeline
 
 import zsl
 
-COLOURS = {"red": (190, 40, 30), "green": (40, 130, 60), "blue": (40, 70, 170)}
-PATTERNS = ("plain", "spotted", "striped")
-UNSEEN = ("red_striped", "green_plain", "blue_spotted")
+COLOURS = {"red": (190, 40, 30), "green": (40, 130, 60), "blue": (40, 70, 170), "yellow": (225, 180, 30)}
+PATTERNS = ("plain", "spotted", "striped", "banded")
+UNSEEN = ("red_striped", "green_plain", "blue_banded", "yellow_spotted")
 N_PICTURES = 6
 
 
@@ -36,10 +36,12 @@ def beetle(colour: str, pattern: str, random: Random) -> Image.Image:
     draw.ellipse((x - r * 0.75, y - r, x + r * 0.75, y + r), fill=COLOURS[colour])
     if pattern == "spotted":
         for dx, dy in ((-0.35, -0.4), (0.35, -0.4), (-0.4, 0.15), (0.4, 0.15), (0.0, 0.6)):
-            draw.ellipse((x + r * (dx - 0.15), y + r * (dy - 0.15), x + r * (dx + 0.15), y + r * (dy + 0.15)), fill=(20, 20, 20))
+            draw.circle((x + r * dx, y + r * dy), r * 0.15, fill=(20, 20, 20))
     if pattern == "striped":
         for dy in (-0.5, 0.0, 0.5):
             draw.line((x - r * 0.6, y + r * dy, x + r * 0.6, y + r * dy), fill=(20, 20, 20), width=int(r * 0.2))
+    if pattern == "banded":
+        draw.rectangle((x - r * 0.72, y - r * 0.2, x + r * 0.72, y + r * 0.35), fill=(245, 240, 225))
     return image
 
 

