@@ -36,7 +36,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         Those with training samples, and the others.
     n_features_in_ : int
         Width of X.
-    feature_names_in_ : array of shape (n_features_in_,)
+    feature_names_in_ : array of shape (n_features,)
         Names of the columns, if X was a DataFrame with string names.
     """
 
