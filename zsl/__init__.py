@@ -36,8 +36,11 @@ def __getattr__(name: str) -> Any:
     if name in _HOME_OF:
         return getattr(import_module(_HOME_OF[name]), name)
     homes = [] if name.startswith("_") else [room for room in _ROOMS if name in import_module(room).__all__]
-    hint = f"; it is in {homes[0]}" if homes else ""
-    raise AttributeError(f"module 'zsl' has no attribute {name!r}{hint}")
+    if homes or name.startswith("_"):
+        hint = f"; it is in {homes[0]}" if homes else ""
+    else:
+        hint = import_module("zsl._suggestions").did_you_mean(name, __all__).replace(" Did", ". Did", 1)
+    raise AttributeError(f"module 'zsl' has no attribute {name!r}{hint}", name=name)
 
 
 def __dir__() -> list[str]:
