@@ -216,7 +216,7 @@ def test_rows_join_a_table_of_texts():
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        (["a"], "texts is of type list"),
+        ([1], "texts is of type list"),
         ({}, "texts is empty"),
         ({"p": "a", "q": []}, r"class 'q' \[\]; wanted a sentence"),
         ({"p": "a", "q": ["a", 3]}, "class 'q'"),
@@ -260,7 +260,7 @@ def test_as_semantics_takes_the_default_encoder_if_none_is_given(monkeypatch):
     assert seen == ["sentence-transformers/all-MiniLM-L6-v2"]
 
 
-@pytest.mark.parametrize("value", [None, [[1, 2]], "zebra", np.eye(2)])
+@pytest.mark.parametrize("value", [None, [[1, 2]], np.eye(2)])
 def test_as_semantics_says_what_it_takes(value):
     with pytest.raises(
         SemanticsError, match=f"semantics is of type {type(value).__name__}; wanted a Semantics, a Data"

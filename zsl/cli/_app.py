@@ -15,6 +15,7 @@ from zsl.cli._fit import fit
 from zsl.cli._options import spread
 from zsl.cli._predict import predict
 from zsl.cli._report import report
+from zsl.cli._web import app as web_page
 from zsl.cli.few_shot._episodes import episodes
 from zsl.cli.few_shot._train import train
 from zsl.exceptions import ZSLError
@@ -40,7 +41,7 @@ def options(
     pass
 
 
-for command in (demo, encode, fit, predict, evaluate, benchmark, report, train, episodes):
+for command in (demo, encode, fit, predict, evaluate, benchmark, report, train, episodes, web_page):
     app.command()(spread(command))
 
 

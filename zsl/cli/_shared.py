@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from zsl._suggestions import did_you_mean
 from zsl.exceptions import InvalidInputError
 
 
@@ -47,7 +48,9 @@ def make_method(name: str, option: str, *, n_episodes: int | None = None, **para
 
     known = zero_shot_methods()
     if name not in known:
-        raise InvalidInputError(f"{option} names no method by {name!r}; known are {', '.join(known)}.")
+        raise InvalidInputError(
+            f"{option} names no method by {name!r}; known are {', '.join(known)}." + did_you_mean(name, known)
+        )
     estimator = known[name]()
     has = estimator.get_params(deep=False)
     if n_episodes is not None:

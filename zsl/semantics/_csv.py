@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import os
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,7 @@ from zsl._files.separators import is_decimal_comma, separator_of
 from zsl._labels import from_text
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import listing
+from zsl.semantics._texts import by_class
 
 _MISSING_CELLS = {"", "na", "n/a", "nan", "none", "null", "?"}
 _TRUTH_CELLS = {"true": 1.0, "false": 0.0}
@@ -64,8 +66,10 @@ def read_csv(
     )
 
 
-def read_texts(path: Path, header: bool | None = None, sep: str | None = None) -> dict[Any, list[str]]:
+def read_texts(path: Path, header: bool | None = None, sep: str | None = None) -> Mapping[Any, str | list[str]]:
     """Read a CSV file of two columns, class and sentence, into the sentences of each class, in the file's order.
+
+    One column holds names alone, which stand for themselves as in `Semantics.from_texts`.
 
     Raises
     ------
@@ -73,12 +77,16 @@ def read_texts(path: Path, header: bool | None = None, sep: str | None = None) -
         If the file isn't such a table, or with `header` None nothing says whether its first line is a header.
     """
     lines = _lines(path, sep, header)
-    for number, cells in lines:
-        if len(cells) != 2:
-            raise SemanticsError(
-                f"{os.fspath(path)} has {len(cells)} columns in line {number}; wanted two, class and text."
-            )
     first = lines[0][1]
+    for number, cells in lines:
+        if len(cells) != len(first) or len(cells) > 2:
+            raise SemanticsError(
+                f"{os.fspath(path)} has {len(cells)} columns in line {number}; wanted two, class and text, or one of "
+                "names."
+            )
+    if len(first) == 1:
+        named = first[0].casefold() in _CLASS_NAMES if header is None else header
+        return by_class([cells[0] for _, cells in lines[named:]], os.fspath(path))
     if header is None and first[0].casefold() not in _CLASS_NAMES and first[1].casefold() not in _TEXT_NAMES:
         raise _headless(path, first, "a class and its sentence")
     rows = [cells for _, cells in (lines if header is False else lines[1:])]

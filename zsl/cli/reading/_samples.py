@@ -62,7 +62,7 @@ class DataOptions(CellOptions):
         """Encode samples, by default with that `encoder`, and say so."""
         from zsl.datasets.samples.reading import take_samples
 
-        chosen = encoder if self.encoder is None and found.kind != "features" else self.encoder
+        chosen = encoder if encoder is not None and found.kind != "features" else self.encoder
         samples = take_samples(found, chosen, cache=self.cache, skip=self.skip_unreadable, verbose=not quiet)
         if not quiet and samples.encoder is not None:
             typer.echo(said_of(samples, found, named=chosen is not None), err=True)
