@@ -270,10 +270,10 @@ def measure_gzsl(fitted: Any, split: GZSLSplit) -> GZSLResult:
     predict_seconds = perf_counter() - start
 
     margins = sample_margins(
-        model.class_scores(X_seen, classes=classes),
         split.y_test_seen,
-        model.class_scores(X_unseen, classes=classes),
+        model.class_scores(X_seen, classes=classes),
         split.y_test_unseen,
+        model.class_scores(X_unseen, classes=classes),
         classes=classes,
         seen_classes=split.seen_classes,
     )

@@ -94,7 +94,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
         by the same samples, so all except `base_f1` are slightly optimistic. None where nothing was held out.
     n_features_in_ : int
         Width of X.
-    feature_names_in_ : array of shape (n_features_in_,)
+    feature_names_in_ : array of shape (n_features,)
         Names of the columns, if X was a DataFrame with string names.
 
     Examples
