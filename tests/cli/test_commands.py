@@ -294,7 +294,7 @@ def test_texts_as_class_table(files, capsys, tmp_path, monkeypatch):
         asked.append(encoder)
         return np.array([[len(text), text.count("e"), ord(text[-1])] for text in texts], dtype=float)
 
-    monkeypatch.setattr("zsl.semantics.builders.encode_texts", encode)
+    monkeypatch.setattr("zsl.semantics._texts.encode_texts", encode)
     sentences = [f"a sentence of {label}" for label in split.semantics.classes]
     pd.DataFrame({"class": split.semantics.classes, "text": sentences}).to_csv(tmp_path / "t.csv", index=False)
     arguments = ["fit", folder / "train.npz", "--semantics", tmp_path / "t.csv", "--texts", "-o", tmp_path / "m"]
@@ -318,7 +318,7 @@ def test_texts_as_class_table(files, capsys, tmp_path, monkeypatch):
 
 
 def test_texts_of_integer_classes(capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr("zsl.semantics.builders.encode_texts", lambda texts, *_, **__: np.eye(len(texts)))
+    monkeypatch.setattr("zsl.semantics._texts.encode_texts", lambda texts, *_, **__: np.eye(len(texts)))
     pd.DataFrame({"class": [3, 1, 2], "text": ["c", "a", "b"]}).to_csv(tmp_path / "t.csv", index=False)
     np.savez(tmp_path / "train.npz", X=np.eye(4), label=[1, 1, 2, 2])
     arguments = ["fit", tmp_path / "train.npz", "--semantics", tmp_path / "t.csv", "--texts", "-o", tmp_path / "m"]

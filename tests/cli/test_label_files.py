@@ -81,7 +81,7 @@ def test_a_class_table_without_a_header(tmp_path, capsys):
 
 
 def test_texts_without_a_header(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("zsl.semantics.builders.encode_texts", lambda texts, *_, **__: np.eye(len(texts)))
+    monkeypatch.setattr("zsl.semantics._texts.encode_texts", lambda texts, *_, **__: np.eye(len(texts)))
     names = ["ant", "bee", "cat", "dog", "emu"]
     write(tmp_path, names)
     (tmp_path / "table.csv").write_text("".join(f"{name},a photo of one {name}\n" for name in names))
@@ -92,7 +92,7 @@ def test_texts_without_a_header(tmp_path, capsys, monkeypatch):
     assert code == 0, err
     assert load(tmp_path / "m").classes_.tolist() == names
     (tmp_path / "new.csv").write_text("fly,a photo of one fly\n")
-    monkeypatch.setattr("zsl.semantics.builders.encode_texts", lambda texts, *_, **__: np.ones((len(texts), 5)))
+    monkeypatch.setattr("zsl.semantics._texts.encode_texts", lambda texts, *_, **__: np.ones((len(texts), 5)))
     add = ("predict", tmp_path / "m", tmp_path / "X.npy", "--add-semantics", tmp_path / "new.csv", "--texts")
     assert run([*add], capsys)[0] == 2
     code, out, err = run([*add, "--no-header", "--classes", "fly"], capsys)

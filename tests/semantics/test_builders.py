@@ -260,7 +260,7 @@ def test_as_semantics_takes_the_default_encoder_if_none_is_given(monkeypatch):
     assert seen == ["sentence-transformers/all-MiniLM-L6-v2"]
 
 
-@pytest.mark.parametrize("value", [None, [[1, 2]], "zebra", np.eye(2)])
+@pytest.mark.parametrize("value", [None, [[1, 2]], np.eye(2)])
 def test_as_semantics_says_what_it_takes(value):
     with pytest.raises(
         SemanticsError, match=f"semantics is of type {type(value).__name__}; wanted a Semantics, a Data"

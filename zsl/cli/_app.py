@@ -16,6 +16,7 @@ from zsl.cli._options import spread
 from zsl.cli._predict import predict
 from zsl.cli._report import report
 from zsl.cli._train import train
+from zsl.cli._web import app as web_page
 from zsl.exceptions import ZSLError
 
 _HELP = "Zero-, one- and few-shot classification: recognise classes from descriptions or a few samples."
@@ -39,7 +40,7 @@ def options(
     pass
 
 
-for command in (demo, fit, predict, evaluate, benchmark, report, train, episodes):
+for command in (demo, fit, predict, evaluate, benchmark, report, train, episodes, web_page):
     app.command()(spread(command))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from zsl._suggestions import did_you_mean
 from zsl.cli import _options as opt
 from zsl.cli._shared import check_writable, make_method
 from zsl.exceptions import InvalidInputError
@@ -88,7 +89,9 @@ def _named(names: str | None) -> "dict[str, GZSLSplit | Callable[[], GZSLSplit]]
     }
     wanted = _parts(names or "")
     if unknown := [name for name in wanted if name not in known]:
-        raise InvalidInputError(f"--data names {', '.join(map(repr, unknown))}; wanted {' or '.join(known)}.")
+        raise InvalidInputError(
+            f"--data names {', '.join(map(repr, unknown))}; wanted {' or '.join(known)}." + did_you_mean(unknown, known)
+        )
     return {name: known[name] for name in wanted}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from zsl._suggestions import did_you_mean
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ def make_method(name: str, option: str, **parameters: Any) -> Any:
 
     known = zero_shot_methods()
     if name not in known:
-        raise InvalidInputError(f"{option} names no method by {name!r}; known are {', '.join(known)}.")
+        raise InvalidInputError(
+            f"{option} names no method by {name!r}; known are {', '.join(known)}." + did_you_mean(name, known)
+        )
     estimator = known[name]()
     has = estimator.get_params(deep=False)
     return estimator.set_params(**{key: value for key, value in parameters.items() if key in has})

@@ -17,6 +17,7 @@ from zsl._files.npy import read_npy, read_npz, read_npz_names
 from zsl._files.opening import existing
 from zsl._files.parquet import read_parquet
 from zsl._files.separators import is_decimal_comma
+from zsl._suggestions import did_you_mean
 from zsl.datasets._reading import read_csv, read_lines
 from zsl.datasets.shards.features import ShardedFeatures, open_shards
 from zsl.exceptions import InvalidInputError
@@ -36,6 +37,7 @@ class Source:
             found = f"{list(self.columns)[:10]}{' and others' if len(self.columns) > 10 else ''}"
             raise InvalidInputError(
                 f"{self.where} has no column {name!r}; found {found if self.columns else 'no named columns'}."
+                + did_you_mean(name, self.columns)
             )
         return self.columns.pop(name)()
 

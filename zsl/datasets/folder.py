@@ -11,6 +11,7 @@ from numpy.random import RandomState
 from tqdm import tqdm
 
 from zsl._docs import documented_like
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
 from zsl.datasets._image_folders import images_by_class
@@ -139,7 +140,10 @@ def load_folder(
     files = {part: images_by_class(folder, table.classes.dtype.kind != "U") for part, folder in folders.items()}
     for part, by_class in files.items():
         if missing := [label for label in by_class if label not in table]:
-            raise SemanticsError(f"semantics has no row for {len(missing)} folders of {folders[part]}: {missing[:5]}.")
+            raise SemanticsError(
+                f"semantics has no row for {len(missing)} folders of {folders[part]}: {missing[:5]}."
+                + did_you_mean(missing, table.classes.tolist())
+            )
     if labels is not None:
         lacking = [label for label in labels if label not in files[""]]
         if len(lacking) == len(labels) or any(label not in table for label in lacking):

@@ -99,6 +99,7 @@ class TextEncoder(NamedFeatures, TransformerMixin, BaseEstimator):
     def _encode(self, sentences: Any, name: str) -> FloatArray:
         """The rows of the texts; `name` is that of the argument in errors."""
         texts = checked_texts(sentences, name)
+        self._check_mark()
         given: Any = self.templates
         templates = [given] if isinstance(given, str) or callable(given) else list(given)
         if not templates:

@@ -15,15 +15,18 @@ from torch import Tensor
 
 from zsl._docs import documented_like
 from zsl._labels import are_strings
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
-from zsl.estimators._calls import changes
+from zsl.encoders.fingerprint import Fingerprint
+from zsl.estimators._calls import changes, snapshot
 from zsl.estimators._inputs import as_training
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import parameter_kinds, parameters
 from zsl.estimators._state import check_together
 from zsl.estimators._wrappers import refuse_wrappers
+from zsl.estimators.saving.encoders import as_fingerprinted
 from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
 from zsl.functional.scores.distances import Measure
 from zsl.functional.scores.top_k import merged_top_k
@@ -58,9 +61,15 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
     stacking adds to the scores of a class.
     """
 
-    _state: ClassVar[Mapping[str, Any]] = {"_classes": ClassRegistry, "_table": Semantics | None}
+    _state: ClassVar[Mapping[str, Any]] = {
+        "_classes": ClassRegistry,
+        "_table": Semantics | None,
+        "_text_mark": Fingerprint,
+    }
     _classes: ClassRegistry
     _table: Semantics | None
+    _text_mark: Fingerprint
+    """What the encoder gave when the model was saved; only where the table has no sentences that tell."""
 
     @property
     def scores_alone(self) -> bool:
@@ -88,6 +97,19 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         for name, value in selection.params.items():
             setattr(self, f"{name}_", value)
 
+    def _prepared(self) -> Self:
+        if self.text_encoder is None or self._fingerprint() is not None:
+            return self
+        ready, mark = snapshot(self), Fingerprint.of_texts(self.text_encoder)
+        if mark is not None:
+            ready._text_mark = mark
+        return ready
+
+    def _fingerprint(self) -> Fingerprint | None:
+        table = self._table
+        rows = None if table is None or len(table.blocks) > 1 else Fingerprint.of_rows(table.vectors, table.texts)
+        return rows or getattr(self, "_text_mark", None)
+
     def _check_state(self) -> None:
         width = 0 if self._table is None else self._table.vectors.shape[1]
         found = self._classes.semantics.shape[1]
@@ -106,6 +128,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         table = None if self.semantics is None else self._read_table(labels)
         self._classes = self._fit(samples, codes, labels, table)
         self._table = table
+        self.__dict__.pop("_text_mark", None)
 
     def _read_table(self, labels: LabelArray | None = None) -> Semantics:
         """The class table, which has to describe the labels."""
@@ -149,7 +172,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         before = classes = self._classes
         changed: list[LabelArray] = []
         if semantics is not None:
-            rows = as_semantics(semantics, text_encoder=self.text_encoder)
+            rows = as_semantics(semantics, text_encoder=as_fingerprinted(self.text_encoder, self._fingerprint()))
             if self._table is None:
                 raise SemanticsError("semantics were given to an estimator fitted without any; wanted X and y only.")
             self._check_kind("semantics", rows.classes)
@@ -250,6 +273,7 @@ def check_rows(name: str, table: Semantics, labels: LabelArray) -> None:
         raise SemanticsError(
             f"semantics has no row for {len(missing)} of the classes in {name}: {missing[:5]}; "
             f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
+            + did_you_mean(missing, table.classes.tolist())
         )
 
 

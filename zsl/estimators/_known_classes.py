@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from zsl._labels import are_strings, as_named_labels
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._calls import changes
 from zsl.estimators._inputs import as_samples, as_targets
@@ -235,7 +236,10 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         if (columns < 0).any():
             unknown = labels[columns < 0][:5].tolist()
             known = f"{self.classes_[:5].tolist()}{' and so on' if len(self.classes_) > 5 else ''}"
-            raise InvalidInputError(f"{name} names {unknown}, which are not known; known are {known}.")
+            raise InvalidInputError(
+                f"{name} names {unknown}, which are not known; known are {known}."
+                + did_you_mean(unknown, self.classes_.tolist())
+            )
         if len(set(columns.tolist())) < len(columns):
             raise InvalidInputError(f"{name} names a class more than once: {labels.tolist()[:10]}.")
         return columns

@@ -170,6 +170,11 @@ class Builders(LabelledRows):
             return cls.from_frame(value)
         if are_names(value) or isinstance(value, pd.Series):
             value = by_class(value, name)
+        if isinstance(value, (str, os.PathLike)):
+            path = os.fspath(value)
+            raise SemanticsError(
+                f"{name} is the text {path!r}; wanted a class table, such as Semantics.from_csv({path!r})."
+            )
         if not isinstance(value, Mapping):
             raise SemanticsError(
                 f"{name} is of type {type(value).__name__}; wanted a Semantics, a DataFrame of class × attribute, "

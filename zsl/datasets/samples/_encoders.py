@@ -21,7 +21,7 @@ def encoder_for(found: Found, given: Any) -> ImageEncoder | TextEncoder | None:
     if found.kind == "features":
         if given is not None:
             raise InvalidInputError(
-                f"encoder={_name(given)!r} was given, and {found.path} holds features; wanted images or texts to encode."
+                f"encoder={_name(given)!r} was given, and {found.path} holds features; wanted images or texts."
             )
         return None
     kind = kinds[found.kind]
