@@ -19,6 +19,7 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._calls import changes
+from zsl.estimators._explanations import SUPPORT, ExplainingClassifier, Parts, along_path
 from zsl.estimators._inputs import as_training
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import parameter_kinds, parameters
@@ -51,7 +52,7 @@ class Descriptions:
     text_encoder: Any = None
 
 
-class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
+class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
     """Fit on seen classes, predict any class that is described.
 
     A subclass is trained by `_fit`, embeds samples by `_embed` and scores them by `_score`; `_bias` is what calibrated
@@ -72,10 +73,6 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
         """Train on samples with class numbers `codes` into `labels`; return what is known of each class."""
-
-    @abstractmethod
-    def _bias(self, classes: ClassRegistry) -> FloatArray:
-        """What calibrated stacking adds to the score of each class, (C,)."""
 
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
         return scores + self._bias(classes)
@@ -205,6 +202,14 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
     def _adds_bias(self) -> bool:
         """Whether scores are calibrated by the bias alone, which needs no other scores of the sample."""
         return True
+
+    def _parts(self, embedded: FloatArray, pair: ClassRegistry, max_steps: int) -> Parts:
+        def scores(path: Sequence[Tensor]) -> Tensor:
+            rows, place = (part.detach().numpy() for part in path)
+            return torch.as_tensor(self._compare(embedded, self._represent(pair.between(rows, place[:, 0])))[0])
+
+        place = torch.tensor([[1.0], [0.0]], dtype=torch.float64)
+        return along_path(scores, {"": torch.as_tensor(pair.semantics), SUPPORT: place}, max_steps)
 
     def _rows(self, classes: ClassRegistry, columns: NDArray[np.intp]) -> Tensor:
         """Some of the represented classes."""
