@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame, Index, concat
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
@@ -30,6 +30,7 @@ class ExplainingClassifier(KnownClassesClassifier):
     """Split the score difference of two described classes over their attributes; a subclass says how in `_parts`."""
 
     _table: Semantics | None
+    _classes: ClassRegistry
 
     @abstractmethod
     def _bias(self, classes: ClassRegistry) -> FloatArray:
@@ -88,24 +89,29 @@ class ExplainingClassifier(KnownClassesClassifier):
         if sample.ndim != 2 or len(sample) != 1:
             raise InvalidInputError(f"x has shape {sample.shape}; wanted one sample, (n_features,) or (1, n_features).")
         check_whole("max_steps", max_steps)
-        checked = self._check_samples(sample, "x")
-        embedded, known = self._embed(checked), self._classes
+        embedded, known = self._embed(self._check_samples(sample, "x")), self._classes
+        columns = None if among is None else self._pair(among)
         scores = self._score(embedded, known)
         calibrated = self._calibrated(scores, known)[0]
-        if among is None:
-            among = self.classes_[np.argsort(-calibrated, kind="stable")[:2]].tolist()
-        columns = self._columns("among", among)
-        if len(columns) != 2:
-            raise InvalidInputError(f"among={shown(among)}; wanted two known classes.")
+        if columns is None:
+            columns = self._pair(self.classes_[np.argsort(-calibrated, kind="stable")[:2]].tolist())
         pair = known.take(columns)
-        if not pair.described.all():
-            bare = pair.labels[~pair.described].tolist()
-            raise InvalidInputError(f"among names {bare}, without semantics; wanted classes that have them.")
         assert self._table is not None
         by_attribute, others = self._parts(embedded, pair, int(max_steps))
         factor, rows = self._calibration(pair, scores[0, columns], calibrated[columns])
         others = {name: factor * value for name, value in others.items()} | rows
         return _frame(pair, self._table.attributes, factor * by_attribute, others)
+
+    def _pair(self, among: Sequence[Any]) -> NDArray[np.intp]:
+        """The columns of two described classes."""
+        columns = self._columns("among", among)
+        if len(columns) != 2:
+            raise InvalidInputError(f"among={shown(among)}; wanted two known classes.")
+        described = self._classes.described[columns]
+        if not described.all():
+            bare = self._classes.labels[columns[~described]].tolist()
+            raise InvalidInputError(f"among names {bare}, without semantics; wanted classes that have them.")
+        return columns
 
     def _parts(self, embedded: FloatArray, pair: ClassRegistry, max_steps: int) -> Parts:
         """What makes the difference of the scores of two described classes for an embedded sample, (1, d)."""
