@@ -24,8 +24,15 @@ from zsl.estimators._inputs import as_targets, as_training
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import as_tuple
 from zsl.estimators._state import Weights, blank, check_together, filled
-from zsl.estimators.few_shot._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
-from zsl.estimators.few_shot._pixels import Scale, Shape, check_stored_scale, scale_of
+from zsl.estimators.few_shot._images import (
+    Backbone,
+    build_backbone,
+    channel_moments,
+    ground_of,
+    images_like,
+    labelled_images,
+)
+from zsl.estimators.few_shot._pixels import Scale, Shape, check_stored_scale, scale_of, warn_of_inverted
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
 from zsl.persistence.folder import read_model
@@ -188,7 +195,9 @@ class FewShotClassifier(KnownClassesClassifier):
     def _check_samples(self, X: ArrayLike, name: str = "X") -> NDArray[Any]:
         if self._image_shape is None:
             return super()._check_samples(X, name)
-        return images_like(X, self._image_shape, name, self._image_scale)
+        images = images_like(X, self._image_shape, name, self._image_scale)
+        warn_of_inverted(name, images, ground_of(self.method_), self._image_scale)
+        return images
 
     def _embed(self, X: NDArray[Any]) -> FloatArray:
         return embed_blocks(self.method_, X, as_device(self.device))
