@@ -71,7 +71,7 @@ class DataOptions(CellOptions):
 
 def check_described(found: "Found", table: "Semantics") -> None:
     """Refuse samples of classes that the class table lacks, before any is encoded."""
-    from zsl.estimators._described_classes import check_rows
+    from zsl.estimators._class_tables import check_rows
 
     if found.labels is not None:
         check_rows(str(found.path), table, found.labels)
