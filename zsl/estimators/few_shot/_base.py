@@ -11,10 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from zsl._arguments import shown
 from zsl._device import as_device
 from zsl._docs import documented_like
-from zsl._resources import data_folders
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport, PooledSupport
 from zsl.classes.support import SupportRegistry
@@ -35,7 +33,6 @@ from zsl.estimators.few_shot._images import (
 from zsl.estimators.few_shot._pixels import Scale, Shape, check_stored_scale, scale_of, warn_of_inverted
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
-from zsl.persistence.folder import read_model
 from zsl.training.journal import seed_of
 
 _BLOCK = 1024
@@ -254,40 +251,6 @@ class FewShotClassifier(KnownClassesClassifier):
         else:
             width = self._embed(np.zeros(shape, dtype=np.float32)).shape[1]
         self._check_width(width)
-
-    @classmethod
-    def from_pretrained(cls, name: str) -> Self:
-        """Load a trained estimator that the package ships.
-
-        It knows no classes: `add_classes` with one image or more of each makes some known.
-
-        Parameters
-        ----------
-        name : str
-            What it was trained on, "omniglot": grey images of 28 × 28 pixels of one hand-drawn symbol, with ink of 255
-            in integer images, or 1.0 in real-valued ones, on a background of 0. The model card in the folder
-            `data/pretrained` of the project describes data, training and figures.
-
-        Returns
-        -------
-        estimator
-            The trained estimator, without classes.
-
-        Raises
-        ------
-        InvalidInputError
-            If there is none of that name for this class.
-        """
-        found: dict[str, Any] = {}
-        for folder in data_folders():
-            for model in sorted(folder.glob(f"pretrained/*/{cls.__name__}")):
-                found.setdefault(model.parent.name, model)
-        if not isinstance(name, str) or name not in found:
-            raise InvalidInputError(
-                f"name={shown(name)}; {cls.__name__} ships trained on {sorted(found) or 'nothing'}."
-            )
-        _, header, tensors = read_model(found[name])
-        return cls._loaded(header, tensors, None)
 
 
 def embed_blocks(method: FewShotMethod, X: NDArray[Any], device: torch.device) -> FloatArray:
