@@ -5,6 +5,7 @@ import copy
 import io
 import json
 import threading
+import time
 from urllib.parse import quote
 
 import numpy as np
@@ -18,7 +19,8 @@ from zsl.app._draw import Draw
 from zsl.app._gallery import digit_gallery, read_gallery
 from zsl.app._phrases import Phrases
 from zsl.app._pngs import grey_png
-from zsl.app._sentences import find_sentence_vectors
+from zsl.app._refusals import Refused
+from zsl.app._sentences import SentenceVectors, find_sentence_vectors
 from zsl.app._symbols import upright_ink
 from zsl.app._work import Recent
 from zsl.exceptions import InvalidInputError
@@ -269,6 +271,51 @@ def test_many_clients_at_a_time_get_their_own_answers(page):
         assert status == 200
         assert found["classes"][0]["name"] == chr(97 + number) * 2
         assert found["classes"][0]["p"] > 0.9
+
+
+def test_texts_that_come_together_are_encoded_together():
+    inside, go_on, seen = threading.Event(), threading.Event(), []
+
+    class Slow(Letters):
+        def encode(self, texts):
+            seen.append(list(texts))
+            inside.set()
+            go_on.wait(10)
+            if "bad" in texts:
+                raise InvalidInputError("a text fails")
+            return np.array(super().encode(texts))
+
+    vectors, found = SentenceVectors(Slow()), {}
+
+    def ask(text):
+        try:
+            found[text] = vectors.encode([text])
+        except InvalidInputError as error:
+            found[text] = error
+
+    threads = [threading.Thread(target=ask, args=(text,)) for text in ("first", "second", "bad", "third")]
+    threads[0].start()
+    assert inside.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    while len(vectors._waiting) < 3:
+        time.sleep(0.01)
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert seen[0] == ["first"]
+    assert sorted(seen[1]) == ["bad", "second", "third"]
+    assert sorted(map(len, seen[2:])) == [1, 1, 1]  # each alone, after one of them failed
+    assert str(found.pop("bad")) == "a text fails"
+    for text, rows in found.items():
+        np.testing.assert_array_equal(rows, Letters().encode([text]))
+
+
+def test_who_waits_too_long_for_the_encoder_is_refused():
+    vectors = SentenceVectors(Letters(), patience=0.05)
+    with vectors._turn, pytest.raises(Refused, match="try again"):
+        vectors.encode(["a"])
+    assert vectors._waiting == []
 
 
 def test_a_model_of_ones_own(tmp_path):

@@ -72,6 +72,7 @@ def load(
     given = Given(encoder, text_encoder, image_encoder, trusted, own)
     name, header, tensors = read_model(path)
     model = given.class_of(name)._loaded(header, tensors, given)
+    model._settle(given)
     given.check_taken(name)
     return model
 
