@@ -29,4 +29,4 @@ def read_intents() -> tuple[pd.DataFrame, dict[str, str]]:
     """
     sentences = pd.read_csv(data_path("intents/sentences.csv"))
     table = pd.read_csv(data_path("intents/intents.csv"), index_col="intent")
-    return sentences, table["description"].to_dict()
+    return sentences, dict(zip(table.index, table["description"], strict=True))
