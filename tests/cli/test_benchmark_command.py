@@ -162,7 +162,7 @@ def test_progress_unless_quiet(capsys, monkeypatch):
     [
         ([], "Wanted DATA, --data or --gbu"),
         (["--data", "letters"], "--data names 'letters'; wanted digits or synthetic"),
-        (["--data", "digits", "--methods", "Quick,Slow"], "'Slow'; known are Quick, Fixed."),
+        (["--data", "digits", "--methods", "Quick,Slow"], "'Slow'; known are Quick, Fixed, PromptClassifier."),
         (["--data", "digits", "--methods", ","], "known are Quick, Fixed, or all"),
         (["--data", "digits", "--unseen", "1"], "go with DATA"),
         (["--data", "digits", "--jobs", "0"], "n_jobs=0"),
