@@ -160,11 +160,11 @@ def test_progress_unless_quiet(capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ([], "Wanted a file of features, --data or --gbu"),
+        ([], "Wanted DATA, --data or --gbu"),
         (["--data", "letters"], "--data names 'letters'; wanted digits or synthetic"),
         (["--data", "digits", "--methods", "Quick,Slow"], "'Slow'; known are Quick, Fixed."),
         (["--data", "digits", "--methods", ","], "known are Quick, Fixed, or all"),
-        (["--data", "digits", "--unseen", "1"], "go with a file of features"),
+        (["--data", "digits", "--unseen", "1"], "go with DATA"),
         (["--data", "digits", "--jobs", "0"], "n_jobs=0"),
         (["--data", "digits", "-o", "{folder}/no/table.csv"], "a folder that doesn't exist"),
         (["--gbu", "AWA2"], "--gbu and --root go together"),
