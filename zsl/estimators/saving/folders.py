@@ -2,20 +2,50 @@
 
 from collections.abc import Iterable
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from zsl.estimators.saving.given import Given
 from zsl.estimators.saving.models import Savable, as_savable
-from zsl.exceptions import InvalidInputError
+from zsl.estimators.saving.protocol import FittedClassifier
+from zsl.exceptions import InvalidInputError, ModelFileError
 from zsl.persistence.folder import read_model
 
 if TYPE_CHECKING:
     from torch import nn
 
+M = TypeVar("M")
+
+
+@overload
+def load(
+    path: str | PathLike[str],
+    *,
+    kind: type[M],
+    encoder: "nn.Module | None" = ...,
+    text_encoder: Any = ...,
+    image_encoder: Any = ...,
+    trusted: bool = ...,
+    known: Iterable[type[Any]] = ...,
+) -> M: ...
+
+
+@overload
+def load(
+    path: str | PathLike[str],
+    *,
+    kind: None = ...,
+    encoder: "nn.Module | None" = ...,
+    text_encoder: Any = ...,
+    image_encoder: Any = ...,
+    trusted: bool = ...,
+    known: Iterable[type[Any]] = ...,
+) -> FittedClassifier: ...
+
 
 def load(
     path: str | PathLike[str],
     *,
+    kind: type[Any] | None = None,
     encoder: "nn.Module | None" = None,
     text_encoder: Any = None,
     image_encoder: Any = None,
@@ -32,6 +62,9 @@ def load(
     ----------
     path : str or path
         The model folder.
+    kind : type or None, default=None
+        The class that the model has to be of, such as `ClassIndex`, which type checkers then take it for. None takes
+        any; to type checkers the result is a `zsl.estimators.FittedClassifier`.
     encoder : nn.Module or None, default=None
         A module of the same structure as the visual encoder that the model was fitted with, if it had one; a copy gets
         the stored weights.
@@ -56,7 +89,8 @@ def load(
     Raises
     ------
     ModelFileError
-        If the folder is missing, corrupt, incomplete, of another format version, or of a class that isn't known.
+        If the folder is missing, corrupt, incomplete, of another format version, or of a class that isn't known, or
+        isn't `kind`.
     InvalidInputError
         If a module is needed and not given, or an encoder is given and not needed, or gives other vectors than the one
         that the model was saved with, or `known` holds something else.
@@ -71,7 +105,10 @@ def load(
         raise InvalidInputError(f"known={list(own.values())!r}; wanted estimator classes derived from this package's.")
     given = Given(encoder, text_encoder, image_encoder, trusted, own)
     name, header, tensors = read_model(path)
-    model = given.class_of(name)._loaded(header, tensors, given)
+    cls = given.class_of(name)
+    if kind is not None and not issubclass(cls, kind):
+        raise ModelFileError(f"{path} holds a {name}; wanted a {kind.__name__}.")
+    model = cls._loaded(header, tensors, given)
     model._settle(given)
     given.check_taken(name)
     return model
