@@ -119,7 +119,7 @@ def test_what_a_model_is(here, capsys):
     model = load(here / "plain")
     assert found["seen_classes"] == model.seen_classes_.tolist()
     assert found["unseen_classes"] == []
-    assert found["semantics"] == {"classes": 8, "attributes": 5, "from": "vectors"}
+    assert found["semantics"] == {"classes": 8, "attributes": 5, "from": "attributes"}
     assert found["chosen"]["γ"] == model.seen_bias_
     assert found["chosen"]["κ"] == model.prior_strength_
     assert found["features"] == 12

@@ -9,7 +9,7 @@ from zsl.exceptions import ZSLError
 
 _ALIASES = {"random_state": "seed", "n_episodes": "episodes", "n_steps": "episodes", "seen_test_size": "test_size",
             "split": "split_column", "X": "features", "X_support": "support", "y": "labels", "encoder": "encoder",
-            "model": "encoder", "path": "output"}  # fmt: skip
+            "model": "encoder", "path": "output", "image_encoder": "encoder", "text_encoder": "encoder"}  # fmt: skip
 """Arguments of the package whose parameter of a command is called otherwise."""
 
 _GIVEN = ("X", "X_support", "y")

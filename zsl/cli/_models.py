@@ -10,15 +10,55 @@ if TYPE_CHECKING:
     from zsl.datasets import Samples
 
 
-def open_with_encoder(path: str | Path, **options: Any) -> tuple[Any, Any]:
-    """A model that predicts classes, and the encoder of its samples; None for one fitted on features."""
-    return load_classifier(path, **options), None
+def open_with_encoder(path: str | Path, encoder: str | None = None, *, trusted: bool = False) -> tuple[Any, Any]:
+    """A model that predicts classes, and the encoder of its samples; None for one that was fitted on features.
+
+    `encoder` takes the place of the stored one, and has to give the same features.
+    """
+    _, rest, own = open_whole(path, encoder, trusted=trusted)
+    check_trusted(path, own)
+    return rest, own
+
+
+def open_whole(path: str | Path, encoder: str | None = None, **options: Any) -> tuple[Any, Any, Any]:
+    """A model that predicts classes, what of it comes after the encoder of its samples, and that encoder or None.
+
+    The second shares its steps with the first. `options` are those of `zsl.load`.
+    """
+    from sklearn.pipeline import Pipeline
+
+    from zsl.encoders import ImageEncoder, TextEncoder
+
+    model = load_classifier(path, **options)
+    if not isinstance(model, Pipeline) or not isinstance(model[0], (ImageEncoder, TextEncoder)):
+        return model, model, None
+    if encoder is not None:
+        argument = "image_encoder" if isinstance(model[0], ImageEncoder) else "text_encoder"
+        model = load_classifier(path, **options | {argument: encoder})
+    return model, model[1:] if len(model) > 2 else model[-1], model[0]
+
+
+def check_trusted(path: str | Path, encoder: Any) -> None:
+    """Refuse to encode samples on the word of a file."""
+    from zsl.encoders.text import UntrustedName
+
+    if encoder is not None and isinstance(encoder.model, UntrustedName):
+        raise InvalidInputError(
+            f"{path} was fitted through the encoder {str(encoder.model)!r}, which isn't used on the word of a file; "
+            "wanted --encoder with the same one, or --trusted if you know where the file comes from."
+        )
 
 
 def save_with_encoder(estimator: Any, encoder: Any, path: Path) -> str:
     """Save a fitted estimator, with the encoder of its samples if there is one; what to say of that."""
-    estimator.save(path)
-    return f"Saved in {path}."
+    if encoder is None:
+        estimator.save(path)
+        return f"Saved in {path}."
+    from zsl.datasets.samples._encoders import encoder_name
+    from zsl.estimators.pipelines.pipeline import ZeroShotPipeline
+
+    ZeroShotPipeline([("encoder", encoder), ("classes", estimator)]).save(path)
+    return f"Saved in {path}, with {encoder_name(encoder)} as its encoder."
 
 
 def check_width(estimator: Any, samples: "Samples", data: Path, model: Path) -> None:

@@ -31,6 +31,7 @@ DataRoot = Annotated[Path | None, typer.Option(help="Folder with the files of th
 DEFAULT_METHOD = "RelationClassifier"
 Method = Annotated[str, typer.Option(help="Name of the estimator; the same names as in zsl benchmark.")]
 Seeds = Annotated[int, typer.Option(min=1, help="Number of fits to average over, with random states 0, 1, 2 …")]
+Trusted = Annotated[bool, typer.Option("--trusted", help="Use encoders that the model names: they may run code.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress bar, and say nothing but the result.")]
 
 

@@ -30,7 +30,7 @@ def predict(
     add_semantics: Path | None = typer.Option(None, help="CSV with rows of new classes, which are added first."),
     texts: bool = typer.Option(False, "--texts", help="That CSV has two columns, class and sentence."),
     text_encoder: str | None = typer.Option(None, help="Encoder of these sentences, in place of the model's."),
-    trusted: bool = typer.Option(False, "--trusted", help="Use the encoder that the model names: it may run code."),
+    trusted: opt.Trusted = False,
     header: bool | None = typer.Option(None, "--header/--no-header", help="Whether that CSV starts with a header."),
     support: Path | None = typer.Option(None, help="Labelled support samples, which are added first; read as DATA is."),
     support_labels: Path | None = typer.Option(None, help="Labels of the support samples, if in a separate file."),
@@ -52,7 +52,7 @@ def predict(
         raise InvalidInputError("--classes and --unseen-only exclude each other; wanted one of them.")
     if top > 1 and (proba or rescale is not None or reject is not None):
         raise InvalidInputError(f"--top {top} doesn't go with --proba, --rescale or --reject; wanted one of them.")
-    estimator, encoder = open_with_encoder(model, trusted=trusted)
+    estimator, encoder = open_with_encoder(model, data.encoder, trusted=trusted)
     rows = X_support = y_support = None
     if add_semantics is not None:
         named = text_encoder or getattr(estimator, "text_encoder", None)

@@ -27,6 +27,7 @@ def report(
     k: int = typer.Option(1, "--k", help="Best classes per sample that count for hubness."),
     examples: int = typer.Option(2, min=0, help="Number of hits, and of misses, to explain."),
     png_folder: Path | None = typer.Option(None, help="Folder for the plots as PNG files."),
+    trusted: opt.Trusted = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Write an HTML report on a saved model: scores, curves, confusions, hubs and explanations."""
@@ -39,7 +40,7 @@ def report(
     if (features is None) == (data is None):
         raise InvalidInputError("Wanted one of DATA and --data.")
     check_writable(output)
-    estimator, encoder = open_with_encoder(model)
+    estimator, encoder = open_with_encoder(model, samples.encoder, trusted=trusted)
     if features is None:
         if data != "digits":
             raise InvalidInputError(f"--data {data!r} is not known; wanted digits.")

@@ -8,7 +8,7 @@ import typer
 from zsl._escaping import one_line
 from zsl.cli import _options as opt
 from zsl.cli._shared import as_known
-from zsl.cli.models._opened import Trusted, opened, target
+from zsl.cli.models._opened import opened, target
 from zsl.exceptions import InvalidInputError
 
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Folder to save the changed model in.")]
@@ -28,7 +28,7 @@ def add(
     in_place: InPlace = False,
     data: opt.DataOptions = opt.DataOptions(),
     table: opt.TableOptions = opt.TableOptions(),
-    trusted: Trusted = False,
+    trusted: opt.Trusted = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Make classes known to a saved model, by their descriptions, their names or a few samples."""
@@ -41,7 +41,7 @@ def add(
     if support is None and support_labels is not None:
         raise InvalidInputError("--support-labels goes with --support, which wasn't given.")
     folder = target(model, output, in_place)
-    found = opened(model, encoder=data.encoder, text_encoder=table.text_encoder, trusted=trusted)
+    found = opened(model, data.encoder, text_encoder=table.text_encoder, trusted=trusted)
     if not hasattr(found.rest, "add_classes"):
         raise InvalidInputError(f"{model} holds a {type(found.rest).__name__}, which takes no classes.")
     before = found.rest.classes_.tolist()

@@ -9,7 +9,7 @@ from zsl._escaping import in_spreadsheet, one_line
 from zsl._suggestions import did_you_mean
 from zsl.cli import _options as opt
 from zsl.cli._shared import as_known, check_writable, print_table
-from zsl.cli.models._opened import Trusted, opened
+from zsl.cli.models._opened import opened
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def explain(
     top: int = typer.Option(10, min=1, help="How many attributes to show."),
     output: opt.CsvFile = None,
     data: opt.DataOptions = opt.DataOptions(),
-    trusted: Trusted = False,
+    trusted: opt.Trusted = False,
     quiet: opt.Quiet = False,
 ) -> None:
     """Show which attributes speak for one class and against another, for one sample."""
     check_writable(output)
-    found = opened(model, encoder=data.encoder, trusted=trusted)
+    found = opened(model, data.encoder, trusted=trusted)
     if not hasattr(found.rest, "explain"):
         raise InvalidInputError(f"{model} holds a {type(found.rest).__name__}, which explains nothing.")
     pair = None if among is None else as_known(among, found.rest.classes_)

@@ -2,19 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from zsl.cli._shared import load_classifier
+from zsl.cli._models import check_trusted, check_width, open_whole
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
     from zsl.cli.reading import DataOptions
     from zsl.datasets import Samples
-
-
-Trusted = Annotated[bool, typer.Option("--trusted", help="Use encoders that the model names: they may run code.")]
 
 
 @dataclass(frozen=True)
@@ -32,8 +27,7 @@ class Opened:
         self, samples: Path, labels: Path | None, data: "DataOptions", quiet: bool, *, labelled: bool
     ) -> "Samples":
         """Read samples and encode them as the model's were."""
-        from zsl.cli._models import check_width
-
+        check_trusted(self.path, self.encoder)
         found = (data.find_labelled if labelled else data.find)(samples, labels)
         taken = data.take(found, self.encoder, quiet)
         check_width(self.rest, taken, samples, self.path)
@@ -45,24 +39,9 @@ class Opened:
         return f"The model knows {seen + unseen} classes, {seen} seen and {unseen} unseen."
 
 
-def opened(path: Path, *, encoder: str | None = None, text_encoder: str | None = None, trusted: bool = False) -> Opened:
-    """Load a model; an `encoder` of samples takes the place of the stored one."""
-    from sklearn.pipeline import Pipeline
-
-    from zsl.encoders import ImageEncoder, TextEncoder
-
-    model = load_classifier(path, trusted=trusted, text_encoder=text_encoder)
-    if not isinstance(model, Pipeline) or not isinstance(model[0], (ImageEncoder, TextEncoder)):
-        return Opened(path, model, model, None)
-    if encoder is not None and isinstance(model[0], ImageEncoder):
-        model = load_classifier(path, trusted=trusted, text_encoder=text_encoder, image_encoder=encoder)
-    elif encoder is not None:
-        if text_encoder not in (None, encoder):
-            raise InvalidInputError(
-                f"--encoder {encoder} and --text-encoder {text_encoder} differ; wanted one of them."
-            )
-        model = load_classifier(path, trusted=trusted, text_encoder=encoder)
-    return Opened(path, model, model[1:] if len(model) > 2 else model[-1], model[0])
+def opened(path: Path, encoder: str | None = None, **options: Any) -> Opened:
+    """Load a model; an `encoder` of samples takes the place of the stored one, `options` are those of `zsl.load`."""
+    return Opened(path, *open_whole(path, encoder, **options))
 
 
 def target(path: Path, output: Path | None, in_place: bool) -> Path:
