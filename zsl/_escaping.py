@@ -1,4 +1,4 @@
-"""Names that users chose as parts of texts: on one line of a terminal, in Markdown, and in cells of a spreadsheet."""
+"""Names that users chose as parts of texts: on one line of a terminal, in Markdown, LaTeX and spreadsheets."""
 
 import re
 import unicodedata
@@ -7,6 +7,16 @@ from typing import Any
 _BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ACTIVE = re.compile(r"[\\`*<\[|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
+_COMMANDS = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "[": "{[}",  # at the start of a row, [ and * would belong to the end of the one before
+    "*": "{*}",
+} | {sign: f"\\{sign}" for sign in "{}$&#%_"}
 _FORMULA = tuple("=+-@＝＋－＠")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -23,6 +33,12 @@ def one_line(value: Any) -> str:
 def in_markdown(value: Any) -> str:
     """The text on one line, so that Markdown shows it as it is, in a table, too."""
     return _ACTIVE.sub(lambda found: f"\\{found[0]}", one_line(value))
+
+
+def in_latex(value: Any) -> str:
+    """The text on one line, so that LaTeX shows it as it is: no commands, and no ligatures of signs."""
+    text = "".join(_COMMANDS.get(sign, sign) for sign in one_line(value))
+    return re.sub("-(?=-)", "-{}", text)
 
 
 def in_spreadsheet(value: Any) -> Any:

@@ -42,8 +42,8 @@ def main(methods: list[str] = METHODS, seeds: int = 5) -> None:
         output.row(name, spread(average), spread([result.mean_precision(10) for result in results]))
 
     chance = np.random.default_rng(0).random((seeds, len(X), len(queries)))
-    row("at random", [retrieval_metrics(scores, y, queries) for scores in chance])
-    row("nearest text", [retrieval_metrics(nearest_text(split), y, queries)])
+    row("at random", [retrieval_metrics(y, scores, queries) for scores in chance])
+    row("nearest text", [retrieval_metrics(y, nearest_text(split), queries)])
     for name in methods:
         row(name, [measure_retrieval(clf, X, y, queries) for clf in fits(name, split, seeds)])
 

@@ -104,7 +104,7 @@ def held_out_area(
     episode = Episode(X, torch.as_tensor(truth), X[:0], no_labels, _f32(semantics))
     options = {"n_class": len(semantics), "feature_noise": 0.0, "generator": torch.Generator()}
     scores, old = copy.deepcopy(network)(episode, **options).numpy(), np.isin(truth, kept)
-    sides = scores[old], truth[old], scores[~old], truth[~old]
+    sides = truth[old], scores[old], truth[~old], scores[~old]
     return seen_unseen_curve(*sides, classes=np.arange(len(semantics)), seen_classes=kept).ausuc
 
 

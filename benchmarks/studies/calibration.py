@@ -29,9 +29,9 @@ def figures(fitted: object, split: GZSLSplit, temperature: float) -> list[float]
     fitted.temperature_ = chosen
     truth, known = [y for _, y in sides], {"classes": fitted.classes_}
     weight = np.concatenate([np.full(len(y), 1 / len(y)) for y in truth])
-    found = [expected_calibration_error(p, y, **known) for p, y in zip(tables, truth, strict=True)]
+    found = [expected_calibration_error(y, p, **known) for p, y in zip(tables, truth, strict=True)]
     found.append(
-        expected_calibration_error(np.concatenate(tables), np.concatenate(truth), sample_weight=weight, **known)
+        expected_calibration_error(np.concatenate(truth), np.concatenate(tables), sample_weight=weight, **known)
     )
     own = [p[np.arange(len(y)), np.searchsorted(fitted.classes_, y)] for p, y in zip(tables, truth, strict=True)]
     return [*found, float(np.exp(np.mean([np.log(p).mean() for p in own])))]

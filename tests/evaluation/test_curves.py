@@ -136,8 +136,9 @@ def test_area_is_a_share(problem):
 def test_area_of_scores_that_one_bias_sets_right_is_one():
     y = np.arange(5)
     scores = np.eye(10) + np.repeat([3.0, 0.0], 5)
-    curve = seen_unseen_curve(scores[:5], y, scores[5:], y + 5, classes=range(10), seen_classes=range(5))
-    assert curve.ausuc == pytest.approx(1)
+    curve = seen_unseen_curve(y, scores[:5], y + 5, scores[5:], classes=range(10), seen_classes=range(5))
+    former = seen_unseen_curve(scores[:5], y, scores[5:], y + 5, classes=range(10), seen_classes=range(5))
+    assert curve.ausuc == former.ausuc == pytest.approx(1)
     assert curve.best() == pytest.approx((3.0, 1.0, 1.0, 1.0))
 
 

@@ -14,7 +14,9 @@ LABELS = ["a", "b", "a", "b"]
 
 
 def test_by_hand():
-    result = retrieval_metrics(SCORES, LABELS, ["a", "b"], k=(1, 2, 10))
+    result = retrieval_metrics(LABELS, SCORES, ["a", "b"], k=(1, 2, 10))
+    former = retrieval_metrics(SCORES, LABELS, ["a", "b"], k=(1, 2, 10))
+    assert former.average_precision == result.average_precision
     assert result.average_precision == {
         "a": pytest.approx((1 + 2 / 3) / 2),
         "b": pytest.approx(0.5 * 0.5 + 0.5 * 2 / 3),
@@ -44,7 +46,7 @@ def test_what_cannot_be_measured_is_told(given, message):
 @pytest.mark.parametrize("k", [0, 1.5, True, (10, -1)])
 def test_bad_lengths(k):
     with pytest.raises(InvalidInputError, match="wanted a whole number of 1 or more"):
-        retrieval_metrics(SCORES, LABELS, ["a", "b"], k=k)
+        retrieval_metrics(LABELS, SCORES, ["a", "b"], k=k)
 
 
 def test_an_estimator_finds_images_of_classes_that_nobody_labelled():

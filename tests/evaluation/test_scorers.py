@@ -94,7 +94,7 @@ def test_scores_equal_plain_formulas(fold):
     assert t1_score(estimator, X, y) == per_class_accuracy(y[~is_seen], estimator.predict(X[~is_seen], classes=unseen))
     scores = estimator.class_scores(X, classes)
     curve = seen_unseen_curve(
-        scores[is_seen], y[is_seen], scores[~is_seen], y[~is_seen], classes=classes, seen_classes=np.unique(y[is_seen])
+        y[is_seen], scores[is_seen], y[~is_seen], scores[~is_seen], classes=classes, seen_classes=np.unique(y[is_seen])
     )
     assert ausuc_score(estimator, X, y) == curve.ausuc
 

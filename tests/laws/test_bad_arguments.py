@@ -72,8 +72,8 @@ CASES = [
     *[
         (
             function,
-            {"probabilities": PROBABILITIES, "y_true": y, "classes": FITTED.classes_, "n_bins": 5},
-            {"probabilities": "samples", "y_true": "labels", "n_bins": "count"},
+            {"y_true": y, "y_prob": PROBABILITIES, "classes": FITTED.classes_, "n_bins": 5},
+            {"y_prob": "samples", "y_true": "labels", "n_bins": "count"},
         )
         for function in (ev.reliability_curve, ev.expected_calibration_error)
     ],

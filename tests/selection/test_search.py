@@ -101,10 +101,10 @@ def curve_of(scores, fold):
     truth = fold.part.codes[fold.test]
     on_seen = np.isin(truth, fold.part.classes)
     return seen_unseen_curve(
-        scores[on_seen],
         truth[on_seen],
-        scores[~on_seen],
+        scores[on_seen],
         truth[~on_seen],
+        scores[~on_seen],
         classes=np.arange(scores.shape[1]),
         seen_classes=fold.part.classes,
     )

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from zsl._arguments import check_estimator
 from zsl._labels import check_one_kind
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import is_among, some
 from zsl.evaluation.splits import GZSLSplit
@@ -102,4 +103,5 @@ def check_known_classes(estimator: ZeroShotEstimator, split: GZSLSplit) -> None:
         raise InvalidInputError(
             f"The estimator doesn't know {len(unknown)} of {len(split.unseen_classes)} unseen classes of the split, "
             f"{some(unknown)}; wanted an estimator with {remedy} or with support samples of them."
+            + did_you_mean(unknown, estimator.classes_.tolist())
         )

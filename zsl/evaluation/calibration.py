@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from zsl._arrays import doubles
 from zsl._docs import documented_like
 from zsl._labels import check_one_kind
 from zsl._typing import FloatArray
 from zsl.evaluation._arrays import as_classes, as_count, as_labels, as_matrix, check_lengths, is_equal
+from zsl.evaluation._order import truth_first
 from zsl.exceptions import InvalidInputError
 
 
@@ -23,11 +24,14 @@ class ReliabilityCurve:
         Share of the samples in each bin, summing to 1. Bin b of B holds confidences in (b / B, (b + 1) / B], b from 0.
     confidence, accuracy : array of shape (n_bins,)
         Mean confidence there, the largest probability of a sample, and share of right predictions; nan in an empty bin.
+    counts : array of int of shape (n_bins,) or None, default=None
+        Number of samples in each bin, whatever their weights.
     """
 
     share: FloatArray
     confidence: FloatArray
     accuracy: FloatArray
+    counts: NDArray[np.intp] | None = None
 
     @property
     def expected_calibration_error(self) -> float:
@@ -36,9 +40,10 @@ class ReliabilityCurve:
         return float(self.share[full] @ np.abs(self.accuracy[full] - self.confidence[full]))
 
 
+@truth_first(y_prob="probabilities")
 def reliability_curve(
-    probabilities: ArrayLike,
     y_true: ArrayLike,
+    y_prob: ArrayLike,
     *,
     classes: ArrayLike,
     n_bins: int = 15,
@@ -48,10 +53,10 @@ def reliability_curve(
 
     Parameters
     ----------
-    probabilities : array of shape (n_samples, C)
-        Probabilities in [0, 1], rows summing to 1.
     y_true : array of shape (n_samples,)
         True labels. One that isn't in `classes` counts as missed.
+    y_prob : array of shape (n_samples, C)
+        Probabilities in [0, 1], rows summing to 1. The former order, probabilities before labels, works as well.
     classes : array of shape (C,)
         The class of each column.
     n_bins : int, default=15
@@ -70,9 +75,9 @@ def reliability_curve(
         If shapes don't fit each other, a class is named twice, labels are of two kinds, or a probability, a weight or
         `n_bins` is out of range.
     """
-    table = as_matrix("probabilities", probabilities)
+    table = as_matrix("y_prob", y_prob)
     truth, labels = as_labels("y_true", y_true), as_classes("classes", classes)
-    check_lengths("probabilities", table, "y_true", truth)
+    check_lengths("y_prob", table, "y_true", truth)
     check_one_kind(y_true=truth, classes=labels)
     _check_table(table, len(labels))
     count, weight = as_count("n_bins", n_bins), _weights(sample_weight, len(truth))
@@ -85,13 +90,14 @@ def reliability_curve(
     ]
     share, confidence, accuracy = sums
     mass = np.where(share > 0, share, np.nan)
-    return ReliabilityCurve(share, confidence / mass, accuracy / mass)
+    return ReliabilityCurve(share, confidence / mass, accuracy / mass, np.bincount(place, minlength=count))
 
 
+@truth_first(y_prob="probabilities")
 @documented_like(reliability_curve)
 def expected_calibration_error(
-    probabilities: ArrayLike,
     y_true: ArrayLike,
+    y_prob: ArrayLike,
     *,
     classes: ArrayLike,
     n_bins: int = 15,
@@ -114,24 +120,24 @@ def expected_calibration_error(
     --------
     >>> from zsl.evaluation import expected_calibration_error
     >>> probabilities = [[0.8, 0.2], [0.8, 0.2], [0.3, 0.7], [0.3, 0.7]]
-    >>> round(expected_calibration_error(probabilities, ["a", "a", "b", "a"], classes=["a", "b"]), 3)
+    >>> round(expected_calibration_error(["a", "a", "b", "a"], probabilities, classes=["a", "b"]), 3)
     0.2
     """
-    curve = reliability_curve(probabilities, y_true, classes=classes, n_bins=n_bins, sample_weight=sample_weight)
+    curve = reliability_curve(y_true, y_prob, classes=classes, n_bins=n_bins, sample_weight=sample_weight)
     return curve.expected_calibration_error
 
 
 def _check_table(table: FloatArray, n_classes: int) -> None:
     if table.shape[1] != n_classes:
-        raise InvalidInputError(f"probabilities has {table.shape[1]} columns; wanted one per class, {n_classes}.")
+        raise InvalidInputError(f"y_prob has {table.shape[1]} columns; wanted one per class, {n_classes}.")
     if table.min() < 0 or table.max() > 1 + 1e-6:
         raise InvalidInputError(
-            f"probabilities has values from {table.min():.4g} to {table.max():.4g}; wanted them in [0, 1]."
+            f"y_prob has values from {table.min():.4g} to {table.max():.4g}; wanted them in [0, 1]."
         )
     sums = table.sum(axis=1)
     row = int(np.abs(sums - 1).argmax())
     if abs(sums[row] - 1) > 1e-3:
-        raise InvalidInputError(f"probabilities of row {row} sum to {sums[row]:.4g}; wanted 1.")
+        raise InvalidInputError(f"y_prob sums in row {row} to {sums[row]:.4g}; wanted 1.")
 
 
 def _weights(given: ArrayLike | None, n: int) -> FloatArray:

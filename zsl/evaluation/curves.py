@@ -11,6 +11,7 @@ from zsl._arguments import check_kind
 from zsl._labels import as_labels, check_one_kind
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import as_classes, as_matrix, check_lengths, is_among, is_equal
+from zsl.evaluation._order import truth_first
 from zsl.evaluation.metrics import harmonic_mean
 from zsl.exceptions import InvalidInputError
 
@@ -125,11 +126,12 @@ def best_bias(curves: Sequence[SeenUnseenCurve]) -> tuple[float, float, float, f
     return float(places[choice]), seen, unseen, harmonic
 
 
+@truth_first()
 def seen_unseen_curve(
-    scores_seen: ArrayLike,
     y_seen: ArrayLike,
-    scores_unseen: ArrayLike,
+    scores_seen: ArrayLike,
     y_unseen: ArrayLike,
+    scores_unseen: ArrayLike,
     *,
     classes: ArrayLike,
     seen_classes: ArrayLike,
@@ -138,10 +140,10 @@ def seen_unseen_curve(
 
     Parameters
     ----------
-    scores_seen, scores_unseen : arrays of shape (n_seen, C) and (n_unseen, C)
-        Scores of test samples of seen and of unseen classes against all classes, without a bias.
     y_seen, y_unseen : arrays of shape (n_seen,) and (n_unseen,)
-        Their labels.
+        Labels of test samples of seen and of unseen classes.
+    scores_seen, scores_unseen : arrays of shape (n_seen, C) and (n_unseen, C)
+        Their scores against all classes, without a bias. The former order, scores before labels, works as well.
     classes : array of shape (C,)
         The class of each column.
     seen_classes : array of shape (c,)
@@ -159,6 +161,18 @@ def seen_unseen_curve(
         named twice, or a label is on the wrong side: anything but a seen class in `y_seen`, or an unseen one in
         `y_unseen`.
     """
+    return margin_curve(*sample_margins(y_seen, scores_seen, y_unseen, scores_unseen, classes, seen_classes))
+
+
+def sample_margins(
+    y_seen: ArrayLike,
+    scores_seen: ArrayLike,
+    y_unseen: ArrayLike,
+    scores_unseen: ArrayLike,
+    classes: ArrayLike,
+    seen_classes: ArrayLike,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Check scores, and find what `margin_curve` takes."""
     labels, own = as_classes("classes", classes), as_labels("seen_classes", seen_classes)
     y_seen, y_unseen = as_labels("y_seen", y_seen), as_labels("y_unseen", y_unseen)
     check_one_kind(classes=labels, seen_classes=own, y_seen=y_seen, y_unseen=y_unseen)
@@ -172,7 +186,7 @@ def seen_unseen_curve(
         )
     seen = _margins("scores_seen", scores_seen, "y_seen", y_seen, labels, is_seen)
     unseen = _margins("scores_unseen", scores_unseen, "y_unseen", y_unseen, labels, ~is_seen)
-    return margin_curve(*seen, *unseen)
+    return *seen, *unseen
 
 
 def margin_curve(

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.random import RandomState
 from sklearn.base import clone
 
 from zsl._arguments import check_estimator, check_kind
 from zsl.evaluation._fitted import check_known_classes, check_seen_classes, competing, open_fitted
-from zsl.evaluation.curves import SeenUnseenCurve, seen_unseen_curve
+from zsl.evaluation.comparing.predictions import Predictions
+from zsl.evaluation.comparing.resampling import resampled, units_from
+from zsl.evaluation.curves import SeenUnseenCurve, margin_curve, sample_margins
 from zsl.evaluation.hubness import hubness
 from zsl.evaluation.metrics import accuracy_by_class, harmonic_mean
 from zsl.evaluation.splits import GZSLSplit
@@ -46,6 +49,8 @@ class GZSLResult:
         most of them (see `zsl.evaluation.hubness`).
     name : str, default=""
         Name of the data set.
+    predictions : Predictions or None, default=None
+        What was predicted for each test sample, None if it isn't known.
     """
 
     t1_by_class: Mapping[Any, float]
@@ -57,6 +62,7 @@ class GZSLResult:
     seen_bias: float | None = None
     hubness: float | None = None
     name: str = ""
+    predictions: Predictions | None = None
 
     @property
     def t1(self) -> float:
@@ -120,6 +126,39 @@ class GZSLResult:
             },
             index=pd.Index(labels, name="class"),
         )
+
+    def intervals(
+        self, *, level: float = 0.95, n_draws: int = 2000, random_state: int | RandomState | None = 0
+    ) -> pd.DataFrame:
+        """Confidence intervals from resampling the classes, for a single fit.
+
+        They say how far the figures would move if other classes of the same kind had been tested, see
+        `zsl.evaluation.compare`, and nothing of other random states.
+
+        Parameters
+        ----------
+        level : float in (0, 1), default=0.95
+            Confidence.
+        n_draws : int, default=2000
+            How many times the classes are drawn, at least 100.
+        random_state : int, RandomState or None, default=0
+            Which classes are drawn.
+
+        Returns
+        -------
+        DataFrame
+            One row for each of ``t1``, ``seen``, ``unseen``, ``harmonic_mean`` and ``ausuc``; columns ``value``,
+            ``low`` and ``high``. The bounds are NaN where a side has one class only, and those of ``ausuc`` where
+            `predictions` aren't known.
+
+        Raises
+        ------
+        InvalidInputError
+            If an argument is out of range.
+        """
+        fit = units_from(self.predictions, (self.seen_by_class, self.unseen_by_class, self.t1_by_class))
+        found = resampled(fit, level=level, n_draws=n_draws, random_state=random_state)
+        return found.assign(value=[getattr(self, figure) for figure in found.index])[["value", "low", "high"]]
 
     def __str__(self) -> str:
         n_seen, n_unseen = len(self.seen_by_class), len(self.unseen_by_class)
@@ -230,22 +269,32 @@ def measure_gzsl(fitted: Any, split: GZSLSplit) -> GZSLResult:
     seen_predicted, unseen_predicted = model.predict(X_seen, classes=classes), model.predict(X_unseen, classes=classes)
     predict_seconds = perf_counter() - start
 
-    curve = seen_unseen_curve(
-        model.class_scores(X_seen, classes=classes),
+    margins = sample_margins(
         split.y_test_seen,
-        model.class_scores(X_unseen, classes=classes),
+        model.class_scores(X_seen, classes=classes),
         split.y_test_unseen,
+        model.class_scores(X_unseen, classes=classes),
         classes=classes,
         seen_classes=split.seen_classes,
     )
+    t1_predicted = model.predict(X_unseen, classes=unseen)
     bias = getattr(model, "seen_bias_", None)
     return GZSLResult(
-        t1_by_class=accuracy_by_class(split.y_test_unseen, model.predict(X_unseen, classes=unseen)),
+        t1_by_class=accuracy_by_class(split.y_test_unseen, t1_predicted),
         seen_by_class=accuracy_by_class(split.y_test_seen, seen_predicted),
         unseen_by_class=accuracy_by_class(split.y_test_unseen, unseen_predicted),
-        curve=curve,
+        curve=margin_curve(*margins),
         predict_seconds=predict_seconds,
         seen_bias=None if bias is None else float(bias),
         hubness=hubness((unseen_predicted[:, None] == classes).astype(float)),
         name=split.name,
+        predictions=Predictions(
+            classes,
+            split.y_test_seen,
+            seen_predicted,
+            split.y_test_unseen,
+            unseen_predicted,
+            t1_predicted,
+            *(np.where(hit > 0, margin, -np.inf) for margin, hit in (margins[:2], margins[2:])),
+        ),
     )

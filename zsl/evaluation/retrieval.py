@@ -11,6 +11,7 @@ from zsl._arrays import doubles
 from zsl._labels import as_labels, as_named_labels, check_one_kind
 from zsl.evaluation._arrays import as_classes, as_count, is_among
 from zsl.evaluation._fitted import open_fitted
+from zsl.evaluation._order import truth_first
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.retrieval import average_precision, found_at_k
 
@@ -76,17 +77,19 @@ class RetrievalResult:
         return f"{what}: mAP {self.mean_average_precision:.3f}{''.join(f', {text}' for text in at)}"
 
 
+@truth_first()
 def retrieval_metrics(
-    scores: ArrayLike, y: ArrayLike, classes: ArrayLike, *, k: int | Sequence[int] = 10
+    y: ArrayLike, scores: ArrayLike, classes: ArrayLike, *, k: int | Sequence[int] = 10
 ) -> RetrievalResult:
     """Measure rankings of a gallery, given by scores. Samples of equal scores count as if in random order.
 
     Parameters
     ----------
-    scores : array of shape (sample, query)
-        Score of each sample for each query, higher for a better match.
     y : array of shape (sample,)
         Class of each sample.
+    scores : array of shape (sample, query)
+        Score of each sample for each query, higher for a better match. The former order, scores before labels, works
+        as well.
     classes : array of shape (query,)
         The class that each query asks for, each once.
     k : int or sequence of int, default=10
@@ -183,4 +186,4 @@ def measure_retrieval(
     if not len(asked):
         raise InvalidInputError("y has no class that the estimator knows; wanted samples of one class or more.")
     scores = opened.estimator.class_scores(opened.transform(X), asked)
-    return retrieval_metrics(scores, labels, asked, k=k)
+    return retrieval_metrics(labels, scores, asked, k=k)

@@ -52,7 +52,8 @@ class Builders(LabelledRows):
         path: str | os.PathLike[str],
         *,
         class_column: int | str = 0,
-        sep: str = ",",
+        sep: str | None = None,
+        decimal: str = ".",
         header: bool | None = None,
         missing: Missing = "error",
         missing_value: float | None = None,
@@ -67,8 +68,11 @@ class Builders(LabelledRows):
             NaN, none, null or ? has no value.
         class_column : int or str, default=0
             Position or name of the column of class names. All others are attributes.
-        sep : str, default=","
-            The character between fields.
+        sep : str or None, default=None
+            The character between fields. None takes the comma, or else the semicolon or tab, whichever divides all
+            lines into the same number of fields.
+        decimal : {".", ","}, default="."
+            The character before decimals.
         header : bool or None, default=None
             Whether the first line names the columns. Without a header they are called ``a0, a1, …``. None wants a
             header, and refuses a first line with nothing but values beside the class, which would lose that class; it
@@ -85,7 +89,11 @@ class Builders(LabelledRows):
             If the file isn't such a table, its first line looks like values and not like a header, or as in
             `from_frame`.
         """
-        return cls(**frame_parts(read_csv(path, class_column, sep, header), missing, missing_value))
+        frame = read_csv(path, class_column, sep, header, decimal)
+        try:
+            return cls(**frame_parts(frame, missing, missing_value))
+        except SemanticsError as error:
+            raise SemanticsError(f"{os.fspath(path)}: {error}") from error
 
     @classmethod
     @documented_like(from_frame)
@@ -166,6 +174,11 @@ class Builders(LabelledRows):
             return cls.from_frame(value)
         if are_names(value) or isinstance(value, pd.Series):
             value = by_class(value, name)
+        if isinstance(value, (str, os.PathLike)):
+            path = os.fspath(value)
+            raise SemanticsError(
+                f"{name} is the text {path!r}; wanted a class table, such as Semantics.from_csv({path!r})."
+            )
         if not isinstance(value, Mapping):
             raise SemanticsError(
                 f"{name} is of type {type(value).__name__}; wanted a Semantics, a DataFrame of class × attribute, "

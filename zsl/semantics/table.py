@@ -6,6 +6,7 @@ from typing import Any, Self, final
 import numpy as np
 import pandas as pd
 
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.encoders import SentenceEncoder
 from zsl.exceptions import SemanticsError
@@ -206,6 +207,7 @@ class Semantics(Combining):
             raise SemanticsError(
                 f"labels holds {listing(unknown)}, which the class table has no row for; "
                 f"its {count(len(self), 'class', 'classes')}: {listing(self.classes.tolist())}."
+                + did_you_mean(unknown, self._positions)
             )
         return [self._positions[label] for label in values]
 

@@ -12,10 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from zsl._arguments import shown
 from zsl._device import as_device
 from zsl._docs import documented_like
-from zsl._resources import data_folders
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport, PooledSupport
 from zsl.classes.support import SupportRegistry
@@ -26,12 +24,18 @@ from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_cod
 from zsl.estimators._parameters import as_tuple
 from zsl.estimators._state import Weights, blank, check_together, filled
 from zsl.estimators.few_shot._calibrated import CalibratedByShots, held_out_classes
-from zsl.estimators.few_shot._images import Backbone, build_backbone, channel_moments, images_like, labelled_images
-from zsl.estimators.few_shot._pixels import Scale, Shape, check_stored_scale, scale_of
+from zsl.estimators.few_shot._images import (
+    Backbone,
+    build_backbone,
+    channel_moments,
+    ground_of,
+    images_like,
+    labelled_images,
+)
+from zsl.estimators.few_shot._pixels import Scale, Shape, check_stored_scale, scale_of, warn_of_inverted
 from zsl.estimators.few_shot._tasks import BLOCK, Task, embed_blocks
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
-from zsl.persistence.folder import read_model
 from zsl.selection.episodes import Held, ShotCalibration
 from zsl.training.journal import seed_of
 
@@ -195,7 +199,9 @@ class FewShotClassifier(CalibratedByShots):
     def _check_samples(self, X: ArrayLike, name: str = "X") -> NDArray[Any]:
         if self._image_shape is None:
             return super()._check_samples(X, name)
-        return images_like(X, self._image_shape, name, self._image_scale)
+        images = images_like(X, self._image_shape, name, self._image_scale)
+        warn_of_inverted(name, images, ground_of(self.method_), self._image_scale)
+        return images
 
     def _embed(self, X: NDArray[Any]) -> FloatArray:
         return embed_blocks(self.method_, X, as_device(self.device))
@@ -252,37 +258,3 @@ class FewShotClassifier(CalibratedByShots):
         else:
             width = self._embed(np.zeros(shape, dtype=np.float32)).shape[1]
         self._check_width(width)
-
-    @classmethod
-    def from_pretrained(cls, name: str) -> Self:
-        """Load a trained estimator that the package ships.
-
-        It knows no classes: `add_classes` with one image or more of each makes some known.
-
-        Parameters
-        ----------
-        name : str
-            What it was trained on, "omniglot": grey images of 28 × 28 pixels of one hand-drawn symbol, with ink of 255
-            in integer images, or 1.0 in real-valued ones, on a background of 0. The model card in the folder
-            `data/pretrained` of the project describes data, training and figures.
-
-        Returns
-        -------
-        estimator
-            The trained estimator, without classes.
-
-        Raises
-        ------
-        InvalidInputError
-            If there is none of that name for this class.
-        """
-        found: dict[str, Any] = {}
-        for folder in data_folders():
-            for model in sorted(folder.glob(f"pretrained/*/{cls.__name__}")):
-                found.setdefault(model.parent.name, model)
-        if not isinstance(name, str) or name not in found:
-            raise InvalidInputError(
-                f"name={shown(name)}; {cls.__name__} ships trained on {sorted(found) or 'nothing'}."
-            )
-        _, header, tensors = read_model(found[name])
-        return cls._loaded(header, tensors, None)

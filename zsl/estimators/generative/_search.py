@@ -28,10 +28,10 @@ class GeneratedScores:
         scores = space.light(known).scores(space.embed(space.directions(fold.part.X[fold.test])))
         is_seen = np.isin(truth, fold.part.classes)
         curve = seen_unseen_curve(
-            scores[is_seen],
             truth[is_seen],
-            scores[~is_seen],
+            scores[is_seen],
             truth[~is_seen],
+            scores[~is_seen],
             classes=known.labels,
             seen_classes=fold.part.classes,
         )
