@@ -120,9 +120,7 @@ def test_a_folder_that_exists_comes_before_the_hub(clf, hub, tmp_path):
 
 def test_one_error_for_what_is_not_there(clf, hub, tmp_path):
     for call in (zsl.load, ESZSLClassifier.from_pretrained):
-        with pytest.raises(
-            ModelFileError, match=r"'user/model' is no folder here, and .*: no such repo"
-        ):
+        with pytest.raises(ModelFileError, match=r"'user/model' is no folder here, and .*: no such repo"):
             call("user/model")
         asked = len(hub.asked)
         for name in ("./user/model", "/user/model", "user/model/more", "../model", "C:\\model", "user", "a/b\n", ""):
