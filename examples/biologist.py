@@ -2,8 +2,8 @@
 
     python examples/biologist.py [FOLDER]
 
-draws little beetles into FOLDER (a temporary one if not given), in place of your pictures: ``pictures/<species>/*.png``,
-and ``new/*.png`` of species without pictures. ``traits.csv`` describes all of them. Then: fit, predict, why, save.
+draws little beetles into FOLDER (a temporary one if not given) in place of yours: ``pictures/<species>/*.png``, and
+``new/*.png`` of species without pictures. ``traits.csv`` describes all of them. Then: fit, predict, why, save.
 """
 
 import sys

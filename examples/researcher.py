@@ -2,8 +2,8 @@
 
     python examples/researcher.py [ROOT]
 
-ROOT holds ``AWA2/res101.mat`` and ``AWA2/att_splits.mat`` as they are published. Without it, small files of the same form
-are written: 50 synthetic classes, of which ten are unseen.
+ROOT holds ``AWA2/res101.mat`` and ``AWA2/att_splits.mat`` as they are published. Without it, small files of the same
+form are written: 50 synthetic classes, of which ten are unseen.
 """
 
 import sys

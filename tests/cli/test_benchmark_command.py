@@ -181,13 +181,13 @@ def test_progress_unless_quiet(capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ([], "Wanted a file of features, --data or --gbu"),
+        ([], "Wanted DATA, --data or --gbu"),
         (["--data", "digits", "--columns", "t1"], "--columns goes with --format markdown or latex, not text"),
         (["--data", "digits", "--format", "latex", "--columns", "t2"], "columns names ['t2']; known are data, method"),
         (["--data", "letters"], "--data names 'letters'; wanted digits or synthetic"),
-        (["--data", "digits", "--methods", "Quick,Slow"], "'Slow'; known are Quick, Fixed."),
+        (["--data", "digits", "--methods", "Quick,Slow"], "'Slow'; known are Quick, Fixed, PromptClassifier."),
         (["--data", "digits", "--methods", ","], "known are Quick, Fixed, or all"),
-        (["--data", "digits", "--unseen", "1"], "go with a file of features"),
+        (["--data", "digits", "--unseen", "1"], "go with DATA"),
         (["--data", "digits", "--jobs", "0"], "n_jobs=0"),
         (["--data", "digits", "-o", "{folder}/no/table.csv"], "a folder that doesn't exist"),
         (["--gbu", "AWA2"], "--gbu and --root go together"),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from importlib.resources import files
@@ -46,6 +46,8 @@ class Routes:
         What answers a question: it takes a `Question` and returns what JSON can hold.
     uploads : set of path
         Those of the questions that are bytes, not JSON.
+    queued : set of path
+        Those that wait for their turn by themselves.
     state : function
         Gives what the page shows at first.
     picture : function
@@ -58,11 +60,13 @@ class Routes:
         self,
         questions: Mapping[str, Callable[[Question], Any]],
         uploads: frozenset[str],
+        queued: frozenset[str],
         state: Callable[[], Any],
         picture: Callable[[str], bytes | None],
         workers: int,
     ) -> None:
-        self._questions, self._uploads, self.state, self._picture = questions, uploads, state, picture
+        self._questions, self._uploads, self._queued = questions, uploads, queued
+        self.state, self._picture = state, picture
         self._work, self._large = Turns(workers, 20.0), Turns(2 * workers, 10.0)
         self._pages = {f"/{page.name}": _page(page) for page in files("zsl.app").joinpath("static").iterdir()}
         self._pages["/"] = self._pages.pop("/index.html")
@@ -87,7 +91,7 @@ class Routes:
         if method == "POST":
             who = client if client.isascii() and client.isalnum() and 16 <= len(client) <= 64 else ""
             asked = Question({}, body, who) if path in self._uploads else Question(read_json(body), b"", who)
-            with self._work.turn():
+            with nullcontext() if path in self._queued else self._work.turn():
                 return _json(self._questions[path](asked))
         if path in self._pages:
             return self._pages[path]

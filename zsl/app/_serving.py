@@ -25,7 +25,7 @@ def make_server(
     port: int = 0,
     *,
     token: bool = False,
-    text_encoder: str | None = None,
+    text_encoder: Any = None,
     describe: Callable[[], Described] = described_digits,
 ) -> Server:
     """Bind a server, whose parts begin to load; it answers once it is told to serve."""
@@ -45,7 +45,8 @@ def make_server(
         "/api/draw/picture": drawing.upload,
         "/api/text": text.predict,
     }
-    routes = Routes(questions, frozenset({"/api/draw/picture"}), state, describing.picture, os.cpu_count() or 1)
+    uploads, queued = frozenset({"/api/draw/picture"}), frozenset({"/api/text", "/api/describe/sentence"})
+    routes = Routes(questions, uploads, queued, state, describing.picture, os.cpu_count() or 1)
     asked = token or not is_loopback(host)
     guard = Guard(host, secrets.token_urlsafe(24) if asked else None)
     try:

@@ -1,6 +1,5 @@
 """The part *text*: names or sentences per class, example sentences where there are some, and a text to classify."""
 
-import copy
 import hashlib
 import json
 from typing import Any
@@ -55,10 +54,9 @@ def _classifier(encode: Any, names: list[str], examples: list[list[str]]) -> Any
     """Classes by their names, and by their examples where they have some; labels are positions."""
     from zsl import PromptClassifier
 
-    rows = encode(names)
     labels = list(range(len(names)))
-    own = PromptClassifier(semantics=dict(zip(labels, rows, strict=True)), temperature=TEMPERATURE).fit(rows, labels)
+    rows = encode([*names, *(each for some in examples for each in some)])
+    own = PromptClassifier(semantics=dict(zip(labels, rows[: len(names)], strict=True)), temperature=TEMPERATURE)
+    own.fit(rows[: len(names)], labels)
     numbers = [label for label in labels for _ in examples[label]]
-    if numbers:
-        own = copy.copy(own).add_classes(encode([each for some in examples for each in some]), numbers)
-    return own
+    return own.add_classes(rows[len(names) :], numbers) if numbers else own

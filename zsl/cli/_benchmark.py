@@ -24,6 +24,7 @@ def benchmark(
     labels: opt.Labels = None,
     semantics: Path | None = typer.Option(None, help="Class table as CSV, with one row per class."),
     division: opt.SplitOptions = opt.SplitOptions(),
+    samples: opt.DataOptions = opt.DataOptions(),
     table: opt.TableOptions = opt.TableOptions(),
     data: str | None = typer.Option(None, help="Data sets of the package, separated by commas: digits, synthetic."),
     gbu: str | None = typer.Option(None, help="Benchmarks with proposed splits, such as AWA2,CUB; see --root."),
@@ -53,11 +54,11 @@ def benchmark(
     if features is not None:
         if semantics is None:
             raise InvalidInputError(f"{features} was given without --semantics; wanted a class table.")
-        splits[features.name] = division.read(features, labels, table.read(semantics))
+        splits[features.name] = division.read(features, labels, table.read(semantics), samples, quiet=quiet)
     elif {semantics, division.unseen, division.split_column} != {None}:
-        raise InvalidInputError("--semantics, --unseen and --split-column go with a file of features; none was given.")
+        raise InvalidInputError("--semantics, --unseen and --split-column go with DATA; none was given.")
     if not splits:
-        raise InvalidInputError("Wanted a file of features, --data or --gbu; none of them was given.")
+        raise InvalidInputError("Wanted DATA, --data or --gbu; none of them was given.")
 
     result = run_benchmark(
         estimators, splits, seeds=seeds, folder=folder, complete=complete, n_jobs=jobs, verbose=not quiet

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.random import RandomState
-from tqdm import tqdm
 
 from zsl._docs import documented_like
+from zsl._progress import progress
 from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
@@ -197,7 +197,7 @@ def _encode(
     kept: list[tuple[Path, Any]] = []
     skipped: list[str] = []
     parts: list[FloatArray] = []
-    with tqdm(total=len(todo), desc="images", disable=not verbose, leave=False) as bar:
+    with progress("images", len(todo), shown=verbose) as bar:
         for start in range(0, len(todo), batch_size):
             given, opened = [], []
             for path, label in todo[start : start + batch_size]:

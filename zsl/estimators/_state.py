@@ -24,7 +24,7 @@ Built = TypeVar("Built", bound=nn.Module)
 Weights = dict[str, Tensor]
 """What is stored of a module."""
 _NOT_STORED = ("semantics", "device", "verbose")
-_MAY_LACK = ("feature_names_in_", "history_", "_text_mark")
+_MAY_LACK = ("feature_names_in_", "history_", "_text_mark", "_calibration")
 
 
 class Stateful(Parametrised, Savable, ABC):
@@ -113,10 +113,12 @@ class Stateful(Parametrised, Savable, ABC):
             estimator._set_state(state)
             estimator._check_state()
             check_same(header, tensors, *estimator._packed())
-        if "text_encoder" in parameters:
-            stored: Any = estimator
-            stored.text_encoder = given.settled(stored.text_encoder, estimator._fingerprint(), "text_encoder")
         return estimator
+
+    def _settle(self, given: Given) -> None:
+        stored: Any = self
+        if hasattr(self, "text_encoder"):
+            stored.text_encoder = given.settled(stored.text_encoder, self._fingerprint(), "text_encoder")
 
     def _fingerprint(self) -> Fingerprint | None:
         """What the encoder gives that classes were described by, if that is known."""

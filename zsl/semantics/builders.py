@@ -89,7 +89,11 @@ class Builders(LabelledRows):
             If the file isn't such a table, its first line looks like values and not like a header, or as in
             `from_frame`.
         """
-        return cls(**frame_parts(read_csv(path, class_column, sep, header, decimal), missing, missing_value))
+        frame = read_csv(path, class_column, sep, header, decimal)
+        try:
+            return cls(**frame_parts(frame, missing, missing_value))
+        except SemanticsError as error:
+            raise SemanticsError(f"{os.fspath(path)}: {error}") from error
 
     @classmethod
     @documented_like(from_frame)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from zsl._files.opening import reading
 from zsl._files.writing import put
+from zsl._progress import progress
 from zsl._typing import FloatArray
 from zsl.datasets._reading import file_sha256
 from zsl.datasets.samples._encoders import fingerprint
@@ -86,7 +86,7 @@ def encode_found(
     lost: dict[str, str] = {}
     n_kept = sum(key in known for key in keys)
     todo = [key for key in items if key not in known]
-    with tqdm(total=len(todo), desc=found.kind, disable=not verbose, leave=False) as bar:
+    with progress(found.kind, len(todo), shown=verbose and bool(todo)) as bar:
         for start in range(0, len(todo), _BLOCK):
             block = todo[start : start + _BLOCK]
             new, problems = _encode(encoder, {key: items[key] for key in block}, skip)

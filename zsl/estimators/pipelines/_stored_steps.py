@@ -99,8 +99,11 @@ class StoredSteps(Savable, Pipeline):
         with fitting_parts(ModelFileError):
             made._validate_names([name for name, _ in steps])
             check_same(header, tensors, *made._packed())
-        made.steps = [(name, _settled(step, marks.get(name), given)) for name, step in steps]
         return made
+
+    def _settle(self, given: Given) -> None:
+        self.steps = [(name, _settled(step, self._marks.get(name), given)) for name, step in self.steps]
+        self.steps[-1][1]._settle(given)
 
 
 def _settled(step: Any, mark: Fingerprint | None, given: Given) -> Any:

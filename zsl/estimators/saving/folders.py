@@ -78,6 +78,7 @@ def load(
     given = Given(encoder, text_encoder, image_encoder, trusted, own)
     name, header, tensors = read_model(place_of(path, revision=revision))
     model = given.class_of(name)._loaded(header, tensors, given)
+    model._settle(given)
     given.check_taken(name)
     return model
 

@@ -14,7 +14,7 @@ from zsl.estimators._calls import reads
 from zsl.estimators.catalog import BY_NAME
 from zsl.estimators.saving.given import Given
 from zsl.estimators.saving.on_hub import OnHub
-from zsl.exceptions import InvalidInputError, ModelFileError
+from zsl.exceptions import InvalidInputError, MissingExtraError, ModelFileError
 from zsl.persistence.codec import Tensors, pack, unpack
 from zsl.persistence.folder import check_target, write_model
 from zsl.persistence.header import canonical, parsed
@@ -35,6 +35,14 @@ class Savable(OnHub, ABC):
     @abstractmethod
     def _loaded(cls, header: Header, tensors: Tensors, given: Given | None = None) -> Self:
         """Put a model together from a file and what the user gives beside it."""
+
+    def _check_fitted(self) -> None:
+        """Refuse to save what isn't fitted."""
+        check_is_fitted(self)
+
+    @abstractmethod
+    def _settle(self, given: Given) -> None:
+        """Take encoders over from the user, or from the file as far as it is trusted; until then none is used."""
 
     def _prepared(self) -> Self:
         """A snapshot that holds all that a file should; a subclass measures what its encoders give."""
@@ -66,7 +74,7 @@ class Savable(OnHub, ABC):
         ModelFileError
             If the files cannot be written, or a part isn't finite.
         """
-        check_is_fitted(self)
+        self._check_fitted()
         check_target(path)
         name = class_name(self)
         ready = self._prepared()
@@ -132,7 +140,7 @@ def fitting_parts(as_it_is: type[Exception]) -> Iterator[None]:
     """Report whatever goes wrong while a model is put together as a corrupt file, except errors of this kind."""
     try:
         yield
-    except (ModelFileError, as_it_is):
+    except (ModelFileError, MissingExtraError, as_it_is):
         raise
     except Exception as error:
         raise ModelFileError(f"The model's parts don't fit together ({type(error).__name__}: {error}).") from error

@@ -11,6 +11,7 @@ import joblib
 from tqdm import tqdm
 
 from zsl._arguments import check_flag, is_whole, shown
+from zsl._progress import progress
 from zsl.evaluation._arrays import as_count
 from zsl.evaluation.benchmark._cells import (
     Cell,
@@ -111,7 +112,7 @@ def run_benchmark(
         for seed in (numbers if random_states(estimator) else (None,))
     ]
     measured: list[Measured] = []
-    with tqdm(total=len(plan) * len(splits), unit="cell", disable=None if verbose else True) as bar:
+    with progress("cells", len(plan) * len(splits), shown=verbose) as bar:
         for data, source in splits.items():
             bar.set_description(data)
             found: dict[int, Measured] = {}

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from zsl._suggestions import did_you_mean
-from zsl.cli._few_shot_data import FewShotData, Part, backbone_classes
 from zsl.cli._options import MOST_SEED
+from zsl.cli.few_shot._few_shot_data import FewShotData, Part, backbone_classes
 from zsl.exceptions import InvalidInputError
 
 FORMS = [[5, 1], [5, 5], [20, 1], [20, 5]]
