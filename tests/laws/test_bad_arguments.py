@@ -99,6 +99,18 @@ CASES = [
         {"fitted": FITTED, "X": X, "k": 3, **GALLERY},
         {"fitted": "estimator", "X": "samples", "y": "labels", "k": "counts"},
     ),
+    (
+        ev.compare,
+        {"a": RESULT, "b": RESULT, "n_draws": 100},
+        {
+            "a": "compared",
+            "b": "compared",
+            "within": "object",
+            "level": "number",
+            "n_draws": "count",
+            "random_state": "seed",
+        },
+    ),
     (ev.measure_gzsl, {"fitted": FITTED, "split": SPLIT}, {"fitted": "estimator", "split": "split"}),
     (ev.evaluate_gzsl, {"estimator": ESZSLClassifier(), "split": SPLIT}, {"estimator": "unfitted", "split": "split"}),
     (
@@ -148,6 +160,8 @@ CASES = [
     (plot_per_class_accuracy, {"result": RESULT}, {"result": "result", "max_classes": "count"}),
     (plot_seen_unseen, {"results": RESULT}, {"results": "result"}),
 ]
+KINDS["object"] = NO_OBJECT
+KINDS["compared"] = [None, *NO_OBJECT, [], [RESULT, 3]]
 KINDS["unfitted"] = [value for value in NO_ESTIMATOR if not isinstance(value, ESZSLClassifier)]
 
 
