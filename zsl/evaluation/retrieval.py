@@ -9,9 +9,8 @@ from numpy.typing import ArrayLike
 
 from zsl._arrays import doubles
 from zsl._labels import as_labels, as_named_labels, check_one_kind
-from zsl.evaluation._arrays import as_classes, as_count, is_among
+from zsl.evaluation._arrays import as_classes, as_count, is_among, truth_first
 from zsl.evaluation._fitted import open_fitted
-from zsl.evaluation._order import truth_first
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.retrieval import average_precision, found_at_k
 
