@@ -101,6 +101,12 @@ def page(fitted, split, tmp_path_factory):
     )
 
 
+@pytest.fixture(autouse=True)
+def _undrawn(page, monkeypatch):
+    """All pages but the first have no plots in them, which would take the most time."""
+    monkeypatch.setattr("zsl.plots._display.as_png", lambda ax: b"no picture")
+
+
 class Page(HTMLParser):
     """Tags with their attributes, and the text between them."""
 
