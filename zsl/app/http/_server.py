@@ -12,9 +12,9 @@ from threading import BoundedSemaphore
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from zsl.app._guard import Guard
-from zsl.app._refusals import Refused
-from zsl.app._routes import Answer, Routes
+from zsl.app.http._guard import Guard
+from zsl.app.http._refusals import Refused
+from zsl.app.http._routes import Answer, Routes
 from zsl.exceptions import ZSLError
 
 MOST_CONNECTIONS = 400
@@ -201,7 +201,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log a request without its query, which may hold the token."""
-        _log.debug("%s %s", self.command, urlsplit(getattr(self, "path", "")).path)
+        _log.debug("%s %s", getattr(self, "command", None), urlsplit(getattr(self, "path", "")).path)
 
 
 def _token(query: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from zsl._escaping import one_line
 from zsl._typing import FloatArray
-from zsl.app._pngs import grey_png
+from zsl.app.parts._pngs import grey_png
 from zsl.encoders.images._files import open_image
 from zsl.exceptions import InvalidInputError
 
