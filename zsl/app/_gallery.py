@@ -2,16 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zsl._escaping import one_line
 from zsl._typing import FloatArray
 from zsl.app._pngs import grey_png
+from zsl.encoders.images._files import open_image
 from zsl.exceptions import InvalidInputError
 
-MOST_SAMPLES = 2000
+if TYPE_CHECKING:
+    from zsl.datasets.samples.reading import Samples
+
+MOST_SAMPLES, MOST_NAME, THUMBNAIL = 2000, 200, 64
 
 
 @dataclass(frozen=True)
@@ -34,13 +41,25 @@ def digit_gallery(X: FloatArray, labels: Any) -> Gallery:
     return Gallery(X, tuple(f"image {place + 1}" for place in range(len(X))), shown, picture)
 
 
-def read_gallery(path: Path) -> Gallery:
-    """A gallery from a file of features."""
-    from zsl.datasets import read_features
+def check_count(count: int) -> None:
+    """Refuse a gallery that is too large to be scored at every move of a slider."""
+    if count > MOST_SAMPLES:
+        raise InvalidInputError(f"--gallery has {count} samples; wanted {MOST_SAMPLES} at most.")
 
-    X, y = read_features(path)
-    X = np.asarray(X, dtype=np.float64)
-    if len(X) > MOST_SAMPLES:
-        raise InvalidInputError(f"--gallery {path} has {len(X)} samples; wanted {MOST_SAMPLES} at most.")
-    labels = None if y is None else tuple(str(label) for label in y.tolist())
-    return Gallery(X, tuple(f"row {place + 1}" for place in range(len(X))), labels, None)
+
+def own_gallery(samples: "Samples", home: Path) -> Gallery:
+    """Samples of the user's; `home` is the folder that the names of image files are relative to."""
+    numbered = tuple(f"row {place + 1}" for place in range(len(samples)))
+    names = numbered if samples.names is None else tuple(one_line(name)[:MOST_NAME] for name in samples.names)
+    labels = None if samples.y is None else tuple(str(label) for label in samples.y.tolist())
+    files = () if samples.kind != "images" or samples.names is None else samples.names
+
+    @lru_cache(maxsize=512)
+    def picture(place: int) -> bytes:
+        image = open_image(home / files[place], side=THUMBNAIL)
+        image.thumbnail((2 * THUMBNAIL, 2 * THUMBNAIL))
+        data = BytesIO()
+        image.save(data, "PNG")
+        return data.getvalue()
+
+    return Gallery(samples.X, names, labels, picture if files else None)

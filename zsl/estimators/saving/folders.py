@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zsl.estimators.saving.given import Given
 from zsl.estimators.saving.models import Savable, as_savable
 from zsl.exceptions import InvalidInputError
+from zsl.hub.places import place_of
 from zsl.persistence.folder import read_model
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def load(
     image_encoder: Any = None,
     trusted: bool = False,
     known: Iterable[type[Any]] = (),
+    revision: str | None = None,
 ) -> Any:
     """Load a fitted model that was saved with `save`: an estimator, a pipeline, a `ClassIndex` or a retriever.
 
@@ -31,7 +33,8 @@ def load(
     Parameters
     ----------
     path : str or path
-        The model folder.
+        The model folder; or a text that is none: "user/model" at the Hugging Face hub, of which JSON and safetensors
+        files are fetched, or the name of a model that the package ships.
     encoder : nn.Module or None, default=None
         A module of the same structure as the visual encoder that the model was fitted with, if it had one; a copy gets
         the stored weights.
@@ -46,6 +49,8 @@ def load(
         image to encode is an error. The default models of `TextEncoder` and `ImageEncoder` need no trust.
     known : iterable of type, default=()
         Estimator classes of your own that the folder may hold, beside those of the package.
+    revision : str or None, default=None
+        Branch, tag or commit at the hub; None for the newest.
 
     Returns
     -------
@@ -56,7 +61,8 @@ def load(
     Raises
     ------
     ModelFileError
-        If the folder is missing, corrupt, incomplete, of another format version, or of a class that isn't known.
+        If the folder is missing and can't be fetched, or is corrupt, incomplete, of another format version, or of a
+        class that isn't known.
     InvalidInputError
         If a module is needed and not given, or an encoder is given and not needed, or gives other vectors than the one
         that the model was saved with, or `known` holds something else.
@@ -70,7 +76,7 @@ def load(
     if not all(isinstance(cls, type) and hasattr(cls, "_loaded") for cls in own.values()):
         raise InvalidInputError(f"known={list(own.values())!r}; wanted estimator classes derived from this package's.")
     given = Given(encoder, text_encoder, image_encoder, trusted, own)
-    name, header, tensors = read_model(path)
+    name, header, tensors = read_model(place_of(path, revision=revision))
     model = given.class_of(name)._loaded(header, tensors, given)
     model._settle(given)
     given.check_taken(name)
