@@ -111,6 +111,6 @@ def check_width(estimator: Any, samples: "Samples", data: Path, model: Path | No
     wanted = getattr(estimator, "n_features_in_", None)
     if samples.encoder is not None and wanted is not None and samples.X.shape[1] != wanted:
         raise InvalidInputError(
-            f"{model or 'The model'} was fitted on {wanted} features, and {encoder_name(samples.encoder)} encodes {data} as "
-            f"{samples.X.shape[1]}; wanted --encoder with the encoder of the training samples."
+            f"{model or 'The model'} was fitted on {wanted} features, and {encoder_name(samples.encoder)} encodes "
+            f"{data} as {samples.X.shape[1]}; wanted --encoder with the encoder of the training samples."
         )
