@@ -7,7 +7,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def truth_first(**former: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
