@@ -15,7 +15,7 @@ def stubs() -> dict[Path, str]:
     """The text of each stub."""
     shells = {name: f"zsl.estimators.{home}" for name, home in estimators._SHELLS.items()}
     catalogue = {entry.name: f"zsl.estimators.{entry.module}" for entry in estimators.catalog.CATALOG}
-    loaders = dict.fromkeys(["few_shot_methods", "load", "zero_shot_methods"], "zsl.estimators.catalog")
+    loaders = dict.fromkeys(["few_shot_methods", "zero_shot_methods"], "zsl.estimators.catalog")
     return {
         ROOT / "__init__.pyi": _stub(zsl._HOME_OF, "__version__: str\n"),
         ROOT / "estimators/__init__.pyi": _stub(shells | catalogue | loaders, ""),

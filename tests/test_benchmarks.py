@@ -53,7 +53,8 @@ def test_all_are_listed(capsys):
 
 
 def test_commands_in_texts_exist():
-    for path in (ROOT / "README.md", ROOT / "benchmarks" / "RESULTS.md", ROOT / "data" / "README.md", *FILES):
+    texts = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/R*.md"), *FILES]
+    for path in texts:
         words = path.read_text(encoding="utf-8").replace("`", " ").split()
         named = {name for flag, name in pairwise(words) if flag == "-m" and name.startswith("benchmarks")}
         assert named <= {"benchmarks", *SCRIPTS}, path

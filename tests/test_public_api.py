@@ -55,6 +55,7 @@ NAMES = [
     "TipAdapterClassifier",
     "WordVectors",
     "ZSLError",
+    "ZeroShotPipeline",
     "ZeroShotRetriever",
     "evaluate_episodes",
     "evaluate_gzsl",
@@ -70,6 +71,7 @@ NAMES = [
     "load_mini_imagenet",
     "load_omniglot",
     "run_benchmark",
+    "save",
     "write_report",
     "zero_shot_methods",
 ]

@@ -12,7 +12,8 @@ _HOMES = {
         "load_cifar_fs load_digits_zsl load_fc100 load_features load_folder load_gbu load_mini_imagenet load_omniglot"
     ),
     "zsl.encoders": "ImageEncoder TextEncoder WordVectors",
-    "zsl.estimators.catalog": "few_shot_methods load zero_shot_methods",
+    "zsl.estimators.catalog": "few_shot_methods zero_shot_methods",
+    "zsl.estimators.saving.folders": "load save",
     "zsl.evaluation": (
         "ClassKFold FewShotSplit GZSLSplit evaluate_episodes evaluate_gzsl evaluate_shots run_benchmark"
     ),
@@ -35,8 +36,11 @@ def __getattr__(name: str) -> Any:
     if name in _HOME_OF:
         return getattr(import_module(_HOME_OF[name]), name)
     homes = [] if name.startswith("_") else [room for room in _ROOMS if name in import_module(room).__all__]
-    hint = f"; it is in {homes[0]}" if homes else ""
-    raise AttributeError(f"module 'zsl' has no attribute {name!r}{hint}")
+    if homes or name.startswith("_"):
+        hint = f"; it is in {homes[0]}" if homes else ""
+    else:
+        hint = import_module("zsl._suggestions").did_you_mean(name, __all__).replace(" Did", ". Did", 1)
+    raise AttributeError(f"module 'zsl' has no attribute {name!r}{hint}", name=name)
 
 
 def __dir__() -> list[str]:

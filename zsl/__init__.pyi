@@ -15,7 +15,6 @@ from zsl.estimators.applications.attribute_predictor import AttributePredictor a
 from zsl.estimators.applications.class_index import ClassIndex as ClassIndex
 from zsl.estimators.applications.retriever import ZeroShotRetriever as ZeroShotRetriever
 from zsl.estimators.catalog import few_shot_methods as few_shot_methods
-from zsl.estimators.catalog import load as load
 from zsl.estimators.catalog import zero_shot_methods as zero_shot_methods
 from zsl.estimators.few_shot.frozen import SharedGaussianClassifier as SharedGaussianClassifier
 from zsl.estimators.few_shot.frozen import SimpleShotClassifier as SimpleShotClassifier
@@ -31,7 +30,10 @@ from zsl.estimators.few_shot.transductive import BDCSPNClassifier as BDCSPNClass
 from zsl.estimators.few_shot.transductive import LaplacianShotClassifier as LaplacianShotClassifier
 from zsl.estimators.generative.feature_generating import FeatureGeneratingClassifier as FeatureGeneratingClassifier
 from zsl.estimators.generative.n_plus_one import NPlusOneClassifier as NPlusOneClassifier
+from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeline
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
+from zsl.estimators.saving.folders import load as load
+from zsl.estimators.saving.folders import save as save
 from zsl.estimators.zero_shot.attributes import DAPClassifier as DAPClassifier
 from zsl.estimators.zero_shot.attributes import IAPClassifier as IAPClassifier
 from zsl.estimators.zero_shot.closed_form import ESZSLClassifier as ESZSLClassifier
@@ -113,6 +115,7 @@ __all__ = [
     "TipAdapterClassifier",
     "WordVectors",
     "ZSLError",
+    "ZeroShotPipeline",
     "ZeroShotRetriever",
     "evaluate_episodes",
     "evaluate_gzsl",
@@ -128,6 +131,7 @@ __all__ = [
     "load_mini_imagenet",
     "load_omniglot",
     "run_benchmark",
+    "save",
     "write_report",
     "zero_shot_methods",
 ]

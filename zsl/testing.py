@@ -18,7 +18,7 @@ from sklearn.base import clone
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets import make_zero_shot
-from zsl.estimators.catalog import load
+from zsl.estimators.saving.folders import load
 from zsl.semantics import Semantics
 
 __all__ = ["LAWS", "LawData", "check_estimator", "fitted"]

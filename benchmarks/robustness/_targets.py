@@ -163,7 +163,7 @@ def _image(folder: Path) -> None:
 
 
 def _config(folder: Path) -> None:
-    from zsl.cli._train_config import read_config
+    from zsl.cli.few_shot._train_config import read_config
 
     read_config(folder / "data.toml")
 

@@ -25,6 +25,7 @@ from benchmarks.robustness._changes import content, leaves, put, with_leaf, with
 from benchmarks.robustness._children import apart, beside, killed_after, stopped_at
 from zsl import InvalidInputError, ModelFileError, load
 from zsl.datasets import make_zero_shot
+from zsl.estimators._state import Stateful
 from zsl.estimators.catalog import CATALOG
 from zsl.testing import LawData, fitted
 
@@ -47,7 +48,7 @@ def estimators() -> dict[str, Any]:
     found = {}
     for entry in CATALOG:
         kind = entry.load()
-        if hasattr(kind, "save"):
+        if issubclass(kind, Stateful):
             short = {"n_steps": 5, "n_episodes": 4, "text_encoder": "somebody/model"}
             known = kind().get_params()
             own = kind(**entry.small | {name: value for name, value in short.items() if name in known})

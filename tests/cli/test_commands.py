@@ -138,12 +138,19 @@ def test_fit_tells_of_the_audit(files, capsys, tmp_path):
     assert "same" in out
 
 
+def columns_of(out, count):
+    """The first cells of each line."""
+    return [",".join(line.split(",")[:count]) for line in out.splitlines()]
+
+
 def test_predict_prints_what_python_predicts(files, capsys):
     folder, split = files
     code, out, _ = run(["predict", folder / "model", folder / "unseen.npy", "--unseen-only"], capsys)
     assert code == 0
     expected = load(folder / "model").predict(split.X_test_unseen, classes=split.unseen_classes)
-    assert out.splitlines() == ["index,label", *(f"{place},{label}" for place, label in enumerate(expected))]
+    assert columns_of(out, 2) == ["index,label", *(f"{place},{label}" for place, label in enumerate(expected))]
+    p = load(folder / "model").predict_proba(split.X_test_unseen, classes=split.unseen_classes).max(axis=1)
+    np.testing.assert_allclose(pd.read_csv(io.StringIO(out))["p"], p)
 
 
 def test_predict_writes_probabilities(files, capsys, tmp_path):
@@ -154,8 +161,8 @@ def test_predict_writes_probabilities(files, capsys, tmp_path):
     assert code == 0
     assert "Wrote" in out
     written = pd.read_csv(tmp_path / "p.csv")
-    assert list(written) == ["index", "label", *(f"p_{name}" for name in names)]
-    np.testing.assert_allclose(written.iloc[:, 2:].sum(axis=1), 1)
+    assert list(written) == ["index", "label", "p", *(f"p_{name}" for name in names)]
+    np.testing.assert_allclose(written.iloc[:, 3:].sum(axis=1), 1)
 
 
 def test_predict_adds_classes_first(files, capsys, tmp_path):
@@ -184,7 +191,7 @@ def test_support_has_a_label_column_of_its_own(files, capsys, tmp_path):
     arguments = ["predict", folder / "model", tmp_path / "images.csv", "--support", tmp_path / "support.csv"]
     code, out, _ = run([*arguments, "--support-label-column", "species", "--classes", "pictured"], capsys)
     assert code == 0
-    assert out.split() == ["index,label", "0,pictured", "1,pictured"]
+    assert columns_of(out, 2) == ["index,label", "0,pictured", "1,pictured"]
 
 
 def test_evaluate_prints_a_table(files, capsys):
@@ -294,7 +301,7 @@ def test_texts_as_class_table(files, capsys, tmp_path, monkeypatch):
         asked.append(encoder)
         return np.array([[len(text), text.count("e"), ord(text[-1])] for text in texts], dtype=float)
 
-    monkeypatch.setattr("zsl.semantics.builders.encode_texts", encode)
+    monkeypatch.setattr("zsl.semantics._texts.encode_texts", encode)
     sentences = [f"a sentence of {label}" for label in split.semantics.classes]
     pd.DataFrame({"class": split.semantics.classes, "text": sentences}).to_csv(tmp_path / "t.csv", index=False)
     arguments = ["fit", folder / "train.npz", "--semantics", tmp_path / "t.csv", "--texts", "-o", tmp_path / "m"]
@@ -305,7 +312,7 @@ def test_texts_as_class_table(files, capsys, tmp_path, monkeypatch):
     add = ["predict", tmp_path / "m", folder / "unseen.npy", "--add-semantics", tmp_path / "n.csv", "--texts"]
     code, out, _ = run([*add, "--classes", "novel"], capsys)
     assert code == 0
-    assert set(out.splitlines()[1:]) == {f"{place},novel" for place in range(len(split.X_test_unseen))}
+    assert set(columns_of(out, 2)[1:]) == {f"{place},novel" for place in range(len(split.X_test_unseen))}
     assert asked[0] == asked[1]
     pd.DataFrame({"class": ["a"], "text": ["b"], "more": ["c"]}).to_csv(tmp_path / "t.csv", index=False)
     code, _, err = run(arguments, capsys)
@@ -318,7 +325,7 @@ def test_texts_as_class_table(files, capsys, tmp_path, monkeypatch):
 
 
 def test_texts_of_integer_classes(capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr("zsl.semantics.builders.encode_texts", lambda texts, *_, **__: np.eye(len(texts)))
+    monkeypatch.setattr("zsl.semantics._texts.encode_texts", lambda texts, *_, **__: np.eye(len(texts)))
     pd.DataFrame({"class": [3, 1, 2], "text": ["c", "a", "b"]}).to_csv(tmp_path / "t.csv", index=False)
     np.savez(tmp_path / "train.npz", X=np.eye(4), label=[1, 1, 2, 2])
     arguments = ["fit", tmp_path / "train.npz", "--semantics", tmp_path / "t.csv", "--texts", "-o", tmp_path / "m"]
@@ -372,7 +379,8 @@ def test_quiet_silences_the_progress_bar(files, capsys, monkeypatch, more, verbo
         raise ValueError(f"verbose={parameters['verbose']}")
 
     monkeypatch.setattr("zsl.RelationClassifier", tell, raising=False)
-    monkeypatch.setattr("zsl.cli._fit.make_method", lambda *names, **parameters: tell(**parameters))
+    for command in ("fit", "evaluate"):
+        monkeypatch.setattr(f"zsl.cli._{command}.make_method", lambda *names, **parameters: tell(**parameters))
     for arguments in (
         ["demo"],
         ["fit", folder / "train.npz", "-o", "m"],
@@ -406,14 +414,14 @@ def quick_classifier(**parameters):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["fit", "nowhere.npz", "-o", "{folder}"], "is no saved model; wanted a new or empty folder"),
-        (["fit", "nowhere.npz", "-o", "m"], "nowhere.npz is not a file"),
+        (["fit", "nowhere.npz", "-o", "{folder}"], "--output '"),
+        (["fit", "nowhere.npz", "-o", "m"], "nowhere.npz is not a file or folder"),
         (["fit", "{folder}/unseen.npy", "-o", "m"], "has no labels"),
         (["fit", "{folder}/train.npz", "-o", "m", "--texts"], "wasn't given"),
         (["fit", "{folder}/train.npz", "-o", "m", "--label-column", "species"], "'species'"),
         (["predict", "{folder}/model", "{folder}/unseen.npy", "--support-labels", "l.txt"], "--support, which"),
         (["predict", "{folder}/model", "{folder}/unseen.npy", "-o", "{folder}/no/p.csv"], "non-existent"),
-        (["evaluate", "{folder}/all.csv", "--semantics", "{folder}/classes.csv", "--unseen", "a"], "not in y"),
+        (["evaluate", "{folder}/all.csv", "--semantics", "{folder}/classes.csv", "--unseen", "a"], "has no samples"),
         (["predict", "{folder}/none", "{folder}/unseen.npy"], "is no saved model"),
         (["predict", "{folder}/model", "{folder}/unseen.npy", "--classes", "unicorn"], "unicorn"),
         (["predict", "{folder}/model", "{folder}/unseen.npy", "--classes", "a", "--unseen-only"], "exclude each other"),

@@ -9,7 +9,7 @@ import pytest
 from command import run
 
 from zsl import FewShotSplit, PrototypicalClassifier, RidgePrototypeClassifier, datasets, load
-from zsl.cli._few_shot_data import FewShotData, read_few_shot
+from zsl.cli.few_shot._few_shot_data import FewShotData, read_few_shot
 from zsl.evaluation import measure_episodes
 
 
@@ -153,12 +153,12 @@ def test_shipped_models_go_by_name(images, capsys, monkeypatch, tmp_path):
             "--split, --rotations, --part, --root and --within-",
         ),
         (["--features", "all.npz", "--within-groups"], "and --within-groups go with --data."),
-        (["--features", "bare.npy"], "bare.npy has no labels; wanted a column 'label' or --labels."),
-        (["--features", "all.npz", "--imbalance", -1], "imbalance=-1.0; wanted a number above 0, or None."),
+        (["--features", "bare.npy"], "bare.npy has no labels; wanted a column 'label', --label-column"),
+        (["--features", "all.npz", "--imbalance", -1], "--imbalance -1.0; wanted a number above 0, or None."),
         (["--features", "all.npz", "--queries", 12], "an episode needs 13 of each class"),
         (["--features", "all.npz", "-o", "none/a.csv"], "lies in a folder that doesn't exist."),
-        (["--data", "fc100", "--labels", "labels.npy"], "--labels and --label-column go with --features, which was"),
-        (["--data", "fc100", "--label-column", "kind"], "--labels and --label-column go with --features, which was"),
+        (["--data", "fc100", "--labels", "labels.npy"], "how samples are read go with --features, which was"),
+        (["--data", "fc100", "--label-column", "kind"], "how samples are read go with --features, which was"),
         (["--data", "cifar_fs", "--split", "ren"], "split 'ren' was given with cifar_fs, which has only one spli"),
         (["--data", "mini_imagenet"], "mini_imagenet can't be fetched; wanted --root"),
     ],

@@ -62,7 +62,7 @@ def test_a_file_of_labels_of_another_kind_than_the_table(tmp_path, capsys):
     write(tmp_path, ["1", "2", "3", "4", "five"])
     code, _, err = fit(tmp_path, capsys)
     assert code == 2
-    assert "y has numbers such as 1 and semantics describes strings such as '1'; wanted the same names" in err
+    assert "X.npy has numbers such as 1 and semantics describes strings such as '1'; wanted the same names" in err
 
 
 def test_a_class_table_without_a_header(tmp_path, capsys):
@@ -71,7 +71,7 @@ def test_a_class_table_without_a_header(tmp_path, capsys):
     assert code == 2
     assert err.count("\n") == 1
     assert "table.csv starts with 'ant', " in err
-    assert "(--no-header)" in err
+    assert "--no-header reads the first line as a class" in err
     assert not (tmp_path / "m").exists()
     code, _, err = fit(tmp_path, capsys, "--no-header")
     assert code == 0, err
@@ -81,7 +81,7 @@ def test_a_class_table_without_a_header(tmp_path, capsys):
 
 
 def test_texts_without_a_header(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("zsl.semantics.builders.encode_texts", lambda texts, *_, **__: np.eye(len(texts)))
+    monkeypatch.setattr("zsl.semantics._texts.encode_texts", lambda texts, *_, **__: np.eye(len(texts)))
     names = ["ant", "bee", "cat", "dog", "emu"]
     write(tmp_path, names)
     (tmp_path / "table.csv").write_text("".join(f"{name},a photo of one {name}\n" for name in names))
@@ -92,12 +92,12 @@ def test_texts_without_a_header(tmp_path, capsys, monkeypatch):
     assert code == 0, err
     assert load(tmp_path / "m").classes_.tolist() == names
     (tmp_path / "new.csv").write_text("fly,a photo of one fly\n")
-    monkeypatch.setattr("zsl.semantics.builders.encode_texts", lambda texts, *_, **__: np.ones((len(texts), 5)))
+    monkeypatch.setattr("zsl.semantics._texts.encode_texts", lambda texts, *_, **__: np.ones((len(texts), 5)))
     add = ("predict", tmp_path / "m", tmp_path / "X.npy", "--add-semantics", tmp_path / "new.csv", "--texts")
     assert run([*add], capsys)[0] == 2
     code, out, err = run([*add, "--no-header", "--classes", "fly"], capsys)
     assert code == 0, err
-    assert set(out.splitlines()[1:]) == {f"{place},fly" for place in range(24)}
+    assert [line.split(",")[1] for line in out.splitlines()[1:]] == ["fly"] * 24
 
 
 @pytest.mark.parametrize(

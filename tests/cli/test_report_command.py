@@ -47,7 +47,7 @@ def test_page_of_a_split_with_the_table_of_the_model(files, capsys, tmp_path):
     ]
     code, out, err = run([*arguments, "--title", "My <title>", "--png-folder", tmp_path / "png", "--k", "2"], capsys)
     assert (code, err) == (0, "")
-    assert out == f"Wrote {page}.\n"
+    assert out == f"Wrote {page} on RelationClassifier.\n"
     text = page.read_text(encoding="utf-8")
     assert "<h1>My &lt;title&gt;</h1>" in text
     assert "fixed by the user" in text
@@ -80,13 +80,13 @@ def test_page_of_digits(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["model", "-o", "page.html"], "Wanted one of a file of features and --data"),
-        (["model", "all.csv", "--data", "digits", "-o", "page.html"], "Wanted one of a file of features and --data"),
+        (["model", "-o", "page.html"], "Wanted one of DATA and --data"),
+        (["model", "all.csv", "--data", "digits", "-o", "page.html"], "Wanted one of DATA and --data"),
         (["model", "--data", "letters", "-o", "page.html"], "--data 'letters' is not known; wanted digits"),
         (["model", "--data", "digits", "-o", "page.html"], "wanted labels of one kind"),
         (["model", "all.csv", "-o", "page.html"], "--unseen and --split-column"),
         (["model", "parts.csv", "--split-column", "part", "-o", "no/page.html"], "lies in a folder that doesn't exist"),
-        (["model", "parts.csv", "--split-column", "part", "--k", "10", "-o", "page.html"], "k=10"),
+        (["model", "parts.csv", "--split-column", "part", "--k", "10", "-o", "page.html"], "--k 10; wanted"),
         (["bare", "parts.csv", "--split-column", "part", "-o", "page.html"], "no class table; wanted --semantics"),
         (["none", "parts.csv", "--split-column", "part", "-o", "page.html"], "is no saved model"),
     ],

@@ -11,7 +11,7 @@ import torch
 from command import run
 
 from zsl import FewShotSplit, datasets, load
-from zsl.cli._train_config import read_config
+from zsl.cli.few_shot._train_config import read_config
 from zsl.estimators import few_shot_methods
 from zsl.evaluation import measure_episodes
 

@@ -193,6 +193,20 @@ def test_classes_held_out(root):
     assert split.name == "bugs"
 
 
+def test_classes_without_images_are_known_and_not_tested_on(root):
+    (root / "dog").mkdir()
+    table = TABLE | {"dog": [0.5, 0.5], "eel": [0.2, 0.1]}
+    assert read_folder(root, colour, verbose=False)[1].tolist() == [name for name in COLOURS for _ in range(10)]
+    split = load_folder(root, colour, semantics=table, unseen=["bee", "dog", "eel"], verbose=False)
+    assert split.unseen_classes.tolist() == ["bee"]
+    assert split.semantics.classes.tolist() == list(table)
+    with pytest.raises(InvalidInputError, match=r"has no folder for \['eel'\]"):
+        load_folder(root, never, semantics=table, unseen=["eel"])
+    (root / "dog" / "notes.txt").touch()
+    with pytest.raises(InvalidInputError, match=r"folders without images \(.*\): 'dog'\."):
+        read_folder(root, never)
+
+
 @pytest.mark.parametrize("pool", [False, True])
 def test_a_split_made_by_folders(tmp_path, pool):
     places = [("train", "ant"), ("train", "cat"), ("test_seen", "cat"), ("test_unseen", "bee")]

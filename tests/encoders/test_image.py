@@ -229,7 +229,8 @@ def test_it_is_an_encoder_for_read_folder(tmp_path):
     assert y.tolist() == ["ant", "bee"]
 
 
-def test_progress_is_shown_unless_silenced(paths, capsys):
+def test_progress_is_shown_on_a_terminal_unless_silenced(paths, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     encoder(verbose=True).transform(paths)
     assert "images" in capsys.readouterr().err
     encoder().transform(paths)

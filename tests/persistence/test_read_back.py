@@ -14,12 +14,13 @@ import zsl
 from zsl import DEMClassifier, ESZSLClassifier, InvalidInputError, PrototypicalClassifier, Semantics, load
 from zsl.datasets import make_zero_shot
 from zsl.estimators import parameters
+from zsl.estimators._state import Stateful
 from zsl.estimators.catalog import CATALOG
 from zsl.testing import LawData, fitted
 
 WORLD = make_zero_shot(8, 3, n_features=12, n_attributes=5, n_per_class=8, random_state=0)
 DATA = LawData.small()
-SAVING = [entry for entry in CATALOG if hasattr(entry.load(), "save") and entry.knows != "texts"]
+SAVING = [entry for entry in CATALOG if issubclass(entry.load(), Stateful) and entry.knows != "texts"]
 
 
 def small(entry):

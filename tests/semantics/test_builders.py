@@ -119,7 +119,7 @@ def test_csv_labels_are_integers_only_if_nothing_is_lost(tmp_path):
     [
         ("", {}, "is empty"),
         ("c,x\n", {}, "at least one class"),
-        ("c\na\n", {}, "at least one class and one attribute"),
+        ("c\na\n", {}, "has one column; wanted one of classes"),
         ("c,x,y\na,1,2\nb,1\n", {}, "has 2 fields in line 3 and 3 in its header"),
         ("c,x,x\na,1,2\n", {}, "attributes holds 'x' more than once"),
         ("c,x\na,1\na,2\n", {}, "classes holds 'a' more than once"),
@@ -216,7 +216,7 @@ def test_rows_join_a_table_of_texts():
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        (["a"], "texts is of type list"),
+        ([1], "texts is of type list"),
         ({}, "texts is empty"),
         ({"p": "a", "q": []}, r"class 'q' \[\]; wanted a sentence"),
         ({"p": "a", "q": ["a", 3]}, "class 'q'"),
@@ -260,7 +260,7 @@ def test_as_semantics_takes_the_default_encoder_if_none_is_given(monkeypatch):
     assert seen == ["sentence-transformers/all-MiniLM-L6-v2"]
 
 
-@pytest.mark.parametrize("value", [None, [[1, 2]], "zebra", np.eye(2)])
+@pytest.mark.parametrize("value", [None, [[1, 2]], np.eye(2)])
 def test_as_semantics_says_what_it_takes(value):
     with pytest.raises(
         SemanticsError, match=f"semantics is of type {type(value).__name__}; wanted a Semantics, a Data"

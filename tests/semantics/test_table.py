@@ -225,7 +225,7 @@ def test_join_matches_unnamed_columns_by_position():
         (Semantics([[1, 2, 3]], classes=["ant"]), "other has 3 attributes; wanted the 2"),
         (
             Semantics([[1, 2]], classes=["ant"], attributes=["legs", "wings"]),
-            "lacks the attributes 'striped' .*'wings'",
+            "other lacks 'striped' and has 'wings', unknown here; wanted the 2 attributes",
         ),
         ([[1, 2]], "other is of type list"),
     ],

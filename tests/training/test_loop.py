@@ -87,9 +87,9 @@ def test_progress_shows_on_a_terminal_only(monkeypatch, terminal, progress):
         bars.append(options)
         return tqdm(**options | {"disable": True})
 
-    monkeypatch.setattr("zsl.training.loop.tqdm", bar)
+    monkeypatch.setattr("zsl._progress.tqdm", bar)
     monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: terminal))
     module, loss = quadratic()
     train(module, loss, n_steps=3, learning_rate=0.1, progress=progress)
     assert bars[0]["disable"] == (not terminal or progress is None)
-    assert bars[0]["desc"] == progress
+    assert bars[0]["desc"] == (progress or "steps")

@@ -9,13 +9,15 @@ import typer
 from zsl._escaping import one_line
 from zsl.cli._benchmark import benchmark
 from zsl.cli._demo import demo
-from zsl.cli._episodes import episodes
+from zsl.cli._encode import encode
 from zsl.cli._evaluate import evaluate
 from zsl.cli._fit import fit
 from zsl.cli._options import spread
 from zsl.cli._predict import predict
 from zsl.cli._report import report
-from zsl.cli._train import train
+from zsl.cli._web import app as web_page
+from zsl.cli.few_shot._episodes import episodes
+from zsl.cli.few_shot._train import train
 from zsl.exceptions import ZSLError
 
 _HELP = "Zero-, one- and few-shot classification: recognise classes from descriptions or a few samples."
@@ -39,7 +41,7 @@ def options(
     pass
 
 
-for command in (demo, fit, predict, evaluate, benchmark, report, train, episodes):
+for command in (demo, encode, fit, predict, evaluate, benchmark, report, train, episodes, web_page):
     app.command()(spread(command))
 
 

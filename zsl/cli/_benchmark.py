@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from zsl._suggestions import did_you_mean
 from zsl.cli import _options as opt
 from zsl.cli._shared import check_writable, make_method
 from zsl.exceptions import InvalidInputError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from zsl.evaluation import GZSLSplit
 
 
-Format = StrEnum("Format", ["text", "csv", "markdown", "json"])
+Format = StrEnum("Format", ["text", "csv", "markdown", "latex", "json"])
 
 
 def benchmark(
@@ -23,6 +24,7 @@ def benchmark(
     labels: opt.Labels = None,
     semantics: Path | None = typer.Option(None, help="Class table as CSV, with one row per class."),
     division: opt.SplitOptions = opt.SplitOptions(),
+    samples: opt.DataOptions = opt.DataOptions(),
     table: opt.TableOptions = opt.TableOptions(),
     data: str | None = typer.Option(None, help="Data sets of the package, separated by commas: digits, synthetic."),
     gbu: str | None = typer.Option(None, help="Benchmarks with proposed splits, such as AWA2,CUB; see --root."),
@@ -30,39 +32,59 @@ def benchmark(
     methods: str = typer.Option("all", help="Names of methods, separated by commas, or all."),
     seeds: opt.Seeds = 5,
     folder: Path | None = typer.Option(None, help="Folder of finished fits, with which a run can continue."),
+    complete: bool = typer.Option(False, "--complete", help="Run kept fits again that kept no predictions."),
     form: Format = typer.Option(Format.text, "--format", help="Format: a table of averages, or JSON with every fit."),
+    columns: str | None = typer.Option(None, help="Columns of Markdown and LaTeX, such as method,T1,H."),
     output: Path | None = typer.Option(None, "--output", "-o", help="File to write; printed if not given."),
     jobs: int = typer.Option(1, help="Fits that run at the same time; -1 means one per core."),
     quiet: opt.Quiet = False,
 ) -> None:
-    """Compare methods on data sets over several seeds: T1, S, U, H, AUSUC and times. Exit code 1 if a fit failed."""
+    """Compare methods on data sets over several seeds: T1, S, U, H, AUSUC and times. Exit code 1 if a fit failed.
+
+    It ends with what can be said of the best two.
+    """
     from zsl.evaluation import run_benchmark
     from zsl.evaluation.benchmark._notes import failure_lines
+    from zsl.evaluation.comparing.comparison import compare_best
 
     check_writable(output)
+    laid_out: dict[str, Any] = {} if columns is None else {"columns": _columns(form, columns)}
     estimators = _methods(methods)
     splits = _named(data) | _proposed(gbu, root)
     if features is not None:
         if semantics is None:
             raise InvalidInputError(f"{features} was given without --semantics; wanted a class table.")
-        splits[features.name] = division.read(features, labels, table.read(semantics))
+        splits[features.name] = division.read(features, labels, table.read(semantics), samples, quiet=quiet)
     elif {semantics, division.unseen, division.split_column} != {None}:
-        raise InvalidInputError("--semantics, --unseen and --split-column go with a file of features; none was given.")
+        raise InvalidInputError("--semantics, --unseen and --split-column go with DATA; none was given.")
     if not splits:
-        raise InvalidInputError("Wanted a file of features, --data or --gbu; none of them was given.")
+        raise InvalidInputError("Wanted DATA, --data or --gbu; none of them was given.")
 
-    result = run_benchmark(estimators, splits, seeds=seeds, folder=folder, n_jobs=jobs, verbose=not quiet)
-    text = getattr(result, f"to_{form.value}")().rstrip("\n")
+    result = run_benchmark(
+        estimators, splits, seeds=seeds, folder=folder, complete=complete, n_jobs=jobs, verbose=not quiet
+    )
+    text = getattr(result, f"to_{form.value}")(**laid_out).rstrip("\n")
     if output is None:
         typer.echo(text)
     else:
         output.write_text(text + "\n", encoding="utf-8")
         typer.echo(f"Wrote {len(estimators)} method(s) on {len(splits)} data set(s) to {output}.")
+    for line in compare_best(result) if output is not None or form in (Format.text, Format.markdown) else ():
+        typer.echo(f"\n{line}" if output is None else line)
     if result.failures:
         first = failure_lines(result.failures)[0]
         counts = f"{len(result.failures)} of {len(result.cells)} fits failed"
         typer.echo(f"zsl: error: {counts}. {first}", err=True)
         raise typer.Exit(1)
+
+
+def _columns(form: Format, columns: str) -> list[str]:
+    """Names of columns, for a format that takes them."""
+    from zsl.evaluation.benchmark._rows import wanted_columns
+
+    if form not in (Format.markdown, Format.latex):
+        raise InvalidInputError(f"--columns goes with --format markdown or latex, not {form.value}.")
+    return wanted_columns(_parts(columns), ())
 
 
 def _methods(names: str) -> dict[str, Any]:
@@ -88,7 +110,9 @@ def _named(names: str | None) -> "dict[str, GZSLSplit | Callable[[], GZSLSplit]]
     }
     wanted = _parts(names or "")
     if unknown := [name for name in wanted if name not in known]:
-        raise InvalidInputError(f"--data names {', '.join(map(repr, unknown))}; wanted {' or '.join(known)}.")
+        raise InvalidInputError(
+            f"--data names {', '.join(map(repr, unknown))}; wanted {' or '.join(known)}." + did_you_mean(unknown, known)
+        )
     return {name: known[name] for name in wanted}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from zsl.cli import _options as opt
-from zsl.cli._shared import print_table
+from zsl.cli._shared import make_method, print_table
 
 FIGURES = {
     ("t1", "T1"): "unseen samples among the unseen classes",
@@ -23,29 +23,32 @@ def evaluate(
     labels: opt.Labels = None,
     semantics: Path = typer.Option(..., help="Class table as CSV, with one row per class."),
     division: opt.SplitOptions = opt.SplitOptions(),
+    data: opt.DataOptions = opt.DataOptions(),
     table: opt.TableOptions = opt.TableOptions(),
+    method: opt.Method = opt.DEFAULT_METHOD,
     seeds: opt.Seeds = 1,
-    episodes: int | None = typer.Option(None, help="Maximum number of training episodes."),
+    episodes: int | None = typer.Option(None, help="Maximum number of training episodes or steps."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
     quiet: opt.Quiet = False,
 ) -> None:
     """Fit on seen classes and test on samples of seen and unseen classes: T1, S, U, H, AUSUC."""
-    from zsl import RelationClassifier, evaluate_gzsl
-    from zsl.evaluation import mean_confidence_interval
+    from zsl.evaluation import evaluate_gzsl, mean_confidence_interval
 
     known = table.read(semantics)
-    split = division.read(features, labels, known)
+    estimators = [
+        make_method(method, "--method", n_episodes=episodes, random_state=seed, verbose=not quiet)
+        for seed in range(seeds)
+    ]
+    split = division.read(features, labels, known, data, quiet=quiet)
     results = []
-    for seed in range(seeds):
-        estimator = RelationClassifier(semantics=known, random_state=seed, verbose=not quiet)
-        if episodes is not None:
-            estimator.set_params(n_episodes=episodes)
-        results.append(dict[str, Any](evaluate_gzsl(estimator, split).to_dict()))
+    for estimator in estimators:
+        result = evaluate_gzsl(estimator.set_params(semantics=known), split)
+        results.append({"method": method, **dict[str, Any](result.to_dict())})
     if as_json:
         typer.echo(json.dumps(results, indent=1, ensure_ascii=False))
         return
     n_seen, n_unseen = len(split.seen_classes), len(split.unseen_classes)
-    title = f"{features.name}: {n_seen} seen and {n_unseen} unseen classes, {seeds} seed(s)"
+    title = f"{method} on {features.name}: {n_seen} seen and {n_unseen} unseen classes, {seeds} seed(s)"
     rows = []
     for (key, name), meaning in FIGURES.items():
         mean, half = mean_confidence_interval([float(result[key]) for result in results])

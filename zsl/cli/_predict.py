@@ -2,63 +2,71 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from zsl._escaping import in_spreadsheet
-from zsl.cli._options import CsvFile, ModelFolder, TableOptions
-from zsl.cli._shared import as_known, load_classifier, read_labelled
+from zsl.cli import _options as opt
+from zsl.cli._models import check_width, open_with_encoder
+from zsl.cli._shared import as_known
 from zsl.exceptions import InvalidInputError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from zsl.datasets import Samples
+
 Rescale = StrEnum("Rescale", ["csls", "mutual_proximity"])
+_BLOCK = 1 << 24
 
 
 def predict(
-    model: ModelFolder,
-    features: Path = typer.Argument(help="Features of the samples: .npy, .npz, .csv or .parquet."),
+    model: opt.ModelFolder,
+    features: opt.Features,
     classes: str | None = typer.Option(None, help="Classes to choose from, separated by commas; all if not given."),
     unseen_only: bool = typer.Option(False, "--unseen-only", help="Choose only from classes without training samples."),
+    top: int = typer.Option(1, min=1, help="How many of the best classes to write, each with its probability."),
     add_semantics: Path | None = typer.Option(None, help="CSV with rows of new classes, which are added first."),
     texts: bool = typer.Option(False, "--texts", help="That CSV has two columns, class and sentence."),
     text_encoder: str | None = typer.Option(None, help="Encoder of these sentences, in place of the model's."),
-    trusted: bool = typer.Option(False, "--trusted", help="Use the encoder that the model names: it may run code."),
+    trusted: opt.Trusted = False,
     header: bool | None = typer.Option(None, "--header/--no-header", help="Whether that CSV starts with a header."),
-    support: Path | None = typer.Option(None, help="Features of labelled support samples, which are added first."),
+    support: Path | None = typer.Option(None, help="Labelled support samples, which are added first; read as DATA is."),
     support_labels: Path | None = typer.Option(None, help="Labels of the support samples, if in a separate file."),
     support_label_column: str = typer.Option("label", help="Column that holds the labels of the support samples."),
-    label_column: str = typer.Option("label", help="Column of FEATURES that holds labels and is no feature."),
+    data: opt.DataOptions = opt.DataOptions(),
     rescale: Rescale | None = typer.Option(None, help="Rescale scores against hubs, with all given samples."),
     reject: float | None = typer.Option(None, help="Predict -1 or none at this false rejection rate of known classes."),
     proba: bool = typer.Option(False, "--proba", help="Add the probability of each class."),
-    raw: bool = typer.Option(False, "--raw", help="Write labels as they are, also those that start like a formula."),
-    output: CsvFile = None,
+    raw: bool = typer.Option(False, "--raw", help="Write texts as they are, also those that start like a formula."),
+    output: opt.CsvFile = None,
+    quiet: opt.Quiet = False,
 ) -> None:
-    """Predict the class of each sample.
+    """Predict the class of each sample: its file or text, the best classes, and their probabilities.
 
-    A label that a spreadsheet would run as a formula, since it starts with =, +, - or @ and is no number, is written
+    A text that a spreadsheet would run as a formula, since it starts with =, +, - or @ and is no number, is written
     with an apostrophe in front, and so is one that starts with an apostrophe; --raw writes all as they are.
     """
-    import pandas as pd
-
-    from zsl.datasets import read_features
-
     if classes is not None and unseen_only:
         raise InvalidInputError("--classes and --unseen-only exclude each other; wanted one of them.")
-    estimator = load_classifier(model, trusted=trusted)
-    rows = None
+    if top > 1 and (proba or rescale is not None or reject is not None):
+        raise InvalidInputError(f"--top {top} doesn't go with --proba, --rescale or --reject; wanted one of them.")
+    estimator, encoder = open_with_encoder(model, data.encoder, trusted=trusted)
+    rows = X_support = y_support = None
     if add_semantics is not None:
         named = text_encoder or getattr(estimator, "text_encoder", None)
-        rows = TableOptions(texts, named if texts else None, header=header).read(add_semantics)
-    X_support = y_support = None
+        table = opt.TableOptions(data.sep, data.decimal, texts, named if texts else None, header=header)
+        rows = table.read(add_semantics)
     if support is not None:
-        X_support, y_support = read_labelled(
-            support, support_labels, support_label_column, f"{support_label_column!r} or --support-labels"
-        )
+        found = opt.DataOptions(data.sep, data.decimal, support_label_column, data.text_column, data.encoder)
+        shown = found.take(found.find_labelled(support, support_labels), encoder, quiet)
+        check_width(estimator, shown, support, model)
+        X_support, y_support = shown.X, shown.y
     elif support_labels is not None:
         raise InvalidInputError("--support-labels goes with --support, which wasn't given.")
     if rows is not None or support is not None:
         estimator.add_classes(X_support, y_support, semantics=rows)
-    X, _ = read_features(features, None, label_column)
     among = estimator.classes_
     if unseen_only:
         among = estimator.unseen_classes_
@@ -66,15 +74,49 @@ def predict(
             raise InvalidInputError("--unseen-only: the model knows no class without training samples.")
     elif classes is not None:
         among = as_known(classes, estimator.classes_)
+    samples = data.take(data.find(features), encoder, quiet)
+    check_width(estimator, samples, features, model)
     options = {"rescale": None if rescale is None else rescale.value, "reject": reject}
-    labels = pd.Series(estimator.predict(X, classes=among, **options))
-    table = pd.DataFrame({"label": labels if raw else labels.map(in_spreadsheet)})
+    predicted = predictions(estimator, samples, among, top, proba, options)
+    if not raw:
+        predicted = predicted.map(in_spreadsheet)
+    name = type(estimator).__name__
+    if output is not None:
+        predicted.to_csv(output, index_label="index")
+        typer.echo(f"Wrote {len(predicted)} predictions by {name} to {output}.")
+        return
+    typer.echo(predicted.to_csv(index_label="index"), nl=False)
+    if not quiet:
+        typer.echo(f"{len(predicted)} samples among {len(among)} classes by {name}.", err=True)
+
+
+def predictions(
+    estimator: Any, samples: "Samples", among: Any, top: int, proba: bool, options: dict[str, Any]
+) -> "pd.DataFrame":
+    """A row per sample: its file or text, the best classes and their probabilities, and perhaps those of all."""
+    import numpy as np
+    import pandas as pd
+
+    first = estimator.predict(samples.X, classes=among, **options)
+    best, places = [first], {label: place for place, label in enumerate(np.asarray(among).tolist())}
+    if top > 1:
+        best += list(estimator.top_classes(samples.X, classes=among, k=top)[0].T[1:])
+    columns = np.array([[places.get(label, -1) for label in labels.tolist()] for labels in best]).T
+    parts, all_of_them = [], []
+    step = max(1, _BLOCK // len(among))
+    for start in range(0, len(samples), step):
+        block = slice(start, start + step)
+        p = np.column_stack(
+            [estimator.predict_proba(samples.X[block], classes=among), np.full(len(first[block]), np.nan)]
+        )
+        parts.append(np.take_along_axis(p, columns[block], axis=1))  # the last column is that of no class
+        all_of_them += [p[:, :-1]] if proba else []
+    table = pd.DataFrame({"label": first, "p": np.concatenate(parts)[:, 0]})
+    if samples.names is not None:
+        table.insert(0, "file" if samples.kind == "images" else "text", list(samples.names))
+    for rank, labels in enumerate(best[1:], start=2):
+        table[f"label_{rank}"], table[f"p_{rank}"] = labels, np.concatenate(parts)[:, rank - 1]
     if proba:
-        probabilities = estimator.predict_proba(X, classes=among)
-        for place, label in enumerate(among):
-            table[f"p_{label}"] = probabilities[:, place]
-    if output is None:
-        typer.echo(table.to_csv(index_label="index"), nl=False)
-    else:
-        table.to_csv(output, index_label="index")
-        typer.echo(f"Wrote {len(table)} predictions to {output}.")
+        every = pd.DataFrame(np.concatenate(all_of_them), columns=[f"p_{label}" for label in places])
+        table = pd.concat([table, every], axis=1)
+    return table

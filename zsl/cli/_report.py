@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from zsl.cli import _options as opt
+from zsl.cli._models import open_with_encoder
 from zsl.cli._shared import check_writable
 from zsl.exceptions import InvalidInputError
 
@@ -18,26 +18,29 @@ def report(
     features: opt.OptionalFeatures = None,
     labels: opt.Labels = None,
     output: Path = typer.Option(..., "--output", "-o", help="HTML file to write."),
-    data: str | None = typer.Option(None, help="Instead of a file: a data set of the package, digits."),
+    data: str | None = typer.Option(None, help="Instead of DATA: a data set of the package, digits."),
     semantics: Path | None = typer.Option(None, help="Class table as CSV; that of the model if not given."),
     division: opt.SplitOptions = opt.SplitOptions(),
+    samples: opt.DataOptions = opt.DataOptions(),
     table: opt.TableOptions = opt.TableOptions(),
     title: str | None = typer.Option(None, help="Title of the page."),
     k: int = typer.Option(1, "--k", help="Best classes per sample that count for hubness."),
     examples: int = typer.Option(2, min=0, help="Number of hits, and of misses, to explain."),
     png_folder: Path | None = typer.Option(None, help="Folder for the plots as PNG files."),
+    trusted: opt.Trusted = False,
+    quiet: opt.Quiet = False,
 ) -> None:
     """Write an HTML report on a saved model: scores, curves, confusions, hubs and explanations."""
     from datetime import date
 
-    from zsl import load, load_digits_zsl
+    from zsl import load_digits_zsl
     from zsl.evaluation.benchmark._describe import versions
     from zsl.report import write_report
 
     if (features is None) == (data is None):
-        raise InvalidInputError("Wanted one of a file of features and --data.")
+        raise InvalidInputError("Wanted one of DATA and --data.")
     check_writable(output)
-    estimator: Any = load(model)
+    estimator, encoder = open_with_encoder(model, samples.encoder, trusted=trusted)
     if features is None:
         if data != "digits":
             raise InvalidInputError(f"--data {data!r} is not known; wanted digits.")
@@ -46,7 +49,7 @@ def report(
         known = estimator.semantics if semantics is None else table.read(semantics)
         if known is None:
             raise InvalidInputError("The model has no class table; wanted --semantics.")
-        split = division.read(features, labels, known)
+        split = division.read(features, labels, known, samples, encoder, quiet)
         if division.unseen is not None:
             split = replace(split, info={**split.info, "test samples of seen classes were": _DRAWN})
     written = write_report(
@@ -60,4 +63,4 @@ def report(
         versions=versions(),
         date=date.today().isoformat(),
     )
-    typer.echo(f"Wrote {written}.")
+    typer.echo(f"Wrote {written} on {type(estimator).__name__}.")

@@ -3,14 +3,12 @@
 import csv
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
+from zsl._suggestions import did_you_mean
 from zsl.exceptions import InvalidInputError
-
-if TYPE_CHECKING:
-    from zsl._typing import LabelArray
 
 
 def load_classifier(path: str | Path, **options: Any) -> Any:
@@ -23,16 +21,6 @@ def load_classifier(path: str | Path, **options: Any) -> Any:
             f"{path} holds a fitted {type(estimator).__name__}; wanted a model that predicts classes."
         )
     return estimator
-
-
-def read_labelled(features: Path, labels: Path | None, label_column: str, wanted: str) -> "tuple[Any, LabelArray]":
-    """Read features and their labels, `wanted` by a column or an option."""
-    from zsl.datasets import read_features
-
-    X, y = read_features(features, labels, label_column)
-    if y is None:
-        raise InvalidInputError(f"{features} has no labels; wanted a column {wanted}.")
-    return X, y
 
 
 def check_writable(output: Path | None) -> None:
@@ -54,15 +42,22 @@ def as_known(names: str, known: Any) -> list[Any]:
     return parts
 
 
-def make_method(name: str, option: str, **parameters: Any) -> Any:
-    """Make an estimator by name, with those of the parameters that it has."""
+def make_method(name: str, option: str, *, n_episodes: int | None = None, **parameters: Any) -> Any:
+    """Make an estimator by name, with those of the parameters that it has; `n_episodes` it has to have by some name."""
     from zsl.estimators import zero_shot_methods
 
     known = zero_shot_methods()
     if name not in known:
-        raise InvalidInputError(f"{option} names no method by {name!r}; known are {', '.join(known)}.")
+        raise InvalidInputError(
+            f"{option} names no method by {name!r}; known are {', '.join(known)}." + did_you_mean(name, known)
+        )
     estimator = known[name]()
     has = estimator.get_params(deep=False)
+    if n_episodes is not None:
+        length = [length for length in ("n_episodes", "n_steps") if length in has]
+        if not length:
+            raise InvalidInputError(f"--episodes has no meaning for {name}, which has a closed form.")
+        parameters[length[0]] = n_episodes
     return estimator.set_params(**{key: value for key, value in parameters.items() if key in has})
 
 

@@ -8,6 +8,8 @@ from zsl.datasets.few_shot.omniglot import OneShotRuns, load_omniglot, read_omni
 from zsl.datasets.files import load_features, read_features
 from zsl.datasets.folder import load_folder, read_folder
 from zsl.datasets.gbu.loading import load_gbu
+from zsl.datasets.intents import read_intents
+from zsl.datasets.samples.reading import Samples, read_samples
 from zsl.datasets.shards.encoded import encode_shards
 from zsl.datasets.shards.features import ShardedFeatures, open_shards, write_shards
 from zsl.datasets.synthetic import make_zero_shot
@@ -16,6 +18,7 @@ from zsl.evaluation.few_shot_split import FewShotSplit
 __all__ = [
     "FewShotSplit",
     "OneShotRuns",
+    "Samples",
     "ShardedFeatures",
     "encode_shards",
     "load_cifar_fs",
@@ -32,6 +35,8 @@ __all__ = [
     "read_cifar100_descriptions",
     "read_features",
     "read_folder",
+    "read_intents",
     "read_omniglot_runs",
+    "read_samples",
     "write_shards",
 ]

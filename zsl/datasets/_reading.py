@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from zsl._files.opening import opened, reading
+from zsl._files.separators import separator_of
 from zsl._labels import from_text
 from zsl.encoders.images._files import MAX_PIXELS, open_image
 from zsl.exceptions import InvalidInputError
@@ -20,12 +21,21 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_csv(path: Path, text_columns: tuple[str, ...]) -> pd.DataFrame:
-    """A CSV table in UTF-8 whose columns all have names; cells of the text columns stay as written."""
+def read_csv(path: Path, text_columns: tuple[str, ...], sep: str | None = None, decimal: str = ".") -> pd.DataFrame:
+    """A CSV table in UTF-8 whose columns all have names; cells of the text columns stay as written.
+
+    Without `sep` the lines tell it.
+    """
+    if sep is not None and (not isinstance(sep, str) or len(sep) != 1):
+        raise InvalidInputError(f"sep={sep!r}; wanted one character, or None to notice it.")
+    if decimal not in (".", ","):
+        raise InvalidInputError(f"decimal={decimal!r}; wanted '.' or ','.")
     with reading(path, "a table"):
-        names = [str(name) for name in pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns]
-        table = pd.read_csv(
+        how: Any = {"sep": separator_of(path) if sep is None else sep, "decimal": decimal}
+        names = [str(name) for name in pd.read_csv(path, nrows=0, encoding="utf-8-sig", **how).columns]
+        table: pd.DataFrame = pd.read_csv(
             path,
+            **how,
             dtype={name: str for name in names if name in text_columns},
             na_values={name: _MISSING for name in names if name not in text_columns},  # a class may be called NA
             keep_default_na=False,

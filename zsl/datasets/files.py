@@ -17,11 +17,16 @@ from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
 
-_ENDINGS = (".npy", ".csv", ".txt")
+_ENDINGS = (".npy", ".csv", ".tsv", ".txt")
 
 
 def read_features(
-    path: str | PathLike[str], labels: str | PathLike[str] | None = None, label_column: str = "label"
+    path: str | PathLike[str],
+    labels: str | PathLike[str] | None = None,
+    label_column: str = "label",
+    *,
+    sep: str | None = None,
+    decimal: str = ".",
 ) -> tuple[FloatArray, LabelArray | None]:
     """Read features, and labels if there are any, from files that cannot run code.
 
@@ -30,7 +35,7 @@ def read_features(
     ============  ==============================================================================
     ``.npy``      one array: the features, or the labels
     ``.npz``      features in the array ``features`` or ``X``, labels in the array `label_column`
-    ``.csv``      UTF-8, a header line, one line per sample; an empty cell is a missing value
+    ``.csv``      UTF-8, a header line, one line per sample; an empty cell is a missing value; or ``.tsv``
     ``.parquet``  the same as a Parquet table; needs the extra ``zslearn[parquet]``
     ``.txt``      labels only, one per line; empty lines are ignored
     a folder      shards, see `zsl.datasets.write_shards`; their labels are called "label"
@@ -49,6 +54,11 @@ def read_features(
     label_column : str, default="label"
         Column (or array of an ``.npz``) that holds the labels. Without `labels`, a name other than the default must
         exist.
+    sep : str or None, default=None
+        The character between the fields of a CSV file. None takes the comma, or else the semicolon or tab, whichever
+        divides all lines into the same number of fields.
+    decimal : {".", ","}, default="."
+        The character before decimals in a CSV file.
 
     Returns
     -------
@@ -69,11 +79,11 @@ def read_features(
     load_features : Divides features into a split at once.
     write_shards : Writes features too large for memory.
     """
-    source = open_source(Path(path), (label_column,))
+    source = open_source(Path(path), (label_column,), sep, decimal)
     found: Any = None
     if labels is not None:
         _refuse_second_labels(source, label_column, labels)
-        found = read_labels(labels, label_column)
+        found = read_labels(labels, label_column, sep)
     elif label_column != "label" or label_column in source.columns:
         found = source.take(label_column)
     X = as_matrix(f"features of {source.where}", source.matrix())

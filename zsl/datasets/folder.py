@@ -8,21 +8,20 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.random import RandomState
-from tqdm import tqdm
 
 from zsl._docs import documented_like
-from zsl._labels import from_text
+from zsl._progress import progress
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
+from zsl.datasets._image_folders import images_by_class
 from zsl.datasets.files import load_features
 from zsl.encoders.images._files import MAX_PIXELS, UNREADABLE, open_image
 from zsl.evaluation._arrays import as_count, as_matrix
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError, SemanticsError
-from zsl.semantics._labels import listing
 
 Encoder = Callable[[list[Any]], Any]
-_ENDINGS = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 
 
 def read_folder(
@@ -37,8 +36,9 @@ def read_folder(
 ) -> tuple[FloatArray, LabelArray, list[Path]]:
     """Encode the images of ``root/<class>/``, in the order of class and file names.
 
-    Image files end in .bmp, .jpeg, .jpg, .png or .webp, in upper or lower case. Other files, hidden ones, and folders
-    within a class folder are ignored.
+    Image files end in .bmp, .gif, .jpeg, .jpg, .pgm, .png, .ppm, .tif, .tiff or .webp, in upper or lower case. Other
+    files, hidden ones, and folders within a class folder are ignored. A class folder may be empty; one with other files
+    only is refused.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def read_folder(
         If Pillow is needed and isn't installed.
     """
     _check_arguments(encoder, takes, batch_size, on_error, max_pixels)
-    return _encode(_image_files(root), encoder, takes, batch_size, on_error, max_pixels, verbose)
+    return _encode(images_by_class(root), encoder, takes, batch_size, on_error, max_pixels, verbose)
 
 
 @documented_like(read_folder, load_features)
@@ -100,14 +100,15 @@ def load_folder(
 
     With `unseen`, the images lie in ``root/<class>/`` and are divided at random. Without it, the folders divide them:
     ``root/train/<class>/``, ``root/test_seen/<class>/``, ``root/test_unseen/<class>/`` and, optionally, the support
-    pool ``root/pool/<class>/``. The class table is checked before the first image is encoded.
+    pool ``root/pool/<class>/``. The class table is checked before the first image is encoded. It may describe classes
+    that have no images: they are known, but not tested on.
 
     Parameters
     ----------
     root : path
         The folder.
     unseen : iterable of labels or None, default=None
-        The classes to keep out of training. None if folders divide the images.
+        The classes to keep out of training, at least one of them with images. None if folders divide the images.
 
     Returns
     -------
@@ -136,12 +137,18 @@ def load_folder(
     folders = (
         {part: folder for part, folder in parts.items() if folder.is_dir()} if labels is None else {"": Path(root)}
     )
-    files = {part: _image_files(folder, table.classes.dtype.kind != "U") for part, folder in folders.items()}
+    files = {part: images_by_class(folder, table.classes.dtype.kind != "U") for part, folder in folders.items()}
     for part, by_class in files.items():
         if missing := [label for label in by_class if label not in table]:
-            raise SemanticsError(f"semantics has no row for {len(missing)} folders of {folders[part]}: {missing[:5]}.")
-    if labels is not None and (lacking := [label for label in labels if label not in files[""]]):
-        raise InvalidInputError(f"unseen={labels}; {Path(root)} has no folder for {lacking}.")
+            raise SemanticsError(
+                f"semantics has no row for {len(missing)} folders of {folders[part]}: {missing[:5]}."
+                + did_you_mean(missing, table.classes.tolist())
+            )
+    if labels is not None:
+        lacking = [label for label in labels if label not in files[""]]
+        if len(lacking) == len(labels) or any(label not in table for label in lacking):
+            raise InvalidInputError(f"unseen={labels}; {Path(root)} has no folder for {lacking}.")
+        labels = [label for label in labels if label in files[""]]
     found = {
         part: _encode(one, encoder, takes, batch_size, on_error, max_pixels, verbose) for part, one in files.items()
     }
@@ -190,7 +197,7 @@ def _encode(
     kept: list[tuple[Path, Any]] = []
     skipped: list[str] = []
     parts: list[FloatArray] = []
-    with tqdm(total=len(todo), desc="images", disable=not verbose, leave=False) as bar:
+    with progress("images", len(todo), shown=verbose) as bar:
         for start in range(0, len(todo), batch_size):
             given, opened = [], []
             for path, label in todo[start : start + batch_size]:
@@ -237,21 +244,3 @@ def _checked(features: Any, n_images: int, before: list[FloatArray]) -> FloatArr
             f"encoder returned {X.shape[1]} features, {before[0].shape[1]} before; wanted one width."
         )
     return X
-
-
-def _image_files(root: str | PathLike[str], integers: bool = True) -> dict[Any, list[Path]]:
-    """Class → its image files, both sorted by name; names may become integers as in a text file, if wanted."""
-    folder = Path(root)
-    if not folder.is_dir():
-        raise InvalidInputError(f"{folder} is not a folder; wanted one that holds a folder of images for each class.")
-    classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    if not classes:
-        raise InvalidInputError(f"{folder} holds no folders; wanted a folder of images for each class.")
-    found = [
-        sorted(path for path in place.iterdir() if path.suffix.lower() in _ENDINGS and not path.name.startswith("."))
-        for place in classes
-    ]
-    if empty := [place.name for place, files in zip(classes, found, strict=True) if not files]:
-        raise InvalidInputError(f"{folder} has folders without images ({', '.join(_ENDINGS)}): {listing(empty)}.")
-    names = [place.name for place in classes]
-    return dict(zip(from_text(names) if integers else names, found, strict=True))

@@ -37,7 +37,7 @@ class TextCache:
 
     def __init__(self, folder: str | os.PathLike[str], model: str) -> None:
         self.folder = folder
-        self.model = _identity(model)
+        self.model = identity(model)
         self.path = (
             Path(folder) / f"{hashlib.sha256(self.model.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}.sqlite"
         )
@@ -139,7 +139,7 @@ def _key(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _identity(model: str) -> str:
+def identity(model: str) -> str:
     """The name of a hub model; for a local folder its path, and the size and time of each of its files."""
     folder = Path(model)
     if not folder.is_dir():

@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,14 @@ class UntrustedName(str):
 
     A name may be that of a local folder, and what lies there may be somebody else's code.
     """
+
+    def refuse(self, argument: str) -> NoReturn:
+        """Raise the error that says how an encoder is named that may be used; `argument` is that of `zsl.load`."""
+        raise InvalidInputError(
+            f"{argument}={str(self)!r} was named by the file of the model, and is not used on its word; wanted "
+            f"zsl.load(path, {argument}=...) with the encoder of your choice, or zsl.load(path, trusted=True) if you "
+            f"know where the file comes from (--{argument.replace('_', '-')} or --trusted on the command line)."
+        )
 
 
 class SentenceEncoder(Protocol):
@@ -77,11 +85,7 @@ def encode_texts(
     if batch_size < 1:
         raise InvalidInputError(f"batch_size is {batch_size}; wanted 1 or more.")
     if isinstance(encoder, UntrustedName):
-        raise InvalidInputError(
-            f"text_encoder={str(encoder)!r} was named by the file of the model, and is not used on its word; wanted "
-            "zsl.load(path, text_encoder=...) with the encoder of your choice, or zsl.load(path, trusted=True) if you "
-            "know where the file comes from (--text-encoder or --trusted on the command line)."
-        )
+        encoder.refuse("text_encoder")
     if isinstance(encoder, (str, os.PathLike)):
         encode: Callable[[list[str]], Any] = partial(
             _load(os.fspath(encoder), offline).encode, batch_size=batch_size, show_progress_bar=False
@@ -138,14 +142,25 @@ def _checked(encoded: Any, n: int) -> FloatArray:
     return vectors
 
 
-@lru_cache(maxsize=2)
-def _load(name: str, offline: bool = False) -> Any:
-    """A sentence-transformers model by folder or hub name."""
-    import sentence_transformers  # takes seconds and pulls in torch
+_LOADED: dict[str, Any] = {}
+_MOST_LOADED = 2
 
-    return here_or_from_hub(
-        "encoder",
-        name,
-        lambda here: sentence_transformers.SentenceTransformer(name, **({"local_files_only": True} if here else {})),
-        offline=offline,
-    )
+
+def _load(name: str, offline: bool = False) -> Any:
+    """A sentence-transformers model by folder or hub name; the last two stay loaded, however they were asked for."""
+    found = _LOADED.get(name)
+    if found is None:
+        import sentence_transformers  # takes seconds and pulls in torch
+
+        found = here_or_from_hub(
+            "encoder",
+            name,
+            lambda here: sentence_transformers.SentenceTransformer(
+                name, **({"local_files_only": True} if here else {})
+            ),
+            offline=offline,
+        )
+        for other in list(_LOADED)[: len(_LOADED) - _MOST_LOADED + 1]:
+            _LOADED.pop(other, None)
+        _LOADED[name] = found
+    return found

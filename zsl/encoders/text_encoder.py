@@ -8,9 +8,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
-from tqdm import tqdm
 
 from zsl._docs import documented_like
+from zsl._progress import progress
 from zsl._typing import FloatArray
 from zsl.encoders._names import NamedFeatures
 from zsl.encoders._text_cache import TextCache
@@ -99,6 +99,7 @@ class TextEncoder(NamedFeatures, TransformerMixin, BaseEstimator):
     def _encode(self, sentences: Any, name: str) -> FloatArray:
         """The rows of the texts; `name` is that of the argument in errors."""
         texts = checked_texts(sentences, name)
+        self._check_mark()
         given: Any = self.templates
         templates = [given] if isinstance(given, str) or callable(given) else list(given)
         if not templates:
@@ -205,9 +206,7 @@ class TextEncoder(NamedFeatures, TransformerMixin, BaseEstimator):
     def _run(self, texts: list[str], size: int, cache: TextCache | None) -> dict[str, FloatArray]:
         """The vector that the model gives to each text, which is then stored."""
         found: dict[str, FloatArray] = {}
-        with tqdm(
-            total=len(texts), desc="texts", delay=2.0, leave=False, disable=None if self.verbose else True
-        ) as bar:
+        with progress("texts", len(texts), shown=self.verbose, delay=2.0) as bar:
             for start in range(0, len(texts), size):
                 block = texts[start : start + size]
                 vectors = encode_texts(block, self.model, batch_size=size, offline=self.offline)

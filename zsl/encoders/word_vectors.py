@@ -1,10 +1,11 @@
 """Word vectors from a file: GloVe's and word2vec's text format, and Parquet."""
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
@@ -54,6 +55,28 @@ class WordVectors:
         self.lower = lower
         self.on_missing = on_missing
         self._found: dict[str, FloatArray] = {}
+        self._digest: str | None = None
+
+    def digest(self) -> str:
+        """Compute the sha256 of the file, by which models that were saved with it know it again.
+
+        Returns
+        -------
+        str
+            64 hexadecimal digits.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such file.
+        """
+        with existing(self.path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def _expecting(self, digest: str) -> Self:
+        """The same word vectors, which refuse a file of another digest before they read it."""
+        self._digest = digest
+        return self
 
     @documented_like(SentenceEncoder.encode)
     def encode(self, sentences: Sequence[str]) -> FloatArray:
@@ -90,6 +113,8 @@ class WordVectors:
         if not wanted:
             return
         existing(self.path)
+        if self._digest is not None and self.digest() != self._digest:
+            raise InvalidInputError(f"{self.path} isn't the file that the model was saved with: its sha256 differs.")
         entries = _parquet(self.path, wanted) if self.path.suffix == ".parquet" else read_lines(self.path, wanted)
         found = dict(entries)
         widths = {len(vector) for vector in [*found.values(), *self._found.values()]}

@@ -3,22 +3,26 @@
 from importlib import import_module
 from typing import Any
 
-from zsl.estimators.catalog import BY_NAME, few_shot_methods, load, zero_shot_methods
+from zsl.estimators.catalog import BY_NAME, few_shot_methods, zero_shot_methods
 
 _KINDS = "Auto Device Finite Folds Grid NotNegative Positive Whole Widths number parameters several whole"
-_SHELLS = {
-    "ClosedFormClassifier": "zero_shot.closed_form",
-    "DescribedClassesClassifier": "_described_classes",
-    "EpisodicClassifier": "few_shot._episodic",
-    "FrozenClassifier": "few_shot._frozen",
-    "GradientClassifier": "zero_shot._gradient",
-    "KnownClassesClassifier": "_known_classes",
-    "Ranking": "applications.retriever",
-    "SeparateClassesClassifier": "_described_classes",
-} | dict.fromkeys(_KINDS.split(), "_parameters")
+_SHELLS = (
+    {
+        "ClosedFormClassifier": "zero_shot.closed_form",
+        "DescribedClassesClassifier": "_described_classes",
+        "EpisodicClassifier": "few_shot._episodic",
+        "FrozenClassifier": "few_shot._frozen",
+        "GradientClassifier": "zero_shot._gradient",
+        "KnownClassesClassifier": "_known_classes",
+        "Ranking": "applications.retriever",
+        "SeparateClassesClassifier": "_described_classes",
+    }
+    | dict.fromkeys(_KINDS.split(), "_parameters")
+    | dict.fromkeys(["load", "save"], "saving.folders")
+)
 """Public bases, and what parameters are declared with; see `templates/` and CONTRIBUTING."""
 
-__all__ = ["few_shot_methods", "load", "zero_shot_methods"]
+__all__ = ["few_shot_methods", "zero_shot_methods"]
 __all__ += sorted([*BY_NAME, *_SHELLS])
 
 

@@ -21,7 +21,6 @@ from zsl.estimators.applications.class_index import ClassIndex as ClassIndex
 from zsl.estimators.applications.retriever import Ranking as Ranking
 from zsl.estimators.applications.retriever import ZeroShotRetriever as ZeroShotRetriever
 from zsl.estimators.catalog import few_shot_methods as few_shot_methods
-from zsl.estimators.catalog import load as load
 from zsl.estimators.catalog import zero_shot_methods as zero_shot_methods
 from zsl.estimators.few_shot._episodic import EpisodicClassifier as EpisodicClassifier
 from zsl.estimators.few_shot._frozen import FrozenClassifier as FrozenClassifier
@@ -39,7 +38,10 @@ from zsl.estimators.few_shot.transductive import BDCSPNClassifier as BDCSPNClass
 from zsl.estimators.few_shot.transductive import LaplacianShotClassifier as LaplacianShotClassifier
 from zsl.estimators.generative.feature_generating import FeatureGeneratingClassifier as FeatureGeneratingClassifier
 from zsl.estimators.generative.n_plus_one import NPlusOneClassifier as NPlusOneClassifier
+from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeline
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
+from zsl.estimators.saving.folders import load as load
+from zsl.estimators.saving.folders import save as save
 from zsl.estimators.zero_shot._gradient import GradientClassifier as GradientClassifier
 from zsl.estimators.zero_shot.attributes import DAPClassifier as DAPClassifier
 from zsl.estimators.zero_shot.attributes import IAPClassifier as IAPClassifier
@@ -109,11 +111,13 @@ __all__ = [
     "TipAdapterClassifier",
     "Whole",
     "Widths",
+    "ZeroShotPipeline",
     "ZeroShotRetriever",
     "few_shot_methods",
     "load",
     "number",
     "parameters",
+    "save",
     "several",
     "whole",
     "zero_shot_methods",

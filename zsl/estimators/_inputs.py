@@ -1,11 +1,14 @@
 """The one door through which samples come in: real, finite numbers of shape (n_samples, n_features), or one error."""
 
+import os
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.utils.validation import check_X_y, column_or_1d, validate_data
 
+from zsl._arguments import shown
 from zsl._arrays import check_finite, check_numbers, host_array, named
 from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
@@ -13,6 +16,9 @@ from zsl.exceptions import InvalidInputError, InvalidTypeError
 from zsl.functional.linear.origins import check_magnitude
 
 _SHAPE = "wanted an array of real numbers of shape (n_samples, n_features)"
+_ENCODERS = (
+    "Encode images by make_pipeline(ImageEncoder(), estimator), which takes their paths, and texts by TextEncoder."
+)
 
 
 def as_samples(estimator: Any, X: Any, name: str = "X", *, reset: bool = False) -> FloatArray:
@@ -55,6 +61,8 @@ def _readable(name: str, X: Any) -> Any:
     if array.dtype.kind == "O" and array.ndim == 0:
         found = "None" if X is None else f"of type {type(X).__name__}"
         raise InvalidTypeError(f"{name} is {found}; {_SHAPE}.")
+    if array.ndim < 2 and (texts := _texts(array)):
+        raise InvalidInputError(f"{name} holds {texts}; {_SHAPE}. {_ENCODERS}")
     if array.ndim != 2:
         # the hint is that of scikit-learn
         hint = f" Reshape your data by {name}.reshape(1, -1) if it is one sample." if array.ndim == 1 else ""
@@ -64,6 +72,12 @@ def _readable(name: str, X: Any) -> Any:
         return X
     with named(name):
         return array.astype(np.float64)
+
+
+def _texts(array: NDArray[Any]) -> str:
+    """What a list of paths or texts holds, for an error; nothing if it holds something else."""
+    first = array.ravel()[0] if array.size else None
+    return f"paths or texts such as {shown(str(os.fspath(first)))}" if isinstance(first, (str, os.PathLike)) else ""
 
 
 def _check_columns(name: str, frame: pd.DataFrame) -> None:

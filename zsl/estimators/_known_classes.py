@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from time import perf_counter
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,6 +11,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from zsl._labels import are_strings, as_named_labels
+from zsl._progress import LOGGER
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._calls import changes
 from zsl.estimators._inputs import as_samples, as_targets
@@ -35,7 +38,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         Those with training samples, and the others.
     n_features_in_ : int
         Width of X.
-    feature_names_in_ : array of shape (n_features_in_,)
+    feature_names_in_ : array of shape (n_features,)
         Names of the columns, if X was a DataFrame with string names.
     """
 
@@ -99,9 +102,12 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
                 f"checkpoint={checkpoint!r}, but a {type(self).__name__} isn't trained in steps; wanted None."
             )
         self._check_parameters()
+        began = perf_counter()
         with journaling(checkpoint, lambda: fingerprint_of(self, {"X": X, "y": y, **options})):
             self._fit_checked(X, y, **options)
         self._set_class_attributes()
+        sizes = len(self.seen_classes_), len(self.classes_), perf_counter() - began
+        LOGGER.info("%s: fitted on %d of %d known classes in %.1f s", type(self).__name__, *sizes)
         return self
 
     @abstractmethod
@@ -235,7 +241,10 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         if (columns < 0).any():
             unknown = labels[columns < 0][:5].tolist()
             known = f"{self.classes_[:5].tolist()}{' and so on' if len(self.classes_) > 5 else ''}"
-            raise InvalidInputError(f"{name} names {unknown}, which are not known; known are {known}.")
+            raise InvalidInputError(
+                f"{name} names {unknown}, which are not known; known are {known}."
+                + did_you_mean(unknown, self.classes_.tolist())
+            )
         if len(set(columns.tolist())) < len(columns):
             raise InvalidInputError(f"{name} names a class more than once: {labels.tolist()[:10]}.")
         return columns

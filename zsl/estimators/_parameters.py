@@ -33,6 +33,7 @@ from torch import nn
 from zsl._arguments import LARGEST, as_random_state, is_flag, is_number, is_whole, shown
 from zsl._device import as_device
 from zsl._docs import fill_docstring
+from zsl._suggestions import did_you_mean
 from zsl.exceptions import InvalidInputError
 
 T = TypeVar("T")
@@ -195,6 +196,7 @@ def check_value(name: str, value: Any, kind: Any) -> None:
         limit = f", at most {LARGEST}" if is_whole(value) and value > LARGEST else ""
         raise InvalidInputError(
             f"{name}={shown(value)}; wanted {', '.join(others)}{' or ' if others else ''}{last}{limit}."
+            + did_you_mean(value if isinstance(value, str) else [], [rule.wanted.strip("'") for rule in rules])
         )
 
 

@@ -50,6 +50,14 @@ class PredictsClasses(ABC):
         """Correct scores for favouring the seen classes; a subclass says how."""
         return scores
 
+    def _temperature_among(self, classes: Any) -> float:
+        """What scores among these classes are divided by in the softmax."""
+        return float(getattr(self, "temperature_", 1.0))
+
+    def _threshold_among(self, classes: Any, share: float) -> float | None:
+        """The best score among these classes that this share of their samples falls short of; None if not measured."""
+        return self._confidence.threshold(share, len(classes)) if self._confidence else None
+
     @reads
     def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
         """Score samples against classes.
@@ -157,7 +165,8 @@ class PredictsClasses(ABC):
             Probabilities, rows summing to 1, with columns in the order of `classes`.
         """
         scores = self.class_scores(X, classes, calibrated=True)
-        scores = np.exp((scores - scores.max(axis=1, keepdims=True)) / getattr(self, "temperature_", 1.0))
+        temperature = self._temperature_among(self._asked(classes))
+        scores = np.exp((scores - scores.max(axis=1, keepdims=True)) / temperature)
         probabilities: FloatArray = scores / scores.sum(axis=1, keepdims=True)
         return probabilities
 
@@ -219,9 +228,10 @@ class PredictsClasses(ABC):
     def _threshold(self, reject: float, classes: ArrayLike | None) -> float:
         if not is_number(reject) or not 0 <= reject < 1:
             raise InvalidInputError(f"reject={shown(reject)}; wanted a share in [0, 1).")
-        if not self._confidence:
+        threshold = self._threshold_among(self._asked(classes), float(reject))
+        if threshold is None:
             raise InvalidInputError(f"reject was given{self._why_no_threshold()}")
-        return self._confidence.threshold(float(reject), len(self._asked(classes)))
+        return threshold
 
     def _why_no_threshold(self) -> str:
         """Why there is nothing to read a reject threshold from, and which parameter changes that."""

@@ -3,14 +3,9 @@
 Nothing here waits for PyTorch: an estimator's module is imported when the estimator is asked for.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
-from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from torch import nn
+from typing import Any, Literal
 
 Knows = Literal["semantics", "support", "texts", "samples", ""]
 
@@ -86,71 +81,9 @@ CATALOG: tuple[Entry, ...] = (
     Entry("AttributeDialogue", "applications.attribute_dialogue", ""),
     Entry("ClassIndex", "applications.class_index", ""),
     Entry("ZeroShotRetriever", "applications.retriever", ""),
+    Entry("ZeroShotPipeline", "pipelines.pipeline", ""),
 )
 BY_NAME = {entry.name: entry for entry in CATALOG}
-
-
-def load(
-    path: str | PathLike[str],
-    *,
-    encoder: "nn.Module | None" = None,
-    text_encoder: Any = None,
-    trusted: bool = False,
-    known: Iterable[type[Any]] = (),
-) -> Any:
-    """Load a fitted estimator that was saved with its method `save`.
-
-    Only the two files of the folder are read, as JSON and as safetensors; no code in them can run, and nothing that
-    they name is used. All of it is checked against one sha256, and then whether every part is of the type, the shape
-    and the range that it has to be. That finds accidents; it doesn't tell who wrote the file, see ``SECURITY.md``.
-
-    Parameters
-    ----------
-    path : str or path
-        The model folder.
-    encoder : nn.Module or None, default=None
-        A module of the same structure as the visual encoder that the model was fitted with, if it had one; a copy gets
-        the stored weights.
-    text_encoder : str, path, object or None, default=None
-        Encodes sentences that are given to `add_classes`, in place of the encoder that the file names.
-    trusted : bool, default=False
-        Whether the encoder of sentences that the file names is used. It may be a local folder, whose content is then
-        trusted, too. Otherwise the name is kept for the record, and the first sentence to encode is an error; no name
-        at all stands for the default model, which is always used.
-    known : iterable of type, default=()
-        Estimator classes of your own that the folder may hold, beside those of the package.
-
-    Returns
-    -------
-    estimator
-        The fitted estimator. Its predictions are those of the saved one, bit for bit on the same machine.
-
-    Raises
-    ------
-    ModelFileError
-        If the folder is missing, corrupt, incomplete, of another format version, or of a class that isn't known.
-    InvalidInputError
-        If an encoder is needed and not given, or given and not needed, or `known` holds something else.
-    """
-    from zsl.encoders.text import UntrustedName
-    from zsl.exceptions import InvalidInputError, ModelFileError
-    from zsl.persistence.folder import read_model
-
-    own = {getattr(cls, "__name__", ""): cls for cls in known}
-    if not all(isinstance(cls, type) and hasattr(cls, "_loaded") for cls in own.values()):
-        raise InvalidInputError(f"known={list(own.values())!r}; wanted estimator classes derived from this package's.")
-    name, header, tensors = read_model(path)
-    if name not in own and name not in BY_NAME:
-        raise ModelFileError(f"The model is of the class {name[:100]!r}; known are {sorted([*own, *BY_NAME])}.")
-    cls = own[name] if name in own else BY_NAME[name].load()
-    estimator = cls._loaded(header, tensors, encoder)
-    if text_encoder is not None:
-        if not hasattr(estimator, "text_encoder"):
-            raise InvalidInputError(f"text_encoder was given, and a {name} encodes no sentences.")
-        estimator.text_encoder = text_encoder
-    elif isinstance(getattr(estimator, "text_encoder", None), str) and not trusted:
-        estimator.text_encoder = UntrustedName(estimator.text_encoder)
-    return estimator
 
 
 def zero_shot_methods() -> dict[str, type[Any]]:

@@ -3,6 +3,8 @@
 from zsl.evaluation.benchmark._tables import BenchmarkResult
 from zsl.evaluation.benchmark.running import run_benchmark
 from zsl.evaluation.calibration import ReliabilityCurve, expected_calibration_error, reliability_curve
+from zsl.evaluation.comparing.comparison import Comparison, compare
+from zsl.evaluation.comparing.predictions import Predictions
 from zsl.evaluation.curves import SeenUnseenCurve, best_bias, seen_unseen_curve
 from zsl.evaluation.episodes import EpisodeResult, evaluate_episodes, measure_episodes
 from zsl.evaluation.few_shot_split import FewShotSplit
@@ -18,10 +20,12 @@ from zsl.evaluation.splits import ClassKFold, GZSLSplit
 __all__ = [
     "BenchmarkResult",
     "ClassKFold",
+    "Comparison",
     "EpisodeResult",
     "FewShotSplit",
     "GZSLResult",
     "GZSLSplit",
+    "Predictions",
     "PresentationResult",
     "ReliabilityCurve",
     "RetrievalResult",
@@ -29,6 +33,7 @@ __all__ = [
     "accuracy_by_class",
     "ausuc_score",
     "best_bias",
+    "compare",
     "evaluate_episodes",
     "evaluate_gzsl",
     "evaluate_shots",

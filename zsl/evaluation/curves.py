@@ -160,6 +160,18 @@ def seen_unseen_curve(
         named twice, or a label is on the wrong side: anything but a seen class in `y_seen`, or an unseen one in
         `y_unseen`.
     """
+    return margin_curve(*sample_margins(y_seen, scores_seen, y_unseen, scores_unseen, classes, seen_classes))
+
+
+def sample_margins(
+    y_seen: ArrayLike,
+    scores_seen: ArrayLike,
+    y_unseen: ArrayLike,
+    scores_unseen: ArrayLike,
+    classes: ArrayLike,
+    seen_classes: ArrayLike,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Check scores, and find what `margin_curve` takes."""
     labels, own = as_classes("classes", classes), as_labels("seen_classes", seen_classes)
     y_seen, y_unseen = as_labels("y_seen", y_seen), as_labels("y_unseen", y_unseen)
     check_one_kind(classes=labels, seen_classes=own, y_seen=y_seen, y_unseen=y_unseen)
@@ -173,7 +185,7 @@ def seen_unseen_curve(
         )
     seen = _margins("scores_seen", scores_seen, "y_seen", y_seen, labels, is_seen)
     unseen = _margins("scores_unseen", scores_unseen, "y_unseen", y_unseen, labels, ~is_seen)
-    return margin_curve(*seen, *unseen)
+    return *seen, *unseen
 
 
 def margin_curve(

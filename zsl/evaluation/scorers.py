@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from zsl._arrays import host_array
 from zsl._labels import as_labels, check_one_kind
+from zsl._suggestions import did_you_mean
 from zsl._typing import LabelArray
 from zsl.evaluation._arrays import check_lengths, is_among, some
 from zsl.evaluation._fitted import ZeroShotEstimator, open_fitted
@@ -121,7 +122,7 @@ def _open(estimator: Any, X: ArrayLike, y: ArrayLike, *, seen: bool = False) -> 
     if unknown:
         raise InvalidInputError(
             f"y has {len(unknown)} class(es) that the estimator doesn't know, {some(unknown)}; wanted classes with a "
-            "row in its class table, or with support samples."
+            "row in its class table, or with support samples." + did_you_mean(unknown, model.classes_.tolist())
         )
     is_seen = is_among(labels, seen_classes)
     if seen and not is_seen.any():

@@ -108,8 +108,8 @@ def pack(value: Any, key: str, tensors: Tensors) -> Any:
         if all(isinstance(name, str) and not name.startswith("$") for name in value):
             return {name: pack(entry, f"{key}.{name}", tensors) for name, entry in value.items()}
         return {"$items": [pack(list(pair), f"{key}.{place}", tensors) for place, pair in enumerate(value.items())]}
-    if type(value).__name__ in _KINDS:
-        kind = _KINDS[type(value).__name__]
+    kind = _KINDS.get(type(value).__name__)
+    if kind is not None and type(value) is kind.cls:
         return {f"${type(value).__name__}": pack(kind.apart(value), key, tensors)}
     raise InvalidInputError(f"{key} is a {type(value).__name__}, which cannot be saved.")
 

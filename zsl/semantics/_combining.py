@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zsl._labels import are_strings, joined
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import count, listing
@@ -89,7 +90,10 @@ class Combining(Builders):
         """
         other = self._as_table(other)
         if missing := [label for label in self._positions if label not in other._positions]:
-            raise SemanticsError(f"other has no row for {listing(missing)}; wanted one for each class of this table.")
+            raise SemanticsError(
+                f"other has no row for {listing(missing)}; wanted one for each class of this table."
+                + did_you_mean(missing, other._positions)
+            )
         rows = [other._positions[label] for label in self._positions]
         names = list(self.attributes)
         for name in other.attributes:
@@ -139,13 +143,17 @@ class Combining(Builders):
         mine, theirs = self.attributes, other.attributes
         if set(mine) == set(theirs):
             return [theirs.index(name) for name in mine]
-        if len(mine) != len(theirs):
-            raise SemanticsError(f"other has {count(len(theirs), 'attribute')}; wanted the {len(mine)} of this table.")
         if not self._is_named or not other._is_named:
-            return list(range(len(mine)))
+            if len(mine) == len(theirs):
+                return list(range(len(mine)))
+            raise SemanticsError(f"other has {count(len(theirs), 'attribute')}; wanted the {len(mine)} of this table.")
+        lacking = [name for name in mine if name not in theirs]
+        further = [name for name in theirs if name not in mine]
+        found = " and ".join(
+            [f"lacks {listing(lacking)}"] * bool(lacking) + [f"has {listing(further)}, unknown here"] * bool(further)
+        )
         raise SemanticsError(
-            f"other lacks the attributes {listing(name for name in mine if name not in theirs)} of this table "
-            f"and has {listing(name for name in theirs if name not in mine)} instead."
+            f"other {found}; wanted the {count(len(mine), 'attribute')} of this table." + did_you_mean(further, lacking)
         )
 
 

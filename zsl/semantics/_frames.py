@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import label_array
@@ -128,6 +129,9 @@ def _named_frame(rows: Mapping[Any, Any], index: "pd.Index[Any]", attributes: Se
     for label, row in rows.items():
         unknown = [name for name in row if name not in known]
         if unknown:
-            raise SemanticsError(f"mapping gives class {label!r} the attribute {unknown[0]!r}, not among attributes.")
+            raise SemanticsError(
+                f"mapping gives class {label!r} the attribute {unknown[0]!r}, not among attributes."
+                + did_you_mean(unknown, names)
+            )
     cells = [[row.get(name, math.nan) for name in names] for row in rows.values()]
     return pd.DataFrame(cells, index=index, columns=pd.Index(names, dtype=object, tupleize_cols=False), dtype=object)

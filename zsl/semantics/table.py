@@ -6,6 +6,7 @@ from typing import Any, Self, final
 import numpy as np
 import pandas as pd
 
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.encoders import SentenceEncoder
 from zsl.exceptions import SemanticsError
@@ -207,6 +208,7 @@ class Semantics(Combining):
             raise SemanticsError(
                 f"labels holds {listing(unknown)}, which the class table has no row for; "
                 f"its {count(len(self), 'class', 'classes')}: {listing(self.classes.tolist())}."
+                + did_you_mean(unknown, self._positions)
             )
         return [self._positions[label] for label in values]
 
@@ -225,7 +227,7 @@ class Semantics(Combining):
         return isinstance(label, (str, int, float, np.number)) and type(label) is not bool and label in self._positions
 
     def _repr_html_(self) -> str:
-        return shown_in_html(self)
+        return shown_in_html(self, self.audit)
 
     def __repr__(self) -> str:
         rows, columns = self.vectors.shape
@@ -237,11 +239,13 @@ def as_semantics(value: Any, *, text_encoder: str | os.PathLike[str] | SentenceE
 
     Parameters
     ----------
-    value : Semantics, DataFrame or dict
+    value : Semantics, DataFrame, dict, or list of str
         A `Semantics` is returned as it is. A frame has classes as index and attributes as columns. A dict maps each
-        class to a vector, a dict of attribute → value, a sentence, or a list of sentences.
+        class to a vector, a dict of attribute → value, a sentence, or a list of sentences. A list of names is read by
+        `Semantics.from_texts`.
     text_encoder : str, path, object or None, default=None
-        Encoder of sentences: see `zsl.encoders.encode_texts`. None means the default model. Not used otherwise.
+        Encoder of sentences and names: see `zsl.encoders.encode_texts`. None means the default model. Of no use for
+        numbers.
 
     Returns
     -------

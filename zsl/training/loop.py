@@ -1,13 +1,12 @@
 """The one training loop: steps of AdamW on a loss, with a falling rate, checks, checkpoints and a progress bar."""
 
 import math
-import sys
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
+from zsl._progress import progress as show_progress
 from zsl.training.course import Course
 from zsl.training.failures import check_loss
 from zsl.training.state import GlobalDraws, Part
@@ -59,8 +58,8 @@ def train(
         with torch.no_grad():
             check(done)
 
-    shown = progress is not None and (sys.stderr.isatty() or "ipykernel" in sys.modules)
-    with course.stepping(), tqdm(total=n_steps, desc=progress, delay=2.0, leave=False, disable=not shown) as bar:
+    shown = progress is not None
+    with course.stepping(), show_progress(progress or "steps", n_steps, shown=shown, delay=2.0) as bar:
         start = course.resume(look)
         bar.update(start)
         for step in range(start, n_steps):

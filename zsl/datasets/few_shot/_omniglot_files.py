@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from zsl._extras import needed
 from zsl._files import npy
 from zsl._files.archives import open_zip, read_member
 from zsl._files.opening import read_whole, reading, told
+from zsl._progress import progress
 from zsl.encoders.images._files import open_image
 from zsl.exceptions import InvalidInputError
 
@@ -60,7 +60,7 @@ def read_drawings(places: list[Path]) -> NDArray[np.uint8]:
     index = {name: number for number, name in enumerate(names)}
     images = np.empty((len(names), N_DRAWINGS, SIDE, SIDE), dtype=np.uint8)
     missing = np.ones((len(names), N_DRAWINGS), dtype=bool)
-    with tqdm(total=missing.size, desc="drawings", disable=None, leave=False) as bar:
+    with progress("drawings", missing.size) as bar:
         for place in places:
             for member, data in _members(place, (".png",)):
                 match = _DRAWING.fullmatch(member)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from zsl._files.opening import existing, is_file
+from zsl._progress import progress
 from zsl.datasets._reading import read_csv, read_image
 from zsl.encoders.images._files import MAX_PIXELS
 from zsl.evaluation._arrays import as_count
@@ -77,7 +77,7 @@ def load_mini_imagenet(
         if both := sorted(set(tables[first][1]) & set(tables[second][1])):
             raise InvalidInputError(f"{first}.csv and {second}.csv share the classes {both[:5]}; wanted none in two.")
     arrays: dict[str, Any] = {}
-    with tqdm(total=len(every), desc="images", disable=not verbose, leave=False) as bar:
+    with progress("images", len(every), shown=verbose) as bar:
         for part, (_, labels) in tables.items():
             X = np.empty((len(labels), 3, size, size), dtype=np.uint8)
             for row, path in enumerate(paths[part]):

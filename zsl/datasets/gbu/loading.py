@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.datasets import get_data_home
 
 from zsl._files.archives import check_member, open_zip
+from zsl._suggestions import did_you_mean
 from zsl.datasets._download import compare_with_record, fetched
 from zsl.datasets.gbu._checks import INDEX_SETS, PUBLISHED, Benchmark, class_names, gather
 from zsl.datasets.gbu._mat import read_mat
@@ -87,7 +88,9 @@ def load_gbu(
     """
     chosen = str(name).upper()
     if chosen not in PUBLISHED:
-        raise InvalidInputError(f"name={name!r}; wanted one of {', '.join(PUBLISHED)}.")
+        raise InvalidInputError(
+            f"name={name!r}; wanted one of {', '.join(PUBLISHED)}." + did_you_mean(chosen, PUBLISHED)
+        )
     if attributes not in ("att", "original_att"):
         raise InvalidInputError(f"attributes={attributes!r}; wanted 'att' or 'original_att'.")
     place = Path(get_data_home()) / "xlsa17" if root is None else Path(root)

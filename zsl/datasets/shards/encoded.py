@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tqdm import tqdm
 
 from zsl._files.json import read_json
 from zsl._files.npy import map_npy
+from zsl._progress import progress
 from zsl._typing import FloatArray
 from zsl.datasets.shards import _files as files
 from zsl.encoders.images._encoding import EncodedImages
@@ -95,7 +95,7 @@ def encode_shards(
     if (folder / files.SIDECAR).exists():
         return folder
     first = map_npy(_shard(folder, 0)) if done else None
-    with tqdm(total=len(starts), initial=len(done), desc="shards", disable=not encoder.verbose, leave=False) as bar:
+    with progress("shards", len(starts), initial=len(done), shown=encoder.verbose) as bar:
         for number in range(len(done), len(starts)):
             start = starts[number]
             found = _encode(encoder, items[start : start + shard_size], start)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
+from zsl._progress import progress
 from zsl._typing import FloatArray
 from zsl.encoders.images._inputs import name_of, opened
 from zsl.encoders.images._models import ImageModel, checked
@@ -49,7 +49,7 @@ def encode_items(
     parts: list[FloatArray] = []
     kept: list[int] = []
     skipped: list[tuple[str, str]] = []
-    with tqdm(total=len(items), desc="images", disable=not verbose, leave=False) as bar:
+    with progress("images", len(items), shown=verbose) as bar:
         for places, images in _batches(items, model, batch_size, max_pixels, skipped if skip else None, offset):
             parts.append(checked(model.run(images), len(images), parts[0].shape[1] if parts else None))
             kept += places

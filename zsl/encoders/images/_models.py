@@ -13,6 +13,7 @@ from zsl._typing import FloatArray
 from zsl.encoders.images._hub import MOST_RATIO, encode_by_name
 from zsl.encoders.images._lite0 import LITE0, SIZE, lite0_features, stack
 from zsl.encoders.images._pooling import pooled
+from zsl.encoders.text import UntrustedName
 from zsl.exceptions import InvalidInputError
 
 _WANTED = f"wanted {LITE0!r}, a model by hub name or local folder, an object with an encode method or a torch module"
@@ -29,6 +30,8 @@ class ImageModel:
 
 def find_model(model: Any, image_size: int | None, pooling: str, device: str) -> ImageModel:
     """The model behind the parameter; nothing is loaded yet."""
+    if isinstance(model, UntrustedName):
+        model.refuse("image_encoder")
     if isinstance(model, (str, os.PathLike)):
         name = os.fspath(model)
         if name == LITE0:

@@ -215,6 +215,7 @@ class ImageEncoder(NamedFeatures, TransformerMixin, BaseEstimator):
     def _encode(self, X: Any, *, skip: bool, verbose: bool, offset: int = 0) -> EncodedImages:
         sizes = {"batch_size": self.batch_size, "max_pixels": self.max_pixels}
         model = self._checked_model()
+        self._check_mark()
         return encode_items(as_items(X), model, **sizes, skip=skip, verbose=verbose, offset=offset)
 
     def _checked_model(self) -> ImageModel:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from zsl._arguments import is_flag, is_number, shown
+from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
 
@@ -22,7 +23,10 @@ def as_answers(given: Any, X: Any, n_samples: int, attributes: tuple[str, ...]) 
     unknown = [name for name in names if name not in attributes]
     if unknown or len(set(names)) < len(names):
         what = f"{unknown[:5]}, which the class table hasn't" if unknown else "an attribute twice"
-        raise InvalidInputError(f"given has {what}; wanted attributes such as {list(attributes[:5])}, each once.")
+        raise InvalidInputError(
+            f"given has {what}; wanted attributes such as {list(attributes[:5])}, each once."
+            + did_you_mean(unknown, attributes)
+        )
     values = _of_frame(given, X, n_samples) if isinstance(given, pd.DataFrame) else _of_mapping(given)
     answers[:, [attributes.index(name) for name in names]] = values
     return answers

@@ -24,16 +24,28 @@ class InvertedFile:
     """
 
     def __init__(self, vectors: NDArray[np.float32], n_lists: int, seed: int) -> None:
-        try:
-            import faiss
-        except ImportError as error:
-            raise MissingExtraError("ClassIndex needs faiss: pip install 'zslearn[ann]'.") from error
+        faiss = _faiss()
         width = vectors.shape[1]
         self._index: Any = faiss.IndexIVFFlat(faiss.IndexFlatIP(width), width, n_lists, faiss.METRIC_INNER_PRODUCT)
         self._index.cp.seed, self._index.cp.niter = seed, _ROUNDS
         self._index.cp.min_points_per_centroid, self._index.cp.max_points_per_centroid = 1, _POINTS_A_LIST
         self._index.train(vectors)
         self._clusters: Any = self._index  # faiss doesn't keep what owns the clusters alive
+
+    @classmethod
+    def of(cls, clusters: NDArray[np.float32]) -> "InvertedFile":
+        """An empty file of known clusters."""
+        faiss = _faiss()
+        found = object.__new__(cls)
+        found._clusters = faiss.IndexFlatIP(clusters.shape[1])
+        found._clusters.add(np.ascontiguousarray(clusters))
+        found._index = faiss.IndexIVFFlat(found._clusters, clusters.shape[1], len(clusters), faiss.METRIC_INNER_PRODUCT)
+        return found
+
+    def clusters(self) -> NDArray[np.float32]:
+        """The middle of each cluster, (n_lists, d)."""
+        found: NDArray[np.float32] = self._index.quantizer.reconstruct_n(0, self._index.nlist)
+        return found
 
     def filled(self, vectors: NDArray[np.float32]) -> "InvertedFile":
         """Another file of the same clusters that lists these vectors, by their row numbers."""
@@ -65,3 +77,11 @@ class InvertedFile:
 
         self._index = faiss.deserialize_index(state["index"])
         self._clusters = self._index
+
+
+def _faiss() -> Any:
+    try:
+        import faiss
+    except ImportError as error:
+        raise MissingExtraError("ClassIndex needs faiss: pip install 'zslearn[ann]'.") from error
+    return faiss

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from zsl._typing import FloatArray
 from zsl.classes.registry import ClassRegistry
 from zsl.estimators._described_classes import SeparateClassesClassifier
+from zsl.estimators._state import check_together
 from zsl.estimators.applications._inverted_file import InvertedFile
 from zsl.functional.scores.distances import as_listed, as_probes
 
@@ -46,6 +47,17 @@ class Shortlist:
         file = None
         if n:
             file = InvertedFile(vectors, n_lists, seed).filled(vectors)
+        return cls(classes, file, n_lists)
+
+    @classmethod
+    def stored(cls, own: SeparateClassesClassifier, clusters: NDArray[np.float32] | None, n_lists: int) -> Self:
+        """List the classes of an estimator in clusters that were stored, or refuse these."""
+        classes = own._asked(None)
+        vectors, file = _vectors(own, classes), None
+        if clusters is not None:
+            check_together(clusters.shape == (n_lists, vectors.shape[1]), f"its clusters have shape {clusters.shape}")
+            file = InvertedFile.of(clusters).filled(vectors)
+        check_together(file is not None or not len(vectors), "its classes are in no cluster")
         return cls(classes, file, n_lists)
 
     def refreshed(self, own: SeparateClassesClassifier) -> "Shortlist":

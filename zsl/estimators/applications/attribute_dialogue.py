@@ -14,6 +14,7 @@ from zsl.estimators._calls import snapshot
 from zsl.estimators._described_classes import DescribedClassesClassifier
 from zsl.estimators._parameters import check_number
 from zsl.estimators.applications._dialogue_answers import as_answers
+from zsl.estimators.saving.applications import SavedWithEstimator
 from zsl.evaluation._fitted import Fitted, open_fitted
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.answers import answer_log_likelihood, information_gain
@@ -22,7 +23,7 @@ _LEAST = np.finfo(np.float64).tiny
 """Stands for a probability of 0, so that answers may still speak for the class."""
 
 
-class AttributeDialogue(BaseEstimator):
+class AttributeDialogue(SavedWithEstimator, BaseEstimator):
     r"""Ask about attributes, correct them by hand, and predict again.
 
     After S. Branson et al., "Visual Recognition with Humans in the Loop", 2010, doi:10.1007/978-3-642-15561-1_32: the
@@ -187,6 +188,11 @@ class AttributeDialogue(BaseEstimator):
             posterior = np.exp(score - score.max(axis=1, keepdims=True))
             posterior /= posterior.sum(axis=1, keepdims=True)
         return posterior, answers, labels
+
+    def _check_fitted(self) -> None:
+        self._fitted()
+
+    _check_parts = _check_fitted
 
     def _fitted(self) -> Fitted:
         """The estimator as it is now, which stays the same for one call."""

@@ -1,6 +1,7 @@
 """Very many classes: a shortlist from an index, and the exact scores of those on it."""
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -15,14 +16,16 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._calls import changes, lock_of, snapshot
 from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators._parameters import check_number, check_whole
+from zsl.estimators._state import check_together
 from zsl.estimators.applications._shortlist import Shortlist
+from zsl.estimators.saving.applications import SavedWithEstimator
 from zsl.evaluation._fitted import open_fitted
 from zsl.exceptions import InvalidInputError
 
 _RANKS, _N_PROBE = 10, 32
 
 
-class ClassIndex(BaseEstimator):
+class ClassIndex(SavedWithEstimator, BaseEstimator):
     """Find the best of very many classes without comparing a sample with each of them.
 
     Classes are listed in an inverted file: clusters of represented classes, of which the few nearest to a sample are
@@ -69,6 +72,13 @@ class ClassIndex(BaseEstimator):
     >>> index = ClassIndex(clf).fit()  # doctest: +SKIP
     >>> labels, scores = index.top_classes(split.X_test_unseen, k=2)  # doctest: +SKIP
     """
+
+    _state: ClassVar[Mapping[str, Any]] = {
+        "n_lists_": int,
+        "n_probe_": int,
+        "recall_": float | None,
+        "clusters": NDArray[np.float32] | None,
+    }
 
     def __init__(
         self,
@@ -183,6 +193,22 @@ class ClassIndex(BaseEstimator):
             own, samples = self._opened(X)
             found = self._found(own, samples, k)[0]
             return _share(own._top(samples, own._asked(None), k)[1].numpy(), found)
+
+    def _parts(self) -> dict[str, Any]:
+        shortlist = self._shortlist
+        clusters = None if shortlist.file is None else shortlist.file.clusters()
+        recall = None if np.isnan(self.recall_) else self.recall_
+        return {"n_lists_": self.n_lists_, "n_probe_": self.n_probe_, "recall_": recall, "clusters": clusters}
+
+    def _take_parts(self, parts: dict[str, Any]) -> None:
+        clusters, n_lists = parts.pop("clusters"), parts["n_lists_"]
+        super()._take_parts(parts)
+        self.recall_ = float("nan") if self.recall_ is None else self.recall_
+        check_together(1 <= self.n_probe_ <= n_lists, f"{self.n_probe_} of {n_lists} clusters are searched")
+        self._shortlist = Shortlist.stored(self._opened(None)[0], clusters, n_lists)
+
+    def _check_parts(self) -> None:
+        self._check_parameters()
 
     def _check_asked(self, k: int) -> None:
         check_is_fitted(self, "n_lists_")

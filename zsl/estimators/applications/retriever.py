@@ -1,7 +1,8 @@
 """Retrieval of samples of classes that were never labelled: by class, by description, or by example."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -13,6 +14,8 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._calls import changes, reads, snapshot
 from zsl.estimators._described_classes import DescribedClassesClassifier
 from zsl.estimators._parameters import check_whole
+from zsl.estimators._state import check_finite, check_together
+from zsl.estimators.saving.applications import SavedWithEstimator
 from zsl.evaluation._fitted import Fitted, open_fitted
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.top_k import top_k
@@ -37,7 +40,7 @@ class Ranking:
     scores: FloatArray
 
 
-class ZeroShotRetriever(BaseEstimator):
+class ZeroShotRetriever(SavedWithEstimator, BaseEstimator):
     """Rank the samples of a gallery for a class, a description or examples, and classes for a sample.
 
     Everything goes through the relation that the estimator learned: a description is mapped as the class table was,
@@ -64,6 +67,8 @@ class ZeroShotRetriever(BaseEstimator):
     >>> split.y_test_unseen[found.indices[0]]
     array([7, 7, 7, 7, 7])
     """
+
+    _state: ClassVar[Mapping[str, Any]] = {"_gallery": NDArray[np.floating[Any]], "n_samples_": int}
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
@@ -169,6 +174,12 @@ class ZeroShotRetriever(BaseEstimator):
         own: Any = fitted.estimator
         labels, scores = own.top_classes(fitted.transform(X), k=k)
         return labels, scores
+
+    def _check_parts(self) -> None:
+        own: Any = self._fitted().estimator
+        check_together(self._gallery.ndim == 2 and len(self._gallery) == self.n_samples_ > 0, "the size of its gallery")
+        if len(own.classes_):
+            check_finite(own._score(self._gallery[:1], own._classes.take(np.arange(1))))
 
     def _fitted(self) -> Fitted:
         """The estimator as it is now, which stays the same for one call."""

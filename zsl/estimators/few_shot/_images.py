@@ -135,3 +135,10 @@ def channel_moments(images: NDArray[Any]) -> tuple[Tensor, Tensor]:
     deviation = images.std((0, 2, 3), dtype=np.float64) / unit
     deviation[deviation == 0] = 1.0
     return torch.from_numpy(mean).float(), torch.from_numpy(deviation).float()
+
+
+def ground_of(method: nn.Module) -> float | None:
+    """The mean of the grey images that a method was fitted on, in units of 255 for whole numbers; None for others."""
+    means = (module.mean for module in method.modules() if isinstance(module, Normalize))
+    mean = next(means, None)
+    return None if mean is None or mean.numel() != 1 else float(mean)

@@ -1,4 +1,7 @@
-"""The scale of pixels and the order of axes that an estimator was fitted on, which later images are checked against."""
+"""The scale of pixels, the order of axes and the ground that later images have to share with those fitted on."""
+
+import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +16,8 @@ _STEP = 1.5 / 255
 _CHANNELS = (1, 3, 4)
 _MARGIN, _REAL_MARGIN = 0.5, 10.0
 """How far beyond the range that was fitted on later values may lie, in units of its width: from 0 to 1, and others."""
+_SPARSE = 0.25
+"""Up to this mean, in shares of the range, grey images are ink on an empty ground."""
 
 
 def scale_of(images: NDArray[np.generic]) -> Scale:
@@ -88,3 +93,36 @@ def check_shape(name: str, given: tuple[int, ...], shape: Shape, fitted: Shape) 
     elif given == fitted:
         hint = f" For a single image give {name}[None]."
     raise InvalidInputError(f"{name} has images of shape {shape}; fitted on {fitted}.{hint}")
+
+
+def are_inverted(images: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which grey images (n, 1, height, width) are dark ink on a bright ground.
+
+    Those are bright at the border and for the most part: above the middle of their darkest and brightest pixel.
+    """
+    flat = images.reshape(len(images), -1)
+    middle = (flat.min(1).astype(np.float64) + flat.max(1)) / 2
+    bright = images[:, 0] > middle[:, None, None]
+    border = np.concatenate([bright[:, 0], bright[:, -1], bright[:, :, 0], bright[:, :, -1]], axis=1)
+    inverted: NDArray[np.bool_] = (border.mean(1) >= 0.75) & (bright.mean((1, 2)) > 0.5)
+    return inverted
+
+
+def warn_of_inverted(name: str, images: NDArray[Any], mean: float | None, fitted: Scale | None) -> None:
+    """Warn if most images are ink of one colour, and those fitted on, of this mean, ink of the other one."""
+    low, high = fitted or (0.0, 1.0)  # a model that came without its scale
+    if mean is None or images.shape[1] != 1 or low == high:
+        return
+    share = (mean - low) / (high - low)
+    if _SPARSE < share < 1 - _SPARSE:
+        return
+    dark = share <= _SPARSE
+    if are_inverted(images if dark else -images.astype(np.float32)).mean() > 0.5:
+        own, other = ("dark", "bright") if dark else ("bright", "dark")
+        whole = images.dtype == np.uint8
+        warnings.warn(
+            f"{name} looks inverted: most of its images have a {other} ground, those fitted on a {own} one. If so, "
+            f"give {255 if whole else format(low + high, 'g')} - {name}.",
+            UserWarning,
+            stacklevel=2,
+        )

@@ -2,7 +2,7 @@
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -14,11 +14,12 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._described_classes import SeparateClassesClassifier
+from zsl.estimators._explanations import SUPPORT, Parts, along_path
 from zsl.estimators._groups import Balance, Scaled, Selected
 from zsl.estimators._parameters import parameter_kinds
 from zsl.estimators._state import Weights, check_together, filled
 from zsl.functional.linear.moments import unit_moments
-from zsl.functional.scores.distances import Measure
+from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.selection.folds import ClassFold, Split, TrainingPart, class_folds, class_splits
 from zsl.selection.scaling import Scaler, Scalings
@@ -196,6 +197,24 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         rows = torch.as_tensor(embedded / self._support_scale)
         return rows if self._described else self.method_.embed(rows)
 
+    def _parts(self, embedded: FloatArray, pair: ClassRegistry, max_steps: int) -> Parts:
+        method, sample = self.method_, self._compared(embedded)
+        strength = np.where(pair.counts > 0, self._strength, 1.0)[:, None]
+        pooled = np.hstack([pair.sums, strength]) / (strength + pair.counts[:, None])
+        rows, support = torch.as_tensor(pair.semantics), torch.as_tensor(pooled)
+        mean, factor = torch.as_tensor(self._semantic_scaler.mean), torch.as_tensor(self._semantic_scaler.factor)
+
+        def mapped(rows: torch.Tensor) -> torch.Tensor:
+            scaled = (rows - mean) * factor
+            return method.represent(unit(scaled) if self._fitted_scalings.unit else scaled)
+
+        def scores(path: Sequence[torch.Tensor]) -> torch.Tensor:
+            rows, support = path
+            own = rows if method.attributewise else mapped(rows)
+            return method.compare(sample, support[:, -1:] * own + support[:, :-1])[0]
+
+        return along_path(scores, {"": mapped(rows) if method.attributewise else rows, SUPPORT: support}, max_steps)
+
     def _bias(self, classes: ClassRegistry) -> FloatArray:
         # The same for classes with support samples: a bias that falls with their number lost H on held-out classes.
         return np.where(classes.seen, 0.0, self.seen_bias_)
@@ -205,6 +224,16 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
 
     def _adds_bias(self) -> bool:
         return self._selection.gate is None
+
+    def _calibration(
+        self, pair: ClassRegistry, plain: FloatArray, calibrated: FloatArray
+    ) -> tuple[float, dict[str, float]]:
+        gate = self._selection.gate
+        if gate is None:
+            return super()._calibration(pair, plain, calibrated)
+        # Logarithms of probabilities, of either side at a temperature of its own.
+        factor = float(np.prod([gate.temperatures[0 if seen else 1] for seen in pair.seen]) ** -0.5)
+        return factor, {"(gate)": float(calibrated[0] - calibrated[1] - factor * (plain[0] - plain[1]))}
 
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
         gate = self._selection.gate

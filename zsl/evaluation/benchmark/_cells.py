@@ -1,5 +1,6 @@
 """One cell of a benchmark: one method with one seed on one data set, and its record."""
 
+import hashlib
 import re
 import traceback
 import warnings
@@ -12,9 +13,11 @@ from typing import Any
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from zsl.evaluation._fitted import fit_clone
 from zsl.evaluation.benchmark._describe import describe, digest, machine, versions, zsl_version
 from zsl.evaluation.benchmark._records import read_record, write_record
-from zsl.evaluation.gzsl import fit_clone, measure_gzsl
+from zsl.evaluation.comparing.predictions import Predictions
+from zsl.evaluation.gzsl import measure_gzsl
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 
@@ -80,16 +83,25 @@ def head_of_record(method: str, data: str, seed: int | None, error: Exception | 
     return head | {"versions": versions(), "machine": machine()}
 
 
-def run_cell(cell: Cell, folder: Path | None, n_threads: int | None) -> dict[str, Any]:
-    """Fit and measure; an error becomes part of the record. With a folder, the record is written there."""
+Measured = tuple[dict[str, Any], Predictions | None]
+"""The record of a cell, and what was predicted."""
+
+
+def run_cell(cell: Cell, folder: Path | None, n_threads: int | None) -> Measured:
+    """Fit and measure; an error becomes part of the record. With a folder, all is written there."""
     figures: dict[str, Any] = {}
-    error = None
+    predictions, packed, error = None, None, None
     with _torch_threads(n_threads) as used, warnings.catch_warnings(record=True) as caught:
         try:
             fitted, seconds = fit_clone(cell.estimator, cell.split)
-            measured = measure_gzsl(fitted, cell.split).to_dict()
-            figures = describe({**measured, "fit_seconds": seconds, "chosen": _chosen(fitted)})
+            result = measure_gzsl(fitted, cell.split)
+            figures = describe({**result.to_dict(), "fit_seconds": seconds, "chosen": _chosen(fitted)})
             del figures["name"]
+            predictions = result.predictions
+            if predictions is not None:
+                packed = predictions.packed()
+                noted = {"sha256": hashlib.sha256(packed).hexdigest()}
+                figures |= {"classes": predictions.by_class(), "predictions": noted}
         except Exception as failure:
             error = failure
     record = head_of_record(cell.method, cell.data, cell.seed, error) | dict(cell.about) | figures
@@ -100,17 +112,18 @@ def run_cell(cell: Cell, folder: Path | None, n_threads: int | None) -> dict[str
         "warnings": list(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)),
     }
     if folder is not None:
-        write_record(folder / cell.file_name, record)
-    return record
+        write_record(folder / cell.file_name, record, packed)
+    return record, predictions
 
 
-def finished(cell: Cell, folder: Path | None) -> dict[str, Any] | None:
-    """The record of the same cell from an earlier run, None if there is none that is complete and done."""
-    record = None if folder is None else read_record(folder / cell.file_name)
-    if record is None or record.get("digest") != cell.digest:
+def finished(cell: Cell, folder: Path | None, complete: bool) -> Measured | None:
+    """The same cell from an earlier run, None if there is none that is done and, if so wanted, has predictions."""
+    found = None if folder is None else read_record(folder / cell.file_name)
+    if found is None or found[0].get("digest") != cell.digest or (complete and found[1] is None):
         return None
+    record, predictions = found
     own = {"method": cell.method, "data": cell.data, "seed": cell.seed, "estimator": cell.parameters}
-    return record | own | dict(cell.about)
+    return record | own | dict(cell.about), predictions
 
 
 def _chosen(fitted: Any) -> dict[str, Any] | None:

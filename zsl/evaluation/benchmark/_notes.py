@@ -10,7 +10,10 @@ _MEANING = (
     "among all classes; H: harmonic mean of S and U; AUSUC: area under the seen-unseen curve; hubness: "
     "skewness of how often each class is predicted for unseen samples."
 )
+COUNTS = ("n_seen_classes", "n_unseen_classes", "n_train", "n_test_seen", "n_test_unseen", "n_features")
+"""What is told of a split."""
 _INTERVAL = "Mean ± half the width of the 95 % interval over seeds of the method, on the same data."
+_OVER_CLASSES = "† Of a method that ran once: half the width of the 95 % interval from resampling the test classes."
 
 
 def notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -22,7 +25,9 @@ def notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = [_MEANING]
     if max(seeds.values(), default=0) > 1:
         lines.append(_INTERVAL)
-    lines += distinct(_of_data(cell) for cell in cells if cell.get("split"))
+    if any(seeds[cell["method"], cell["data"]] == 1 and cell.get("classes") for cell in cells):
+        lines.append(_OVER_CLASSES)
+    lines += distinct(of_data(cell) for cell in cells if cell.get("split"))
     lines += failure_lines(cell for cell in cells if cell["error"])
     lines += distinct(
         f"Warned: {cell['method']} on {cell['data']}: {' '.join(warning.split())}"
@@ -52,7 +57,8 @@ def distinct(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-def _of_data(cell: Mapping[str, Any]) -> str:
+def of_data(cell: Mapping[str, Any]) -> str:
+    """What a cell was measured on."""
     split, table = cell["split"], cell["semantics"]
     info = "".join(f", {key} {value}" for key, value in split["info"].items())
     attributes = "no class table" if table is None else f"{table['n_attributes']} attributes"

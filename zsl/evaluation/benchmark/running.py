@@ -10,10 +10,12 @@ from typing import Any
 import joblib
 from tqdm import tqdm
 
-from zsl._arguments import is_whole, shown
+from zsl._arguments import check_flag, is_whole, shown
+from zsl._progress import progress
 from zsl.evaluation._arrays import as_count
 from zsl.evaluation.benchmark._cells import (
     Cell,
+    Measured,
     finished,
     head_of_record,
     random_states,
@@ -35,6 +37,7 @@ def run_benchmark(
     *,
     seeds: int | Sequence[int] = 5,
     folder: str | PathLike[str] | None = None,
+    complete: bool = False,
     n_jobs: int = 1,
     verbose: bool = True,
 ) -> BenchmarkResult:
@@ -49,14 +52,15 @@ def run_benchmark(
     type, message and traceback; ``t1``, ``seen``, ``unseen``, ``harmonic_mean``, ``ausuc``, ``best_harmonic_mean``,
     ``seen_bias``, ``fit_seconds`` and ``predict_seconds`` (see `GZSLResult`), if it is done; ``chosen``, the
     ``best_params_`` of a search or ``selection_["params"]`` of an estimator; ``estimator``, its class and parameters;
-    ``split`` and ``semantics``, with sizes, origin and sha256; ``warnings``, ``versions``, ``machine`` and
-    ``torch_threads``. To compare times, run one job on a quiet machine.
+    ``split`` and ``semantics``, with sizes, origin and sha256; ``classes``, with the accuracies of each class;
+    ``warnings``, ``versions``, ``machine`` and ``torch_threads``. What was predicted for each test sample is kept
+    beside them, see `BenchmarkResult`. To compare times, run one job on a quiet machine.
 
-    With a folder, each cell is kept there in a JSON file as soon as it has run, with a digest; a file that was altered
-    or damaged since counts as missing, with a warning. A cell is taken from there if it is done and of the same
-    parameters of the estimator (``verbose`` and ``n_jobs`` don't count), data, class table, seed and version of this
-    package; otherwise it runs. Parameters that can't be compared by their content, such as lambdas, make it run every
-    time.
+    With a folder, each cell is kept there as soon as it has run, in a JSON file and one of predictions (``.npz``), with
+    digests; a file that was altered or damaged since counts as missing, with a warning. A cell is taken from there if
+    it is done and of the same parameters of the estimator (``verbose`` and ``n_jobs`` don't count), data, class table,
+    seed and version of this package; otherwise it runs. Parameters that can't be compared by their content, such as
+    lambdas, make it run every time.
 
     Parameters
     ----------
@@ -71,6 +75,8 @@ def run_benchmark(
     folder : path or None, default=None
         Where cells are kept; made if it doesn't exist. None keeps nothing. Files are called after method and data, cut
         to 60 bytes each.
+    complete : bool, default=False
+        Whether kept cells without predictions, such as those of earlier versions, run again.
     n_jobs : int, default=1
         Cells that run at a time, each in a process of its own that uses its share of the cores; -1 for as many as there
         are cores.
@@ -98,25 +104,26 @@ def run_benchmark(
     BenchmarkResult(2 cells, 0 of them failed)
     """
     _check_named(estimators, splits)
+    check_flag("complete", complete)
     numbers, jobs, place = _as_seeds(seeds), _as_jobs(n_jobs), _as_folder(folder)
     plan = [
         (method, seed)
         for method, estimator in estimators.items()
         for seed in (numbers if random_states(estimator) else (None,))
     ]
-    records: list[dict[str, Any]] = []
-    with tqdm(total=len(plan) * len(splits), unit="cell", disable=None if verbose else True) as bar:
+    measured: list[Measured] = []
+    with progress("cells", len(plan) * len(splits), shown=verbose) as bar:
         for data, source in splits.items():
             bar.set_description(data)
-            found: dict[int, dict[str, Any]] = {}
-            for position, record in _of_data(data, source, estimators, plan, place, jobs):
-                found[position] = record
+            found: dict[int, Measured] = {}
+            for position, one in _of_data(data, source, estimators, plan, place, jobs, complete):
+                found[position] = one
                 bar.update()
             cells = [found[position] for position in range(len(plan))]
-            for line in failure_lines(cell for cell in cells if cell["error"]) if verbose else ():
+            for line in failure_lines(cell for cell, _ in cells if cell["error"]) if verbose else ():
                 tqdm.write(line, file=sys.stderr)
-            records += cells
-    return BenchmarkResult(records)
+            measured += cells
+    return BenchmarkResult([cell for cell, _ in measured], [predictions for _, predictions in measured])
 
 
 def _of_data(
@@ -126,8 +133,9 @@ def _of_data(
     plan: Sequence[tuple[str, int | None]],
     folder: Path | None,
     jobs: int,
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Position in the plan and record of each cell of one data set, as they finish."""
+    complete: bool,
+) -> Iterator[tuple[int, Measured]]:
+    """Position in the plan and what was measured of each cell of one data set, as they finish."""
     try:
         split = source() if callable(source) else source
         if not isinstance(split, GZSLSplit):
@@ -135,13 +143,14 @@ def _of_data(
         about = describe_split(split)
     except Exception as error:
         for position, (method, seed) in enumerate(plan):
-            yield position, head_of_record(method, data, seed, error)
+            yield position, (head_of_record(method, data, seed, error), None)
         return
     cells = {
         position: Cell(method, data, seed, set_up(estimators[method], split, seed), split, about)
         for position, (method, seed) in enumerate(plan)
     }
-    kept = {position: record for position, cell in cells.items() if (record := finished(cell, folder)) is not None}
+    found = ((position, finished(cell, folder, complete)) for position, cell in cells.items())
+    kept = {position: measured for position, measured in found if measured is not None}
     yield from kept.items()
     waiting = {position: cell for position, cell in cells.items() if position not in kept}
     threads = max(1, joblib.cpu_count() // jobs) if jobs > 1 else None
@@ -149,7 +158,7 @@ def _of_data(
     yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
 
 
-def _placed(position: int, cell: Cell, folder: Path | None, threads: int | None) -> tuple[int, dict[str, Any]]:
+def _placed(position: int, cell: Cell, folder: Path | None, threads: int | None) -> tuple[int, Measured]:
     return position, run_cell(cell, folder, threads)
 
 

@@ -1,12 +1,13 @@
 """``zsl episodes``: accuracy of a saved model on few-shot episodes."""
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
-from zsl.cli._few_shot_data import FewShotData, Part, groups_of, open_model, read_few_shot
-from zsl.cli._options import MOST_SEED, DataRoot
-from zsl.cli._shared import check_writable, read_labelled
+from zsl.cli._options import MOST_SEED, DataOptions, DataRoot
+from zsl.cli._shared import check_writable
+from zsl.cli.few_shot._few_shot_data import FewShotData, Part, groups_of, open_model, read_few_shot
 from zsl.exceptions import InvalidInputError
 
 
@@ -17,9 +18,9 @@ def episodes(
     rotations: bool | None = typer.Option(None, "--rotations/--no-rotations", help="Add classes of rotated images."),
     part: Part | None = typer.Option(None, help="Part of the data set; test if not given."),
     root: DataRoot = None,
-    features: Path | None = typer.Option(None, help="File instead of --data: .npz, .csv or .parquet."),
+    features: Path | None = typer.Option(None, help="Samples instead of --data, as for zsl fit: a file or folder."),
     labels: Path | None = typer.Option(None, help="Labels of --features, if in a separate file."),
-    label_column: str = typer.Option("label", help="Column or array of --features that holds the labels."),
+    samples: DataOptions = DataOptions(),
     way: list[int] = typer.Option([5], min=2, help="Classes per episode; may be given several times."),
     shot: list[int] = typer.Option([1], min=1, help="Support samples per class; may be given several times."),
     queries: int = typer.Option(15, min=1, help="Queries per class."),
@@ -42,9 +43,13 @@ def episodes(
     estimator = open_model(model)
     groups = None
     if data is not None:
-        if labels is not None or label_column != "label":
-            raise InvalidInputError("--labels and --label-column go with --features, which wasn't given.")
+        if labels is not None or samples != DataOptions():
+            raise InvalidInputError(
+                "--labels, --label-column, --encoder and what else says how samples are read go with --features, which "
+                "wasn't given."
+            )
         whole = read_few_shot(data, root=root, split=split, rotations=bool(rotations))
+        X: Any
         X, y = whole.part((part or Part.test).value)
         groups = groups_of(whole, y) if within_groups else None
         where = f"{data.value}, {(part or Part.test).value}"
@@ -52,7 +57,9 @@ def episodes(
         if within_groups or (split, rotations, part, root) != (None, None, None, None):
             raise InvalidInputError("--split, --rotations, --part, --root and --within-groups go with --data.")
         assert features is not None
-        X, y = read_labelled(features, labels, label_column, f"{label_column!r} or --labels")
+        read = samples.take(samples.find_labelled(features, labels))
+        assert read.y is not None
+        X, y = read.X, read.y
         where = str(features)
 
     typer.echo(f"{type(estimator).__name__} on {where}: {len(X)} samples of {len(set(y.tolist()))} classes.")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zsl.cli._few_shot_data import FewShotData, Part, backbone_classes, groups_of, read_few_shot
 from zsl.cli._options import MOST_SEED, DataRoot, Quiet, SaveTo
 from zsl.cli._shared import print_table
-from zsl.cli._train_config import FORMS, TrainingConfig, read_config
+from zsl.cli.few_shot._few_shot_data import FewShotData, Part, backbone_classes, groups_of, read_few_shot
+from zsl.cli.few_shot._train_config import FORMS, TrainingConfig, read_config
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:

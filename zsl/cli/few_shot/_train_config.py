@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zsl.cli._few_shot_data import FewShotData, Part, backbone_classes
+from zsl._suggestions import did_you_mean
 from zsl.cli._options import MOST_SEED
+from zsl.cli.few_shot._few_shot_data import FewShotData, Part, backbone_classes
 from zsl.exceptions import InvalidInputError
 
 FORMS = [[5, 1], [5, 5], [20, 1], [20, 5]]
@@ -102,7 +103,9 @@ def read_config(path: Path) -> TrainingConfig:
 
 def _refuse_unknown(where: str, table: Mapping[str, Any], known: Any) -> None:
     if unknown := [key for key in table if key not in known]:
-        raise InvalidInputError(f"{where} has {', '.join(map(repr, unknown))}; known are {', '.join(known)}.")
+        raise InvalidInputError(
+            f"{where} has {', '.join(map(repr, unknown))}; known are {', '.join(known)}." + did_you_mean(unknown, known)
+        )
 
 
 def _estimator(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -113,7 +116,9 @@ def _estimator(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     parameters = dict(table)
     kind = parameters.pop("class", None)
     if kind not in list(known):  # a list, since the value may be of any type
-        raise InvalidInputError(f"[estimator] class = {kind!r}; wanted one of {', '.join(known)}.")
+        raise InvalidInputError(
+            f"[estimator] class = {kind!r}; wanted one of {', '.join(known)}." + did_you_mean(str(kind), known)
+        )
     _refuse_unknown("[estimator]", parameters, known[kind]().get_params(deep=False))
     if parameters.get("backbone") not in list(NAMED):
         raise InvalidInputError(

@@ -4,6 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zsl._suggestions import did_you_mean
 from zsl.cli._shared import load_classifier
 from zsl.exceptions import InvalidInputError
 
@@ -60,5 +61,6 @@ def open_model(name: str) -> Any:
     if kind not in known:
         raise InvalidInputError(
             f"{name!r} is no folder and names no class after the colon; known are {', '.join(known)}."
+            + did_you_mean(kind, known)
         )
     return known[kind].from_pretrained(shipped)

@@ -1,0 +1,24 @@
+"""How long work shows where it is: a bar in a terminal or a notebook, and messages of the logger ``zsl`` anywhere."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+
+from tqdm import tqdm
+
+LOGGER = logging.getLogger("zsl")
+LOGGER.addHandler(logging.NullHandler())
+
+
+@contextmanager
+def progress(what: str, total: int, *, shown: bool = True, initial: int = 0, delay: float = 0.0) -> Iterator[Any]:
+    """A bar to update; nothing is drawn unless `shown`, and in a file or pipe never."""
+    visible = shown and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+    began = perf_counter()
+    LOGGER.info("%s: %d of %d to do", what, total - initial, total)
+    with tqdm(total=total, initial=initial, desc=what, delay=delay, leave=False, disable=not visible) as bar:
+        yield bar
+    LOGGER.info("%s: done in %.1f s", what, perf_counter() - began)

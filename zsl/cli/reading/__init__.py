@@ -1,0 +1,7 @@
+"""Groups of options that say how files are read."""
+
+from zsl.cli.reading._division import SplitOptions
+from zsl.cli.reading._samples import DataOptions
+from zsl.cli.reading._tables import CellOptions, TableOptions
+
+__all__ = ["CellOptions", "DataOptions", "SplitOptions", "TableOptions"]

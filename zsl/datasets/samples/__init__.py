@@ -1,0 +1,1 @@
+"""Samples as users have them: features, images or texts, in files and folders."""

@@ -1,0 +1,1 @@
+"""Pipelines that end in an estimator of this package."""

@@ -1,0 +1,244 @@
+"""What the last step of a pipeline does, for samples as the first step takes them."""
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+from typing import Any, Literal, Self, TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from zsl._arrays import host_array
+from zsl._docs import documented_like
+from zsl._typing import FloatArray, LabelArray
+from zsl.encoders import ImageEncoder, TextEncoder
+from zsl.estimators._calls import lock_of
+from zsl.exceptions import InvalidInputError
+
+F = TypeVar("F", bound=Callable[..., Any])
+SKIPPED = (None, "passthrough")
+
+
+def _where_last_has_it(method: F) -> F:
+    """A method that a pipeline has if its last step has one of that name, as scikit-learn asks."""
+    name = method.__name__
+    found: F = available_if(lambda pipeline: hasattr(pipeline.steps[-1][1], name))(method)
+    return found
+
+
+class LastStep:
+    """The methods of an estimator whose classes come and go, behind other steps."""
+
+    steps: list[tuple[str, Any]]
+
+    @_where_last_has_it
+    def predict(
+        self,
+        X: Any,
+        classes: ArrayLike | None = None,
+        *,
+        rescale: Literal["csls", "mutual_proximity"] | None = None,
+        reject: float | None = None,
+        reject_label: Any = None,
+    ) -> LabelArray:
+        """Predict the class of each sample.
+
+        Parameters
+        ----------
+        X : samples
+            As the first step takes them.
+        classes : array of shape (C,) or None, default=None
+            The classes to choose among, None for all. This and the rest as for `predict` of the last step.
+        rescale : {"csls", "mutual_proximity"} or None, default=None
+            Rescale scores against hubs.
+        reject : float in [0, 1) or None, default=None
+            Answer `reject_label` at this false-reject rate.
+        reject_label : label or None, default=None
+            The label for none of the classes.
+
+        Returns
+        -------
+        array of shape (n_samples,)
+            Labels.
+
+        Raises
+        ------
+        InvalidInputError
+            If a step refuses its input, or an option isn't one of these.
+        """
+        own, samples = self._opened(X)
+        given = {"classes": classes, "rescale": rescale, "reject": reject, "reject_label": reject_label}
+        labels: LabelArray = own.predict(samples, **{n: value for n, value in given.items() if value is not None})
+        return labels
+
+    @_where_last_has_it
+    @documented_like(predict)
+    def predict_proba(self, X: Any, classes: ArrayLike | None = None) -> FloatArray:
+        """Give the probability of each class.
+
+        Returns
+        -------
+        array of shape (n_samples, C)
+            Rows that sum to 1, with columns in the order of `classes`.
+        """
+        own, samples = self._opened(X)
+        found: FloatArray = own.predict_proba(samples, **({} if classes is None else {"classes": classes}))
+        return found
+
+    @_where_last_has_it
+    @documented_like(predict)
+    def class_scores(self, X: Any, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
+        """Score samples against classes.
+
+        Parameters
+        ----------
+        calibrated : bool, default=False
+            Whether the seen-class bias is applied.
+
+        Returns
+        -------
+        array of shape (n_samples, C)
+            Scores, higher for a better match, with columns in the order of `classes`.
+        """
+        own, samples = self._opened(X)
+        found: FloatArray = own.class_scores(samples, classes, calibrated=calibrated)
+        return found
+
+    @_where_last_has_it
+    @documented_like(predict)
+    def top_classes(self, X: Any, classes: ArrayLike | None = None, *, k: int = 5) -> tuple[LabelArray, FloatArray]:
+        """Find the best classes of each sample.
+
+        Parameters
+        ----------
+        k : int, default=5
+            How many classes; all if there are fewer.
+
+        Returns
+        -------
+        labels : array of shape (n_samples, k)
+            The best classes, the best first.
+        scores : array of shape (n_samples, k)
+            Their calibrated scores.
+        """
+        own, samples = self._opened(X)
+        labels, scores = own.top_classes(samples, classes, k=k)
+        return labels, scores
+
+    @_where_last_has_it
+    def explain(self, x: Any, among: Sequence[Any] | None = None, **options: Any) -> pd.DataFrame:
+        """Show what speaks for one class and against another, for one sample.
+
+        Parameters
+        ----------
+        x : sample
+            One sample: a path or an image where the first step encodes images, a text where it encodes texts, else an
+            array of shape (n_features,) or (1, n_features).
+        among : sequence of two labels or None, default=None
+            The class to speak for and the class to speak against. None for the predicted one and the runner-up.
+        **options : dict of str to object
+            Those of `explain` of the last step.
+
+        Returns
+        -------
+        DataFrame
+            One row per attribute, as from the last step.
+
+        Raises
+        ------
+        InvalidInputError
+            If `x` isn't one sample, or a class isn't known.
+        """
+        own, samples = self._opened(self._as_batch(x))
+        found: pd.DataFrame = own.explain(np.asarray(samples), among=among, **options)
+        return found
+
+    @_where_last_has_it
+    def add_classes(self, X: Any = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
+        """Make classes known, or known better, without fitting again.
+
+        Parameters
+        ----------
+        X : samples or None, default=None
+            Support samples as the first step takes them.
+        y : array of shape (n_samples,) or None, default=None
+            Their labels.
+        semantics : DataFrame, mapping, Semantics or None, default=None
+            Rows of classes, in any form that the last step takes.
+
+        Returns
+        -------
+        self
+            The pipeline, whose last step is changed in place. A call that raises changes nothing.
+
+        Raises
+        ------
+        InvalidInputError
+            If nothing is given, only one of `X` and `y` is, or a step refuses its input.
+        SemanticsError
+            If the rows cannot be used.
+        """
+        given = {} if semantics is None else {"semantics": semantics}
+        with lock_of(self):
+            own, samples = self._opened(X)
+            own.add_classes(samples, y, **given)
+        return self
+
+    @_where_last_has_it
+    def remove_classes(self, labels: ArrayLike) -> Self:
+        """Forget classes: they are no longer predicted.
+
+        Parameters
+        ----------
+        labels : label or array of labels
+            Known classes. At least one has to stay.
+
+        Returns
+        -------
+        self
+            The pipeline, whose last step is changed in place. A call that raises changes nothing.
+
+        Raises
+        ------
+        InvalidInputError
+            If a label isn't known, or no class would be left.
+        """
+        with lock_of(self):
+            self._opened(None)[0].remove_classes(labels)
+        return self
+
+    @_where_last_has_it
+    def forget_classes(self) -> Self:
+        """Forget all classes, so that those added next are the only ones.
+
+        Returns
+        -------
+        self
+            The pipeline, whose last step is changed in place.
+        """
+        with lock_of(self):
+            self._opened(None)[0].forget_classes()
+        return self
+
+    def _opened(self, X: Any) -> tuple[Any, Any]:
+        """The last step, and samples as it gets them: of one state of the pipeline, whatever other threads fit."""
+        check_is_fitted(self)
+        *before, (_, own) = self.steps
+        for _, step in before:
+            if X is not None and step not in SKIPPED:
+                X = step.transform(X)
+        return own, X
+
+    def _as_batch(self, x: Any) -> Any:
+        """One sample as a batch of one, as the first step takes it."""
+        first = next((step for _, step in self.steps if step not in SKIPPED), None)
+        if isinstance(first, (ImageEncoder, TextEncoder)):
+            whole = isinstance(x, (list, tuple, pd.Series, pd.DataFrame)) or getattr(x, "ndim", 0) in (1, 4)
+            batch = x if whole and not isinstance(x, (str, PurePath)) else [x]
+            if len(batch) != 1:
+                raise InvalidInputError(f"x has {len(batch)} samples; wanted one.")
+            return batch
+        sample = host_array("x", x) if not isinstance(x, pd.DataFrame) else x
+        return sample[None] if sample.ndim == 1 else sample

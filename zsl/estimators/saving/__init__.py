@@ -1,0 +1,1 @@
+"""Saving and loading of what isn't tensors and numbers: encoders, other libraries' steps, models within models."""

@@ -1,0 +1,1 @@
+"""What single test samples and classes say of a difference: predictions that are kept, resampling, comparisons."""
