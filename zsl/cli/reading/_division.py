@@ -1,6 +1,6 @@
 """How samples are divided into those of seen and unseen classes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,8 +34,13 @@ class SplitOptions:
         data: DataOptions,
         encoder: Any = None,
         quiet: bool = False,
+        *,
+        pictures: bool = False,
     ) -> "GZSLSplit":
-        """Read and divide samples; what is wrong with their classes is said before any is encoded."""
+        """Read and divide samples; what is wrong with their classes is said before any is encoded.
+
+        With `pictures`, the split says where those of its test samples of unseen classes are, if they are images.
+        """
         from zsl.datasets import load_features
 
         given = [value for value in (self.unseen, self.split_column) if value is not None]
@@ -57,6 +62,18 @@ class SplitOptions:
                 raise InvalidInputError(f"--unseen names {absent}, of which {features} has no samples.")
             unseen = [label for label in unseen if label in with_samples]
         samples = data.take(found, encoder, quiet)
-        return load_features(
-            samples.X, samples.y, semantics=semantics, unseen=unseen, split=samples.parts, name=features.name
-        )
+        known: dict[str, Any] = {
+            "semantics": semantics,
+            "unseen": unseen,
+            "split": samples.parts,
+            "name": features.name,
+        }
+        split = load_features(samples.X, samples.y, **known)
+        if not pictures or samples.kind != "images" or samples.names is None:
+            return split
+        import numpy as np
+
+        # Samples are drawn by their labels, so that numbers in place of features end up where the features do.
+        places = load_features(np.arange(float(len(samples)))[:, None], samples.y, **known).X_test_unseen[:, 0]
+        files = [found.home / samples.names[int(place)] for place in places]
+        return replace(split, info={**split.info, "images": files})
