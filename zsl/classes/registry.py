@@ -98,3 +98,12 @@ class ClassRegistry(KnownClasses):
             support[place[grown.counts > 0]] = grown.support
         np.add.at(support, place[where], embedded)
         return grown._with(support=support, counts=counts)
+
+    def between(self, rows: FloatArray, places: FloatArray) -> "ClassRegistry":
+        """Made-up classes with these semantic vectors on the way from the second to the first of two described ones."""
+        sums, counts = self.sums, self.counts
+        share = np.stack([places, 1 - places], axis=1)
+        pooled, numbers = share @ sums, share @ counts
+        n, labels = len(rows), np.arange(len(rows))
+        unseen, described = np.zeros(n, dtype=bool), np.ones(n, dtype=bool)
+        return ClassRegistry(labels, unseen, described, rows, pooled[numbers > 0], numbers)

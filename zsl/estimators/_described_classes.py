@@ -1,9 +1,8 @@
 """The shells of estimators that know classes by semantics, by samples, or both, and take more without a refit."""
 
 import copy
-import warnings
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -14,20 +13,20 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from zsl._docs import documented_like
-from zsl._labels import are_strings
-from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.encoders.fingerprint import Fingerprint
 from zsl.estimators._calls import changes, snapshot
+from zsl.estimators._class_tables import Descriptions, ShortTable, check_rows, warn_of_twins
+from zsl.estimators._explanations import SUPPORT, ExplainingClassifier, Parts, along_path
 from zsl.estimators._inputs import as_training
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
-from zsl.estimators._parameters import parameter_kinds, parameters
+from zsl.estimators._parameters import parameter_kinds
 from zsl.estimators._state import check_together
 from zsl.estimators._wrappers import refuse_wrappers
 from zsl.estimators.saving.encoders import as_fingerprinted
-from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
+from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.scores.distances import Measure
 from zsl.functional.scores.top_k import merged_top_k
 from zsl.selection.search import Selection
@@ -36,25 +35,7 @@ from zsl.semantics import Semantics, as_semantics
 BLOCK_ROWS = 2048
 
 
-@parameters
-class Descriptions:
-    """The class table.
-
-    Parameters
-    ----------
-    semantics : DataFrame, mapping, list of names, Semantics or None
-        The class table, seen and unseen classes: a frame of class × attribute, a mapping of class to vector or to
-        sentence(s), a list of names, which then are the sentences, or a `Semantics`. Without one, the mean sample of a
-        class describes it, and nothing is chosen on held-out classes.
-    text_encoder : str, path, object or None
-        Encodes the sentences of `semantics`, if it holds any; see `zsl.Semantics.from_texts`.
-    """
-
-    semantics: Any = None
-    text_encoder: Any = None
-
-
-class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
+class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
     """Fit on seen classes, predict any class that is described.
 
     A subclass is trained by `_fit`, embeds samples by `_embed` and scores them by `_score`; `_bias` is what calibrated
@@ -81,10 +62,6 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
         """Train on samples with class numbers `codes` into `labels`; return what is known of each class."""
-
-    @abstractmethod
-    def _bias(self, classes: ClassRegistry) -> FloatArray:
-        """What calibrated stacking adds to the score of each class, (C,)."""
 
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
         return scores + self._bias(classes)
@@ -136,7 +113,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
         if labels is not None:
             refuse_wrappers(labels, table.classes)
             check_rows("y", table, labels)
-        _warn_of_twins(table)
+        warn_of_twins(table)
         return table
 
     def _first_classes(
@@ -198,7 +175,7 @@ class DescribedClassesClassifier(Descriptions, KnownClassesClassifier):
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         shown = copy.copy(self)
-        shown.semantics = _Short(self.semantics) if self.semantics is not None else None
+        shown.semantics = ShortTable(self.semantics) if self.semantics is not None else None
         text: str = BaseEstimator.__repr__(shown, N_CHAR_MAX)
         if hasattr(self, "classes_"):
             text += f"  # {len(self.seen_classes_)} seen and {len(self.unseen_classes_)} unseen classes"
@@ -234,6 +211,14 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
         """Whether scores are calibrated by the bias alone, which needs no other scores of the sample."""
         return True
 
+    def _parts(self, embedded: FloatArray, pair: ClassRegistry, max_steps: int) -> Parts:
+        def scores(path: Sequence[Tensor]) -> Tensor:
+            rows, place = (part.detach().numpy() for part in path)
+            return torch.as_tensor(self._compare(embedded, self._represent(pair.between(rows, place[:, 0])))[0])
+
+        place = torch.tensor([[1.0], [0.0]], dtype=torch.float64)
+        return along_path(scores, {"": torch.as_tensor(pair.semantics), SUPPORT: place}, max_steps)
+
     def _rows(self, classes: ClassRegistry, columns: NDArray[np.intp]) -> Tensor:
         """Some of the represented classes."""
         return self._represented.some(classes, columns, self._represent)
@@ -258,39 +243,3 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
 
     def _follow(self, before: ClassRegistry, changed: Sequence[LabelArray]) -> None:
         self._represented.follow(before, self._classes, changed, self._represent)
-
-
-def check_rows(name: str, table: Semantics, labels: LabelArray) -> None:
-    """Refuse labels without a row, naming the argument that they came by."""
-    missing = list(dict.fromkeys(label for label in labels.tolist() if label not in table))
-    if missing and are_strings(labels) != are_strings(table.classes):
-        own, others = ("strings", "numbers") if are_strings(labels) else ("numbers", "strings")
-        raise SemanticsError(
-            f"{name} has {own} such as {missing[0]!r} and semantics describes {others} such as "
-            f"{table.classes.tolist()[0]!r}; wanted the same names for classes in both."
-        )
-    if missing:
-        raise SemanticsError(
-            f"semantics has no row for {len(missing)} of the classes in {name}: {missing[:5]}; "
-            f"it has rows for {table.classes[:5].tolist()}{' and so on' if len(table) > 5 else ''}."
-            + did_you_mean(missing, table.classes.tolist())
-        )
-
-
-def _warn_of_twins(table: Semantics) -> None:
-    """Warn of classes that nothing can tell apart by their rows; the full audit is the user's to call."""
-    for finding in table.indistinct():
-        warnings.warn(f"semantics: {finding.message}", SemanticsWarning, stacklevel=7)
-
-
-class _Short:
-    """Stands in for a class table in the repr of an estimator."""
-
-    def __init__(self, table: Any) -> None:
-        self._table = table
-
-    def __repr__(self) -> str:
-        if isinstance(self._table, Semantics):
-            return repr(self._table)
-        size = f" of {len(self._table)} classes" if isinstance(self._table, Sized) else ""
-        return f"<{type(self._table).__name__}{size}>"

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
+from scipy.special import log_softmax
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
@@ -49,6 +50,14 @@ class PredictsClasses(ABC):
     def _calibrated(self, scores: FloatArray, classes: Any) -> FloatArray:
         """Correct scores for favouring the seen classes; a subclass says how."""
         return scores
+
+    def _temperature_among(self, classes: Any) -> float:
+        """What scores among these classes are divided by in the softmax."""
+        return float(getattr(self, "temperature_", 1.0))
+
+    def _threshold_among(self, classes: Any, share: float) -> float | None:
+        """The best score among these classes that this share of their samples falls short of; None if not measured."""
+        return self._confidence.threshold(share, len(classes)) if self._confidence else None
 
     @reads
     def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
@@ -142,7 +151,8 @@ class PredictsClasses(ABC):
 
         .. math:: p(c | x) = \exp(g(x, c) / T) / \textstyle\sum_{c'} \exp(g(x, c') / T)
 
-        with T = `temperature_` where the estimator has one, and 1 otherwise.
+        with T = `temperature_` where the estimator has one, and 1 otherwise. That of a few-shot estimator goes by how
+        many classes are chosen among, and how many support samples they have.
 
         Parameters
         ----------
@@ -157,9 +167,29 @@ class PredictsClasses(ABC):
             Probabilities, rows summing to 1, with columns in the order of `classes`.
         """
         scores = self.class_scores(X, classes, calibrated=True)
-        scores = np.exp((scores - scores.max(axis=1, keepdims=True)) / getattr(self, "temperature_", 1.0))
+        temperature = self._temperature_among(self._asked(classes))
+        scores = np.exp((scores - scores.max(axis=1, keepdims=True)) / temperature)
         probabilities: FloatArray = scores / scores.sum(axis=1, keepdims=True)
         return probabilities
+
+    @reads
+    def predict_log_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
+        """Logarithms of what `predict_proba` gives, without its rounding to 0.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Samples.
+        classes : array of shape (C,) or None, default=None
+            The classes to choose among. None for all, `classes_`.
+
+        Returns
+        -------
+        array of shape (n_samples, C)
+            Finite logarithms of probabilities, with columns in the order of `classes`.
+        """
+        scores = self.class_scores(X, classes, calibrated=True)
+        return np.asarray(log_softmax(scores / self._temperature_among(self._asked(classes)), axis=1))
 
     @reads
     def predict(
@@ -219,9 +249,10 @@ class PredictsClasses(ABC):
     def _threshold(self, reject: float, classes: ArrayLike | None) -> float:
         if not is_number(reject) or not 0 <= reject < 1:
             raise InvalidInputError(f"reject={shown(reject)}; wanted a share in [0, 1).")
-        if not self._confidence:
+        threshold = self._threshold_among(self._asked(classes), float(reject))
+        if threshold is None:
             raise InvalidInputError(f"reject was given{self._why_no_threshold()}")
-        return self._confidence.threshold(float(reject), len(self._asked(classes)))
+        return threshold
 
     def _why_no_threshold(self) -> str:
         """Why there is nothing to read a reject threshold from, and which parameter changes that."""

@@ -21,6 +21,9 @@ class CompatibilityMethod(nn.Module, ABC):
     measure: Measure = "inner"
     """Measure by which the classes of the highest scores are the nearest, or nearly; an index over classes uses it."""
 
+    attributewise: bool = False
+    """Whether each attribute is represented by itself, and the score is a sum over attributes of what that gives."""
+
     @abstractmethod
     def embed(self, X: Samples) -> Float[Tensor, "sample d"]:
         """Embed samples, each on its own.

@@ -120,3 +120,10 @@ def test_refused_regularization(value):
 def test_refused_regularization_that_rounding_swallows():
     with pytest.raises(InvalidInputError, match="regularization=1e-18; wanted at least"):
         simplex_coefficients(torch.ones(1, 3), torch.eye(3).repeat(3, 1), 1e-18)
+
+
+def test_gradients_are_those_of_difference_quotients():
+    generator = torch.Generator().manual_seed(3)
+    points = torch.randn(6, 4, generator=generator, dtype=torch.float64)
+    targets = torch.randn(5, 4, generator=generator, dtype=torch.float64).requires_grad_()
+    assert torch.autograd.gradcheck(lambda rows: simplex_coefficients(rows, points, 0.05), targets, atol=1e-6)

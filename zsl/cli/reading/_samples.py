@@ -71,7 +71,7 @@ class DataOptions(CellOptions):
 
 def check_described(found: "Found", table: "Semantics") -> None:
     """Refuse samples of classes that the class table lacks, before any is encoded."""
-    from zsl.estimators._described_classes import check_rows
+    from zsl.estimators._class_tables import check_rows
 
     if found.labels is not None:
         check_rows(str(found.path), table, found.labels)
@@ -82,6 +82,7 @@ def said_of(samples: "Samples", found: "Found", named: bool) -> str:
     from zsl.datasets.samples._encoders import encoder_name
     from zsl.datasets.samples._encoding import FOLDER
 
+    assert samples.encoder is not None
     default = "" if named else " (the default; --encoder NAME takes another)"
     place = found.home / FOLDER
     kept = f"; {samples.n_kept} of them from {place}" if samples.n_kept else ""

@@ -14,7 +14,7 @@ from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.known import is_sorted
 from zsl.estimators._calls import changes, reads
-from zsl.estimators._described_classes import Descriptions, _Short, check_rows
+from zsl.estimators._class_tables import Descriptions, ShortTable, check_rows
 from zsl.estimators._inputs import as_samples, as_training
 from zsl.estimators._known_classes import labels_and_codes
 from zsl.estimators._parameters import Folds, Grid, check_number, check_value, grid_values, parameters
@@ -271,7 +271,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         shown = type(self)(**self.get_params(deep=False))
-        shown.semantics = None if self.semantics is None else _Short(self.semantics)
+        shown.semantics = None if self.semantics is None else ShortTable(self.semantics)
         text: str = BaseEstimator.__repr__(shown, N_CHAR_MAX)
         return text
 

@@ -15,6 +15,7 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.stored import StoredSamples
 from zsl.estimators._described_classes import DescribedClassesClassifier
+from zsl.estimators._explanations import Parts
 from zsl.estimators._groups import Scaled, Selected, Steps
 from zsl.estimators._parameters import (
     Folds,
@@ -28,6 +29,7 @@ from zsl.estimators._parameters import (
     whole,
 )
 from zsl.estimators._state import Weights, check_together, filled
+from zsl.estimators.generative._explain import explained
 from zsl.estimators.generative._light import LightClassifier, check_classifier, check_size
 from zsl.estimators.generative._search import GeneratedScores, known_classes
 from zsl.estimators.generative._space import GeneratedSpace, n_rows
@@ -283,14 +285,23 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
 
     def _score(self, embedded: FloatArray, classes: Any) -> FloatArray:
         order = np.argsort(classes.labels)
-        ordered = classes.take(order)
-        key = tuple(ordered.labels.tolist())
+        scores = np.empty((len(embedded), len(classes)))
+        scores[:, order] = self._light(classes.take(order)).scores(self._space.embed(embedded))
+        return scores
+
+    def _light(self, classes: StoredSamples) -> LightClassifier:
+        """The final classifier of these classes, in sorted order."""
+        key = tuple(classes.labels.tolist())
         light = self._lights.get(key)
         if light is None:  # of several threads, the first to finish counts
-            light = self._lights.setdefault(key, self._space.light(ordered))
-        scores = np.empty((len(embedded), len(classes)))
-        scores[:, order] = light.scores(self._space.embed(embedded))
-        return scores
+            light = self._lights.setdefault(key, self._space.light(classes))
+        return light
+
+    def _parts(self, embedded: FloatArray, pair: ClassRegistry, max_steps: int) -> Parts:
+        known: Any = self._classes
+        return explained(
+            self._space, self._light(known), known, embedded, known.take(known.columns(pair.labels)), max_steps
+        )
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:
         return np.where(classes.seen, 0.0, self.seen_bias_)

@@ -7,7 +7,6 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pandas import DataFrame
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
@@ -16,11 +15,12 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._calls import reads
+from zsl.estimators._explanations import Parts
 from zsl.estimators._groups import Run, Scaled, Selected
 from zsl.estimators._parameters import Auto, Grid, Positive, Whole, parameters
 from zsl.estimators._state import Weights, check_together, filled
 from zsl.estimators.relation._choose import Choice
-from zsl.estimators.relation._explain import explain
+from zsl.estimators.relation._explain import explained
 from zsl.estimators.relation._model import DescriptionMap, Model, fit_model
 from zsl.estimators.relation._refining import RefiningClassifier
 from zsl.estimators.relation._settings import Settings, check_block_weights, check_encoder, check_prior
@@ -180,42 +180,6 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     _takes_steps = True
 
     @reads
-    def explain(self, x: ArrayLike, *, among: Sequence[Any] | None = None, max_steps: int = 4096) -> DataFrame:
-        r"""Show which attributes speak for one class and against another, for one sample.
-
-        The difference of the calibrated scores of two classes is split over the attributes they differ in. Where the
-        kernel is linear, the metric the cosine, and there is no relation term, class text or support, the score is a
-        sum over attributes up to the length of :math:`r`, and this sum is what is shown. Otherwise it is the integrated
-        gradient along the straight path from the one description to the other, whose sum is the difference (M.
-        Sundararajan, A. Taly and Q. Yan, "Axiomatic Attribution for Deep Networks", 2017, arXiv:1703.01365). The number
-        of steps is doubled until the sum is within 0.1 % of the difference, or 0.00001 if that is more.
-
-        Parameters
-        ----------
-        x : array of shape (n_features,) or (1, n_features)
-            One sample.
-        among : sequence of two labels or None, default=None
-            The class to speak for and the class to speak against. None for the predicted one and the runner-up.
-        max_steps : int, default=4096
-            Most steps along the path.
-
-        Returns
-        -------
-        DataFrame
-            One row per attribute, by falling size of its contribution, then the rows "(support samples)", "(class
-            text)", "(seen-class bias)" and "(constant)" where there are such parts. Columns: the values of both
-            classes, and "contribution", in units of the score, which sums to the difference of the two calibrated
-            scores.
-
-        Raises
-        ------
-        InvalidInputError
-            If the estimator or one of the classes has no semantics, `x` or `among` is not as described, or unlabelled
-            samples were given: `forget_classes` forgets them.
-        """
-        return explain(self, x, among, max_steps)
-
-    @reads
     def embed(self, X: ArrayLike) -> FloatArray:
         """Embed samples as rows of length 1, which classes are compared with.
 
@@ -290,6 +254,13 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
 
     def _compare(self, embedded: FloatArray, represented: Tensor) -> FloatArray:
         return self._model.compare(embedded, represented)
+
+    def _parts(self, embedded: FloatArray, pair: ClassRegistry, max_steps: int) -> Parts:
+        if len(self._unlabeled):
+            raise InvalidInputError(
+                "Scores depend on unlabelled samples; wanted an estimator without any (forget_classes forgets them)."
+            )
+        return explained(self._model, embedded, pair, max_steps)
 
     def _measure(self) -> Measure:
         return self.method_.sizes.metric

@@ -2,7 +2,8 @@
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -10,15 +11,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from zsl._progress import progress
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._described_classes import SeparateClassesClassifier
+from zsl.estimators._explanations import SUPPORT, Parts, along_path
 from zsl.estimators._groups import Balance, Scaled, Selected
 from zsl.estimators._parameters import parameter_kinds
 from zsl.estimators._state import Weights, check_together, filled
 from zsl.functional.linear.moments import unit_moments
-from zsl.functional.scores.distances import Measure
+from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.compatibility import CompatibilityMethod
 from zsl.selection.folds import ClassFold, Split, TrainingPart, class_folds, class_splits
 from zsl.selection.scaling import Scaler, Scalings
@@ -93,24 +96,29 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         rows = None if table is None else table.rows(labels)
         splits = self._splits(X, codes) if rows is not None else []
         origin = scalings.origin(X)
-        whole = unit_moments(X, codes, len(labels), origin=origin)
-        part = TrainingPart.of(X, codes, None, whole, rows, scalings, origin)
         given = None if self.seen_bias == "auto" else float(self.seen_bias)
         selection = Selection(self._start(), given or 0.0)
-        if splits and rows is not None:
-            numbers = iter(range(1, len(splits) + 1))
+        with self._counted(len(splits)) as count:
+            whole = unit_moments(X, codes, len(labels), origin=origin)
+            part = TrainingPart.of(X, codes, None, whole, rows, scalings, origin)
+            if splits and rows is not None:
+                numbers = iter(range(1, len(splits) + 1))
 
-            def measure(fold: ClassFold) -> Iterable[tuple[Point, Margins]]:
-                found = list(self._path(fold.part, f"held-out classes {next(numbers)}/{len(splits)}"))
-                return zip(
-                    [point for point, _ in found], score_fold([method for _, method in found], fold), strict=True
-                )
+                def measure(fold: ClassFold) -> Iterable[tuple[Point, Margins]]:
+                    found = []
+                    for point in self._path(fold.part, f"held-out classes {next(numbers)}/{len(splits)}"):
+                        found.append(point)
+                        count()
+                    return zip(
+                        [point for point, _ in found], score_fold([method for _, method in found], fold), strict=True
+                    )
 
-            selection = search(measure, class_folds(X, codes, rows, splits, whole, scalings, origin), given)
-            if self.balance == "gate":
-                folds = class_folds(X, codes, rows, splits, whole, scalings, origin)
-                selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
-        self.method_ = self._fit_at(part, selection.params)
+                selection = search(measure, class_folds(X, codes, rows, splits, whole, scalings, origin), given)
+                if self.balance == "gate":
+                    folds = class_folds(X, codes, rows, splits, whole, scalings, origin)
+                    selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
+            self.method_ = self._fit_at(part, selection.params)
+            count()
         self._sizes = (X.shape[1], part.semantics.shape[1], len(labels))
         self._scaler, self._semantic_scaler, self._support_scale = part.scaler, part.semantic_scaler, 1.0
         self._described, self._strength, self._fitted_scalings = (
@@ -123,6 +131,20 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         if table is not None and self._scales_support:
             self._support_scale = self._fitting_scale(part)
         return self._first_classes(X, codes, labels, table)
+
+    @contextmanager
+    def _counted(self, n_folds: int) -> Iterator[Callable[[], Any]]:
+        """Count fits of grid points on a bar; methods that are trained in steps show these instead."""
+        if self._takes_steps:
+            yield lambda: None
+            return
+        shown, total = bool(getattr(self, "verbose", False)), n_folds * self._n_points() + 1
+        with progress("fits of grid points", total, shown=shown, delay=2.0) as bar:
+            yield bar.update
+
+    def _n_points(self) -> int:
+        """How many points the grid has, of methods with a closed form."""
+        return 1
 
     def _install(self) -> None:
         """Derive what follows from the state; scores are computed in double precision, by no parameter set later on."""
@@ -196,6 +218,24 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         rows = torch.as_tensor(embedded / self._support_scale)
         return rows if self._described else self.method_.embed(rows)
 
+    def _parts(self, embedded: FloatArray, pair: ClassRegistry, max_steps: int) -> Parts:
+        method, sample = self.method_, self._compared(embedded)
+        strength = np.where(pair.counts > 0, self._strength, 1.0)[:, None]
+        pooled = np.hstack([pair.sums, strength]) / (strength + pair.counts[:, None])
+        rows, support = torch.as_tensor(pair.semantics), torch.as_tensor(pooled)
+        mean, factor = torch.as_tensor(self._semantic_scaler.mean), torch.as_tensor(self._semantic_scaler.factor)
+
+        def mapped(rows: torch.Tensor) -> torch.Tensor:
+            scaled = (rows - mean) * factor
+            return method.represent(unit(scaled) if self._fitted_scalings.unit else scaled)
+
+        def scores(path: Sequence[torch.Tensor]) -> torch.Tensor:
+            rows, support = path
+            own = rows if method.attributewise else mapped(rows)
+            return method.compare(sample, support[:, -1:] * own + support[:, :-1])[0]
+
+        return along_path(scores, {"": mapped(rows) if method.attributewise else rows, SUPPORT: support}, max_steps)
+
     def _bias(self, classes: ClassRegistry) -> FloatArray:
         # The same for classes with support samples: a bias that falls with their number lost H on held-out classes.
         return np.where(classes.seen, 0.0, self.seen_bias_)
@@ -205,6 +245,16 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
 
     def _adds_bias(self) -> bool:
         return self._selection.gate is None
+
+    def _calibration(
+        self, pair: ClassRegistry, plain: FloatArray, calibrated: FloatArray
+    ) -> tuple[float, dict[str, float]]:
+        gate = self._selection.gate
+        if gate is None:
+            return super()._calibration(pair, plain, calibrated)
+        # Logarithms of probabilities, of either side at a temperature of its own.
+        factor = float(np.prod([gate.temperatures[0 if seen else 1] for seen in pair.seen]) ** -0.5)
+        return factor, {"(gate)": float(calibrated[0] - calibrated[1] - factor * (plain[0] - plain[1]))}
 
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
         gate = self._selection.gate

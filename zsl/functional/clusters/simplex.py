@@ -1,6 +1,7 @@
 """The simplex: projection onto it, and the convex combination of points that comes nearest to a target."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -53,7 +54,7 @@ def simplex_coefficients(
     Returns
     -------
     Tensor of shape (row, point)
-        :math:`\alpha`, without gradients; computed in double precision on the CPU.
+        :math:`\alpha`, computed in double precision on the CPU; gradients reach the targets, not the points.
 
     Raises
     ------
@@ -63,7 +64,16 @@ def simplex_coefficients(
     """
     if not (regularization > 0 and math.isfinite(regularization)):
         raise InvalidInputError(f"regularization={regularization}; wanted a finite number above 0.")
-    with torch.no_grad():
+    found: Tensor = _Coefficients.apply(targets, points, regularization)  # type: ignore[no-untyped-call]
+    return found
+
+
+class _Coefficients(torch.autograd.Function):
+    """The coefficients, with the gradient of the linear system that those that aren't 0 solve."""
+
+    @staticmethod
+    def forward(ctx: Any, targets: Tensor, points: Tensor, regularization: float) -> Tensor:
+        """Find the coefficients."""
         centre = points.mean(dim=0)  # cancels because the coefficients sum to 1; without it the steps are shorter
         atoms, rows = ((each - centre).to("cpu", torch.float64) for each in (points, targets))
         gram = atoms @ atoms.T
@@ -75,7 +85,19 @@ def simplex_coefficients(
         found = _projected_gradient(gram, linear, regularization)
         for row, start in zip(linear, found, strict=True):
             start.copy_(_active_set(gram, row, start))
+        ctx.save_for_backward(found, gram, atoms)
         return found.to(targets)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        r"""Go back through :math:`\alpha = Q^{-1} (A s + \mu 1)`, with the :math:`\mu` that makes the sum 1."""
+        found, gram, atoms = ctx.saved_tensors
+        back = torch.zeros_like(found)
+        for row, value, gradient in zip(back, found, gradients[0].to(found), strict=True):
+            index = value.nonzero()[:, 0]
+            free, _ = _on_support(gram, gradient, index, total=0.0)
+            row[index] = free
+        return (back @ atoms).to(gradients[0]), None, None
 
 
 def _projected_gradient(gram: Tensor, linear: Tensor, smallest: float) -> Tensor:
@@ -112,9 +134,9 @@ def _active_set(gram: Tensor, linear: Tensor, start: Tensor) -> Tensor:
     return torch.zeros_like(start).index_put_((index,), value)
 
 
-def _on_support(gram: Tensor, linear: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
-    """Minimum over coefficients that sum to 1 and are 0 outside `index`, and the gradient, one for all of them."""
+def _on_support(gram: Tensor, linear: Tensor, index: Tensor, total: float = 1.0) -> tuple[Tensor, Tensor]:
+    """Minimum over coefficients of this sum that are 0 outside `index`, and the gradient, one for all of them."""
     right = torch.stack([linear[index], torch.ones_like(linear[index])], dim=1)
     free, shift = torch.linalg.solve(gram[index[:, None], index], right).unbind(dim=1)
-    level = (1 - free.sum()) / shift.sum()
+    level = (total - free.sum()) / shift.sum()
     return free + level * shift, level

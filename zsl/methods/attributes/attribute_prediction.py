@@ -23,6 +23,7 @@ class AttributePrediction(TrainedMethod):
     centre: Tensor
     rate: Tensor
     prior: Tensor
+    attributewise = True
 
     def __init__(self, n_attributes: int, *, binarize: bool) -> None:
         super().__init__()

@@ -84,6 +84,11 @@ class AlignedVAE(FeatureGenerator):
         drawn: Tensor = centres + deviations * noise
         return drawn.reshape(len(S), n, -1)
 
+    def centre(self, S: Attributes) -> Float[Tensor, "class latent"]:
+        """Give the means of the latent Gaussians of classes; see `FeatureGenerator.centre`."""
+        mean: Tensor = self.class_encoder(self.class_scale * S)[0]
+        return mean
+
 
 def _l1(reconstructed: Tensor, wanted: Tensor) -> Tensor:
     return (reconstructed - wanted).abs().sum(dim=1)

@@ -72,3 +72,7 @@ class FeatureCVAE(FeatureGenerator):
         decoded: Tensor = self.decoder(normal((len(A), self.n_latent), generator, like=S), A)
         noisy = decoded + self.variance.sqrt().to(S.dtype) * normal(tuple(decoded.shape), generator, like=S)
         return to_length(noisy).reshape(len(S), n, -1)
+
+    def centre(self, S: Attributes) -> Float[Tensor, "class feature"]:
+        """Decode the mean of the latent vectors; see `FeatureGenerator.centre`."""
+        return to_length(self.decoder(S.new_zeros(len(S), self.n_latent), S))

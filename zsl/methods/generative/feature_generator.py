@@ -104,6 +104,21 @@ class FeatureGenerator(nn.Module, ABC):
             Samples in the space of `represent`.
         """
 
+    @abstractmethod
+    def centre(self, S: Attributes) -> Float[Tensor, "class d"]:
+        """Give what samples of a class are drawn around: the one of no noise.
+
+        Parameters
+        ----------
+        S : Tensor of shape (class, attribute)
+            Scaled semantic vectors.
+
+        Returns
+        -------
+        Tensor of shape (class, d)
+            Samples in the space of `represent`.
+        """
+
     def represent(self, X: Samples) -> Float[Tensor, "sample d"]:
         """Map samples to the space that the classifier works in, each on its own; they stay as they are by default.
 

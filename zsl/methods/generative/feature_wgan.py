@@ -105,6 +105,10 @@ class FeatureWGAN(FeatureGenerator):
         made: Tensor = self.maker(normal((len(S) * n, self.n_latent), generator, like=S), S.repeat_interleave(n, dim=0))
         return to_length(made).reshape(len(S), n, -1)
 
+    def centre(self, S: Attributes) -> Float[Tensor, "class feature"]:
+        """Make features of the mean of the noise; see `FeatureGenerator.centre`."""
+        return to_length(self.maker(S.new_zeros(len(S), self.n_latent), S))
+
 
 def _softmax_regression(X: Tensor, codes: Tensor, n_classes: int) -> tuple[Tensor, Tensor]:
     """Weights, (class, feature), and constants of a linear softmax classifier, fitted by L-BFGS."""
