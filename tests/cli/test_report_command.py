@@ -55,7 +55,7 @@ def test_page_of_a_split_with_the_table_of_the_model(files, capsys, tmp_path):
     assert re.search(r"unseen classes, 20\d\d-\d\d-\d\d<", text)
     assert re.search(r"Made with zsl \d", text)
     assert text.count("<article>") <= 2
-    assert len(list((tmp_path / "png").iterdir())) == 8
+    assert len(list((tmp_path / "png").iterdir())) == 12
 
 
 def test_page_of_a_random_split_says_when_it_holds(files, capsys, tmp_path):

@@ -19,7 +19,16 @@ from zsl.testing import LawData, fitted
 DATA = LawData.small()
 PROMPTS = Semantics(np.random.default_rng(0).normal(size=(13, 12)), classes=DATA.semantics.classes)
 CLASSIFIERS = [entry for entry in CATALOG if entry.knows]
-SAMPLES = ("predict", "predict_proba", "class_scores", "top_classes", "decision_function", "embed", "reject_score")
+SAMPLES = (
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "class_scores",
+    "top_classes",
+    "decision_function",
+    "embed",
+    "reject_score",
+)
 OPTIONS = {"k": "top_classes", "calibrated": "class_scores", "reject": "predict", "rescale": "predict"}
 
 
@@ -119,7 +128,7 @@ def test_bad_classes(name):
     own = once(name)
     calls = Refusals(own)
     for case, classes in bad_classes(own.classes_).items():
-        for method in ("predict", "predict_proba", "class_scores", "top_classes"):
+        for method in ("predict", "predict_proba", "predict_log_proba", "class_scores", "top_classes"):
             calls.expect(
                 f"{method}(classes: {case})",
                 lambda classes=classes, method=method: getattr(own, method)(DATA.queries, classes),

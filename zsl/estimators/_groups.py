@@ -73,21 +73,31 @@ class Balance:
 
 
 @parameters
-class Run:
+class Shown:
+    """Whether progress is shown.
+
+    Parameters
+    ----------
+    verbose : bool
+        Whether a terminal or notebook shows progress when fitting takes over two seconds.
+    """
+
+    verbose: bool = True
+
+
+@parameters
+class Run(Shown):
     """Where and how to train.
 
     Parameters
     ----------
     device : str
         Where to train: "cpu", "cuda" and so on; "auto" takes a GPU if there is one. Prediction is on the CPU.
-    verbose : bool
-        Whether a terminal or notebook shows progress when training takes over two seconds.
     random_state : int, RandomState or None
         An integer makes fits reproducible on a CPU, bit for bit with the same number of threads.
     """
 
     device: Device = "auto"
-    verbose: bool = True
     random_state: Seed = None
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
+from scipy.special import log_softmax
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
@@ -150,7 +151,8 @@ class PredictsClasses(ABC):
 
         .. math:: p(c | x) = \exp(g(x, c) / T) / \textstyle\sum_{c'} \exp(g(x, c') / T)
 
-        with T = `temperature_` where the estimator has one, and 1 otherwise.
+        with T = `temperature_` where the estimator has one, and 1 otherwise. That of a few-shot estimator goes by how
+        many classes are chosen among, and how many support samples they have.
 
         Parameters
         ----------
@@ -169,6 +171,25 @@ class PredictsClasses(ABC):
         scores = np.exp((scores - scores.max(axis=1, keepdims=True)) / temperature)
         probabilities: FloatArray = scores / scores.sum(axis=1, keepdims=True)
         return probabilities
+
+    @reads
+    def predict_log_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
+        """Logarithms of what `predict_proba` gives, without its rounding to 0.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Samples.
+        classes : array of shape (C,) or None, default=None
+            The classes to choose among. None for all, `classes_`.
+
+        Returns
+        -------
+        array of shape (n_samples, C)
+            Finite logarithms of probabilities, with columns in the order of `classes`.
+        """
+        scores = self.class_scores(X, classes, calibrated=True)
+        return np.asarray(log_softmax(scores / self._temperature_among(self._asked(classes)), axis=1))
 
     @reads
     def predict(

@@ -11,6 +11,7 @@ from numpy.random import RandomState
 from sklearn.base import clone
 
 from zsl._arguments import check_estimator, check_kind
+from zsl._html import html_table
 from zsl.evaluation._fitted import check_known_classes, check_seen_classes, competing, open_fitted
 from zsl.evaluation.comparing.predictions import Predictions
 from zsl.evaluation.comparing.resampling import resampled, units_from
@@ -177,6 +178,26 @@ class GZSLResult:
                 f"  H is {self.best_harmonic_mean:.3f} with the bias that suits the test labels best: an upper bound",
                 f"  {fit}predicted in {self.predict_seconds:.3g} s",
             ]
+        )
+
+    def _repr_html_(self) -> str:
+        n_seen, n_unseen = len(self.seen_by_class), len(self.unseen_by_class)
+        bias = "no seen-class bias" if self.seen_bias is None else f"seen-class bias γ = {self.seen_bias:.4g}"
+        rows: list[tuple[Any, ...]] = [
+            ("T1", self.t1, f"unseen samples among unseen classes; by chance {1 / n_unseen:.3f}"),
+            ("S", self.seen, "seen samples among all classes"),
+            ("U", self.unseen, "unseen samples among all classes"),
+            ("H", self.harmonic_mean, f"harmonic mean of S and U, {bias}"),
+            ("AUSUC", self.ausuc, "area under the seen-unseen curve, any γ"),
+            ("best H", self.best_harmonic_mean, "with the γ that suits the test labels best: an upper bound"),
+            ("hubness", self.hubness, "skewness of how often a class is predicted"),
+        ]
+        fit = "" if self.fit_seconds is None else f"Fitted in {self.fit_seconds:.3g} s. "
+        return html_table(
+            ["figure", "value", "meaning"],
+            rows,
+            title=f"{self.name or 'GZSL'}: {n_seen} seen and {n_unseen} unseen classes",
+            notes=[f"Accuracies are averaged over classes. {fit}Predicted in {self.predict_seconds:.3g} s."],
         )
 
     def __repr__(self) -> str:

@@ -86,7 +86,7 @@ def encode_found(
     lost: dict[str, str] = {}
     n_kept = sum(key in known for key in keys)
     todo = [key for key in items if key not in known]
-    with progress(found.kind, len(todo), shown=verbose) as bar:
+    with progress(found.kind, len(todo), shown=verbose and bool(todo)) as bar:
         for start in range(0, len(todo), _BLOCK):
             block = todo[start : start + _BLOCK]
             new, problems = _encode(encoder, {key: items[key] for key in block}, skip)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zsl._progress import progress
 from zsl._typing import FloatArray
 from zsl.estimators.relation._classes import DescribedClasses, Point, shares_space
 from zsl.estimators.relation._encoder import trained_encoder
@@ -88,14 +89,17 @@ class Fitting:
         """One fold per split, in its own space; those of the last space asked for are kept."""
         if self._kept_root != root:
             self._kept_root, self._kept = root, []
-        for number in range(len(self._kept), len(splits)):
-            train, test = splits[number]
-            seen = self.seen(root, train, f"held-out classes {number + 1}")
-            rows = some_of_each(self.data.codes, train, test)
-            held = np.setdiff1d(self.data.codes[test], seen.numbers)
-            described = self.described(seen, joint=joint)
-            embedded = seen.space(self.data.X[rows])
-            self._kept.append(HeldOut(described, seen, held, embedded, self.data.codes[rows], train))
+        todo = range(len(self._kept), len(splits))
+        with progress("held-out classes", len(todo), shown=self.settings.progress, delay=2.0) as bar:
+            for number in todo:
+                train, test = splits[number]
+                seen = self.seen(root, train, f"held-out classes {number + 1}")
+                rows = some_of_each(self.data.codes, train, test)
+                held = np.setdiff1d(self.data.codes[test], seen.numbers)
+                described = self.described(seen, joint=joint)
+                embedded = seen.space(self.data.X[rows])
+                self._kept.append(HeldOut(described, seen, held, embedded, self.data.codes[rows], train))
+                bar.update()
         return self._kept[: len(splits)]
 
     def term(

@@ -8,6 +8,7 @@ from itertools import groupby, product
 import numpy as np
 from numpy.typing import NDArray
 
+from zsl._progress import progress
 from zsl._typing import FloatArray
 from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._settings import JOINT_WEIGHTS, Settings
@@ -162,12 +163,12 @@ def search(
     """
     root, spaces = _best_root(make_folds, roots, settings, weights, joint)
     folds = make_folds(root, n_folds)
-    figures = areas(folds, grid(settings, root, weights, joint))
+    figures = areas(folds, grid(settings, root, weights, joint), settings.progress)
     best = _lightest(figures)
     if len(weights) > 1 and settings.block_weights == "auto" and best.kernel is not None:
         for _ in range(_ROUNDS):
             tried = [replace(point, alpha=alpha) for point in _reweighted(best) for alpha in settings.alphas]
-            figures |= areas(folds, [point for point in tried if point not in figures])
+            figures |= areas(folds, [point for point in tried if point not in figures], settings.progress)
             before, best = best, _lightest(figures)
             if best.weights == before.weights:
                 break
@@ -187,7 +188,7 @@ def _best_root(
     found = {}
     for root in roots:
         points = [point for point in grid(settings, root, weights, joint) if point.kernel == settings.kernels[0]]
-        figures = areas(make_folds(root, _ROOT_FOLDS), points)
+        figures = areas(make_folds(root, _ROOT_FOLDS), points, settings.progress)
         found[root] = max(float(values.mean()) for values in figures.values())
     return max(found, key=found.__getitem__), {str(root): area for root, area in found.items()}
 
@@ -220,14 +221,16 @@ def grid(settings: Settings, root: bool, weights: tuple[float, ...], joint: bool
     return points
 
 
-def areas(folds: Sequence[HeldOut], points: Sequence[Point]) -> dict[Point, FloatArray]:
+def areas(folds: Sequence[HeldOut], points: Sequence[Point], shown: bool = False) -> dict[Point, FloatArray]:
     """AUSUC of each point on each fold."""
     found: dict[Point, list[float]] = {point: [] for point in points}
-    for fold in folds:
-        for _, alike in groupby(found, key=lambda point: (point.kernel, point.weights)):
-            group = list(alike)
-            for point, scores in zip(group, fold.scores(group), strict=True):
-                found[point].append(fold.curve(scores).ausuc)
+    with progress("grid points on held-out classes", len(folds) * len(found), shown=shown, delay=2.0) as bar:
+        for fold in folds:
+            for _, alike in groupby(found, key=lambda point: (point.kernel, point.weights)):
+                group = list(alike)
+                for point, scores in zip(group, fold.scores(group), strict=True):
+                    found[point].append(fold.curve(scores).ausuc)
+                    bar.update()
     return {point: np.array(values) for point, values in found.items()}
 
 

@@ -2,7 +2,8 @@
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from zsl._progress import progress
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
@@ -94,24 +96,29 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         rows = None if table is None else table.rows(labels)
         splits = self._splits(X, codes) if rows is not None else []
         origin = scalings.origin(X)
-        whole = unit_moments(X, codes, len(labels), origin=origin)
-        part = TrainingPart.of(X, codes, None, whole, rows, scalings, origin)
         given = None if self.seen_bias == "auto" else float(self.seen_bias)
         selection = Selection(self._start(), given or 0.0)
-        if splits and rows is not None:
-            numbers = iter(range(1, len(splits) + 1))
+        with self._counted(len(splits)) as count:
+            whole = unit_moments(X, codes, len(labels), origin=origin)
+            part = TrainingPart.of(X, codes, None, whole, rows, scalings, origin)
+            if splits and rows is not None:
+                numbers = iter(range(1, len(splits) + 1))
 
-            def measure(fold: ClassFold) -> Iterable[tuple[Point, Margins]]:
-                found = list(self._path(fold.part, f"held-out classes {next(numbers)}/{len(splits)}"))
-                return zip(
-                    [point for point, _ in found], score_fold([method for _, method in found], fold), strict=True
-                )
+                def measure(fold: ClassFold) -> Iterable[tuple[Point, Margins]]:
+                    found = []
+                    for point in self._path(fold.part, f"held-out classes {next(numbers)}/{len(splits)}"):
+                        found.append(point)
+                        count()
+                    return zip(
+                        [point for point, _ in found], score_fold([method for _, method in found], fold), strict=True
+                    )
 
-            selection = search(measure, class_folds(X, codes, rows, splits, whole, scalings, origin), given)
-            if self.balance == "gate":
-                folds = class_folds(X, codes, rows, splits, whole, scalings, origin)
-                selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
-        self.method_ = self._fit_at(part, selection.params)
+                selection = search(measure, class_folds(X, codes, rows, splits, whole, scalings, origin), given)
+                if self.balance == "gate":
+                    folds = class_folds(X, codes, rows, splits, whole, scalings, origin)
+                    selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
+            self.method_ = self._fit_at(part, selection.params)
+            count()
         self._sizes = (X.shape[1], part.semantics.shape[1], len(labels))
         self._scaler, self._semantic_scaler, self._support_scale = part.scaler, part.semantic_scaler, 1.0
         self._described, self._strength, self._fitted_scalings = (
@@ -124,6 +131,20 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         if table is not None and self._scales_support:
             self._support_scale = self._fitting_scale(part)
         return self._first_classes(X, codes, labels, table)
+
+    @contextmanager
+    def _counted(self, n_folds: int) -> Iterator[Callable[[], Any]]:
+        """Count fits of grid points on a bar; methods that are trained in steps show these instead."""
+        if self._takes_steps:
+            yield lambda: None
+            return
+        shown, total = bool(getattr(self, "verbose", False)), n_folds * self._n_points() + 1
+        with progress("fits of grid points", total, shown=shown, delay=2.0) as bar:
+            yield bar.update
+
+    def _n_points(self) -> int:
+        """How many points the grid has, of methods with a closed form."""
+        return 1
 
     def _install(self) -> None:
         """Derive what follows from the state; scores are computed in double precision, by no parameter set later on."""

@@ -1,8 +1,10 @@
 """Methods with a closed form: the shell with their grids, ESZSL, ridge regression, SAE and SynC."""
 
+import math
 from collections.abc import Iterable
 from typing import ClassVar
 
+from zsl.estimators._groups import Shown
 from zsl.estimators._parameters import Grid, grid_values, parameters
 from zsl.estimators.zero_shot._base import ScaledZeroShotClassifier
 from zsl.methods.linear.closed_form import ClosedFormMethod
@@ -17,7 +19,7 @@ from zsl.selection.search import Point
 PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
-class ClosedFormClassifier(ScaledZeroShotClassifier):
+class ClosedFormClassifier(Shown, ScaledZeroShotClassifier):
     """Fit a method with a closed form; the whole grid comes from one decomposition per fold.
 
     A subclass names the method (`_method_class`), and the grid of each hyper-parameter that may be "auto" (`_grids`).
@@ -51,7 +53,10 @@ array([7, 8, 9])"""
         return {name: values[len(values) // 2] for name, values in self._grid().items()}
 
     def _chooses(self) -> bool:
-        return any(len(values) > 1 for values in self._grid().values())
+        return self._n_points() > 1
+
+    def _n_points(self) -> int:
+        return math.prod(len(values) for values in self._grid().values())
 
     def _grid(self) -> dict[str, tuple[float, ...]]:
         return {name: grid_values(getattr(self, name), default) for name, default in self._grids.items()}
