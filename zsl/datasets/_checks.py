@@ -1,5 +1,7 @@
 """Arguments that several loaders take; each message names the argument as the user spells it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from os import PathLike
 from typing import Any

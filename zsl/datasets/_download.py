@@ -1,5 +1,7 @@
 """Files fetched from known addresses, each compared with a SHA-256: a known one, or that of the first use."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Image files in folders: one folder per class, or loose ones."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Files of arrays, tables and lines, read so that none can run code; errors name what cannot be read."""
 
+from __future__ import annotations
+
 import hashlib
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """Sources of features, labels and other columns: an array, a table, a file or a folder of shards."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field

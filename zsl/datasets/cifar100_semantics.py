@@ -1,5 +1,7 @@
 """Descriptions of the 100 classes of CIFAR-100, without any image: sentences and attributes."""
 
+from __future__ import annotations
+
 import pandas as pd
 
 from zsl._resources import data_path

@@ -1,5 +1,7 @@
 """Handwritten digits described by strokes: a zero-shot data set that needs no download."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 from numpy.random import RandomState

@@ -1,5 +1,7 @@
 """A split from a user's own features, labels and class table."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path

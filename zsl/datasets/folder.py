@@ -1,5 +1,7 @@
 """Features of the images in class folders, by an encoder that the user brings."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Callable, Iterable
 from os import PathLike

@@ -1,5 +1,7 @@
 """What visitors ask a library: short texts by intent, and a description of each intent."""
 
+from __future__ import annotations
+
 import pandas as pd
 
 from zsl._resources import data_path

@@ -1,5 +1,7 @@
 """Synthetic classes whose features follow their semantics as closely as wanted."""
 
+from __future__ import annotations
+
 import math
 from typing import Any
 

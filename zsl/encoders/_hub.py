@@ -1,5 +1,7 @@
 """Models by name: from this machine if possible, else from the hub, else one error."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,5 +1,7 @@
 """Names of the columns that an encoder returns, which let it take part in ``set_output`` and `ColumnTransformer`."""
 
+from __future__ import annotations
+
 import copy
 from abc import abstractmethod
 from typing import Any

@@ -1,5 +1,7 @@
 """Vectors of texts on disk, in a database per model that is never believed blindly."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 import sqlite3

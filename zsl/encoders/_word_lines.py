@@ -1,5 +1,7 @@
 """The text format of GloVe and word2vec: a word and its numbers on each line."""
 
+from __future__ import annotations
+
 import gzip
 import io
 import re

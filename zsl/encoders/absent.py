@@ -1,5 +1,7 @@
 """Encoders that a model file tells of and can't bring along."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn

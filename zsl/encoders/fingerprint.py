@@ -1,5 +1,7 @@
 """What an encoder gives for a few texts or a picture, by which it is told from others after a model was loaded."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any, Self
 

@@ -1,5 +1,7 @@
 """Vectors of sentences, by a named model, a local folder or any object that encodes."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Sequence
 from functools import partial

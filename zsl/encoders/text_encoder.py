@@ -1,5 +1,7 @@
 """Vectors of length 1 from texts in templates, with a cache on disk."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass

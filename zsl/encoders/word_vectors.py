@@ -1,5 +1,7 @@
 """Word vectors from a file: GloVe's and word2vec's text format, and Parquet."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 import re

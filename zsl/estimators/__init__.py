@@ -1,5 +1,7 @@
 """Scikit-learn style estimators, imported when they are first used, and what new ones are derived from."""
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import Any
 

@@ -5,6 +5,8 @@ attributes in one step when all went well; a call that reads takes a snapshot of
 change, a call that raises leaves no trace, and of several changes at a time each builds on the one before.
 """
 
+from __future__ import annotations
+
 import os
 import threading
 from collections.abc import Callable

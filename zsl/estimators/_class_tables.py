@@ -1,5 +1,7 @@
 """The class table as a parameter: read, held against labels, and shown in short."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Sized
 from typing import Any

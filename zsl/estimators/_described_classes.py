@@ -1,5 +1,7 @@
 """The shells of estimators that know classes by semantics, by samples, or both, and take more without a refit."""
 
+from __future__ import annotations
+
 import copy
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence

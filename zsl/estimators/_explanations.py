@@ -1,5 +1,7 @@
 """The shell of estimators that say which attributes a score difference comes from."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any

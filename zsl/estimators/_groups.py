@@ -1,5 +1,7 @@
 """Groups of parameters that estimators of several families share."""
 
+from __future__ import annotations
+
 from typing import Literal
 
 from zsl.estimators._parameters import Auto, Device, Finite, Folds, NotNegative, Positive, Seed, Whole, parameters

@@ -1,5 +1,7 @@
 """The one door through which samples come in: real, finite numbers of shape (n_samples, n_features), or one error."""
 
+from __future__ import annotations
+
 import os
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The shell of every classifier whose classes come and go."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from inspect import signature

@@ -18,6 +18,8 @@ An estimator derives from groups and declares what is its own, or has another de
 (`check_parameters`) and the "Parameters" of its docstring, defaults included, follow from that.
 """
 
+from __future__ import annotations
+
 import inspect
 import types
 from collections.abc import Callable, Iterator, Sequence
@@ -248,16 +250,8 @@ def parameters(cls: type[T]) -> type[T]:
             return 20 + _LAST.index(parameter.name)
         return 11 if parameter.name in inherited else 10
 
-    ordered = [p.replace(annotation=_shown(p.annotation)) for p in sorted(given, key=place)]
+    # Types are in the documentation of the parameters; those of the checks would make help() hard to read.
+    ordered = [p.replace(annotation=inspect.Parameter.empty) for p in sorted(given, key=place)]
     made.__init__.__signature__ = signature.replace(parameters=[own, *ordered])
     fill_docstring(made, {parameter.name: parameter.default for parameter in ordered})
     return cls
-
-
-def _shown(kind: Any) -> Any:
-    """A type without its checks."""
-    if get_origin(kind) is Annotated:
-        return _shown(get_args(kind)[0])
-    if get_origin(kind) in (Union, types.UnionType):
-        return Union[tuple(_shown(member) for member in get_args(kind))]  # noqa: UP007
-    return kind

@@ -1,5 +1,7 @@
 """Scores and predictions over known classes, or some of them, with or without an answer for none of these."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from typing import Any, Literal
 

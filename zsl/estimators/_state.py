@@ -1,5 +1,7 @@
 """What a fitted estimator consists of: saved, and put together again from a file."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Self, TypeVar

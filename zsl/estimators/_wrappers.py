@@ -6,6 +6,8 @@ numbers, too, every sample would get the row of another class without a word. No
 the user's own, so the call that they come by is looked up.
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterator
 from types import FrameType

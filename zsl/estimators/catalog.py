@@ -3,6 +3,8 @@
 Nothing here waits for PyTorch: an estimator's module is imported when the estimator is asked for.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal

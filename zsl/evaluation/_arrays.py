@@ -1,5 +1,7 @@
 """What a user passes as a feature matrix, labels, classes and counts, in whichever order."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sized
 from functools import wraps
 from inspect import signature

@@ -1,5 +1,7 @@
 """A zero-shot estimator: fitted on a split, or taken out of its pipeline or search, and the classes that it knows."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol

@@ -1,5 +1,7 @@
 """Calibration of predicted probabilities: the reliability curve and the expected calibration error."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

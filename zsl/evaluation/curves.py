@@ -1,5 +1,7 @@
 """S against U over all values of the seen-class bias: calibrated stacking and the area under the curve."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Accuracy over few-shot episodes."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, fields

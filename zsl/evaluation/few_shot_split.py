@@ -1,5 +1,7 @@
 """Images divided by class for few-shot learning."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -108,7 +110,7 @@ class FewShotSplit:
             raise InvalidInputError(f"part={shown(name)}; wanted one of {', '.join(PARTS)}.")
         return getattr(self, f"X_{name}"), getattr(self, f"y_{name}")
 
-    def with_rotations(self, parts: Iterable[str] = PARTS) -> "FewShotSplit":
+    def with_rotations(self, parts: Iterable[str] = PARTS) -> FewShotSplit:
         """Add three classes for each class: its images rotated by 90, 180 and 270 degrees.
 
         This is usual with Omniglot since A. Santoro et al., "Meta-Learning with Memory-Augmented Neural Networks",

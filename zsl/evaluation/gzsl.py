@@ -1,5 +1,7 @@
 """Generalized zero-shot learning on a split: fit on its training part, then measure on its test parts."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter

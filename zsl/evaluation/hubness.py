@@ -1,5 +1,7 @@
 """Hubs: classes that are among the best matches of far more queries than other classes."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

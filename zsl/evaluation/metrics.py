@@ -1,5 +1,7 @@
 """Accuracies averaged over classes, their harmonic mean, and the confidence interval of a mean."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

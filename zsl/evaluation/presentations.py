@@ -1,5 +1,7 @@
 """Accuracy at the first, second, ... time that a sample of a class is presented."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

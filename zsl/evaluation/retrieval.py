@@ -1,5 +1,7 @@
 """Zero-shot retrieval: the description of a class as the query, samples of many classes as the gallery."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

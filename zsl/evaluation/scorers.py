@@ -1,5 +1,7 @@
 """Scorers for ``scoring=``: zero-shot accuracies on the test part of a fold of whole classes."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from inspect import cleandoc
 from typing import Any, NamedTuple

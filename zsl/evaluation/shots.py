@@ -1,5 +1,7 @@
 """From zero to many shots: what support samples add to semantics, and semantics to support samples."""
 
+from __future__ import annotations
+
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from copy import deepcopy

@@ -1,5 +1,7 @@
 """Which samples of which classes are learned from, and which are tested on."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self

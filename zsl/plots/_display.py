@@ -1,5 +1,7 @@
 """What displays share: axes of their own or given ones, in the colours of a theme."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Self, final
 
@@ -21,10 +23,10 @@ class Display(ABC):
         Their figure.
     """
 
-    ax_: "Axes"
-    figure_: "Figure | SubFigure"
+    ax_: Axes
+    figure_: Figure | SubFigure
 
-    def plot(self, ax: "Axes | None" = None, *, theme: ThemeName = "light") -> Self:
+    def plot(self, ax: Axes | None = None, *, theme: ThemeName = "light") -> Self:
         """Draw.
 
         Parameters
@@ -65,7 +67,7 @@ class Display(ABC):
         """Width and height of a figure of its own, in inches."""
 
     @abstractmethod
-    def _draw(self, ax: "Axes", theme: Theme) -> None:
+    def _draw(self, ax: Axes, theme: Theme) -> None:
         """Draw on empty axes."""
 
     @abstractmethod

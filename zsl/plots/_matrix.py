@@ -1,5 +1,7 @@
 """Shares of classes predicted as classes, drawn so that few and many classes are legible."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ MOST_WITH_NUMBERS, MOST_WITH_NAMES = 12, 60
 
 
 def draw_matrix(
-    ax: "Axes",
+    ax: Axes,
     theme: Theme,
     shares: FloatArray,
     labels: Sequence[Any],
@@ -55,9 +57,7 @@ def draw_matrix(
     dress(ax, theme)
 
 
-def _number_mistakes(
-    ax: "Axes", theme: Theme, labels: Sequence[Any], mistakes: Sequence[tuple[Any, Any, float]]
-) -> None:
+def _number_mistakes(ax: Axes, theme: Theme, labels: Sequence[Any], mistakes: Sequence[tuple[Any, Any, float]]) -> None:
     """Rings around the cells of the most frequent mistakes, and a list of them below."""
     place, names = {label: at for at, label in enumerate(labels)}, names_of(labels)
     told = []
@@ -74,7 +74,7 @@ def _number_mistakes(
         )
 
 
-def _part_groups(ax: "Axes", theme: Theme, seen: NDArray[np.bool_]) -> None:
+def _part_groups(ax: Axes, theme: Theme, seen: NDArray[np.bool_]) -> None:
     """Lines between seen and unseen classes, and the names of the groups above and at the right."""
     border, n = float(seen.sum()) - 0.5, len(seen)
     ax.axhline(border, color=theme.text, linewidth=1)

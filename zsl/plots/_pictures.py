@@ -1,5 +1,7 @@
 """Pictures of samples: paths, arrays of pixels and images of Pillow as small RGB arrays."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +46,7 @@ def smoothing(picture: NDArray[np.uint8]) -> str:
     return "nearest" if side <= 28 else "bicubic" if side <= 64 else "antialiased"
 
 
-def show_picture(ax: "Axes", picture: NDArray[np.uint8], box: tuple[float, float, float, float]) -> None:
+def show_picture(ax: Axes, picture: NDArray[np.uint8], box: tuple[float, float, float, float]) -> None:
     """Draw within a box, (left, right, bottom, top) in data coordinates, as large as its sides allow."""
     left, right, bottom, top = box
     height, width = picture.shape[:2]

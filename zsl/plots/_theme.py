@@ -1,5 +1,7 @@
 """Colours, axes and PNGs of the plots. No setting of matplotlib is changed."""
 
+from __future__ import annotations
+
 import io
 import warnings
 from collections.abc import Sequence
@@ -47,13 +49,13 @@ def as_theme(theme: str) -> Theme:
     return THEMES[theme]
 
 
-def check_matplotlib() -> type["Figure"]:
+def check_matplotlib() -> type[Figure]:
     """The class of figures, or an error that says what to install."""
     found: type[Figure] = needed("matplotlib.figure", "plots", "A plot").Figure
     return found
 
 
-def axes_for(ax: "Axes | None", theme: Theme, size: tuple[float, float]) -> "Axes":
+def axes_for(ax: Axes | None, theme: Theme, size: tuple[float, float]) -> Axes:
     """The axes that were given, or those of a new figure of pyplot, which notebooks show; the size is in inches."""
     check_matplotlib()
     if ax is not None:
@@ -63,12 +65,12 @@ def axes_for(ax: "Axes | None", theme: Theme, size: tuple[float, float]) -> "Axe
     return plt.figure(figsize=size, layout="constrained", facecolor=theme.background).add_subplot()
 
 
-def unmanaged_axes(theme: Theme, size: tuple[float, float]) -> "Axes":
+def unmanaged_axes(theme: Theme, size: tuple[float, float]) -> Axes:
     """Axes of a figure that pyplot doesn't know, so that nobody has to close it."""
     return check_matplotlib()(figsize=size, layout="constrained", facecolor=theme.background).add_subplot()
 
 
-def dress(ax: "Axes", theme: Theme, grid: str | None = None) -> "Axes":
+def dress(ax: Axes, theme: Theme, grid: str | None = None) -> Axes:
     """Apply the colours of the theme to the axes; `grid` names the axis whose ticks get lines."""
     ax.set_facecolor(theme.background)
     ax.tick_params(colors=theme.text, which="both")
@@ -89,7 +91,7 @@ def dress(ax: "Axes", theme: Theme, grid: str | None = None) -> "Axes":
     return ax
 
 
-def legend_below(ax: "Axes", columns: int = 1, **options: Any) -> None:
+def legend_below(ax: Axes, columns: int = 1, **options: Any) -> None:
     """A legend below the label of the x axis, at the same distance whatever the size of the axes."""
     place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.45, 0), "borderaxespad": 4.6}
     ax.legend(**place, fontsize="small", frameon=False, ncols=columns, **options)
@@ -114,7 +116,7 @@ def names_of(labels: Sequence[Any], longest: int = LONGEST_NAME) -> list[str]:
     return [short[name] for name in names]
 
 
-def as_png(ax: "Axes", dpi: int = 160) -> bytes:
+def as_png(ax: Axes, dpi: int = 160) -> bytes:
     """The figure of the axes as a PNG."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():

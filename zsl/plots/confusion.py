@@ -1,5 +1,7 @@
 """Which share of the samples of each class is predicted as which class."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -83,7 +85,7 @@ class ConfusionDisplay(Display):
         classes: ArrayLike | None = None,
         seen_classes: ArrayLike | None = None,
         order: Order = "given",
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Count predictions, and draw.
@@ -120,7 +122,7 @@ class ConfusionDisplay(Display):
         *,
         among: Literal["all", "unseen"] = "all",
         order: Order = "given",
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Predict the test samples of a split, and draw.
@@ -182,7 +184,7 @@ class ConfusionDisplay(Display):
         right = float(np.trace(self.counts[:, :-1]))
         return f"{len(self.classes)} classes, {right / max(self.counts.sum(), 1):.3f} of the samples right"
 
-    def _draw(self, ax: "Axes", theme: Theme) -> None:
+    def _draw(self, ax: Axes, theme: Theme) -> None:
         draw_matrix(ax, theme, self.shares, self.classes.tolist(), self.seen, self.mistakes())
 
 

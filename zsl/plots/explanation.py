@@ -1,5 +1,7 @@
 """What speaks for one class and against another, with the picture of the sample."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -58,7 +60,7 @@ class ExplanationDisplay(Display):
         *,
         image: Any = None,
         n_attributes: int = 10,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Draw an explanation.
@@ -85,7 +87,7 @@ class ExplanationDisplay(Display):
         among: Sequence[Any] | None = None,
         image: Any = None,
         n_attributes: int = 10,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Explain one prediction, and draw.
@@ -138,7 +140,7 @@ class ExplanationDisplay(Display):
     def _about(self) -> str:
         return f"{' rather than '.join(self.classes)}, score difference {self.table['contribution'].sum():+.3g}"
 
-    def _draw(self, ax: "Axes", theme: Theme) -> None:
+    def _draw(self, ax: Axes, theme: Theme) -> None:
         told, lengths = self._bars()
         known = len(self.classes) == 2
         first, second = names_of(self.classes) if known else ("the first class", "the second class")

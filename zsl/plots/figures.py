@@ -1,5 +1,7 @@
 """Plots as functions. Each draws on given axes or on those of a new figure, and returns the axes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def plot_seen_unseen(
-    results: GZSLResult | Mapping[str, GZSLResult], ax: "Axes | None" = None, *, theme: ThemeName = "light"
-) -> "Axes":
+    results: GZSLResult | Mapping[str, GZSLResult], ax: Axes | None = None, *, theme: ThemeName = "light"
+) -> Axes:
     """Draw S against U over all values of the seen-class bias γ, with a mark at the chosen γ.
 
     Parameters
@@ -52,8 +54,8 @@ def plot_seen_unseen(
 
 @documented_like(plot_seen_unseen)
 def plot_per_class_accuracy(
-    result: GZSLResult, ax: "Axes | None" = None, *, max_classes: int = 20, theme: ThemeName = "light"
-) -> "Axes":
+    result: GZSLResult, ax: Axes | None = None, *, max_classes: int = 20, theme: ThemeName = "light"
+) -> Axes:
     """Draw the accuracy of each class among all classes, and that of unseen ones among unseen ones.
 
     Parameters
@@ -80,8 +82,8 @@ def plot_per_class_accuracy(
 
 @documented_like(plot_seen_unseen)
 def plot_confusion(
-    y_true: ArrayLike, y_pred: ArrayLike, classes: ArrayLike, ax: "Axes | None" = None, *, theme: ThemeName = "light"
-) -> "Axes":
+    y_true: ArrayLike, y_pred: ArrayLike, classes: ArrayLike, ax: Axes | None = None, *, theme: ThemeName = "light"
+) -> Axes:
     """Draw which share of the samples of each class is predicted as which class.
 
     Parameters
@@ -109,7 +111,7 @@ def plot_confusion(
 
 
 @documented_like(plot_seen_unseen)
-def plot_hubness(scores: ArrayLike, k: int = 1, ax: "Axes | None" = None, *, theme: ThemeName = "light") -> "Axes":
+def plot_hubness(scores: ArrayLike, k: int = 1, ax: Axes | None = None, *, theme: ThemeName = "light") -> Axes:
     """Draw the histogram of the k-occurrence over classes, with its skewness.
 
     Parameters

@@ -1,5 +1,7 @@
 """How often each class is among the best matches."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -59,7 +61,7 @@ class HubnessDisplay(Display):
         k: int = 1,
         *,
         classes: ArrayLike | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Count which classes are the best matches by scores, and draw.
@@ -85,7 +87,7 @@ class HubnessDisplay(Display):
         *,
         k: int = 1,
         classes: ArrayLike | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Count which classes are the best matches of samples, with the seen-class bias applied, and draw.
@@ -113,7 +115,7 @@ class HubnessDisplay(Display):
     def _about(self) -> str:
         return f"{len(self.counts)} classes, skewness {self.skewness:.2f}"
 
-    def _draw(self, ax: "Axes", theme: Theme) -> None:
+    def _draw(self, ax: Axes, theme: Theme) -> None:
         from matplotlib.ticker import MaxNLocator
 
         counts = self.counts

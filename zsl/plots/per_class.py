@@ -1,5 +1,7 @@
 """The accuracy of single classes."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -46,7 +48,7 @@ class PerClassDisplay(Display):
         result: GZSLResult,
         *,
         max_classes: int = 20,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Draw what was measured.
@@ -68,7 +70,7 @@ class PerClassDisplay(Display):
         split: GZSLSplit,
         *,
         max_classes: int = 20,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Measure a fitted estimator on the test samples of a split, and draw.
@@ -98,7 +100,7 @@ class PerClassDisplay(Display):
     def _about(self) -> str:
         return f"{len(self.result.seen_by_class)} seen and {len(self.result.unseen_by_class)} unseen classes"
 
-    def _draw(self, ax: "Axes", theme: Theme) -> None:
+    def _draw(self, ax: Axes, theme: Theme) -> None:
         sides, start = self._sides(), 0
         for (name, drawn), colour, hatch in zip(sides, theme.series, ("", "///"), strict=False):
             places = np.arange(start, start + len(drawn))

@@ -1,5 +1,7 @@
 """Confidence against accuracy, with the number of samples."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -49,7 +51,7 @@ class ReliabilityDisplay(Display):
         cls,
         curves: ReliabilityCurve | Mapping[str, ReliabilityCurve],
         *,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Draw what was measured.
@@ -73,7 +75,7 @@ class ReliabilityDisplay(Display):
         classes: ArrayLike,
         n_bins: int = 15,
         name: str = "",
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Measure predicted probabilities, and draw.
@@ -96,7 +98,7 @@ class ReliabilityDisplay(Display):
         classes: ArrayLike | None = None,
         n_bins: int = 15,
         name: str | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Measure the probabilities that a fitted estimator predicts, and draw.
@@ -136,7 +138,7 @@ class ReliabilityDisplay(Display):
         found = [(name, curve.expected_calibration_error) for name, curve in self.curves.items()]
         return ", ".join(f"{name + ': ' if name else ''}ECE {error:.3f}" for name, error in found)
 
-    def _draw(self, ax: "Axes", theme: Theme) -> None:
+    def _draw(self, ax: Axes, theme: Theme) -> None:
         behind = ax.twinx()
         ax.plot([0, 1], [0, 1], color=theme.text, linewidth=0.8, linestyle=":", label="as right as confident")
         for place, (name, curve) in enumerate(zip(names_of(list(self.curves)), self.curves.values(), strict=True)):

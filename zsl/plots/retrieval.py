@@ -1,5 +1,7 @@
 """The best matches of each class in a gallery: as pictures, or as curves of precision."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -57,7 +59,7 @@ class RetrievalDisplay(Display):
 
     @classmethod
     @documented_like(Display.plot)
-    def from_results(cls, result: RetrievalResult, *, ax: "Axes | None" = None, theme: ThemeName = "light") -> Self:
+    def from_results(cls, result: RetrievalResult, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw the precision at the lengths that were measured.
 
         Parameters
@@ -77,7 +79,7 @@ class RetrievalDisplay(Display):
         *,
         k: int = 8,
         images: Any = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Rank a gallery by scores, and draw.
@@ -102,7 +104,7 @@ class RetrievalDisplay(Display):
         *,
         k: int = 8,
         images: Any = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Rank a gallery of samples for each class by a fitted estimator, and draw.
@@ -151,13 +153,13 @@ class RetrievalDisplay(Display):
     def _about(self) -> str:
         return repr(self.result).partition(",")[0]
 
-    def _draw(self, ax: "Axes", theme: Theme) -> None:
+    def _draw(self, ax: Axes, theme: Theme) -> None:
         if self.pictures is None:
             self._draw_precision(ax, theme)
         else:
             self._draw_pictures(ax, theme, self.pictures)
 
-    def _draw_pictures(self, ax: "Axes", theme: Theme, pictures: Sequence[Sequence[NDArray[np.uint8]]]) -> None:
+    def _draw_pictures(self, ax: Axes, theme: Theme, pictures: Sequence[Sequence[NDArray[np.uint8]]]) -> None:
         from matplotlib.patches import Rectangle
 
         assert self.hits is not None
@@ -209,7 +211,7 @@ class RetrievalDisplay(Display):
         for spine in ax.spines.values():
             spine.set_visible(False)
 
-    def _draw_precision(self, ax: "Axes", theme: Theme) -> None:
+    def _draw_precision(self, ax: Axes, theme: Theme) -> None:
         lengths = list(self.result.precision)
         by_class = {label: [self.result.precision[k][label] for k in lengths] for label in self.classes}
         if len(by_class) <= _MOST_CURVES:

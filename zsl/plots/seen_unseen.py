@@ -1,5 +1,7 @@
 """S against U over all values of the seen-class bias."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -55,7 +57,7 @@ class SeenUnseenDisplay(Display):
     @classmethod
     @documented_like(Display.plot)
     def from_results(
-        cls, results: GZSLResult | Mapping[str, GZSLResult], *, ax: "Axes | None" = None, theme: ThemeName = "light"
+        cls, results: GZSLResult | Mapping[str, GZSLResult], *, ax: Axes | None = None, theme: ThemeName = "light"
     ) -> Self:
         """Draw what was measured.
 
@@ -76,7 +78,7 @@ class SeenUnseenDisplay(Display):
         split: GZSLSplit,
         *,
         name: str | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Measure a fitted estimator on the test samples of a split, and draw.
@@ -99,7 +101,7 @@ class SeenUnseenDisplay(Display):
     def _about(self) -> str:
         return ", ".join(f"{name}: AUSUC {result.ausuc:.3f}" for name, result in self.results.items())
 
-    def _draw(self, ax: "Axes", theme: Theme) -> None:
+    def _draw(self, ax: Axes, theme: Theme) -> None:
         from matplotlib.lines import Line2D
 
         handles = []

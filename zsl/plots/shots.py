@@ -1,5 +1,7 @@
 """Accuracy from zero to many shots."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -58,7 +60,7 @@ class ShotsDisplay(Display):
         cls,
         tables: pd.DataFrame | Mapping[str, pd.DataFrame],
         *,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Draw what was measured.
@@ -82,7 +84,7 @@ class ShotsDisplay(Display):
         n_draws: int = 10,
         random_state: int | RandomState | None = 0,
         name: str = "",
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         theme: ThemeName = "light",
     ) -> Self:
         """Measure a fitted estimator with K support samples of each unseen class, and draw.
@@ -113,7 +115,7 @@ class ShotsDisplay(Display):
         counts = sorted({int(count) for table in self.tables.values() for count in table.index})
         return f"{', '.join(map(str, counts))} shots" + "".join(f", {name}" for name in self.tables if name)
 
-    def _draw(self, ax: "Axes", theme: Theme) -> None:
+    def _draw(self, ax: Axes, theme: Theme) -> None:
         series = self._series()
         for place, (name, drawn) in enumerate(series):
             at, mean, half = _position(drawn.index), drawn["mean"].to_numpy(), drawn["half"].to_numpy()

@@ -1,5 +1,7 @@
 """What an estimator chose while fitting, and what it compared."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real

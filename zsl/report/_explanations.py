@@ -1,5 +1,7 @@
 """Why samples are recognised or missed, as far as an estimator can explain it."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

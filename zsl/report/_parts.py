@@ -1,5 +1,7 @@
 """The numbers of a report: everything that is measured, before anything is drawn."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,5 +1,7 @@
 """What parameters and what was learned look like on a page."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The report: one page on how well an estimator does on a split, where it fails and why."""
 
+from __future__ import annotations
+
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Class tables put together: one under the other, or side by side."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any, Self
 

@@ -1,5 +1,7 @@
 """From a CSV file to a data frame of class × attribute, or to the sentences of each class."""
 
+from __future__ import annotations
+
 import csv
 import io
 import math

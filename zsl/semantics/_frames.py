@@ -1,5 +1,7 @@
 """From a mapping to a data frame of class × attribute, and from there to the arguments of a class table."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from numbers import Real
@@ -31,7 +33,7 @@ def frame_parts(frame: pd.DataFrame, missing: Missing, missing_value: float | No
     return {"vectors": vectors, "classes": classes, "attributes": names if named else None, "imputed": imputed}
 
 
-def _numbers(column: "pd.Series[Any]", classes: LabelArray, name: str) -> FloatArray:
+def _numbers(column: pd.Series[Any], classes: LabelArray, name: str) -> FloatArray:
     """A column as floats, with NaN where it has no value."""
     # Bools count as numeric; complex numbers do too, and go on to be refused.
     if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
@@ -115,7 +117,7 @@ def _vector(label: Any, row: Any) -> NDArray[Any]:
     return vector
 
 
-def _named_frame(rows: Mapping[Any, Any], index: "pd.Index[Any]", attributes: Sequence[str] | None) -> pd.DataFrame:
+def _named_frame(rows: Mapping[Any, Any], index: pd.Index[Any], attributes: Sequence[str] | None) -> pd.DataFrame:
     """Frame of class → (attribute → value); an attribute that a class doesn't name is missing there."""
     for label, row in rows.items():
         if not isinstance(row, Mapping):

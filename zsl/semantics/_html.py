@@ -1,5 +1,7 @@
 """The class table as a notebook shows it: its first rows and columns, and what its audit found."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from zsl._escaping import html_table

@@ -1,5 +1,7 @@
 """Class labels as a class table keeps them, and lists of them for messages."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from typing import Any
 

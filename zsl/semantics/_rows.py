@@ -1,5 +1,7 @@
 """The content of a class table: one labelled row per class, checked once and never changed."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, NoReturn, Self

@@ -1,5 +1,7 @@
 """From sentences about classes, or from names alone, to the arguments of a class table."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
 from typing import Any

@@ -1,5 +1,7 @@
 """A map between two class tables: the columns of one predicted from the columns of the other."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 

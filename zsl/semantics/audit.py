@@ -1,5 +1,7 @@
 """What harms transfer between the classes of a table, and how it is reported."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -1,5 +1,7 @@
 """Ways to make a class table: from a frame, a CSV file, a mapping or texts."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Self

@@ -1,5 +1,7 @@
 """The class table, and the forms in which it may be passed."""
 
+from __future__ import annotations
+
 import os
 from typing import Any, Self, final
 

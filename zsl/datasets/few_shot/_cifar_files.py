@@ -1,5 +1,7 @@
 """The files of CIFAR-100: the authors' binary version, or one sheet per class with all its images."""
 
+from __future__ import annotations
+
 import json
 from functools import cache
 from importlib.resources import files

@@ -1,5 +1,7 @@
 """The files of Omniglot: the authors' folders and ZIP archives, or one file of all drawings, reduced."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Iterator

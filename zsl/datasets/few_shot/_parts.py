@@ -1,5 +1,7 @@
 """Images by class divided into the parts of a split."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

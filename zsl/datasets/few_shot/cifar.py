@@ -1,5 +1,7 @@
 """CIFAR-FS and FC100: the classes of CIFAR-100 divided for few-shot learning."""
 
+from __future__ import annotations
+
 from os import PathLike
 from pathlib import Path
 from typing import Literal

@@ -1,5 +1,7 @@
 """The data set miniImageNet, from a local folder."""
 
+from __future__ import annotations
+
 from importlib import import_module
 from itertools import combinations
 from os import PathLike

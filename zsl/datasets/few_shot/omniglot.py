@@ -1,5 +1,7 @@
 """Omniglot: handwritten characters of 50 alphabets, and the authors' one-shot classification runs."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Published counts of the benchmarks, and checks of arrays against these and each other; problems are collected."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections import Counter

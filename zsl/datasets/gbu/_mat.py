@@ -1,5 +1,7 @@
 """MATLAB files of versions 5 and 7.3, read to the same arrays: numbers, and lists of strings."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any

@@ -5,6 +5,8 @@ is compared with what is left of the file, or of the element around it, before m
 isn't used: its compiled code trusts the tags, and some damaged files end the process.
 """
 
+from __future__ import annotations
+
 import math
 import struct
 from collections.abc import Collection

@@ -1,5 +1,7 @@
 """Parts of a MATLAB 5 file: bytes of known number, plain or deflated, read from front to back."""
 
+from __future__ import annotations
+
 import struct
 import zlib
 from collections.abc import Callable
@@ -36,7 +38,7 @@ class Part:
             part = view[start : start + _CHUNK]
             part[:] = self.take(len(part))
 
-    def within(self, size: int) -> "Part":
+    def within(self, size: int) -> Part:
         """The next bytes as a part of its own, which has to be read before this one goes on."""
         self.check(size)
         self._left -= size

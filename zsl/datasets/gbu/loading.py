@@ -1,5 +1,7 @@
 """The benchmarks of generalized zero-shot learning with their proposed splits."""
 
+from __future__ import annotations
+
 import hashlib
 import shutil
 import warnings

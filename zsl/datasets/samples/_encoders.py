@@ -1,5 +1,7 @@
 """The encoder of images or texts: the default one, one by name, or one that the user made."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os

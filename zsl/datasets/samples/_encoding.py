@@ -1,5 +1,7 @@
 """Encoding of images and texts, with features kept beside the data: only what is new or changed is encoded."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """What a folder holds: shards of features, class folders of images, such folders by part, or loose images."""
 
+from __future__ import annotations
+
 from os import PathLike
 from pathlib import Path
 from typing import Any

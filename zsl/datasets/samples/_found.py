@@ -1,5 +1,7 @@
 """Samples that were found and are not encoded yet, so that their labels can be checked first."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike

@@ -1,5 +1,7 @@
 """What a table or list of lines holds: features, the paths of images, or texts."""
 
+from __future__ import annotations
+
 from os import PathLike
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """The one reader of samples: a path in, features with names and labels out."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import dataclass, field
 from os import PathLike

@@ -1,5 +1,7 @@
 """Files of a folder of shards: arrays, labels, and the list of all files with their check sums."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os

@@ -1,5 +1,7 @@
 """Encoding of images into shards, which continues where it was interrupted."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 import warnings

@@ -1,5 +1,7 @@
 """Features in a folder of array files, written block by block and read a few rows at a time."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path

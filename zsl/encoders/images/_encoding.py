@@ -1,5 +1,7 @@
 """Encoding of images in batches of bounded size."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any

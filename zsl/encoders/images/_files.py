@@ -1,5 +1,7 @@
 """Image files as RGB images: the first frame, upright, with eight bits per channel."""
 
+from __future__ import annotations
+
 import os
 import struct
 import warnings

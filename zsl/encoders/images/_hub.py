@@ -1,5 +1,7 @@
 """Vision models by hub name or local folder, with their own preprocessing."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 from pathlib import Path
 from typing import Any

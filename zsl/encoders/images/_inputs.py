@@ -1,5 +1,7 @@
 """Images as a user passes them: paths, images of Pillow and arrays, opened only when their turn comes."""
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Sequence

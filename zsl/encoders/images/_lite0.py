@@ -5,6 +5,8 @@ arXiv:1905.11946. The Lite variants omit squeeze-and-excitation, use ReLU6 and d
 are the official ones, converted.
 """
 
+from __future__ import annotations
+
 import contextlib
 import io
 from functools import lru_cache
@@ -47,7 +49,7 @@ def lite0_features(images: list[Any], size: int, device: str) -> Any:
         return network.extract_features(pixels).mean((2, 3))
 
 
-def centre_square(image: Any, size: int) -> "torch.Tensor":
+def centre_square(image: Any, size: int) -> torch.Tensor:
     """Centre square of an RGB image as (v − 127) / 128, shape (3, size, size), float32.
 
     Enlarging and reducing are both bicubic (a = −0.75 and a = −0.5, the latter with antialiasing), clamped to 0…255 and
@@ -67,7 +69,7 @@ def centre_square(image: Any, size: int) -> "torch.Tensor":
     return (scaled[0].clamp(0, 255) - CENTRE) / SCALE
 
 
-def stack(images: list[Any], size: int, device: Any) -> "torch.Tensor":
+def stack(images: list[Any], size: int, device: Any) -> torch.Tensor:
     """A batch of centre squares, shape (n, 3, size, size)."""
     import torch
 

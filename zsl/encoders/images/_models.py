@@ -1,5 +1,7 @@
 """The parameter `model` as a function from RGB images to rows of features."""
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Callable, Iterator

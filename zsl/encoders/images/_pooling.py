@@ -1,5 +1,7 @@
 """Pooling of the output of a network to one row per image: from a vector, a feature map or tokens."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from zsl.exceptions import InvalidInputError

@@ -1,5 +1,7 @@
 """Feature vectors of images, by a named model, a local folder, an object that encodes or a torch module."""
 
+from __future__ import annotations
+
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal
 
@@ -99,7 +101,7 @@ class ImageEncoder(NamedFeatures, TransformerMixin, BaseEstimator):
     max_pixels: int = MAX_PIXELS
     verbose: bool = True
 
-    def fit(self, X: Any, y: Any = None) -> "ImageEncoder":
+    def fit(self, X: Any, y: Any = None) -> ImageEncoder:
         """Check the parameters and the type of X; nothing is opened or learned.
 
         Parameters

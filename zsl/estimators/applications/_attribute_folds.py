@@ -1,5 +1,7 @@
 """Attributes predicted on held-out seen classes: the penalty, the predictions, and how good they are."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

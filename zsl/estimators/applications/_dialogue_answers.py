@@ -1,5 +1,7 @@
 """Answers about attributes, checked and brought into the order of the class table."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """An inverted file of vectors that are looked up by inner product, from faiss."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
@@ -33,7 +35,7 @@ class InvertedFile:
         self._clusters: Any = self._index  # faiss doesn't keep what owns the clusters alive
 
     @classmethod
-    def of(cls, clusters: NDArray[np.float32]) -> "InvertedFile":
+    def of(cls, clusters: NDArray[np.float32]) -> InvertedFile:
         """An empty file of known clusters."""
         faiss = _faiss()
         found = object.__new__(cls)
@@ -47,7 +49,7 @@ class InvertedFile:
         found: NDArray[np.float32] = self._index.quantizer.reconstruct_n(0, self._index.nlist)
         return found
 
-    def filled(self, vectors: NDArray[np.float32]) -> "InvertedFile":
+    def filled(self, vectors: NDArray[np.float32]) -> InvertedFile:
         """Another file of the same clusters that lists these vectors, by their row numbers."""
         import faiss
 

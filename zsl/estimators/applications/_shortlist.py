@@ -1,5 +1,7 @@
 """Shortlists of very many represented classes, and the exact scores of those on them."""
 
+from __future__ import annotations
+
 from typing import Self
 
 import numpy as np
@@ -60,7 +62,7 @@ class Shortlist:
         check_together(file is not None or not len(vectors), "its classes are in no cluster")
         return cls(classes, file, n_lists)
 
-    def refreshed(self, own: SeparateClassesClassifier) -> "Shortlist":
+    def refreshed(self, own: SeparateClassesClassifier) -> Shortlist:
         """The classes of the estimator as they are now, in the same clusters."""
         classes = own._asked(None)
         if classes is self._classes:

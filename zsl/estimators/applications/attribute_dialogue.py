@@ -1,5 +1,7 @@
 """Classes recognised together with somebody who answers questions about attributes."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any
 
@@ -210,7 +212,7 @@ class AttributeDialogue(SavedWithEstimator, BaseEstimator):
         return np.where(spread > 0, self.answer_noise * np.where(spread > 0, spread, 1.0), np.inf)
 
 
-def _names(fitted: Fitted) -> "pd.Index[str]":
+def _names(fitted: Fitted) -> pd.Index[str]:
     own: Any = fitted.estimator
     names: pd.Index[str] = pd.Index(own._table.attributes, name="attribute")
     return names
@@ -235,6 +237,6 @@ def _spread(fitted: Fitted) -> FloatArray:
     return np.where(np.ptp(rows, axis=0) > 0, rows.std(axis=0), 0.0)
 
 
-def _index(X: Any, length: int) -> "pd.Index[Any]":
+def _index(X: Any, length: int) -> pd.Index[Any]:
     index: pd.Index[Any] = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(length)
     return index

@@ -1,5 +1,7 @@
 """Attributes of samples, learned from classes that have them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 

@@ -1,5 +1,7 @@
 """Very many classes: a shortlist from an index, and the exact scores of those on it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 

@@ -1,5 +1,7 @@
 """Retrieval of samples of classes that were never labelled: by class, by description, or by example."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self

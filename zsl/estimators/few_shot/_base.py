@@ -1,5 +1,7 @@
 """The shell of the few-shot estimators: classes known by support samples alone, many added without a refit."""
 
+from __future__ import annotations
+
 import copy
 import math
 from abc import abstractmethod

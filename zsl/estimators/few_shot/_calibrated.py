@@ -1,5 +1,7 @@
 """The part of the few-shot shell that knows how sure scores are: temperature and threshold by number of shots."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 

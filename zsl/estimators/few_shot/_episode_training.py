@@ -1,5 +1,7 @@
 """Training on episodes of whatever classes there are, watched on others."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """The shell of the few-shot estimators that are trained on episodes."""
 
+from __future__ import annotations
+
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np

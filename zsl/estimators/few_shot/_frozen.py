@@ -1,5 +1,7 @@
 """The shell of the few-shot estimators that work on features as they are and learn only statistics of seen classes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -1,5 +1,7 @@
 """Checks of images given as arrays, and the backbones that they go through."""
 
+from __future__ import annotations
+
 import copy
 from dataclasses import dataclass
 from typing import Any

@@ -1,5 +1,7 @@
 """The scale of pixels, the order of axes and the ground that later images have to share with those fitted on."""
 
+from __future__ import annotations
+
 import warnings
 from typing import Any
 

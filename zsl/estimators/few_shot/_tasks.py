@@ -1,5 +1,7 @@
 """What few-shot methods are trained on, and samples embedded by them."""
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +24,7 @@ class Task(NamedTuple):
     groups: Any
     validation: Any
 
-    def of(self, rows: NDArray[np.bool_], generator: torch.Generator) -> "Task":
+    def of(self, rows: NDArray[np.bool_], generator: torch.Generator) -> Task:
         """The same with some of the samples, and without validation."""
         groups = None if self.groups is None else self.groups[rows]
         return Task(self.X[rows], np.unique(self.codes[rows], return_inverse=True)[1], generator, groups, None)

@@ -1,5 +1,7 @@
 """Few-shot classification on features as they are: SimpleShot, shared Gaussian and Tip-Adapter."""
 
+from __future__ import annotations
+
 from typing import Annotated
 
 import torch

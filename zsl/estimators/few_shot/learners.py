@@ -1,5 +1,7 @@
 """Estimators that train a network, or fill a memory, in each episode: MAML, the LSTM meta-learner and MANN."""
 
+from __future__ import annotations
+
 from typing import Annotated, Any
 
 import torch

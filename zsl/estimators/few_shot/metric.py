@@ -1,5 +1,7 @@
 """Networks that learn to compare: Siamese, matching, prototypical and relation networks."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 

@@ -1,5 +1,7 @@
 """All samples of a call labelled together: the shell with its class prior, BD-CSPN and LaplacianShot."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal

@@ -1,5 +1,7 @@
 """Which attributes make a sample look like one class more than like another, to a classifier of generated samples."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The final classifier that is trained again whenever classes come or go."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +39,7 @@ class LightClassifier:
     @classmethod
     def fit(
         cls, template: Any, rows: FloatArray, codes: NDArray[np.intp], weights: FloatArray, n_classes: int
-    ) -> "LightClassifier":
+    ) -> LightClassifier:
         """Fit a clone on weighted rows with class numbers from 0 on; weights are left out if it takes none."""
         if n_classes == 1:
             return cls(None, 1)

@@ -1,5 +1,7 @@
 """What a trained generator scores on held-out seen classes."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +24,7 @@ class GeneratedScores:
     scored: Scored  # all scores of some of them, in single precision; see `zsl.selection.calibration.Scored`
 
     @classmethod
-    def of(cls, space: GeneratedSpace, fold: ClassFold, known: StoredSamples, n_points: int) -> "GeneratedScores":
+    def of(cls, space: GeneratedSpace, fold: ClassFold, known: StoredSamples, n_points: int) -> GeneratedScores:
         """Generate the held-out classes, and fit a final classifier beside the others, as for unseen classes later."""
         truth = fold.part.codes[fold.test]
         scores = space.light(known).scores(space.embed(space.directions(fold.part.X[fold.test])))

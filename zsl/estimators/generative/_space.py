@@ -1,5 +1,7 @@
 """Where the final classifier works: real samples as a trained generator represents them, and the generated ones."""
 
+from __future__ import annotations
+
 import hashlib
 import math
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Training a generator of features on seen classes."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Zero-shot classification by generated features and an ordinary classifier."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product

@@ -1,5 +1,7 @@
 """The classifier with one extra class for generated samples."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 

@@ -1,5 +1,7 @@
 """What the last step of a pipeline does, for samples as the first step takes them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Any, Literal, Self, TypeVar

@@ -1,5 +1,7 @@
 """Pipelines in model folders: each step by its kind, and what the encoders among them give."""
 
+from __future__ import annotations
+
 from typing import Any, Self
 
 from sklearn.pipeline import Pipeline

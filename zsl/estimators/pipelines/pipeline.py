@@ -1,5 +1,7 @@
 """A pipeline of encoders, transformers and an estimator whose classes come and go."""
 
+from __future__ import annotations
+
 from typing import Any, Self
 
 from sklearn.base import clone

@@ -1,5 +1,7 @@
 """What held-out classes choose beside the map: prior strength, biases, temperature, the relation term's gate."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -40,7 +42,7 @@ class Choice(Selection):
     refinement: Refinement = field(default_factory=Refinement)
 
     @classmethod
-    def start(cls, point: Point) -> "Choice":
+    def start(cls, point: Point) -> Choice:
         """Nothing was held out."""
         return cls({}, point=point)
 

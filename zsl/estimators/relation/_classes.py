@@ -1,5 +1,7 @@
 """Described classes in a feature space: what a point of the grid makes of them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -62,7 +64,7 @@ class DescribedClasses:
     @classmethod
     def of(
         cls, seen: SeenClasses, table: FloatArray, blocks: Sequence[int], scaling: Scaling, joint_block: int | None
-    ) -> "DescribedClasses":
+    ) -> DescribedClasses:
         """Scale the table; the block `joint_block` is as wide as the features, and may share their space."""
         scaler = Scaler.fit("semantic_scaling", scaling, table[seen.numbers])
         texts = origin = centre = None
@@ -113,7 +115,7 @@ class DescribedClasses:
         rest = self.seen.means - self.seen.centre
         return rest - self._texts(point.joint)[self.seen.numbers] if point.joint else rest
 
-    def reduced(self, basis: FloatArray) -> "DescribedClasses":
+    def reduced(self, basis: FloatArray) -> DescribedClasses:
         """The same with class means and texts in coordinates of an orthonormal basis, (d, q)."""
         seen = replace(self.seen, means=self.seen.means @ basis)
         return replace(self, seen=seen, texts=None if self.texts is None else self.texts @ basis)

@@ -1,5 +1,7 @@
 """A visual encoder of the user's, trained on episodes of the seen classes before the closed form takes over."""
 
+from __future__ import annotations
+
 import copy
 from dataclasses import replace
 

@@ -1,5 +1,7 @@
 """Which attributes a score difference of the relation model comes from."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """One fit: its samples, and the classes and folds that are made of them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Held-out seen classes that play the unseen ones, and the search for the point of the grid that does best on them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property

@@ -1,5 +1,7 @@
 """The fitted model: the space of features, the map of described classes into it, the score, and how it is fitted."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,7 +46,7 @@ class DescriptionMap:
     text_centre: FloatArray  # (width,), what is subtracted from class texts of length 1; empty outside of joint spaces
 
     @classmethod
-    def of(cls, described: DescribedClasses, point: Point, joint_block: int | None) -> "DescriptionMap":
+    def of(cls, described: DescribedClasses, point: Point, joint_block: int | None) -> DescriptionMap:
         """The map at a point."""
         joint = joint_block if point.joint else None
         centre = described.text_centre if joint is not None else None

@@ -1,5 +1,7 @@
 """The shell of estimators that use unlabelled samples: kept beside the classes, or those of one call."""
 
+from __future__ import annotations
+
 from typing import Any, Literal, Self
 from weakref import WeakKeyDictionary
 

@@ -1,5 +1,7 @@
 """The parameters of `RelationClassifier`, checked."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -45,7 +47,7 @@ class Settings:
     progress: bool
 
     @classmethod
-    def of(cls, estimator: Any) -> "Settings":
+    def of(cls, estimator: Any) -> Settings:
         """Read the checked parameters of a `RelationClassifier`."""
         weights = estimator.block_weights
         return cls(

@@ -1,5 +1,7 @@
 """Support samples of held-out classes: the prior strength, and the seen-class bias by number of shots."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,7 +30,7 @@ class Classes:
     term: RelationTerm | None = None  # what is added to them
 
     @classmethod
-    def of(cls, fold: HeldOut, point: Point) -> "Classes":
+    def of(cls, fold: HeldOut, point: Point) -> Classes:
         """Map the classes at a point; without semantics, represent the seen ones by their means."""
         if fold.classes is None:
             held = np.zeros((len(fold.held), fold.seen.means.shape[1]))

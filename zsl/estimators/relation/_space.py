@@ -1,5 +1,7 @@
 """The space of features that samples and classes are compared in, learned from the samples of some classes."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -52,7 +54,7 @@ class FeatureSpace:
         around = replace(self.scaler, mean=centre)
         return unit_rows(_scaled(around, origin.directions(rows.astype(np.float64))))
 
-    def before(self, first: Origin, low: FloatArray) -> "FeatureSpace":
+    def before(self, first: Origin, low: FloatArray) -> FeatureSpace:
         """The same space for samples that haven't been moved and scaled by `first` yet, whose least values are `low`.
 
         Roots start exactly there, as those of a difference that rounding leaves would be far from 0.
@@ -73,7 +75,7 @@ class SeenClasses:
     means: FloatArray  # (c, d), class means of embedded samples
 
     @classmethod
-    def of_moments(cls, moments: Moments, scaling: FeatureScaling, origins: "Origins") -> "SeenClasses":
+    def of_moments(cls, moments: Moments, scaling: FeatureScaling, origins: Origins) -> SeenClasses:
         """Learn the scaling from moments of rows of length 1, and take the means of scaled rows from them, too.
 
         Scaled rows would have to be brought to length 1 each; instead their mean is divided by their root mean square
@@ -89,7 +91,7 @@ class SeenClasses:
     @classmethod
     def of_samples(
         cls, space: FeatureSpace, X: FloatArray, codes: NDArray[np.intp], rows: NDArray[np.intp]
-    ) -> "SeenClasses":
+    ) -> SeenClasses:
         """Take the means of embedded samples."""
         numbers, place = np.unique(codes[rows], return_inverse=True)
         counts = np.bincount(place).astype(np.float64)
@@ -114,7 +116,7 @@ class Origins:
     lengths: Origin
 
     @classmethod
-    def of(cls, X: FloatArray, root: bool, scaling: FeatureScaling) -> "Origins":
+    def of(cls, X: FloatArray, root: bool, scaling: FeatureScaling) -> Origins:
         """For samples that have been moved and scaled: roots from the least value of each feature on, or from zero."""
         centred = scaling != "none"
         if not root:

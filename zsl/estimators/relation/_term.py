@@ -1,5 +1,7 @@
 """The relation term: trained on classes that were left out of the map, and kept only where held-out classes gain."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,7 +44,7 @@ class RelationTerm:
         found: FloatArray = relation_scores(x @ query.T, rows @ half.T + bias, weight).numpy()
         return found
 
-    def gated(self, gate: float) -> "RelationTerm":
+    def gated(self, gate: float) -> RelationTerm:
         """The term times a gate."""
         return replace(self, weight=gate * self.weight)
 

@@ -1,5 +1,7 @@
 """What unlabelled samples are taken for, and how much they move described classes: chosen on held-out classes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -173,7 +175,7 @@ class _Tried:
     sets: tuple[tuple[FloatArray, FloatArray, NDArray[np.intp]], ...]
 
     @classmethod
-    def of(cls, each: Classes) -> "_Tried":
+    def of(cls, each: Classes) -> _Tried:
         """Draw the sets from the test samples of a fold."""
         fold, n_seen = each.fold, len(each.fold.seen.numbers)
         numbers = np.unique(fold.truth[fold.is_held])

@@ -1,5 +1,7 @@
 """The flagship: one model of zero-, one- and few-shot classes."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Saving what works with a fitted estimator: the estimator goes along."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 

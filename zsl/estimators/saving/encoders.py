@@ -1,5 +1,7 @@
 """Encoders in saved models: by name or path, with their settings, and never used on the word of a file alone."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any, Literal

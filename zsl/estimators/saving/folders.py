@@ -1,5 +1,7 @@
 """Models to folders and back, whatever they are."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -22,7 +24,7 @@ def load(
     path: str | PathLike[str],
     *,
     kind: type[M],
-    encoder: "nn.Module | None" = ...,
+    encoder: nn.Module | None = ...,
     text_encoder: Any = ...,
     image_encoder: Any = ...,
     trusted: bool = ...,
@@ -36,7 +38,7 @@ def load(
     path: str | PathLike[str],
     *,
     kind: None = ...,
-    encoder: "nn.Module | None" = ...,
+    encoder: nn.Module | None = ...,
     text_encoder: Any = ...,
     image_encoder: Any = ...,
     trusted: bool = ...,
@@ -49,7 +51,7 @@ def load(
     path: str | PathLike[str],
     *,
     kind: type[Any] | None = None,
-    encoder: "nn.Module | None" = None,
+    encoder: nn.Module | None = None,
     text_encoder: Any = None,
     image_encoder: Any = None,
     trusted: bool = False,

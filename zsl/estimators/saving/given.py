@@ -1,5 +1,7 @@
 """What a user gives beside a model folder: encoders, trust, and classes of their own."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

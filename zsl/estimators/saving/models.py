@@ -1,5 +1,7 @@
 """Models as folders, and models within models: whatever is saved can be loaded, and loading it gives the very same."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager

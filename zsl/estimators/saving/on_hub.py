@@ -1,5 +1,7 @@
 """Models by name: from the hub and to it, with a model card; shipped ones, too."""
 
+from __future__ import annotations
+
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -20,7 +22,7 @@ class OnHub:
         self,
         folder: str | PathLike[str],
         *,
-        result: "GZSLResult | None" = None,
+        result: GZSLResult | None = None,
         license: str | None = None,
         semantics_source: str | None = None,
     ) -> None:
@@ -62,7 +64,7 @@ class OnHub:
         self,
         repo_id: str,
         *,
-        result: "GZSLResult | None" = None,
+        result: GZSLResult | None = None,
         license: str | None = None,
         semantics_source: str | None = None,
         private: bool | None = None,

@@ -1,5 +1,7 @@
 """What a type checker knows of a model that was loaded."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from os import PathLike
 from typing import Any, Literal, Protocol, Self

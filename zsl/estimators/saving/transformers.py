@@ -1,5 +1,7 @@
 """The transformers of scikit-learn that may stand in a saved pipeline: what they learn is arrays and numbers."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal

@@ -1,5 +1,7 @@
 """The shell of the classic zero-shot methods: scaling, selection on held-out seen classes, support samples."""
 
+from __future__ import annotations
+
 import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

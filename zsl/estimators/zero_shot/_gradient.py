@@ -1,5 +1,7 @@
 """The shell of the methods that are trained by gradient steps: batches, the length of training, the device."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Iterator
 from typing import Any

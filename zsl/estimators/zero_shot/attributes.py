@@ -1,5 +1,7 @@
 """Attributes predicted one by one: DAP and IAP."""
 
+from __future__ import annotations
+
 from zsl.estimators._parameters import Positive, Whole, parameters
 from zsl.estimators.zero_shot._gradient import GradientClassifier
 from zsl.methods.attributes.dap import DAP

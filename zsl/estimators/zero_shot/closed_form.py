@@ -1,5 +1,7 @@
 """Methods with a closed form: the shell with their grids, ESZSL, ridge regression, SAE and SynC."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self

@@ -1,5 +1,7 @@
 """Classes and samples as mixtures of seen classes: ConSE and SSE."""
 
+from __future__ import annotations
+
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters
 from zsl.estimators.zero_shot._gradient import GradientClassifier
 from zsl.methods.mixtures.conse import ConSE

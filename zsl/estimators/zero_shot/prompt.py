@@ -1,5 +1,7 @@
 """Zero-shot classification by prompts, for joint text-image models, as an estimator."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Self

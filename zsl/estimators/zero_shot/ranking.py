@@ -1,5 +1,7 @@
 """Linear and bilinear maps trained by ranking losses: ALE, DeViSE, SJE and LatEm."""
 
+from __future__ import annotations
+
 from zsl.estimators._parameters import Positive, Whole, parameters
 from zsl.estimators.zero_shot._gradient import GradientClassifier
 from zsl.methods.linear.ale import ALE

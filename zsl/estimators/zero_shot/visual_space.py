@@ -1,5 +1,7 @@
 """Perceptrons from semantics into the space of features: DEM and class normalisation."""
 
+from __future__ import annotations
+
 from zsl.estimators._parameters import NotNegative, Positive, Whole, parameters
 from zsl.estimators.zero_shot._gradient import GradientClassifier
 from zsl.methods.visual_space.class_normalization import ClassNormalization

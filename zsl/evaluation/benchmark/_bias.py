@@ -1,5 +1,7 @@
 """How the seen-class bias γ came about, told from the parameters of an estimator."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

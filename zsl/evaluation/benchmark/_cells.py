@@ -1,5 +1,7 @@
 """One cell of a benchmark: one method with one seed on one data set, and its record."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 import traceback

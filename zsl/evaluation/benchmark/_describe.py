@@ -1,5 +1,7 @@
 """What a figure was measured with: parameters and data as JSON that is the same in every process, and the machine."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import math

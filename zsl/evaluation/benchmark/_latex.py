@@ -1,5 +1,7 @@
 """The table of a benchmark for LaTeX."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any

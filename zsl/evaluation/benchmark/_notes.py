@@ -1,5 +1,7 @@
 """Notes below the table of a benchmark: data, failures, warnings, versions and machines."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

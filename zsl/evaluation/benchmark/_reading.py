@@ -1,5 +1,7 @@
 """Cells of earlier benchmarks, from the folder that they were kept in or from one JSON file."""
 
+from __future__ import annotations
+
 import json
 import warnings
 from collections.abc import Mapping

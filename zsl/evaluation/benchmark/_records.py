@@ -4,6 +4,8 @@ The predictions of a cell lie beside its record, under the same name; the record
 first, so that a record is never there without them. A cell may lack them, as those of earlier versions do.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import math

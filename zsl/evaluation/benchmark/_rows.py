@@ -1,5 +1,7 @@
 """Rows of the table of a benchmark: averages over seeds with their intervals, and how they are shown."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The records of a benchmark as one table, for people and for programs."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Methods × data sets × seeds, each measured in the same way, and kept so that a run can be resumed."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike

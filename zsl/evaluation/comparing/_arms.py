@@ -1,5 +1,7 @@
 """What a comparison is given, as fits by data set, and the units of these that are drawn."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

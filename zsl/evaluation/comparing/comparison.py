@@ -1,5 +1,7 @@
 """Whether two methods differ: a paired comparison on the same test classes and samples."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args

@@ -1,5 +1,7 @@
 """What a generalized zero-shot measurement predicted for each test sample, as arrays and as a compact file."""
 
+from __future__ import annotations
+
 import hashlib
 import io
 from collections.abc import Mapping, Sequence

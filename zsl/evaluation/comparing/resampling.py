@@ -13,6 +13,8 @@ F. E. Satterthwaite, "An Approximate Distribution of Estimates of Variance Compo
 would be too narrow where there are few classes.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -139,7 +141,7 @@ class Estimate:
     parts: Sequence[tuple[FloatArray, int]]
 
     @staticmethod
-    def mean_of(estimates: "Sequence[Estimate]") -> "Estimate":
+    def mean_of(estimates: Sequence[Estimate]) -> Estimate:
         """The mean of independent estimates."""
         n = len(estimates)
         parts = [(variance / n**2, freedom) for estimate in estimates for variance, freedom in estimate.parts]
