@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zsl import ESZSLClassifier, Semantics
-from zsl._escaping import in_markdown, in_spreadsheet, one_line
+from zsl._escaping import in_latex, in_markdown, in_spreadsheet, one_line
 from zsl.datasets import make_zero_shot
 from zsl.evaluation import BenchmarkResult, run_benchmark
 from zsl.report import write_report
@@ -49,6 +49,23 @@ def test_markdown_shows_names_as_they_are(name):
     assert all(child.type == "text" for child in rows[2].children)
     assert "".join(child.content for child in rows[2].children) == one_line(name).strip()
     assert rows[3].content == "7"
+
+
+@given(st.text(alphabet=st.sampled_from("ab\\{}$&#%_~^<>|[]*-`'\n")))
+def test_latex_shows_names_as_they_are(name):
+    """Every sign that LaTeX acts upon is a command or in braces; taking these back gives the name."""
+    text = in_latex(name)
+    shown = re.sub(r"\\(textbackslash|textasciitilde|textasciicircum|textless|textgreater|textbar)\{\}",
+                   lambda found: chr(1) + found[1], text)  # fmt: skip
+    shown = shown.replace("-{}", "-").replace("{[}", "[").replace("{*}", "*")
+    assert not re.search(r"(?<!\\)[{}$&#%_~^<>|]", shown)
+    assert "--" not in text
+    commands = {"textbackslash": "\\", "textasciitilde": "~", "textasciicircum": "^", "textless": "<",
+                "textgreater": ">", "textbar": "|"}  # fmt: skip
+    shown = re.sub(r"\\([{}$&#%_])", r"\1", shown)
+    for command, sign in commands.items():
+        shown = shown.replace(chr(1) + command, sign)
+    assert shown == one_line(name)
 
 
 def starts_a_formula(cell):

@@ -13,20 +13,30 @@ import pytest
 from app_client import Letters
 from PIL import Image
 
-from zsl import ESZSLClassifier, PrototypicalClassifier, RelationClassifier, load_digits_zsl
-from zsl.app._describing import described
-from zsl.app._draw import Draw
-from zsl.app._gallery import digit_gallery, read_gallery
-from zsl.app._phrases import Phrases
-from zsl.app._pngs import grey_png
-from zsl.app._refusals import Refused
-from zsl.app._sentences import SentenceVectors, find_sentence_vectors
-from zsl.app._symbols import upright_ink
-from zsl.app._work import Recent
+from zsl import ESZSLClassifier, ImageEncoder, PrototypicalClassifier, RelationClassifier, load_digits_zsl
+from zsl.app.http._refusals import Refused
+from zsl.app.http._routes import Question
+from zsl.app.http._work import Loaded, Recent
+from zsl.app.parts._describe import Describe
+from zsl.app.parts._describing import described
+from zsl.app.parts._draw import Draw
+from zsl.app.parts._gallery import check_count, digit_gallery, own_gallery
+from zsl.app.parts._phrases import Phrases
+from zsl.app.parts._pngs import grey_png
+from zsl.app.parts._sentences import SentenceVectors, find_sentence_vectors
+from zsl.app.parts._symbols import upright_ink
+from zsl.datasets import read_samples
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
 
 ALICE, BOB = "a" * 32, "b" * 32
+
+
+def ready(value):
+    loaded = Loaded(lambda: value)
+    loaded.start()
+    loaded._done.wait(10)
+    return loaded
 
 
 def lines(*ends):
@@ -193,7 +203,8 @@ def test_why_sums_to_the_difference(page, table):
         ({"values": [0.0] * 27}, "27 entries"),
         ({"values": [True] * 28}, "no number"),
         ({"values": [0.0] * 28}, "move a slider"),
-        ({"values": [10**400] * 28}, "too large"),
+        ({"values": [10**400] * 28}, "beyond 1e+09"),
+        ({"values": [-1e300] * 28}, "beyond 1e+09"),
         ({"name": ""}, "name is empty"),
         ({"place": -1}, "whole number"),
         ({"place": 10**9}, "whole number"),
@@ -204,6 +215,12 @@ def test_bad_descriptions_are_refused(page, change, words):
     status, found = page.ask("/api/describe/why" if "place" in change else "/api/describe", body)
     assert status == 400
     assert words in found["error"]
+
+
+def test_infinity_is_no_number(page):
+    status, found = page.ask("/api/describe", b'{"name": "a", "values": [' + b"1e999," * 27 + b"1]}")
+    assert status == 400
+    assert "beyond" in found["error"]
 
 
 def test_nothing_is_kept_of_a_description(page, table):
@@ -325,16 +342,46 @@ def test_a_model_of_ones_own(tmp_path):
     seen = [f"digit {label}" for label in split.y_train]
     model = ESZSLClassifier(semantics=table).fit(split.X_train, seen)
     np.savez(tmp_path / "gallery.npz", X=split.X_test_unseen[:40], label=split.y_test_unseen[:40].astype(str))
-    own = described(model, read_gallery(tmp_path / "gallery.npz"))
+    own = described(model, own_gallery(read_samples(tmp_path / "gallery.npz"), tmp_path))
     assert own.gallery.labels[0] in {"7", "8", "9"}
     assert own.gallery.picture is None
     assert list(own.starts)[:2] == ["digit 0", "digit 1"]
+    with pytest.raises(InvalidInputError, match="2001 samples; wanted 2000 at most"):
+        check_count(2001)
     with pytest.raises(InvalidInputError, match="5 features per sample; the model was fitted on 64"):
         described(model, digit_gallery(np.zeros((2, 5)), np.arange(2)))
     with pytest.raises(InvalidInputError, match="PrototypicalClassifier without a class table"):
         described(PrototypicalClassifier.from_pretrained("omniglot"), own.gallery)
     with pytest.raises(InvalidInputError, match="without a class table"):
         described(RelationClassifier(cv=None).fit(split.X_train[:50], split.y_train[:50]), own.gallery)
+
+
+def test_a_folder_of_pictures_and_a_model_of_texts(tmp_path):
+    for name, colour in (("one.png", (250, 0, 0)), ("two.jpg", (0, 0, 250)), ("three.png", (240, 20, 20))):
+        Image.new("RGB", (300, 200), colour).save(tmp_path / name)
+
+    class Colours:
+        def encode(self, images):
+            return [np.asarray(image).reshape(-1, 3).mean(axis=0) for image in images]
+
+    class Words:
+        def encode(self, texts):
+            return [[1 + 9 * text.count(word) for word in ("red", "green", "blue")] for text in texts]
+
+    samples = read_samples(tmp_path, encoder=ImageEncoder(Colours()), verbose=False)
+    model = ESZSLClassifier(semantics={"sky": "blue", "grass": "green"}, text_encoder=Words())
+    model.fit(np.diag([0, 250, 250])[1:] + 1.0, ["grass", "sky"])
+    own = described(model, own_gallery(samples, tmp_path))
+    part = Describe(ready(own), ready(None), "run")
+    state = part.state()
+    assert (state["by_text"], state["attributes"], state["sentences"]) == (True, [], "ready")
+    found = part.find(Question({"name": "fire", "sentence": "red"}, b"", ALICE))
+    assert len(found["tiles"]) == found["of"] == 3
+    assert {tile["name"] for tile in found["tiles"]} == {"one.png", "two.jpg", "three.png"}
+    assert found["truth"] is None
+    shown = Image.open(io.BytesIO(part.picture("run/0")))
+    assert max(shown.size) == 128
+    assert part.picture("run/3") is None
 
 
 @pytest.mark.slow

@@ -121,6 +121,27 @@ def test_a_folder_lets_it_go_on(files, capsys, tmp_path, monkeypatch):
     assert run(arguments, capsys)[:2] == (0, out)
 
 
+def test_it_ends_with_what_can_be_said_of_the_best_two(files, capsys, tmp_path, monkeypatch):
+    arguments = [files / "all.csv", "--semantics", files / "classes.csv", "--split-column", "part", "--seeds", "2"]
+    out = run([*arguments, "--quiet"], capsys)[1]
+    first, second = out.rstrip("\n").split("\n\n")[-2:]
+    assert all(part in first for part in ("in H", "Quick", "Fixed", "on all.csv", "(95 % interval "))
+    assert "from resampling 6 seen and 3 unseen classes and 2 random states of Quick)." in first
+    assert second.startswith("On these very classes: ")
+    assert "60 unseen samples" in second
+    monkeypatch.setattr(
+        "zsl.estimators.zero_shot_methods", lambda: {"Fixed": Fixed, "Quick": Quick, "Again": Quick}, raising=False
+    )
+    path = tmp_path / "table.tex"
+    arguments += ["--quiet", "--format", "latex", "--columns", "method,T1,H", "-o", path]
+    lines = run(arguments, capsys)[1].splitlines()
+    assert lines[0].startswith("Wrote 3 method(s)")
+    assert "the two of the largest H among 3 methods" in lines[-1]
+    text = path.read_text(encoding="utf-8")
+    assert "\\begin{tabular}{lrr}" in text
+    assert "all.csv: 6 seen and 3 unseen classes" in text
+
+
 def test_a_failed_fit_is_told_and_code_1(capsys, monkeypatch):
     monkeypatch.setattr("zsl.estimators.zero_shot_methods", lambda: {"Fixed": Fixed, "Broken": Broken}, raising=False)
     code, out, err = run(["--data", "synthetic", "--format", "csv", "--quiet"], capsys)
@@ -161,8 +182,10 @@ def test_progress_unless_quiet(capsys, monkeypatch):
     ("arguments", "complaint"),
     [
         ([], "Wanted DATA, --data or --gbu"),
+        (["--data", "digits", "--columns", "t1"], "--columns goes with --format markdown or latex, not text"),
+        (["--data", "digits", "--format", "latex", "--columns", "t2"], "columns names ['t2']; known are data, method"),
         (["--data", "letters"], "--data names 'letters'; wanted digits or synthetic"),
-        (["--data", "digits", "--methods", "Quick,Slow"], "'Slow'; known are Quick, Fixed."),
+        (["--data", "digits", "--methods", "Quick,Slow"], "'Slow'; known are Quick, Fixed, PromptClassifier."),
         (["--data", "digits", "--methods", ","], "known are Quick, Fixed, or all"),
         (["--data", "digits", "--unseen", "1"], "go with DATA"),
         (["--data", "digits", "--jobs", "0"], "n_jobs=0"),

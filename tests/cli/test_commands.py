@@ -150,7 +150,7 @@ def test_predict_prints_what_python_predicts(files, capsys):
     expected = load(folder / "model").predict(split.X_test_unseen, classes=split.unseen_classes)
     assert columns_of(out, 2) == ["index,label", *(f"{place},{label}" for place, label in enumerate(expected))]
     p = load(folder / "model").predict_proba(split.X_test_unseen, classes=split.unseen_classes).max(axis=1)
-    np.testing.assert_allclose(pd.read_csv(io.StringIO(out))["p"], p)
+    np.testing.assert_allclose(pd.read_csv(io.StringIO(out))["p"], p, atol=1e-6)
 
 
 def test_predict_writes_probabilities(files, capsys, tmp_path):

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from zsl.cli import _options as opt
-from zsl.cli._shared import make_method, print_table
+from zsl.cli._shared import PROMPT, make_method, print_table
 
 FIGURES = {
     ("t1", "T1"): "unseen samples among the unseen classes",
@@ -34,7 +34,7 @@ def evaluate(
     """Fit on seen classes and test on samples of seen and unseen classes: T1, S, U, H, AUSUC."""
     from zsl.evaluation import evaluate_gzsl, mean_confidence_interval
 
-    known = table.read(semantics)
+    known = table.read(semantics, data.encoder if method == PROMPT else None)
     estimators = [
         make_method(method, "--method", n_episodes=episodes, random_state=seed, verbose=not quiet)
         for seed in range(seeds)

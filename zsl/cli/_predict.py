@@ -8,7 +8,7 @@ import typer
 
 from zsl._escaping import in_spreadsheet
 from zsl.cli import _options as opt
-from zsl.cli._models import check_width, open_with_encoder
+from zsl.cli._models import check_width, of_names, open_with_encoder
 from zsl.cli._shared import as_known
 from zsl.exceptions import InvalidInputError
 
@@ -22,8 +22,11 @@ _BLOCK = 1 << 24
 
 
 def predict(
-    model: opt.ModelFolder,
-    features: opt.Features,
+    model: opt.OptionalModel = None,
+    features: opt.OptionalFeatures = None,
+    names: str | None = typer.Option(
+        None, help="Instead of MODEL: names of classes, separated by commas or one per line of a .txt file."
+    ),
     classes: str | None = typer.Option(None, help="Classes to choose from, separated by commas; all if not given."),
     unseen_only: bool = typer.Option(False, "--unseen-only", help="Choose only from classes without training samples."),
     top: int = typer.Option(1, min=1, help="How many of the best classes to write, each with its probability."),
@@ -45,6 +48,8 @@ def predict(
 ) -> None:
     """Predict the class of each sample: its file or text, the best classes, and their probabilities.
 
+    With --names, images or texts are compared with names by an encoder of both, and nothing is trained.
+
     A text that a spreadsheet would run as a formula, since it starts with =, +, - or @ and is no number, is written
     with an apostrophe in front, and so is one that starts with an apostrophe; --raw writes all as they are.
     """
@@ -52,7 +57,14 @@ def predict(
         raise InvalidInputError("--classes and --unseen-only exclude each other; wanted one of them.")
     if top > 1 and (proba or rescale is not None or reject is not None):
         raise InvalidInputError(f"--top {top} doesn't go with --proba, --rescale or --reject; wanted one of them.")
-    estimator, encoder = open_with_encoder(model, data.encoder, trusted=trusted)
+    if names is not None and features is None:
+        model, features = None, model
+    if features is None or (model is None) == (names is None):
+        raise InvalidInputError("Wanted MODEL and DATA, or --names and DATA.")
+    if model is None:
+        estimator, encoder = of_names(names, data, features)
+    else:
+        estimator, encoder = open_with_encoder(model, data.encoder, trusted=trusted)
     rows = X_support = y_support = None
     if add_semantics is not None:
         named = text_encoder or getattr(estimator, "text_encoder", None)
@@ -61,7 +73,7 @@ def predict(
     if support is not None:
         found = opt.DataOptions(data.sep, data.decimal, support_label_column, data.text_column, data.encoder)
         shown = found.take(found.find_labelled(support, support_labels), encoder, quiet)
-        check_width(estimator, shown, support, model)
+        check_width(estimator, shown, support)
         X_support, y_support = shown.X, shown.y
     elif support_labels is not None:
         raise InvalidInputError("--support-labels goes with --support, which wasn't given.")
@@ -75,7 +87,7 @@ def predict(
     elif classes is not None:
         among = as_known(classes, estimator.classes_)
     samples = data.take(data.find(features), encoder, quiet)
-    check_width(estimator, samples, features, model)
+    check_width(estimator, samples, features)
     options = {"rescale": None if rescale is None else rescale.value, "reject": reject}
     predicted = predictions(estimator, samples, among, top, proba, options)
     if not raw:
@@ -111,11 +123,12 @@ def predictions(
         )
         parts.append(np.take_along_axis(p, columns[block], axis=1))  # the last column is that of no class
         all_of_them += [p[:, :-1]] if proba else []
-    table = pd.DataFrame({"label": first, "p": np.concatenate(parts)[:, 0]})
+    shares = np.concatenate(parts).round(6)
+    table = pd.DataFrame({"label": first, "p": shares[:, 0]})
     if samples.names is not None:
         table.insert(0, "file" if samples.kind == "images" else "text", list(samples.names))
     for rank, labels in enumerate(best[1:], start=2):
-        table[f"label_{rank}"], table[f"p_{rank}"] = labels, np.concatenate(parts)[:, rank - 1]
+        table[f"label_{rank}"], table[f"p_{rank}"] = labels, shares[:, rank - 1]
     if proba:
         every = pd.DataFrame(np.concatenate(all_of_them), columns=[f"p_{label}" for label in places])
         table = pd.concat([table, every], axis=1)

@@ -31,10 +31,7 @@ def report(
     quiet: opt.Quiet = False,
 ) -> None:
     """Write an HTML report on a saved model: scores, curves, confusions, hubs and explanations."""
-    from datetime import date
-
     from zsl import load_digits_zsl
-    from zsl.evaluation.benchmark._describe import versions
     from zsl.report import write_report
 
     if (features is None) == (data is None):
@@ -49,7 +46,7 @@ def report(
         known = estimator.semantics if semantics is None else table.read(semantics)
         if known is None:
             raise InvalidInputError("The model has no class table; wanted --semantics.")
-        split = division.read(features, labels, known, samples, encoder, quiet)
+        split = division.read(features, labels, known, samples, encoder, quiet, images=True)
         if division.unseen is not None:
             split = replace(split, info={**split.info, "test samples of seen classes were": _DRAWN})
     written = write_report(
@@ -60,7 +57,5 @@ def report(
         n_examples=examples,
         title=title,
         png_folder=png_folder,
-        versions=versions(),
-        date=date.today().isoformat(),
     )
     typer.echo(f"Wrote {written} on {type(estimator).__name__}.")

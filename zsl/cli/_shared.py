@@ -10,6 +10,9 @@ import typer
 from zsl._suggestions import did_you_mean
 from zsl.exceptions import InvalidInputError
 
+PROMPT = "PromptClassifier"
+"""The one method that compares samples with names and sentences as they are, by one encoder of both."""
+
 
 def load_classifier(path: str | Path, **options: Any) -> Any:
     """Load a model that predicts classes."""
@@ -45,8 +48,9 @@ def as_known(names: str, known: Any) -> list[Any]:
 def make_method(name: str, option: str, *, n_episodes: int | None = None, **parameters: Any) -> Any:
     """Make an estimator by name, with those of the parameters that it has; `n_episodes` it has to have by some name."""
     from zsl.estimators import zero_shot_methods
+    from zsl.estimators.catalog import BY_NAME
 
-    known = zero_shot_methods()
+    known = {**zero_shot_methods(), PROMPT: BY_NAME[PROMPT].load()}
     if name not in known:
         raise InvalidInputError(
             f"{option} names no method by {name!r}; known are {', '.join(known)}." + did_you_mean(name, known)

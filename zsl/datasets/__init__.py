@@ -8,6 +8,7 @@ from zsl.datasets.few_shot.omniglot import OneShotRuns, load_omniglot, read_omni
 from zsl.datasets.files import load_features, read_features
 from zsl.datasets.folder import load_folder, read_folder
 from zsl.datasets.gbu.loading import load_gbu
+from zsl.datasets.intents import read_intents
 from zsl.datasets.samples.reading import Samples, read_samples
 from zsl.datasets.shards.encoded import encode_shards
 from zsl.datasets.shards.features import ShardedFeatures, open_shards, write_shards
@@ -34,6 +35,7 @@ __all__ = [
     "read_cifar100_descriptions",
     "read_features",
     "read_folder",
+    "read_intents",
     "read_omniglot_runs",
     "read_samples",
     "write_shards",

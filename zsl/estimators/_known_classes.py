@@ -44,6 +44,9 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     """
 
     _state: ClassVar[Mapping[str, Any]] = {"_classes": Any, "_confidence": Confidence}
+    classes_: LabelArray
+    seen_classes_: LabelArray
+    unseen_classes_: LabelArray
     _classes: Any
     _takes_steps: ClassVar[bool] = False
     """Whether `fit` trains in steps, which checkpoints may be taken of."""

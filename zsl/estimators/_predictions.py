@@ -55,6 +55,10 @@ class PredictsClasses(ABC):
         """What scores among these classes are divided by in the softmax."""
         return float(getattr(self, "temperature_", 1.0))
 
+    def _threshold_among(self, classes: Any, share: float) -> float | None:
+        """The best score among these classes that this share of their samples falls short of; None if not measured."""
+        return self._confidence.threshold(share, len(classes)) if self._confidence else None
+
     @reads
     def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
         """Score samples against classes.
@@ -147,7 +151,8 @@ class PredictsClasses(ABC):
 
         .. math:: p(c | x) = \exp(g(x, c) / T) / \textstyle\sum_{c'} \exp(g(x, c') / T)
 
-        with T = `temperature_` where the estimator has one, and 1 otherwise.
+        with T = `temperature_` where the estimator has one, and 1 otherwise. That of a few-shot estimator goes by how
+        many classes are chosen among, and how many support samples they have.
 
         Parameters
         ----------
@@ -244,9 +249,10 @@ class PredictsClasses(ABC):
     def _threshold(self, reject: float, classes: ArrayLike | None) -> float:
         if not is_number(reject) or not 0 <= reject < 1:
             raise InvalidInputError(f"reject={shown(reject)}; wanted a share in [0, 1).")
-        if not self._confidence:
+        threshold = self._threshold_among(self._asked(classes), float(reject))
+        if threshold is None:
             raise InvalidInputError(f"reject was given{self._why_no_threshold()}")
-        return self._confidence.threshold(float(reject), len(self._asked(classes)))
+        return threshold
 
     def _why_no_threshold(self) -> str:
         """Why there is nothing to read a reject threshold from, and which parameter changes that."""

@@ -24,7 +24,7 @@ Built = TypeVar("Built", bound=nn.Module)
 Weights = dict[str, Tensor]
 """What is stored of a module."""
 _NOT_STORED = ("semantics", "device", "verbose")
-_MAY_LACK = ("feature_names_in_", "history_", "_text_mark")
+_MAY_LACK = ("feature_names_in_", "history_", "_text_mark", "_calibration")
 
 
 class Stateful(Parametrised, Savable, ABC):

@@ -19,7 +19,7 @@ _LEVELS = np.linspace(0, 1, 201)
 _DRAWS = 4
 
 
-def likeliest_temperature(parts: Sequence[tuple[FloatArray, NDArray[np.intp]]]) -> float:
+def likeliest_temperature(parts: Sequence[tuple[FloatArray, NDArray[np.intp]]], *, doubt: float = 0.0) -> float:
     r"""Find the temperature of largest likelihood, each part weighing the same.
 
     .. math:: \arg\max_T \sum_p \frac{1}{|p|} \sum_{i \in p} \log \frac{\exp(g_{i y_i} / T)}{\sum_c \exp(g_{ic} / T)}
@@ -31,6 +31,9 @@ def likeliest_temperature(parts: Sequence[tuple[FloatArray, NDArray[np.intp]]]) 
     ----------
     parts : sequence of (array of shape (t, C), array of shape (t,))
         Scores, and the column of the true class of each row.
+    doubt : float, default=0.0
+        How many rows more count in each part as if all classes were true alike, which keeps T from 0 where all
+        predictions are right.
 
     Returns
     -------
@@ -41,7 +44,11 @@ def likeliest_temperature(parts: Sequence[tuple[FloatArray, NDArray[np.intp]]]) 
 
     def cost(log_temperature: float) -> float:
         temperature = spread * np.exp(log_temperature)
-        values = [log_softmax(t / temperature, axis=1)[np.arange(len(t)), place].mean() for t, place in parts]
+        values = []
+        for table, place in parts:
+            logarithms = log_softmax(table / temperature, axis=1)
+            value = logarithms[np.arange(len(table)), place].mean()
+            values.append(value + doubt / len(table) * logarithms.mean() if doubt else value)
         return -float(np.mean(values))
 
     return spread * float(np.exp(minimize_scalar(cost, bounds=(-7, 5), method="bounded").x))
@@ -146,6 +153,16 @@ class Confidence:
         """Take the quantiles of the best scores as they are."""
         return cls(tuple(np.quantile(values, _LEVELS).tolist()))
 
+    @classmethod
+    def of_ways(cls, *tables: Sequence[Scored]) -> "Confidence":
+        """Measure scores among few classes and among many, or, where there is one number of classes, as for folds."""
+        if len(tables) < 2:
+            return cls.of_folds(tables[0])
+        few, many = (_quantiles(np.concatenate([s.max(axis=1) for s, _, _ in folds])) for folds in tables)
+        n_few, n_many = (folds[0][0].shape[1] for folds in tables)
+        growth = (many - few) / np.log(n_many / n_few)
+        return cls(tuple(many.tolist()), tuple(growth.tolist()), float(n_many))
+
     def fits(self) -> bool:
         """Whether the parts go together."""
         n, m = len(self.quantiles), len(self.growth)
@@ -162,8 +179,9 @@ class Confidence:
         return found + float(np.interp(share, _LEVELS, self.growth)) * float(np.log(n_classes / self.n_classes))
 
 
-def _quantiles(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Quantiles of weighted values."""
+def _quantiles(values: FloatArray, weights: FloatArray | None = None) -> FloatArray:
+    """Quantiles of values, weighted or not."""
+    weights = np.ones(len(values)) if weights is None else weights
     order = np.argsort(values, kind="stable")
     share = np.cumsum(weights[order])
     found: FloatArray = np.interp(_LEVELS, (share - 0.5 * weights[order]) / share[-1], values[order])

@@ -17,7 +17,7 @@ from zsl import (
     load,
 )
 from zsl._resources import data_folders, data_path
-from zsl.estimators.few_shot import _base
+from zsl.hub import places
 
 KINDS = {
     "vectors": (MatchingClassifier, {"full_context": True}),
@@ -107,7 +107,7 @@ def test_a_transductive_model_of_one_class(tmp_path):
 @pytest.mark.parametrize("kind", ["conv4", "relation"])
 def test_shipped_models(kind, tmp_path, monkeypatch):
     folders = tmp_path / "installed", tmp_path / "checkout"
-    monkeypatch.setattr(_base, "data_folders", lambda: folders)
+    monkeypatch.setattr(places, "data_folders", lambda: folders)
     make = KINDS[kind][0]
     for clf in (make, MatchingClassifier):
         with pytest.raises(InvalidInputError, match=f"name='letters'; {clf.__name__} ships trained on nothing"):
@@ -128,7 +128,7 @@ def test_shipped_models(kind, tmp_path, monkeypatch):
 
 def test_the_installed_model_goes_before_that_of_a_checkout(tmp_path, monkeypatch):
     folders = tmp_path / "installed", tmp_path / "checkout"
-    monkeypatch.setattr(_base, "data_folders", lambda: folders)
+    monkeypatch.setattr(places, "data_folders", lambda: folders)
     for n_way, folder in enumerate(folders, start=5):
         estimator, _ = fit("no parameters")
         estimator.set_params(n_way=n_way).save(folder / "pretrained" / "toy" / "PrototypicalClassifier")

@@ -1,6 +1,7 @@
 """``zsl episodes``: accuracy of a saved model on few-shot episodes."""
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -48,6 +49,7 @@ def episodes(
                 "wasn't given."
             )
         whole = read_few_shot(data, root=root, split=split, rotations=bool(rotations))
+        X: Any
         X, y = whole.part((part or Part.test).value)
         groups = groups_of(whole, y) if within_groups else None
         where = f"{data.value}, {(part or Part.test).value}"

@@ -1,16 +1,18 @@
 """How samples are divided into those of seen and unseen classes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zsl._suggestions import did_you_mean
 from zsl.cli._shared import as_known
 from zsl.cli.reading._samples import DataOptions, check_described
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
+    from zsl.datasets.samples._found import Found
     from zsl.evaluation import GZSLSplit
     from zsl.semantics import Semantics
 
@@ -34,10 +36,28 @@ class SplitOptions:
         data: DataOptions,
         encoder: Any = None,
         quiet: bool = False,
+        images: bool = False,
     ) -> "GZSLSplit":
-        """Read and divide samples; what is wrong with their classes is said before any is encoded."""
+        """Read and divide samples; what is wrong with their classes is said before any is encoded.
+
+        With `images`, the files of the test samples of unseen classes are among what is known of the split.
+        """
         from zsl.datasets import load_features
 
+        found, unseen = self._checked(features, labels, semantics, data)
+        samples = data.take(found, encoder, quiet)
+        how: Any = {"semantics": semantics, "unseen": unseen, "split": samples.parts, "name": features.name}
+        split = load_features(samples.X, samples.y, **how)
+        if not images or samples.kind != "images" or samples.names is None:
+            return split
+        rows = load_features([[row] for row in range(len(samples))], samples.y, **how).X_test_unseen[:, 0]
+        shown = [found.home / samples.names[int(row)] for row in rows]
+        return replace(split, info={**split.info, "images": shown})
+
+    def _checked(
+        self, features: Path, labels: Path | None, semantics: "Semantics", data: DataOptions
+    ) -> "tuple[Found, list[Any] | None]":
+        """The samples that were found, and those unseen classes that have some."""
         given = [value for value in (self.unseen, self.split_column) if value is not None]
         wanted = "Wanted one of --unseen and --split-column"
         if len(given) > 1 or (not given and not features.is_dir()):
@@ -49,14 +69,11 @@ class SplitOptions:
         if self.unseen is not None and found.parts is not None:
             raise InvalidInputError(f"{features} is divided by its folders; wanted no --unseen.")
         check_described(found, semantics)
-        unseen = None if self.unseen is None else as_known(self.unseen, semantics.classes.tolist())
-        if unseen is not None:
-            with_samples = set(found.labels.tolist())
-            absent = [label for label in unseen if label not in with_samples]
-            if len(absent) == len(unseen) or any(label not in semantics for label in absent):
-                raise InvalidInputError(f"--unseen names {absent}, of which {features} has no samples.")
-            unseen = [label for label in unseen if label in with_samples]
-        samples = data.take(found, encoder, quiet)
-        return load_features(
-            samples.X, samples.y, semantics=semantics, unseen=unseen, split=samples.parts, name=features.name
-        )
+        if self.unseen is None:
+            return found, None
+        unseen, with_samples = as_known(self.unseen, semantics.classes.tolist()), set(found.labels.tolist())
+        absent = [label for label in unseen if label not in with_samples]
+        if len(absent) == len(unseen) or any(label not in semantics for label in absent):
+            likely = did_you_mean(absent, sorted(with_samples, key=str))
+            raise InvalidInputError(f"--unseen names {absent}, of which {features} has no samples.{likely}")
+        return found, [label for label in unseen if label in with_samples]

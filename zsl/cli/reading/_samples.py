@@ -82,6 +82,7 @@ def said_of(samples: "Samples", found: "Found", named: bool) -> str:
     from zsl.datasets.samples._encoders import encoder_name
     from zsl.datasets.samples._encoding import FOLDER
 
+    assert samples.encoder is not None
     default = "" if named else " (the default; --encoder NAME takes another)"
     place = found.home / FOLDER
     kept = f"; {samples.n_kept} of them from {place}" if samples.n_kept else ""

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zsl._suggestions import like_named
+from zsl.exceptions import InvalidInputError
+
 if TYPE_CHECKING:
     from zsl.semantics import Semantics
 
@@ -38,7 +41,12 @@ class CellOptions:
 class TableOptions(CellOptions):
     """How a class table is read: class × attribute, or with `texts` a column of classes and one of sentences."""
 
-    texts: Annotated[bool, typer.Option("--texts", help="The class table has two columns, class and sentence.")] = False
+    texts: Annotated[
+        bool,
+        typer.Option(
+            "--texts", help="The class table has two columns, class and sentence, or names alone, as .txt has."
+        ),
+    ] = False
     text_encoder: Annotated[str | None, typer.Option(help="Sentence encoder: name or local folder of a model.")] = None
     missing: Annotated[
         Missing, typer.Option(help="Missing attributes: refuse them, or fill in the attribute's mean or zero.")
@@ -52,13 +60,15 @@ class TableOptions(CellOptions):
         ),
     ] = None
 
-    def read(self, path: Path) -> "Semantics":
-        """Read a class table from a CSV file."""
+    def read(self, path: Path, encoder: str | None = None) -> "Semantics":
+        """Read a class table; sentences are encoded by `encoder` unless an option names another."""
         from zsl.encoders import DEFAULT_TEXT_ENCODER
         from zsl.semantics import Semantics
         from zsl.semantics._csv import read_texts
 
-        if not self.texts:
+        if not path.exists():
+            raise InvalidInputError(f"{path} is not a file; wanted a class table." + like_named(path))
+        if not self.texts and path.suffix.lower() != ".txt":
             return Semantics.from_csv(
                 path,
                 sep=self.separator,
@@ -67,5 +77,16 @@ class TableOptions(CellOptions):
                 missing=self.missing.value,
                 missing_value=self.missing_value,
             )
-        sentences = read_texts(path, self.header, self.separator)
-        return Semantics.from_texts(sentences, encoder=self.text_encoder or DEFAULT_TEXT_ENCODER)
+        texts = read_names(path) if path.suffix.lower() == ".txt" else read_texts(path, self.header, self.separator)
+        return Semantics.from_texts(texts, encoder=self.text_encoder or encoder or DEFAULT_TEXT_ENCODER)
+
+
+def read_names(path: Path) -> list[str]:
+    """The names of classes, one per line."""
+    from zsl._files.opening import reading
+
+    with reading(path, "names of classes"):
+        names = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    if not names:
+        raise InvalidInputError(f"{path} is empty; wanted one name of a class per line.")
+    return names

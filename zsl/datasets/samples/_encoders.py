@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 from zsl.datasets.samples._found import Found
@@ -59,5 +58,5 @@ def _name(model: Any) -> str:
     if isinstance(model, (ImageEncoder, TextEncoder)):
         model = model.model
     if isinstance(model, (str, os.PathLike)):
-        return Path(model).name if Path(model).is_dir() else os.fspath(model)
+        return os.fspath(model)
     return type(model).__name__

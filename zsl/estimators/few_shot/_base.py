@@ -1,9 +1,10 @@
 """The shell of the few-shot estimators: classes known by support samples alone, many added without a refit."""
 
+import copy
 import math
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -11,10 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from zsl._arguments import shown
 from zsl._device import as_device
 from zsl._docs import documented_like
-from zsl._resources import data_folders
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.pooled import KnownSupport, PooledSupport
 from zsl.classes.support import SupportRegistry
@@ -24,6 +23,7 @@ from zsl.estimators._inputs import as_targets, as_training
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import as_tuple
 from zsl.estimators._state import Weights, blank, check_together, filled
+from zsl.estimators.few_shot._calibrated import CalibratedByShots, held_out_classes
 from zsl.estimators.few_shot._images import (
     Backbone,
     build_backbone,
@@ -33,27 +33,17 @@ from zsl.estimators.few_shot._images import (
     labelled_images,
 )
 from zsl.estimators.few_shot._pixels import Scale, Shape, check_stored_scale, scale_of, warn_of_inverted
+from zsl.estimators.few_shot._tasks import BLOCK, Task, embed_blocks
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
-from zsl.persistence.folder import read_model
+from zsl.selection.episodes import Held, ShotCalibration
 from zsl.training.journal import seed_of
 
-_BLOCK = 1024
 _MOST_PIXELS = 2**24
 """Numbers per image that a loaded backbone of the user's is tried on at most."""
 
 
-class Task(NamedTuple):
-    """What a method is trained on: samples with class numbers, a source of randomness, and what else `fit` got."""
-
-    X: NDArray[Any]
-    codes: NDArray[np.intp]
-    generator: torch.Generator
-    groups: Any
-    validation: Any
-
-
-class FewShotClassifier(KnownClassesClassifier):
+class FewShotClassifier(CalibratedByShots):
     """Fit on seen classes, then predict any class of which there are a few samples.
 
     A subclass builds its method (`_make`) and, where it has parameters, trains it (`_train`).
@@ -102,13 +92,27 @@ class FewShotClassifier(KnownClassesClassifier):
         if self._takes_unlabeled() and given.dtype.kind in "iuf":
             known = given != -1
         labels, codes = labels_and_codes(given[known])
-        generator = self._generator()
-        moments = None if self._image_shape is None else channel_moments(images[known])
-        method = self._build(moments, generator).to(as_device(self.device))
         groups = None if groups is None else checked_groups(groups, len(images))[known]
-        self._train(method, Task(images[known], codes, generator, groups, validation))
-        self._install(method)
+        task = Task(images[known], codes, self._generator(), groups, validation)
+        self._fit_task(task)
+        self._calibration = self._calibrated_on(task)
         self._classes = self._seen_classes(images, known, labels, codes)
+
+    def _fit_task(self, task: Task) -> None:
+        """Build the method, train and store it."""
+        moments = None if self._image_shape is None else channel_moments(task.X)
+        method = self._build(moments, task.generator).to(as_device(self.device))
+        self._train(method, task)
+        self._install(method)
+
+    def _calibrated_on(self, task: Task) -> ShotCalibration:
+        """Measure how sure scores are, on classes that copies of the estimator are fitted without."""
+        folds = []
+        for held in held_out_classes(self.cv, task.X, task.codes):
+            part = copy.copy(self)
+            part._fit_task(task.of(~held, self._generator()))
+            folds.append(Held(part.method_, part._embed, task.X[held], task.codes[held]))
+        return ShotCalibration.measured(folds)
 
     def _generator(self) -> torch.Generator:
         """Where everything random comes from."""
@@ -196,7 +200,8 @@ class FewShotClassifier(KnownClassesClassifier):
         if self._image_shape is None:
             return super()._check_samples(X, name)
         images = images_like(X, self._image_shape, name, self._image_scale)
-        warn_of_inverted(name, images, ground_of(self.method_), self._image_scale)
+        if hasattr(self, "method_"):  # validation images come before it
+            warn_of_inverted(name, images, ground_of(self.method_), self._image_scale)
         return images
 
     def _embed(self, X: NDArray[Any]) -> FloatArray:
@@ -206,7 +211,7 @@ class FewShotClassifier(KnownClassesClassifier):
         support = self._tensor(classes.support.astype(embedded.dtype, copy=False))[None]
         codes = self._tensor(classes.codes)[None]
         unlabeled = self._tensor(classes.unlabeled)[None] if len(classes.unlabeled) else None
-        size = len(embedded) if self.method_.transductive else _BLOCK
+        size = len(embedded) if self.method_.transductive else BLOCK
         blocks = []
         with torch.inference_mode():
             for start in range(0, len(embedded), size):
@@ -254,51 +259,3 @@ class FewShotClassifier(KnownClassesClassifier):
         else:
             width = self._embed(np.zeros(shape, dtype=np.float32)).shape[1]
         self._check_width(width)
-
-    @classmethod
-    def from_pretrained(cls, name: str) -> Self:
-        """Load a trained estimator that the package ships.
-
-        It knows no classes: `add_classes` with one image or more of each makes some known.
-
-        Parameters
-        ----------
-        name : str
-            What it was trained on, "omniglot": grey images of 28 × 28 pixels of one hand-drawn symbol, with ink of 255
-            in integer images, or 1.0 in real-valued ones, on a background of 0. The model card in the folder
-            `data/pretrained` of the project describes data, training and figures.
-
-        Returns
-        -------
-        estimator
-            The trained estimator, without classes.
-
-        Raises
-        ------
-        InvalidInputError
-            If there is none of that name for this class.
-        """
-        found: dict[str, Any] = {}
-        for folder in data_folders():
-            for model in sorted(folder.glob(f"pretrained/*/{cls.__name__}")):
-                found.setdefault(model.parent.name, model)
-        if not isinstance(name, str) or name not in found:
-            raise InvalidInputError(
-                f"name={shown(name)}; {cls.__name__} ships trained on {sorted(found) or 'nothing'}."
-            )
-        _, header, tensors = read_model(found[name])
-        return cls._loaded(header, tensors, None)
-
-
-def embed_blocks(method: FewShotMethod, X: NDArray[Any], device: torch.device) -> FloatArray:
-    """Embed checked samples, vectors in the precision of the method."""
-    kind = next((p.dtype for p in method.parameters()), torch.float64)
-    size = len(X) if method.batch_statistics and not method.training else _BLOCK
-    blocks = []
-    with torch.inference_mode():
-        for start in range(0, len(X), size):
-            block = torch.as_tensor(np.require(X[start : start + size], requirements=["C", "W"]), device=device)
-            block = block.to(kind) if block.ndim == 2 else block
-            blocks.append(method.embed(block).cpu().numpy())
-    embedded: FloatArray = np.concatenate(blocks)
-    return embedded

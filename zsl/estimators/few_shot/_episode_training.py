@@ -13,8 +13,8 @@ from zsl._labels import as_labels
 from zsl._typing import LabelArray
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.episodes.groups import group_of_class
-from zsl.estimators.few_shot._base import Task, embed_blocks
 from zsl.estimators.few_shot._images import Scaled
+from zsl.estimators.few_shot._tasks import Task, embed_blocks
 from zsl.evaluation.episodes import method_accuracies
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 from numpy.typing import ArrayLike
 from torch import nn
 
@@ -10,6 +11,7 @@ from zsl._docs import documented_like
 from zsl._typing import FloatArray
 from zsl.estimators._parameters import (
     Device,
+    Folds,
     NotNegative,
     Positive,
     Seed,
@@ -19,11 +21,13 @@ from zsl.estimators._parameters import (
     parameters,
     whole,
 )
-from zsl.estimators.few_shot._base import FewShotClassifier, Task
+from zsl.estimators.few_shot._base import FewShotClassifier
 from zsl.estimators.few_shot._episode_training import checked_validation, train_on_episodes
+from zsl.estimators.few_shot._tasks import Task
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.origins import check_magnitude
 from zsl.methods.few_shot import FewShotMethod
+from zsl.selection.episodes import N_QUERIES, Held, ShotCalibration
 from zsl.training.few_shot import EpisodeTraining
 
 Precision = Literal["float32", "bfloat16"]
@@ -58,6 +62,12 @@ class Episodes:
     precision : {"float32", "bfloat16"}
         Precision of the backbone in training. Predictions are computed in single precision with a backbone, and in
         double precision without.
+    cv : int, splitter or None
+        Folds of held-out seen classes, on episodes of which the temperature of `predict_proba` and the threshold of
+        ``predict(reject=...)`` are measured. For each, training is repeated without its classes: for a number of folds
+        for the first ones with 20 classes in all. None measures on the classes of `validation`, if `fit` was given
+        some. Otherwise it takes the training classes, on which what was trained is surer than on others, and there is
+        no threshold unless nothing was trained.
     device : str
         Where to compute: "cpu", "cuda" and so on; "auto" takes a GPU if there is one.
     verbose : bool
@@ -75,6 +85,7 @@ class Episodes:
     weight_decay: NotNegative = 1e-4
     augment: bool = False
     precision: Precision = "float32"
+    cv: Folds = None
     device: Device = "auto"
     verbose: bool = True
     random_state: Seed = None
@@ -128,7 +139,7 @@ array([8, 9])"""
             episode take no part; `n_way` is lowered to the largest one.
         validation : pair (X, y) or None, default=None
             Samples of other classes, two or more of each, on which the accuracy is measured up to ten times during
-            training, for `history_`. They don't influence training.
+            training, for `history_`. They don't influence training. Without `cv`, probabilities are calibrated on them.
         """
         return self._fit_whole(X, y, checkpoint, groups=groups, validation=validation)
 
@@ -145,6 +156,25 @@ array([8, 9])"""
             device=as_device(self.device),
             verbose=bool(self.verbose),
         )
+
+    def _calibrated_on(self, task: Task) -> ShotCalibration:
+        if self.cv is not None:
+            return super()._calibrated_on(task)
+        held, X, codes = True, task.X, task.codes
+        validation = checked_validation(task.validation, self._check_samples)
+        if validation is not None:
+            X, codes = validation[0], np.unique(validation[1], return_inverse=True)[1]
+        else:
+            held = next(self.method_.parameters(), None) is None
+        fold = Held(self.method_, self._embed, X, codes)
+        return ShotCalibration.measured([fold], thresholds=held, **self._measuring())
+
+    def _measuring(self) -> dict[str, Any]:
+        """How many ways and queries calibration takes: little in comparison with training."""
+        return {"n_queries": min(N_QUERIES, 5 * int(self.n_episodes))}
+
+    def _how_to_hold_out(self) -> str:
+        return "validation=(X, y) of other classes in fit, or cv=5, say, in the constructor"
 
     def _episodes(self) -> EpisodeTraining:
         return EpisodeTraining(

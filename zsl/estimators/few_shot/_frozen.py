@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from zsl._typing import FloatArray
-from zsl.estimators._parameters import Device, parameters
-from zsl.estimators.few_shot._base import FewShotClassifier, Task
+from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._parameters import Device, Folds, parameters
+from zsl.estimators.few_shot._base import FewShotClassifier
+from zsl.estimators.few_shot._tasks import Task
 from zsl.functional.linear.origins import Origin
 from zsl.methods.frozen.centred import Transform
 from zsl.selection.scaling import origin_of
@@ -17,15 +18,21 @@ from zsl.selection.scaling import origin_of
 
 @parameters
 class Frozen:
-    """Where to compute.
+    """Where to compute, and what is measured on held-out classes.
 
     Parameters
     ----------
     device : str
         Where to compute, in double precision: "cpu", "cuda" and so on; "auto" takes a GPU if there is one.
+    cv : int, splitter or None
+        Folds of held-out seen classes, on episodes of which the temperature of `predict_proba` and the threshold of
+        ``predict(reject=...)`` are measured: their number, of which the first ones with 20 classes are enough, or a
+        splitter such as `ClassKFold`. With None or fewer than four seen classes of two samples nothing is measured, and
+        the temperature is 1.
     """
 
     device: Device = "auto"
+    cv: Folds = 5
 
 
 @parameters
@@ -71,9 +78,13 @@ array([8, 9])"""
         """Nothing is drawn, so that no seed has to be."""
         return torch.Generator()
 
+    def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], LabelArray]:
+        samples, labels = super()._check_training(X, y)
+        self._origin = self._origin_of(np.array(samples, dtype=np.float64, order="C"))  # folds share it
+        return samples, labels
+
     def _train(self, method: Any, task: Task) -> None:
         X = task.X.astype(np.float64)
-        self._origin = self._origin_of(X)
         method.fit_base(self._tensor(self._origin(X)), self._tensor(task.codes), int(task.codes.max()) + 1)
 
     def _embed(self, X: NDArray[Any]) -> FloatArray:

@@ -7,9 +7,9 @@ from sklearn.utils import Tags
 from torch import nn
 
 from zsl.estimators._parameters import Positive, Whole, Widths, as_tuple, number, parameters, whole
-from zsl.estimators.few_shot._base import Task
 from zsl.estimators.few_shot._episodic import EpisodicClassifier
 from zsl.estimators.few_shot._images import Backbone
+from zsl.estimators.few_shot._tasks import Task
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
 from zsl.methods.learners.learner import LearnerMethod
@@ -236,6 +236,9 @@ class MemoryAugmentedClassifier(TasksClassifier):
         if isinstance(method, MemoryAugmentedNetwork) and self._image_shape is None:
             method.standardize_by(torch.as_tensor(task.X).to(method.mean.device))
         super()._train(method, task)
+
+    def _measuring(self) -> dict[str, Any]:
+        return super()._measuring() | ({"most_ways": int(self.n_way)} if self.labels == "one_hot" else {})
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from zsl.estimators._calls import reads
 from zsl.estimators.catalog import BY_NAME
 from zsl.estimators.saving.given import Given
+from zsl.estimators.saving.on_hub import OnHub
 from zsl.exceptions import InvalidInputError, MissingExtraError, ModelFileError
 from zsl.persistence.codec import Tensors, pack, unpack
 from zsl.persistence.folder import check_target, write_model
@@ -23,7 +24,7 @@ Header = dict[str, Any]
 _FIELDS = ("estimator", "parameters", "own_module", "state")
 
 
-class Savable(ABC):
+class Savable(OnHub, ABC):
     """What `zsl.save` and `zsl.load` know: it takes itself apart, and is put together again."""
 
     @abstractmethod

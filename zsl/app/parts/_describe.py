@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl.app import _bodies as read
-from zsl.app._describing import Described
-from zsl.app._phrases import spoken
-from zsl.app._refusals import bad
-from zsl.app._routes import Question
-from zsl.app._sentences import SentenceVectors
-from zsl.app._work import Loaded
+from zsl.app.http import _bodies as read
+from zsl.app.http._refusals import bad
+from zsl.app.http._routes import Question
+from zsl.app.http._work import Loaded
+from zsl.app.parts._describing import Described
+from zsl.app.parts._phrases import spoken
+from zsl.app.parts._sentences import SentenceVectors
 from zsl.exceptions import InvalidInputError
+from zsl.semantics import Semantics
 
 MOST_NAME, MOST_SENTENCE, MOST_HITS, MOST_OTHERS, MOST_REASONS = 40, 400, 35, 14, 8
-MOST_ATTRIBUTES = 400
 
 
 class Describe:
@@ -34,18 +34,17 @@ class Describe:
             return found
         own = self.loaded.get()
         low, high = own.table.vectors.min(axis=0).tolist(), own.table.vectors.max(axis=0).tolist()
-        by_text = own.table.texts is not None or len(low) > MOST_ATTRIBUTES
+        by_text = own.table.texts is not None
         attributes = [
             {"name": spoken(name), "low": a, "high": b}
             for name, a, b in zip(own.table.attributes, low, high, strict=True)
         ]
         return found | {
             "title": own.title,
-            "pictures": len(own.gallery.X),
-            "known": [str(label) for label in own.estimator.classes_.tolist()[:200]],
             "attributes": [] if by_text else attributes,
             "starts": {} if by_text else {name: row.tolist() for name, row in own.starts.items()},
             "by_text": by_text,
+            **({"sentences": "ready"} if by_text else {}),  # the model encodes them itself
         }
 
     def picture(self, address: str) -> bytes | None:
@@ -128,16 +127,14 @@ class Describe:
 
     def _with_class(self, own: Described, body: dict[str, Any]) -> tuple[Any, Any]:
         """A copy of the estimator that knows the described class, and the label of that."""
-        label = _free_label(own.estimator.classes_)
-        estimator = copy.copy(own.estimator)
+        label, estimator = _free_label(own.estimator.classes_), copy.copy(own.estimator)
         if own.table.texts is not None:
-            sentence = read.text(body, "sentence", MOST_SENTENCE)
-            rows = self._vectors.get().encode([sentence])
-        else:
-            rows = read.numbers(body, "values", len(own.table.attributes))[None]
-            if np.ptp(own.table.vectors, axis=0).any() and not rows.any():
-                raise bad("All attributes are zero, which describes nothing; move a slider.")
-        return estimator.add_classes(semantics={label: rows[0]}), label
+            return estimator.add_classes(semantics={label: read.text(body, "sentence", MOST_SENTENCE)}), label
+        row = read.numbers(body, "values", len(own.table.attributes))
+        if not row.any():
+            raise bad("All attributes are zero, which describes nothing; move a slider.")
+        table = Semantics(row[None], classes=[label], attributes=own.table.attributes)
+        return estimator.add_classes(semantics=table), label
 
 
 def _free_label(classes: NDArray[Any]) -> Any:

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from zsl._typing import FloatArray
-from zsl.app._gallery import Gallery, digit_gallery
-from zsl.app._phrases import Phrases
+from zsl.app.parts._gallery import Gallery, digit_gallery
+from zsl.app.parts._phrases import Phrases
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
 
 _PER_UNSEEN, _PER_SEEN = 30, 18
+_MOST_NUMBERS = 20_000
+"""Of the descriptions that the page gets to start from."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,16 @@ def described_digits() -> Described:
 
 def described(model: Any, gallery: Gallery) -> Described:
     """A model of the user's, and the gallery."""
-    needed = ("class_scores", "add_classes", "predict_proba")
-    if not all(hasattr(model, name) for name in needed) or getattr(model, "_table", None) is None:
+    table = getattr(model, "_table", None)
+    if not isinstance(table, Semantics) or not hasattr(model, "add_classes"):
         raise InvalidInputError(
             f"--model holds a {type(model).__name__} without a class table; wanted a zero-shot model with one."
         )
-    table: Semantics = model._table
-    if len(gallery.X) and gallery.X.shape[1] != model.n_features_in_:
+    if gallery.X.shape[1] != model.n_features_in_:
         raise InvalidInputError(
             f"--gallery has {gallery.X.shape[1]} features per sample; the model was fitted on {model.n_features_in_}."
         )
-    starts = dict(zip((str(label) for label in table.classes.tolist()), table.vectors, strict=True))
-    title = f"{type(model).__name__} of your own."
-    return Described(model, table, gallery, dict(list(starts.items())[:200]), title, Phrases(table))
+    most = max(1, _MOST_NUMBERS // table.vectors.shape[1])
+    rows = zip(table.classes.tolist()[:most], table.vectors[:most], strict=True)
+    title = f"A {type(model).__name__} of your own: describe a class it doesn't know."
+    return Described(model, table, gallery, {str(label): row for label, row in rows}, title, Phrases(table))
