@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from zsl._typing import FloatArray
+from zsl.classes.registry import ClassRegistry
 from zsl.classes.stored import StoredSamples
 from zsl.estimators._explanations import SUPPORT, Parts, along_path
 from zsl.estimators.generative._light import LightClassifier
@@ -19,9 +21,9 @@ from zsl.functional.scores.distances import unit
 def explained(
     space: GeneratedSpace,
     final: LightClassifier,
-    known: StoredSamples,
+    known: Any,
     embedded: FloatArray,
-    pair: StoredSamples,
+    pair: ClassRegistry,
     max_steps: int,
 ) -> Parts:
     r"""Split the score difference of two classes for a sample, by what the generator makes of their attributes.
@@ -45,14 +47,15 @@ def explained(
     def ends(classes: StoredSamples) -> dict[str, Tensor]:
         return {"": torch.as_tensor(classes.semantics), SUPPORT: _real(space, classes, sample.shape[1])}
 
-    described = known.take(known.described)
+    columns = known.columns(pair.labels)
+    own, described = known.take(columns), known.take(known.described)
     with torch.no_grad():
         points = centres(list(ends(described).values()))
         nearness = _nearness(points, points).numpy()
     worth = _slope(nearness, final.scores(points.numpy())[:, known.described])
-    by_attribute, others = along_path(lambda path: _nearness(sample, centres(path))[0], ends(pair), max_steps)
+    by_attribute, others = along_path(lambda path: _nearness(sample, centres(path))[0], ends(own), max_steps)
     by_attribute, others = worth * by_attribute, {name: worth * value for name, value in others.items()}
-    scores = final.scores(sample.numpy())[0, known.columns(pair.labels)]
+    scores = final.scores(sample.numpy())[0, columns]
     others["(final classifier)"] = float(scores[0] - scores[1] - by_attribute.sum() - sum(others.values()))
     return by_attribute, others
 

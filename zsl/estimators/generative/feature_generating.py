@@ -281,8 +281,7 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         """Always False: the final classifier scores classes jointly."""
         return False
 
-    def _embed(self, X: FloatArray) -> FloatArray:
-        # Support samples are kept as directions; the space scales and represents them whenever they are needed.
+    def _embed(self, X: FloatArray) -> FloatArray:  # support is kept so; the space scales it when it is needed
         return self._space.directions(X)
 
     def _score(self, embedded: FloatArray, classes: Any) -> FloatArray:
@@ -291,19 +290,13 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         scores[:, order] = self._light(classes.take(order)).scores(self._space.embed(embedded))
         return scores
 
-    def _light(self, classes: StoredSamples) -> LightClassifier:
-        """The final classifier of these classes, in sorted order."""
+    def _light(self, classes: Any) -> LightClassifier:
+        """The final classifier of these classes, in sorted order; of several threads, the first to finish counts."""
         key = tuple(classes.labels.tolist())
-        light = self._lights.get(key)
-        if light is None:  # of several threads, the first to finish counts
-            light = self._lights.setdefault(key, self._space.light(classes))
-        return light
+        return self._lights.get(key) or self._lights.setdefault(key, self._space.light(classes))
 
     def _parts(self, embedded: FloatArray, pair: ClassRegistry, max_steps: int) -> Parts:
-        known: Any = self._classes
-        return explained(
-            self._space, self._light(known), known, embedded, known.take(known.columns(pair.labels)), max_steps
-        )
+        return explained(self._space, self._light(self._classes), self._classes, embedded, pair, max_steps)
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:
         return np.where(classes.seen, 0.0, self.seen_bias_)
