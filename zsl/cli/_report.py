@@ -46,7 +46,7 @@ def report(
         known = estimator.semantics if semantics is None else table.read(semantics)
         if known is None:
             raise InvalidInputError("The model has no class table; wanted --semantics.")
-        split = division.read(features, labels, known, samples, encoder, quiet, images=True)
+        split = division.read(features, labels, known, samples, encoder, quiet, pictures=True)
         if division.unseen is not None:
             split = replace(split, info={**split.info, "test samples of seen classes were": _DRAWN})
     written = write_report(

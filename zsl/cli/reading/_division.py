@@ -36,11 +36,11 @@ class SplitOptions:
         data: DataOptions,
         encoder: Any = None,
         quiet: bool = False,
-        images: bool = False,
+        pictures: bool = False,
     ) -> "GZSLSplit":
         """Read and divide samples; what is wrong with their classes is said before any is encoded.
 
-        With `images`, the files of the test samples of unseen classes are among what is known of the split.
+        With `pictures`, the files of the test samples of unseen classes are among what is known of the split.
         """
         from zsl.datasets import load_features
 
@@ -48,7 +48,7 @@ class SplitOptions:
         samples = data.take(found, encoder, quiet)
         how: Any = {"semantics": semantics, "unseen": unseen, "split": samples.parts, "name": features.name}
         split = load_features(samples.X, samples.y, **how)
-        if not images or samples.kind != "images" or samples.names is None:
+        if not pictures or samples.kind != "images" or samples.names is None:
             return split
         rows = load_features([[row] for row in range(len(samples))], samples.y, **how).X_test_unseen[:, 0]
         shown = [found.home / samples.names[int(row)] for row in rows]
