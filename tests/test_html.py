@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zsl import ESZSLClassifier, Semantics
-from zsl._html import html_table
+from zsl._escaping import html_table
 from zsl.datasets import make_zero_shot
 from zsl.evaluation import EpisodeResult, PresentationResult, measure_gzsl, measure_retrieval, run_benchmark
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from zsl._arguments import as_random_state, check_estimator, check_kind, is_number, shown
 from zsl._arrays import host_array
-from zsl._html import html_table
+from zsl._escaping import html_table
 from zsl._labels import are_strings, as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from zsl._arguments import as_random_state, check_estimator
-from zsl._html import html_table
+from zsl._escaping import html_table
 from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import FewShotSampler

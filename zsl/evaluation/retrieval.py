@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zsl._arrays import doubles
-from zsl._html import html_table
+from zsl._escaping import html_table
 from zsl._labels import as_labels, as_named_labels, check_one_kind
 from zsl.evaluation._arrays import as_classes, as_count, is_among, truth_first
 from zsl.evaluation._fitted import open_fitted

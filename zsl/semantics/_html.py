@@ -1,19 +1,18 @@
 """The class table as a notebook shows it: its first rows and columns, and what its audit found."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from zsl._html import html_table
+from zsl._escaping import html_table
 from zsl.semantics._labels import count
-
-if TYPE_CHECKING:
-    from zsl.semantics.table import Semantics
+from zsl.semantics._rows import LabelledRows
+from zsl.semantics.audit import Audit
 
 _ROWS, _COLUMNS, _FINDINGS, _TEXT = 8, 8, 6, 100
 _AUDITED = 2000
 """Most classes that are audited each time they are shown; the audit compares all pairs."""
 
 
-def shown_in_html(table: "Semantics") -> str:
+def shown_in_html(table: LabelledRows, audit: Callable[[], Audit]) -> str:
     """Attributes in numbers, or the sentences where the table has some."""
     n, width = table.vectors.shape
     header, rows = ["class"], [[label] for label in table.classes[:_ROWS].tolist()]
@@ -37,7 +36,7 @@ def shown_in_html(table: "Semantics") -> str:
     if marked:
         notes.append("Slanted values were filled in and not observed.")
     if n <= _AUDITED:
-        findings = [f"{finding.kind}: {finding.message}" for finding in table.audit()]
+        findings = [f"{finding.kind}: {finding.message}" for finding in audit()]
         notes += [f"⚠ {text}" for text in findings[:_FINDINGS]]
         notes += [f"⚠ and {len(findings) - _FINDINGS} more findings"] * (len(findings) > _FINDINGS)
         notes += ["The audit found nothing."] * (not findings)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from zsl._html import html_table
+from zsl._escaping import html_table
 from zsl._typing import FloatArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import count, label_array, listing

@@ -227,7 +227,7 @@ class Semantics(Combining):
         return isinstance(label, (str, int, float, np.number)) and type(label) is not bool and label in self._positions
 
     def _repr_html_(self) -> str:
-        return shown_in_html(self)
+        return shown_in_html(self, self.audit)
 
     def __repr__(self) -> str:
         rows, columns = self.vectors.shape

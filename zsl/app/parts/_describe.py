@@ -14,6 +14,7 @@ from zsl.app.parts._describing import Described
 from zsl.app.parts._phrases import spoken
 from zsl.app.parts._sentences import SentenceVectors
 from zsl.exceptions import InvalidInputError
+from zsl.semantics import Semantics
 
 MOST_NAME, MOST_SENTENCE, MOST_HITS, MOST_OTHERS, MOST_REASONS = 40, 400, 35, 14, 8
 
@@ -132,7 +133,8 @@ class Describe:
         row = read.numbers(body, "values", len(own.table.attributes))
         if not row.any():
             raise bad("All attributes are zero, which describes nothing; move a slider.")
-        return estimator.add_classes(semantics={label: row}), label
+        table = Semantics(row[None], classes=[label], attributes=own.table.attributes)
+        return estimator.add_classes(semantics=table), label
 
 
 def _free_label(classes: NDArray[Any]) -> Any:

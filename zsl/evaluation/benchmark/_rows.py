@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from zsl._escaping import one_line
+from zsl._suggestions import did_you_mean
 from zsl.evaluation.comparing.predictions import Predictions, accuracies
 from zsl.evaluation.comparing.resampling import resampled, units_from
 from zsl.evaluation.metrics import mean_confidence_interval
@@ -55,7 +56,9 @@ def wanted_columns(columns: Sequence[str] | None, default: Sequence[str]) -> lis
     names = [columns] if isinstance(columns, str) else list(columns)
     odd = [name for name in names if not isinstance(name, str) or name.lower() not in known]
     if odd or not names:
-        raise InvalidInputError(f"columns names {odd or 'nothing'}; known are {', '.join(COLUMNS)}.")
+        raise InvalidInputError(
+            f"columns names {odd or 'nothing'}; known are {', '.join(COLUMNS)}.{did_you_mean(odd, known)}"
+        )
     return [known[name.lower()] for name in names]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zsl._arguments import shown
+from zsl._suggestions import did_you_mean
 from zsl.evaluation.benchmark._notes import distinct
 from zsl.evaluation.benchmark._tables import BenchmarkResult
 from zsl.evaluation.comparing.predictions import Predictions, accuracies
@@ -52,7 +53,10 @@ def _of_method(argument: str, method: str, within: BenchmarkResult) -> dict[str,
     """The finished fits of a method by data set."""
     methods = distinct(cell["method"] for cell in within.cells)
     if method not in methods:
-        raise InvalidInputError(f"{argument}={method!r} is no method of the benchmark; known are {', '.join(methods)}.")
+        raise InvalidInputError(
+            f"{argument}={method!r} is no method of the benchmark; known are {', '.join(methods)}."
+            + did_you_mean(method, methods)
+        )
     found: dict[str, list[Fit]] = {}
     for cell, predictions in zip(within.cells, within.predictions, strict=True):
         if cell["method"] == method and cell["status"] == "done":
