@@ -277,3 +277,32 @@ def test_altered_tensors_of_a_pipeline_are_refused(tmp_path):
     edit_tensors(tmp_path / "m", lambda t: t.update({"steps.0.learned.scale_": t["steps.0.learned.scale_"][:5]}))
     with pytest.raises(ModelFileError, match="don't fit together"):
         load(tmp_path / "m")
+
+
+class Inverted(Pixels):
+    """Encodes negatives."""
+
+    def encode(self, images):
+        """Twelve numbers per image."""
+        return 1 - super().encode(images)
+
+
+def test_images_go_through_an_encoder_that_the_file_only_names(tmp_path):
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (24, 8, 8, 3), dtype=np.uint8), np.repeat(WORLD.seen_classes, 3)
+    encoder = ImageEncoder(Pixels(), verbose=False)
+    pipe = ZeroShotPipeline([("images", encoder), ("classes", RidgePrototypeClassifier(semantics=WORLD.semantics))])
+    pipe.fit(images, labels).save(tmp_path / "m")
+    assert_array_equal(pipe.predict(list(images[:3])), pipe.predict(images[:3]))
+    assert pipe.explain(images[0]).equals(pipe.explain([images[0]]))
+    for trusted in (False, True):
+        with pytest.raises(InvalidInputError, match=r"of the type Pixels, which its file can't hold.*image_encoder="):
+            load(tmp_path / "m", trusted=trusted).predict(images)
+    for given in (Pixels(), ImageEncoder(Pixels())):
+        assert_array_equal(load(tmp_path / "m", image_encoder=given).class_scores(images), pipe.class_scores(images))
+    with pytest.raises(InvalidInputError, match=r"image_encoder=.* isn't the encoder .* for the same picture"):
+        load(tmp_path / "m", image_encoder=Inverted())
+    few = make_pipeline(StandardScaler(), SimpleShotClassifier(device="cpu")).fit(WORLD.X_train, WORLD.y_train)
+    save(few, tmp_path / "n")
+    with pytest.raises(InvalidInputError, match="text_encoder was given, and a ZeroShotPipeline encodes no sentences"):
+        load(tmp_path / "n", text_encoder=Pixels())
