@@ -23,7 +23,9 @@ def _inline(translator: Any, node: nodes.math) -> None:
 
 
 def _block(translator: Any, node: nodes.math_block) -> None:
-    translator.body.append(f'<div class="math" title="{escape(node.astext())}">')
+    translator.body.append(
+        f'<div class="math" style="overflow: auto hidden; padding: .4em 0" title="{escape(node.astext())}">'
+    )
     translator.body.append(f"{_mathml(node.astext(), as_block=True)}</div>")
     raise nodes.SkipNode
 

@@ -112,8 +112,9 @@ def commands() -> str:
 
 
 def _row(parameter: Any) -> str:
-    names = [*parameter.opts, *parameter.secondary_opts] if parameter.param_type_name == "option" else [parameter.name]
-    default = "" if parameter.default in (None, False, ()) or callable(parameter.default) else parameter.default
-    note = f" Default: `{default}`." if default != "" and parameter.param_type_name == "option" else ""
+    is_option, default = parameter.param_type_name == "option", parameter.default
+    names = [*parameter.opts, *parameter.secondary_opts] if is_option else [parameter.metavar or parameter.name]
+    plain = isinstance(default, (str, int, float)) and not isinstance(default, bool)
+    note = f" Default: `{default}`." if is_option and plain else ""
     text = " ".join((getattr(parameter, "help", None) or "").split()).replace("|", "\\|")
     return f"| {', '.join(f'`{n}`' for n in names)} | {text}{note} |"

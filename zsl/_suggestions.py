@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 _MOST_COMPARED = 20_000
@@ -24,6 +25,14 @@ def did_you_mean(given: Any, known: Iterable[Any]) -> str:
         if found := _nearest(_form(name), list(by_form)):
             return f" Did you mean {' or '.join(repr(by_form[form]) for form in found)}?"
     return ""
+
+
+def like_named(path: Path) -> str:
+    """The same for a path that doesn't exist: which of those beside it was probably meant."""
+    try:
+        return did_you_mean(path.name, [other.name for other in path.absolute().parent.iterdir()])
+    except OSError:
+        return ""
 
 
 def _form(name: str) -> str:

@@ -3,7 +3,8 @@
 It starts ``zsl app`` in a process of its own. Each client keeps one connection and asks again after a pause, with a new
 description, drawing or text each time and the same classes, as somebody does who moves a slider or draws a stroke; a
 pause of 0 has all of them ask as fast as they get answers, which shows how much the server can do. "alone" is a single
-client without a pause. The first question of each client, which has the server learn the classes, is counted apart.
+client without a pause. The first question of each client, which has the server learn the classes, is counted apart, and
+all clients wait for it.
 "CPU" is the server's own processor time per request, which other work on the machine changes little; all other figures
 need a machine that does nothing else, and the load before the measurement is printed. It ends with 1 if a request
 failed, or if the 95th percentile of a kind is 100 ms or more at the pause that was asked for.
@@ -78,47 +79,56 @@ def _drawing(generator: np.random.Generator) -> str:
 class Client(threading.Thread):
     """Asks until the end, and keeps the times of answers, the first one apart, and what failed."""
 
-    def __init__(self, address: str, kind: str, number: int, pause: float, seconds: float) -> None:
+    def __init__(
+        self, address: str, kind: str, number: int, pause: float, seconds: float, together: threading.Barrier
+    ) -> None:
         super().__init__(daemon=True)
+        self._together = together
         self._address, self._kind, self._number, self._pause = address, kind, number, pause
         self._seconds = seconds
         self.first, self.times, self.errors = float("nan"), list[float](), list[str]()
 
     def run(self) -> None:
-        """Ask."""
+        """Ask once, wait until all have, and ask on."""
         generator = np.random.default_rng([self._number, len(self._kind)])
         connection = http.client.HTTPConnection(self._address, timeout=60)
-        time.sleep(generator.uniform(0, min(self._pause, 1.0)))
-        headers = {"Content-Type": "application/json", "X-Client": f"{self._number:032d}"}
+        self.first = self._ask(connection, generator)
+        connection.close()  # the server doesn't keep one that is silent for long
+        self._together.wait()
         end = time.monotonic() + self._seconds
-        while np.isnan(self.first) or time.monotonic() < end:
-            path, body = question(self._kind, generator, self._number)
-            data, start = json.dumps(body).encode(), time.perf_counter()
-            try:
-                connection.request("POST", path, data, headers)
-                reply = connection.getresponse()
-                found = reply.read()
-            except OSError as error:
-                self.errors.append(repr(error))
-                return
-            took = 1000 * (time.perf_counter() - start)
+        time.sleep(generator.uniform(0, self._pause))
+        while time.monotonic() < end:
+            self.times.append(self._ask(connection, generator))
+            time.sleep(self._pause * generator.uniform(0.5, 1.5))
+        connection.close()
+
+    def _ask(self, connection: http.client.HTTPConnection, generator: np.random.Generator) -> float:
+        """Milliseconds until an answer."""
+        path, body = question(self._kind, generator, self._number)
+        headers = {"Content-Type": "application/json", "X-Client": f"{self._number:032d}"}
+        data, start = json.dumps(body).encode(), time.perf_counter()
+        try:
+            connection.request("POST", path, data, headers)
+            reply = connection.getresponse()
+            found = reply.read()
             if reply.status != 200:
                 self.errors.append(found.decode())
-            if np.isnan(self.first):
-                self.first = took
-            else:
-                self.times.append(took)
-            time.sleep(self._pause * generator.uniform(0.5, 1.5))
+        except OSError as error:
+            self.errors.append(repr(error))
+            connection.close()
+        return 1000 * (time.perf_counter() - start)
 
 
 def measure(
     address: str, number: int, kind: str, clients: int, pause: float, seconds: float
 ) -> tuple[list[str], float, int]:
     """Cells of one row, the 95th percentile, and how many requests failed."""
-    all_of_them = [Client(address, kind, number, pause, seconds) for number in range(clients)]
-    before = cpu_seconds(number)
+    together = threading.Barrier(clients + 1)
+    all_of_them = [Client(address, kind, own, pause, seconds, together) for own in range(clients)]
     for each in all_of_them:
         each.start()
+    together.wait()
+    before = cpu_seconds(number)
     for each in all_of_them:
         each.join()
     times = np.array([took for each in all_of_them for took in each.times] or [np.nan])
@@ -127,7 +137,7 @@ def measure(
         print(f"failed: {error}", file=sys.stderr)
     p50, p95, p99 = np.percentile(times, [50, 95, 99])
     first = np.nanpercentile([each.first for each in all_of_them], 95)
-    cpu = 1000 * (cpu_seconds(number) - before) / (len(times) + clients)
+    cpu = 1000 * (cpu_seconds(number) - before) / len(times)
     cells = [
         f"{len(times) / seconds:.0f}",
         *(f"{value:.1f}" for value in (p50, p95, p99, first, cpu)),

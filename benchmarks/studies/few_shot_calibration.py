@@ -14,6 +14,7 @@ for none of these. "added" is what measuring took of the CPU time of `fit`. All 
 """
 
 import copy
+from collections.abc import Iterator
 from time import process_time
 from typing import Annotated, Any
 
@@ -50,7 +51,7 @@ def main(
     output = Table(*heads, data=sets, method=methods, episode=["20-way 5-shot"])
     for name in sets:
         X, y, fitted = _shipped() if name == "Omniglot" else _on_features(methods, images, width, steps, cv)
-        for method, (clf, added) in fitted.items():
+        for method, clf, added in fitted:
             for n_way, n_shot in FORMS:
                 figures = measure(clf, X, y, n_way, n_shot, episodes)
                 output.row(name, method, f"{n_way}-way {n_shot}-shot", *figures, added)
@@ -88,24 +89,26 @@ def _on_features(methods: list[str], images: int, width: int, steps: int, cv: in
     if width:
         reduced = PCA(width, random_state=0).fit(X_train)
         X_train, X = reduced.transform(X_train), reduced.transform(X)
-    fitted = {}
-    for name in methods:
-        kind = few_shot_methods()[f"{name}Classifier"]
-        given = {"random_state": 0, "n_episodes": steps} | ({"cv": cv} if cv and name in TRAINED else {})
-        clf = kind(**{name: value for name, value in given.items() if name in kind().get_params()})
-        plain, seconds = clone(clf), []
-        plain._calibrated_on = lambda _: ShotCalibration()  # measures nothing
-        for one in (plain, clf):
-            started = process_time()
-            one.fit(X_train, split.y_train[kept])
-            seconds.append(process_time() - started)
-        fitted[name] = clf, f"{seconds[1] - seconds[0]:.1f} of {seconds[1]:.1f} s"
-    return X, np.concatenate([split.y_support, split.y_test_unseen]), fitted
+
+    def fits() -> Iterator[tuple[str, Any, str]]:
+        for name in methods:
+            kind = few_shot_methods()[f"{name}Classifier"]
+            given = {"random_state": 0, "n_episodes": steps} | ({"cv": cv} if cv and name in TRAINED else {})
+            clf = kind(**{name: value for name, value in given.items() if name in kind().get_params()})
+            plain, seconds = clone(clf), []
+            plain._calibrated_on = lambda _: ShotCalibration()  # measures nothing
+            for one in (plain, clf):
+                started = process_time()
+                one.fit(X_train, split.y_train[kept])
+                seconds.append(process_time() - started)
+            yield name, clf, f"{seconds[1] - seconds[0]:.1f} of {seconds[1]:.1f} s"
+
+    return X, np.concatenate([split.y_support, split.y_test_unseen]), fits()
 
 
 def _shipped() -> tuple[Any, ...]:
     X, y = load_omniglot(data_folder("omniglot"), split="vinyals").part("test")
-    return X, y, {name: (few_shot_methods()[f"{name}Classifier"].from_pretrained("omniglot"), "") for name in SHIPPED}
+    return X, y, ((name, few_shot_methods()[f"{name}Classifier"].from_pretrained("omniglot"), "") for name in SHIPPED)
 
 
 if __name__ == "__main__":

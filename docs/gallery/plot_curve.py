@@ -7,7 +7,7 @@ judges a method without a choice of bias; the mark is the bias that was chosen o
 """
 
 import zsl
-from zsl.plots import plot_seen_unseen
+from zsl.plots import SeenUnseenDisplay
 
 split = zsl.load_digits_zsl()
 methods = {
@@ -17,4 +17,4 @@ methods = {
     "SynC": zsl.SynCClassifier(semantics=split.semantics),
 }
 results = {name: zsl.evaluate_gzsl(method, split) for name, method in methods.items()}
-plot_seen_unseen(results)
+SeenUnseenDisplay.from_results(results)

@@ -10,7 +10,7 @@ import torch
 from sklearn.datasets import load_digits
 
 import zsl
-from zsl.plots import plot_confusion
+from zsl.plots import ConfusionDisplay
 
 X, y = load_digits(return_X_y=True)
 images = torch.tensor(X.reshape(-1, 1, 8, 8) / 16, dtype=torch.float32)
@@ -22,4 +22,4 @@ first = [list(y).index(digit) for digit in range(10)]
 clf.add_classes(drawings[first], y[first])
 predicted = clf.predict(drawings[100:400])
 print(f"{(predicted == y[100:400]).mean():.0%} right")
-plot_confusion(y[100:400], predicted, clf.classes_)
+ConfusionDisplay.from_predictions(y[100:400], predicted)

@@ -6,9 +6,9 @@ from email.message import Message
 import pytest
 from app_client import bare_server, serving
 
-from zsl.app._guard import Guard, is_loopback
-from zsl.app._refusals import Refused
 from zsl.app._serving import address_of
+from zsl.app.http._guard import Guard, is_loopback
+from zsl.app.http._refusals import Refused
 
 JSON = {"Content-Type": "application/json"}
 

@@ -43,7 +43,7 @@ def test_describe_find_and_why(wide, page):
     wide.key("Enter")
     wide.wait("document.querySelectorAll('.reason').length >= 5")
     assert wide.run("document.querySelector('.tile.hit').getAttribute('aria-pressed')") == "true"
-    assert wide.wait("[...document.querySelectorAll('.tile img')].every(e => e.complete && e.naturalWidth === 8)")
+    assert wide.wait("[...document.querySelectorAll('.tile img')].every(e => e.complete && e.naturalWidth === 64)")
     before = wide.run("document.getElementById('describe-answer').innerText")
     wide.run("document.querySelectorAll('.slider input')[0].focus()")
     for _ in range(3):

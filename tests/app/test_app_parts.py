@@ -14,17 +14,17 @@ from app_client import Letters
 from PIL import Image
 
 from zsl import ESZSLClassifier, ImageEncoder, PrototypicalClassifier, RelationClassifier, load_digits_zsl
-from zsl.app._describe import Describe
-from zsl.app._describing import described
-from zsl.app._draw import Draw
-from zsl.app._gallery import check_count, digit_gallery, own_gallery
-from zsl.app._phrases import Phrases
-from zsl.app._pngs import grey_png
-from zsl.app._refusals import Refused
-from zsl.app._routes import Question
-from zsl.app._sentences import SentenceVectors, find_sentence_vectors
-from zsl.app._symbols import upright_ink
-from zsl.app._work import Loaded, Recent
+from zsl.app.http._refusals import Refused
+from zsl.app.http._routes import Question
+from zsl.app.http._work import Loaded, Recent
+from zsl.app.parts._describe import Describe
+from zsl.app.parts._describing import described
+from zsl.app.parts._draw import Draw
+from zsl.app.parts._gallery import check_count, digit_gallery, own_gallery
+from zsl.app.parts._phrases import Phrases
+from zsl.app.parts._pngs import grey_png
+from zsl.app.parts._sentences import SentenceVectors, find_sentence_vectors
+from zsl.app.parts._symbols import upright_ink
 from zsl.datasets import read_samples
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
@@ -203,7 +203,8 @@ def test_why_sums_to_the_difference(page, table):
         ({"values": [0.0] * 27}, "27 entries"),
         ({"values": [True] * 28}, "no number"),
         ({"values": [0.0] * 28}, "move a slider"),
-        ({"values": [10**400] * 28}, "too large"),
+        ({"values": [10**400] * 28}, "beyond 1e+09"),
+        ({"values": [-1e300] * 28}, "beyond 1e+09"),
         ({"name": ""}, "name is empty"),
         ({"place": -1}, "whole number"),
         ({"place": 10**9}, "whole number"),
@@ -214,6 +215,12 @@ def test_bad_descriptions_are_refused(page, change, words):
     status, found = page.ask("/api/describe/why" if "place" in change else "/api/describe", body)
     assert status == 400
     assert words in found["error"]
+
+
+def test_infinity_is_no_number(page):
+    status, found = page.ask("/api/describe", b'{"name": "a", "values": [' + b"1e999," * 27 + b"1]}")
+    assert status == 400
+    assert "beyond" in found["error"]
 
 
 def test_nothing_is_kept_of_a_description(page, table):

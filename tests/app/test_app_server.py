@@ -15,11 +15,11 @@ import pytest
 from app_client import bare_server, serving
 from PIL import Image
 
-from zsl.app import _server
-from zsl.app._bodies import read_json
-from zsl.app._refusals import Refused
-from zsl.app._routes import MOST_JSON, MOST_UPLOAD
-from zsl.app._work import Turns
+from zsl.app.http import _server
+from zsl.app.http._bodies import read_json
+from zsl.app.http._refusals import Refused
+from zsl.app.http._routes import MOST_JSON, MOST_UPLOAD
+from zsl.app.http._work import Turns
 
 BYTES = {"Content-Type": "application/octet-stream"}
 

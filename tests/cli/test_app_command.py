@@ -26,15 +26,16 @@ def start(*options):
 )
 def test_it_serves_and_ends_cleanly(number, quiet):
     process, line = start(*(["--quiet"] if quiet else []))
-    try:
-        address = re.search(r"http://127\.0\.0\.1:\d+/", line)[0]
-        assert line == (f"{address}\n" if quiet else f"The page is at {address}; Ctrl-C stops it.\n")
-        with urllib.request.urlopen(address, timeout=30) as reply:
-            assert b"<title>zsl" in reply.read()
-        process.send_signal(number)
-        out, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
+    with process:
+        try:
+            address = re.search(r"http://127\.0\.0\.1:\d+/", line)[0]
+            assert line == (f"{address}\n" if quiet else f"The page is at {address}; Ctrl-C stops it.\n")
+            with urllib.request.urlopen(address, timeout=60) as reply:
+                assert b"<title>zsl" in reply.read()
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (process.returncode, out, err) == (0, "" if quiet else "Stopped.\n", "")
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -62,6 +63,7 @@ def refused(arguments, capsys, *complaints):
     assert (code, out) == (2, "")
     assert err.startswith("zsl: error: ")
     assert err.count("\n") == 1
+    assert not re.search(r"\b[a-z_]+=", err), err  # an argument of Python
     for complaint in complaints:
         assert complaint in err
 
@@ -162,7 +164,8 @@ def test_models_say_when_samples_are_of_another_encoder(bio, capsys):
 
 
 def test_three_things_done_wrong_are_one_sentence_each(bio, capsys):
-    refused(fit(data="picture"), capsys, "picture is not a file or folder")
+    refused(fit(data="picture"), capsys, "picture is not a file or folder", "Did you mean 'pictures'?")
+    refused(fit(table="trait.csv"), capsys, "trait.csv is not a file; wanted a class table. Did you mean 'traits.csv'?")
     table = pd.read_csv("traits.csv")
     table.to_csv("sheet.csv", sep=";", decimal=",", index=False)
     refused(

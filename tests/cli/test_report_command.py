@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from command import run
+from PIL import Image
 
-from zsl import RelationClassifier, load_digits_zsl
+from zsl import RelationClassifier, Semantics, load_digits_zsl
+from zsl.cli.reading import DataOptions, SplitOptions
 from zsl.datasets import make_zero_shot
+from zsl.datasets.samples.reading import Samples
 
 QUICK = {"n_episodes": 5, "cv": 2, "random_state": 0, "verbose": False}
 
@@ -55,7 +58,7 @@ def test_page_of_a_split_with_the_table_of_the_model(files, capsys, tmp_path):
     assert re.search(r"unseen classes, 20\d\d-\d\d-\d\d<", text)
     assert re.search(r"Made with zsl \d", text)
     assert text.count("<article>") <= 2
-    assert len(list((tmp_path / "png").iterdir())) == 8
+    assert len(list((tmp_path / "png").iterdir())) == 12
 
 
 def test_page_of_a_random_split_says_when_it_holds(files, capsys, tmp_path):
@@ -100,3 +103,29 @@ def test_errors_are_one_line(files, capsys, monkeypatch, arguments, complaint):
     assert err.startswith("zsl: error: ")
     assert err.count("\n") == 1
     assert not (files / "page.html").exists()
+
+
+@pytest.mark.parametrize("unseen", ["c,d", None])
+def test_pictures_are_those_of_the_test_samples_of_unseen_classes(unseen, tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    folders = (
+        ["a", "b", "c", "d"] if unseen else ["train/a", "train/b", "test_seen/a", "test_unseen/c", "test_unseen/d"]
+    )
+    for folder in folders:
+        (tmp_path / folder).mkdir(parents=True)
+        for place in range(6):
+            Image.fromarray(rng.integers(256, size=(4, 4, 3), dtype=np.uint8)).save(tmp_path / folder / f"{place}.png")
+
+    def take(self, found, encoder=None, quiet=False):
+        pixels = np.stack([np.asarray(Image.open(path), dtype=float).ravel() for path in found.items])
+        return Samples(pixels, found.labels, found.names, "images", parts=found.parts)
+
+    monkeypatch.setattr(DataOptions, "take", take)
+    table = Semantics(np.eye(4), classes=["a", "b", "c", "d"])
+    options = SplitOptions(unseen=unseen)
+    split = options.read(tmp_path, None, table, DataOptions(), pictures=True)
+    assert len(split.info["images"]) == len(split.y_test_unseen) > 0
+    for path, label, row in zip(split.info["images"], split.y_test_unseen, split.X_test_unseen, strict=True):
+        assert path.parent.name == label
+        assert np.asarray(Image.open(path)).ravel().tolist() == row.tolist()
+    assert "images" not in options.read(tmp_path, None, table, DataOptions()).info

@@ -190,6 +190,13 @@ def test_a_folder_that_cannot_be_written_is_no_error(root, named, monkeypatch):
     assert read(root).n_kept == 9
 
 
+def test_a_link_in_place_of_the_folder_is_not_followed(root, named):
+    (root.parent / "elsewhere").mkdir()
+    (root / ".zsl_cache").symlink_to(root.parent / "elsewhere")
+    assert "is a link" in read(root).problem
+    assert list((root.parent / "elsewhere").iterdir()) == []
+
+
 def test_what_an_interruption_leaves_is_used(root, named, monkeypatch):
     monkeypatch.setattr(_encoding, "_BLOCK", 4)
     whole = named.encode
@@ -233,7 +240,8 @@ def test_errors_name_what_was_found(root, tmp_path):
         with pytest.raises(InvalidInputError, match=match):
             read(path, *labels, **options)
 
-    refused(r"nowhere is not a file or folder", tmp_path / "nowhere")
+    refused(r"nowhere is not a file or folder; wanted one that exists\.$", tmp_path / "nowhere")
+    refused(r"picturs is not a file or folder.* Did you mean 'pictures'\?", tmp_path / "picturs")
     (tmp_path / "empty").mkdir()
     refused(r"empty holds no images .*no folders of images and no shards\.json", tmp_path / "empty")
     paint(root / "cover.png", (0, 0, 0))

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import io
 import json
 import os
 import re
@@ -10,24 +11,32 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
+from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from nearest_prototype import NearestPrototype, gaussian_split
+from PIL import Image
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from zsl import RelationClassifier
 from zsl.datasets import make_zero_shot
-from zsl.evaluation import ClassKFold, GZSLSplit, k_occurrence, measure_gzsl
+from zsl.evaluation import ClassKFold, GZSLSplit, expected_calibration_error, k_occurrence, measure_gzsl
 from zsl.exceptions import InvalidInputError, MissingExtraError
 from zsl.report import write_report
+from zsl.report._choices import choices_of
 from zsl.report._explanations import REST
-from zsl.report._parts import as_text, collect
+from zsl.report._parts import collect
+from zsl.report._texts import as_text
 from zsl.semantics import Semantics
 
 ATTACK = "<script>document.title = 'attacked'</script>"
@@ -92,6 +101,12 @@ def page(fitted, split, tmp_path_factory):
     )
 
 
+@pytest.fixture(autouse=True)
+def _undrawn(page, monkeypatch):
+    """All pages but the first have no plots in them, which would take the most time."""
+    monkeypatch.setattr("zsl.plots._display.as_png", lambda ax: b"no picture")
+
+
 class Page(HTMLParser):
     """Tags with their attributes, and the text between them."""
 
@@ -129,12 +144,21 @@ def test_numbers_are_those_of_the_estimator(numbers, fitted, split):
 def test_confusions_are_the_largest_ones_off_the_diagonal(numbers, fitted, split):
     predicted = fitted.predict(split.X_test_unseen, classes=split.unseen_classes)
     table = pd.crosstab(split.y_test_unseen, predicted, normalize="index")
-    shares = [share for _, _, share in numbers.confusions]
+    mistakes = numbers.among_unseen.mistakes(8)
+    shares = [share for _, _, share in mistakes]
     assert shares == sorted(shares, reverse=True)
     assert 0 < len(shares) <= 8
-    for true, guess, share in numbers.confusions:
+    for true, guess, share in mistakes:
         assert true != guess
         assert share == pytest.approx(table.loc[true, guess])
+    assert numbers.confusion.counts.sum() == len(split.y_test_seen) + len(split.y_test_unseen)
+    assert numbers.n_unseen == len(split.y_test_unseen)
+
+
+def test_reliability_is_that_of_all_test_samples(numbers, fitted, split):
+    X, y = np.concatenate([split.X_test_seen, split.X_test_unseen]), [*split.y_test_seen, *split.y_test_unseen]
+    wanted = expected_calibration_error(y, fitted.predict_proba(X), classes=fitted.classes_)
+    assert numbers.reliability.expected_calibration_error == pytest.approx(wanted)
 
 
 def test_examples_are_hits_and_misses_with_the_right_rivals(numbers, fitted, split):
@@ -213,8 +237,11 @@ def test_page_holds_everything(page, numbers):
         assert f"{value:.3f}".replace("-", "−") in found.text
     for label in numbers.classes.tolist():
         assert label in found.text
-    for words in ("Seen against unseen", "Hubs", "Confusion", "Hits", "Misses", "runner-up", "selection_: params",
-                  "n_episodes", "semantic_scaling", "test samples of unseen classes"):  # fmt: skip
+    for words in (
+        *("Seen against unseen", "Hubs", "Confusion", "Hits", "Misses", "runner-up", "hyper-parameter"),
+        *("H on held-out seen classes", "How far probabilities can be trusted", "n_episodes", "semantic_scaling"),
+        "test samples of unseen classes",
+    ):
         assert words in found.text
     headings = [tag for tag, _ in found.tags if re.fullmatch("h[1-6]", tag)]
     assert headings[0] == "h1"
@@ -229,7 +256,7 @@ def test_page_has_nothing_of_the_names_as_code(page):
     assert f"from {ATTACK}" in found.text
     assert f"with {ATTACK}" in found.text
     pictures = found.named("img") + found.named("source")
-    assert len(pictures) == 8
+    assert len(pictures) == 12
     assert all((tag.get("src") or tag["srcset"]).startswith("data:image/png;base64,") for tag in pictures)
     assert all(len(tag["alt"]) > 20 for tag in found.named("img"))
     assert not found.named("link")
@@ -242,16 +269,17 @@ def test_page_has_nothing_of_the_names_as_code(page):
 
 def test_pictures_lie_beside_the_page(page):
     written = sorted(path.name for path in (page.parent / "a" / "b").iterdir())
-    names = ("confusion", "hubness", "per_class", "seen_unseen")
+    names = ("confusion", "confusion_unseen", "hubness", "per_class", "reliability", "seen_unseen")
     assert written == [f"{name}_{theme}.png" for name in names for theme in ("dark", "light")]
 
 
 def test_same_arguments_make_the_same_page(fitted, split, tmp_path):
-    texts = []
+    texts, before = [], plt.get_fignums()
     for name in "ab":
         text = write_report(fitted, split, tmp_path / name, n_examples=1).read_text(encoding="utf-8")
         texts.append(re.sub(r"took \S+ s", "", text))
     assert texts[0] == texts[1]
+    assert plt.get_fignums() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
 
 
@@ -261,7 +289,9 @@ def test_estimator_without_explanations(plain, tmp_path):
     assert "NearestPrototype has no method explain" in text
     assert "one of their 4 best matches" in text
     assert text.count("Given <title>") == 2
-    assert "made with" not in text.lower()
+    assert "predicts no probabilities" in text
+    assert date.today().isoformat() in text
+    assert f"scikit-learn {sklearn.__version__}" in text
 
 
 def test_estimator_without_bias_or_anything_chosen(plain, tmp_path):
@@ -291,7 +321,9 @@ def test_no_mistakes_and_no_class_table(tmp_path):
     bare = GZSLSplit(
         split.X_train, split.y_train, split.X_test_seen, split.y_test_seen, split.X_test_unseen, split.y_test_unseen
     )
-    text = read(write_report(fitted, bare, tmp_path / "page.html")).text
+    text = read(write_report(fitted, bare, tmp_path / "page.html", date="", versions={})).text
+    assert date.today().isoformat() not in text
+    assert "made with" not in text.lower()
     assert "There are no mistakes." in text
     assert "no class table" in text
     assert "Zero-shot report: NearestPrototype" in text
@@ -305,7 +337,8 @@ def test_search_over_a_pipeline_is_looked_through(plain, tmp_path):
         cv=ClassKFold(2, random_state=0),
     ).fit(split.X_train, split.y_train)
     text = read(write_report(search, split, tmp_path / "page.html")).text
-    assert "nearestprototype__seen_bias: 0.25" in text
+    assert "nearestprototype__seen_bias, by GridSearchCV" in text
+    assert "StandardScaler → NearestPrototype on" in text
     assert "0.250" in text
 
 
@@ -313,7 +346,7 @@ def test_selection_of_another_shape():
     split = gaussian_split(4, 2, n_per_class=6, noise=0.1)
     fitted = NearestPrototype(semantics=split.semantics).fit(split.X_train, split.y_train)
     fitted.selection_ = ["alpha", 0.5]
-    assert ("selection_", "alpha, 0.5") in collect(fitted, split, k=1, n_examples=0, others={}).chosen
+    assert ("selection", "alpha, 0.5") in choices_of(fitted, fitted).others
 
 
 @pytest.mark.parametrize(
@@ -349,20 +382,75 @@ def test_missing_matplotlib_is_told_before_anything_is_measured(tmp_path, monkey
     ("value", "text"),
     [
         (None, "none"),
-        (True, "True"),
+        (True, "yes"),
         (np.float64(1 / 3), "0.3333"),
         (np.array([1, 2]), "1, 2"),
-        ({"a": 0.5, "b": [1, (2, 3)]}, "a: 0.5, b: 1, (2, 3)"),
+        ({"a": 0.5, "b": [1, (2, 3)]}, "a: 0.5, b: (1, (2, 3))"),
         ((), "empty"),
         (list(range(10)), "0, 1, 2, 3, … 2 more …, 6, 7, 8, 9"),
-        ([{"a": 1}], "[{'a': 1}]"),
-        (dict.fromkeys(range(100), "long"), "dict of length 100"),
+        ([{"a": 1}], "(a: 1)"),
+        (dict.fromkeys(range(10), "x"), ", ".join(f"{key}: x" for key in range(8)) + ", and 2 more"),
         ("x" * 300, "x" * 199 + "…"),
         (type("Long", (), {"__str__": lambda self: "x" * 300})(), "Long"),
     ],
 )
 def test_text_of_anything(value, text):
     assert as_text(value) == text
+
+
+def test_choices_are_told_beside_what_was_tried():
+    model = SimpleNamespace(
+        n_features_in_=9,
+        alpha_=0.5,
+        seen_bias_=0.25,
+        width_=2.0,
+        selection_={
+            "params": {"alpha": 0.5, "root": True},
+            "alternatives": {"alpha": {"0.5": 0.75, "1.0": 0.5}, "root": {"True": 0.75, "False": 0.25}},
+            "harmonic_mean": 0.75,
+            "seen_bias": [(0, 0.25), (5, 0.125)],
+            "grid": [{}] * 4,
+            "n_folds": 3,
+            "unlabeled": {"start_bias": 0.5},
+        },
+    )
+    found = choices_of(model, model)
+    assert [(choice.name, choice.chosen) for choice in found.compared] == [("alpha", "0.5"), ("root", "yes")]
+    assert [(one.value, one.is_chosen, one.figure) for choice in found.compared for one in choice.tried] == [
+        ("0.5", True, 0.75), ("1", False, 0.5), ("yes", True, 0.75), ("no", False, 0.25)
+    ]  # fmt: skip
+    assert dict(found.others) == {
+        "seen-class bias γ": "0.25",
+        "width": "2",
+        "H on held-out seen classes": "0.75",
+        "folds of held-out seen classes": "3",
+        "use of unlabelled samples": "start bias: 0.5",
+        "γ by support samples per class": "0: 0.25, 5: 0.125",
+        "combinations tried": "4",
+    }
+    assert not choices_of(SimpleNamespace(), SimpleNamespace())
+
+
+def test_pictures_of_the_examples(fitted, split, plain, tmp_path):
+    images = [np.full((4, 4), place, dtype=np.uint8) for place in range(len(split.X_test_unseen))]
+    found = collect(fitted, split, k=1, n_examples=2, others={}, images=images)
+    for example in (*found.hits, *found.misses):
+        shown = Image.open(io.BytesIO(example.picture))
+        assert np.asarray(shown).tolist() == np.full((4, 4, 3), example.sample).tolist()
+    page = read(write_report(fitted, split, tmp_path / "page.html", images=images))
+    alts = [tag["alt"] for tag in page.named("img")]
+    assert sum(alt.startswith("Test sample ") for alt in alts) == len(found.hits) + len(found.misses)
+    assert any("fit each unseen class best" in alt for alt in alts)
+    bare, other = plain
+    told = replace(other, info={"images": [images[0]] * len(other.X_test_unseen)})
+    page = read(write_report(bare, told, tmp_path / "page.html"))
+    assert "has no method explain" in page.text
+    assert sum(tag["alt"].startswith("Test sample ") for tag in page.named("img")) > 0
+    with pytest.raises(InvalidInputError, match=r"images has 2 entries for \d+ samples"):
+        write_report(fitted, split, tmp_path / "other.html", images=images[:2])
+    with pytest.raises(InvalidInputError, match=r"images\[\d+\] can't be opened as an image"):
+        write_report(fitted, split, tmp_path / "other.html", images=["missing.png"] * len(images))
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
 
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -372,7 +460,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 def test_browser_shows_the_page(page, tmp_path):
     with browser(CHROMIUM, tmp_path) as tab:
         shown = {}
-        for width in (400, 1200):
+        for width in (320, 768, 1280):
             for scheme in ("light", "dark"):
                 tab.open(page.as_uri(), width, scheme)
                 assert tab.value("document.documentElement.scrollWidth") <= width
@@ -390,6 +478,11 @@ def test_browser_shows_the_page(page, tmp_path):
         assert shown["light"][1] != shown["dark"][1]
         boxes = "[...document.querySelectorAll('table')].every(table => table.parentElement.matches('.scroll'))"
         assert tab.value(boxes)
+        tab.open(page.as_uri(), 320, "light")
+        cells = (
+            "[...document.querySelectorAll('.scores td:last-child')].map(cell => cell.getBoundingClientRect().right)"
+        )
+        assert 0 < max(tab.value(cells)) <= 320
 
 
 @contextlib.contextmanager

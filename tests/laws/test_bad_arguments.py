@@ -18,6 +18,7 @@ from zsl import (
     SimpleShotClassifier,
     ZeroShotRetriever,
     ZSLError,
+    plots,
 )
 from zsl.datasets import make_zero_shot
 from zsl.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
@@ -52,6 +53,7 @@ KINDS = {
     "estimator": NO_ESTIMATOR,
     "split": NO_SPLIT,
     "result": [None, *NO_OBJECT],
+    "pictures": [3, "a", [1], object(), Mute(), ["missing.png"] * len(X), [object()] * len(X), [X] * len(X)],
     "values": [
         *[value for name, value in NOT_ARRAYS.items() if name != "a number"],
         [],
@@ -159,6 +161,44 @@ CASES = [
     (plot_hubness, {"scores": SCORES, "k": 1}, {"scores": "samples", "k": "count"}),
     (plot_per_class_accuracy, {"result": RESULT}, {"result": "result", "max_classes": "count"}),
     (plot_seen_unseen, {"results": RESULT}, {"results": "result"}),
+    *[
+        (display.from_estimator, {"fitted": FITTED, "split": SPLIT}, {"fitted": "estimator", "split": "split", **more})
+        for display, more in (
+            (plots.SeenUnseenDisplay, {}),
+            (plots.PerClassDisplay, {"max_classes": "count"}),
+            (plots.ConfusionDisplay, {}),
+            (plots.ShotsDisplay, {"n_draws": "count", "random_state": "seed"}),
+        )
+    ],
+    (plots.ShotsDisplay.from_results, {"tables": None}, {"tables": "result"}),
+    (plots.ReliabilityDisplay.from_results, {"curves": None}, {"curves": "result"}),
+    (plots.RetrievalDisplay.from_results, {"result": None}, {"result": "result"}),
+    (plots.ExplanationDisplay.from_results, {"table": None}, {"table": "result"}),
+    (
+        plots.ReliabilityDisplay.from_estimator,
+        {"fitted": FITTED, "X": X, "y": y},
+        {"fitted": "estimator", "X": "samples", "y": "labels", "n_bins": "count"},
+    ),
+    (
+        plots.ReliabilityDisplay.from_predictions,
+        {"y_true": y, "y_prob": PROBABILITIES, "classes": FITTED.classes_},
+        {"y_true": "labels", "y_prob": "samples", "n_bins": "count"},
+    ),
+    (
+        plots.RetrievalDisplay.from_estimator,
+        {"fitted": FITTED, "X": X, **GALLERY},
+        {"fitted": "estimator", "X": "samples", "y": "labels", "k": "count", "images": "pictures"},
+    ),
+    (
+        plots.RetrievalDisplay.from_predictions,
+        {"scores": FITTED.class_scores(X, FITTED.unseen_classes_), **GALLERY},
+        {"scores": "samples", "y": "labels", "k": "count"},
+    ),
+    (
+        plots.HubnessDisplay.from_estimator,
+        {"fitted": FITTED, "X": X},
+        {"fitted": "estimator", "X": "samples", "k": "count"},
+    ),
 ]
 KINDS["object"] = NO_OBJECT
 KINDS["compared"] = [None, *NO_OBJECT, [], [RESULT, 3]]

@@ -55,6 +55,8 @@ class Way:
         wanted = FASTER | {name: value for name, value in small.items() if name not in LENGTHS} | given
         taken = kind().get_params()
         self.kind, self.given = kind, {name: value for name, value in wanted.items() if name in taken}
+        if taken.get("cv", 0) is None:
+            self.given.pop("cv", None)  # what isn't held out by default takes trainings of its own
 
     def __call__(self, **more):
         return self.kind(**self.given | more)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
@@ -12,6 +13,13 @@ from zsl.evaluation import GZSLResult, SeenUnseenCurve
 from zsl.exceptions import InvalidInputError, MissingExtraError
 from zsl.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
 from zsl.plots._theme import THEMES, as_png, names_of
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    yield
+    plt.close("all")
+
 
 NASTY = r"$\nothing{ <script>alert(1)</script> _&"
 
@@ -82,15 +90,18 @@ def test_colours_stand_out_from_the_background(theme):
     assert min(contrast(colour) for colour in theme.series) >= 3
 
 
-def test_no_global_state_is_touched():
+def test_figures_are_those_of_pyplot_and_no_setting_is_changed():
     program = """
 import sys
 import matplotlib
 before = matplotlib.rcParams.copy()
-from zsl.plots import plot_confusion, plot_hubness
-plot_confusion([1, 2], [1, 1], [1, 2], theme="dark"), plot_hubness([[1, 2]])
+import zsl.plots
 assert "matplotlib.pyplot" not in sys.modules
-assert matplotlib.rcParams.copy() == before
+axes = [zsl.plots.plot_confusion([1, 2], [1, 1], [1, 2], theme="dark"), zsl.plots.plot_hubness([[1, 2]])]
+import matplotlib.pyplot as plt
+assert [plt.figure(number) for number in plt.get_fignums()] == [ax.figure for ax in axes]
+after = matplotlib.rcParams.copy()
+assert {name for name in after if name != "backend" and after[name] != before[name]} == set()
 """
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)
 
@@ -105,7 +116,7 @@ def test_curve_has_a_mark_at_the_chosen_bias():
     curve, mark = ax.lines
     assert curve.get_xydata().tolist() == [[0, 1], [0.5, 0.5], [1, 0]]
     assert mark.get_xydata().tolist() == [[0.5, 0.5]]
-    assert legend(ax) == ["AUSUC 0.500  toy", "chosen γ = 0.5, H = 0.500"]
+    assert legend(ax) == ["toy\nAUSUC 0.500, H 0.500 at γ = 0.5"]
 
 
 def test_curves_of_several_estimators_differ_by_more_than_colour():
@@ -118,12 +129,12 @@ def test_curves_of_several_estimators_differ_by_more_than_colour():
     )
     assert len({(str(line.get_linestyle()), line._dash_pattern and str(line._dash_pattern)) for line in lines[:5]}) == 5
     assert len({mark.get_marker() for mark in marks}) == 5
-    assert legend(ax)[0] == "AUSUC 0.500  _0"
-    assert legend(ax)[-1] == "AUSUC 0.500  no bias"
+    assert legend(ax)[0] == "_0\nAUSUC 0.500, H 0.500 at γ = 0"
+    assert legend(ax)[-1] == "no bias\nAUSUC 0.500"
 
 
 def test_curve_without_a_name_and_without_results():
-    assert legend(plot_seen_unseen(result(name="")))[0] == "AUSUC 0.500  GZSL"
+    assert legend(plot_seen_unseen(result(name="")))[0].startswith("GZSL\nAUSUC 0.500")
     with pytest.raises(InvalidInputError, match="results is empty"):
         plot_seen_unseen({})
 
@@ -159,7 +170,7 @@ def test_predictions_outside_the_classes_are_others():
     assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b", "c", "other"]
 
 
-@pytest.mark.parametrize(("count", "names"), [(13, 13), (41, 0)])
+@pytest.mark.parametrize(("count", "names"), [(13, 13), (60, 60), (61, 0)])
 def test_large_confusions_have_a_colour_bar_instead_of_numbers(count, names):
     ax = plot_confusion(range(count), range(count), range(count))
     assert not ax.texts
@@ -201,3 +212,9 @@ def test_long_names_keep_both_ends():
     (name,) = names_of(["Ornithorhynchus anatinus\nof the eastern rivers"])
     assert name == "Ornithorhynchus a…ern rivers"
     assert names_of([7, "short"]) == ["7", "short"]
+
+
+def test_long_names_that_would_look_alike_show_where_they_differ():
+    names = [f"a photo of one of the many {kind} of the southern hemisphere" for kind in ("birds", "bees", "fish")]
+    assert names_of(names) == [f"a pho…{kind} of the southern…" for kind in ("birds", "bees", "fish")]
+    assert len(set(names_of([f"{place} of a very long list of the same words" for place in range(50)]))) == 50

@@ -6,17 +6,18 @@ import signal
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 
-from zsl.app._describe import Describe
-from zsl.app._describing import Described, described_digits
-from zsl.app._draw import Draw
-from zsl.app._guard import Guard, is_loopback
-from zsl.app._routes import Routes
-from zsl.app._sentences import find_sentence_vectors
-from zsl.app._server import Server
-from zsl.app._text import Text
-from zsl.app._work import Loaded
+from zsl.app.http._guard import Guard, is_loopback
+from zsl.app.http._routes import Routes
+from zsl.app.http._server import Server
+from zsl.app.http._work import Loaded
+from zsl.app.parts._describe import Describe
+from zsl.app.parts._describing import Described, described_digits
+from zsl.app.parts._draw import Draw
+from zsl.app.parts._sentences import find_sentence_vectors
+from zsl.app.parts._text import Text
 from zsl.exceptions import InvalidInputError
 
 
@@ -52,8 +53,10 @@ def make_server(
     try:
         server = Server(host, port, routes, guard)
     except OSError as error:
-        reason = error.strerror or error
-        raise InvalidInputError(f"--host {host} and --port {port} can't be bound: {reason}.") from error
+        hint = "; --port 0 takes a free port" if port else ""
+        raise InvalidInputError(
+            f"--host {host} and --port {port} can't be bound: {error.strerror or error}{hint}."
+        ) from error
     for loaded in (drawing.loaded, describing.loaded, vectors):
         loaded.start()
     return server
@@ -89,7 +92,7 @@ def serve(server: Server, *, browser: bool) -> bool:
     before = signal.signal(signal.SIGTERM, stop)
     try:
         if browser:
-            webbrowser.open(address_of(server))
+            Thread(target=webbrowser.open, args=(address_of(server),), daemon=True).start()
         server.serve_forever(poll_interval=0.2)
     except KeyboardInterrupt:
         pass

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, LabelArray
-from zsl.classes.known import KnownClasses, are_counts
+from zsl.classes.known import KnownClasses
 from zsl.persistence.codec import register
 
 
@@ -28,7 +28,7 @@ class ClassRegistry(KnownClasses):
         Sums of the embedded support samples of the K classes that have some, in the order of `labels`: of very many
         described classes few may have any.
     counts : array of shape (C,)
-        Numbers of support samples.
+        Numbers of support samples, or sums of their weights.
     """
 
     described: NDArray[np.bool_]
@@ -60,7 +60,7 @@ class ClassRegistry(KnownClasses):
 
     def fits(self) -> bool:
         """Whether the parts go together."""
-        good = super().fits() and are_counts(self.counts) and self.described.ndim == 1
+        good = super().fits() and self.counts.ndim == self.described.ndim == 1 and bool((self.counts >= 0).all())
         good = good and self.semantics.ndim == self.support.ndim == 2
         supported = self.counts > 0
         return good and bool((self.described | supported).all()) and self._keeps(int(supported.sum()))
@@ -88,15 +88,19 @@ class ClassRegistry(KnownClasses):
 
     def with_support(self, labels: LabelArray, embedded: FloatArray) -> Self:
         """Add embedded support samples, one label each, to classes known or new."""
+        return self.with_weighted(labels, embedded, np.ones(len(labels)))
+
+    def with_weighted(self, labels: LabelArray, embedded: FloatArray, weights: FloatArray) -> Self:
+        """Add embedded support samples that count by their weights."""
         grown = self.with_labels(np.unique(labels))
         where = grown.columns(labels)
         counts = grown.counts.copy()
-        np.add.at(counts, where, 1.0)
+        np.add.at(counts, where, weights)
         place = np.cumsum(counts > 0) - 1
         support = np.zeros((int((counts > 0).sum()), embedded.shape[1]))
         if len(grown.support):
             support[place[grown.counts > 0]] = grown.support
-        np.add.at(support, place[where], embedded)
+        np.add.at(support, place[where], weights[:, None] * embedded)
         return grown._with(support=support, counts=counts)
 
     def between(self, rows: FloatArray, places: FloatArray) -> "ClassRegistry":

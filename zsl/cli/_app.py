@@ -18,6 +18,7 @@ from zsl.cli._report import report
 from zsl.cli._web import app as web_page
 from zsl.cli.few_shot._episodes import episodes
 from zsl.cli.few_shot._train import train
+from zsl.cli.models import of_models
 from zsl.exceptions import ZSLError
 
 _HELP = "Zero-, one- and few-shot classification: recognise classes from descriptions or a few samples."
@@ -41,7 +42,7 @@ def options(
     pass
 
 
-for command in (demo, encode, fit, predict, evaluate, benchmark, report, train, episodes, web_page):
+for command in (demo, encode, fit, predict, evaluate, benchmark, report, train, episodes, web_page, *of_models):
     app.command()(spread(command))
 
 

@@ -23,21 +23,36 @@ def open_with_encoder(path: str | Path, encoder: str | None = None, *, trusted: 
 
     `encoder` takes the place of the stored one, and has to give the same features.
     """
+    _, rest, own = open_whole(path, encoder, trusted=trusted)
+    check_trusted(path, own)
+    return rest, own
+
+
+def open_whole(path: str | Path, encoder: str | None = None, **options: Any) -> tuple[Any, Any, Any]:
+    """A model that predicts classes, what of it comes after the encoder of its samples, and that encoder or None.
+
+    The second shares its steps with the first. `options` are those of `zsl.load`.
+    """
     from sklearn.pipeline import Pipeline
 
     from zsl.encoders import ImageEncoder, TextEncoder
-    from zsl.encoders.text import UntrustedName
 
-    model = load_classifier(path, trusted=trusted)
+    model = load_classifier(path, **options)
     if not isinstance(model, Pipeline) or not isinstance(model[0], (ImageEncoder, TextEncoder)):
-        return model, _of_both(path, model, encoder)
+        return model, model, _of_both(path, model, encoder)
     if encoder is not None:
         argument = "image_encoder" if isinstance(model[0], ImageEncoder) else "text_encoder"
-        model = load_classifier(path, trusted=trusted, **{argument: encoder})
-    if isinstance(model[0].model, UntrustedName):
-        raise InvalidInputError(_refused(path, model[0].model))
-    rest = model[1:] if len(model) > 2 else model[-1]
-    return rest, model[0]
+        model = load_classifier(path, **options | {argument: encoder})
+    return model, model[1:] if len(model) > 2 else model[-1], model[0]
+
+
+def check_trusted(path: str | Path, encoder: Any) -> None:
+    """Refuse to encode samples on the word of a file."""
+    from zsl.encoders.text import UntrustedName
+
+    named = getattr(encoder, "model", None)
+    if isinstance(named, UntrustedName):
+        raise InvalidInputError(_refused(path, named))
 
 
 def _of_both(path: str | Path, model: Any, encoder: str | None) -> Any:
@@ -89,13 +104,13 @@ def of_names(given: str | None, data: "DataOptions", path: Path) -> tuple[Any, A
     return estimator.fit(), encoder_for(found, chosen)
 
 
-def check_width(estimator: Any, samples: "Samples", data: Path) -> None:
+def check_width(estimator: Any, samples: "Samples", data: Path, model: Path | None = None) -> None:
     """Refuse images and texts that were encoded otherwise than those that the model was fitted on."""
     from zsl.datasets.samples._encoders import encoder_name
 
     wanted = getattr(estimator, "n_features_in_", None)
     if samples.encoder is not None and wanted is not None and samples.X.shape[1] != wanted:
         raise InvalidInputError(
-            f"The model was fitted on {wanted} features, and {encoder_name(samples.encoder)} encodes {data} as "
-            f"{samples.X.shape[1]}; wanted --encoder with the encoder of the training samples."
+            f"{model or 'The model'} was fitted on {wanted} features, and {encoder_name(samples.encoder)} encodes "
+            f"{data} as {samples.X.shape[1]}; wanted --encoder with the encoder of the training samples."
         )

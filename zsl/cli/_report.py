@@ -31,10 +31,7 @@ def report(
     quiet: opt.Quiet = False,
 ) -> None:
     """Write an HTML report on a saved model: scores, curves, confusions, hubs and explanations."""
-    from datetime import date
-
     from zsl import load_digits_zsl
-    from zsl.evaluation.benchmark._describe import versions
     from zsl.report import write_report
 
     if (features is None) == (data is None):
@@ -60,7 +57,5 @@ def report(
         n_examples=examples,
         title=title,
         png_folder=png_folder,
-        versions=versions(),
-        date=date.today().isoformat(),
     )
     typer.echo(f"Wrote {written} on {type(estimator).__name__}.")

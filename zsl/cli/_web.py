@@ -11,7 +11,7 @@ from zsl.cli import _options as opt
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
-    from zsl.app._describing import Described
+    from zsl.app.parts._describing import Described
 
 
 def app(
@@ -52,8 +52,8 @@ def _own(
     path: Path, gallery: Path, data: opt.DataOptions, text_encoder: str | None, trusted: bool, quiet: bool
 ) -> "Described":
     """A model and a gallery of the user's, read and encoded as `zsl predict` does."""
-    from zsl.app._describing import described
-    from zsl.app._gallery import check_count, own_gallery
+    from zsl.app.parts._describing import described
+    from zsl.app.parts._gallery import check_count, own_gallery
     from zsl.cli._models import check_width, open_with_encoder
 
     estimator, encoder = open_with_encoder(path, data.encoder, trusted=trusted)

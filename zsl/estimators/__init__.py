@@ -11,6 +11,7 @@ _SHELLS = (
         "ClosedFormClassifier": "zero_shot.closed_form",
         "DescribedClassesClassifier": "_described_classes",
         "EpisodicClassifier": "few_shot._episodic",
+        "FittedClassifier": "saving.protocol",
         "FrozenClassifier": "few_shot._frozen",
         "GradientClassifier": "zero_shot._gradient",
         "KnownClassesClassifier": "_known_classes",

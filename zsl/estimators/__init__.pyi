@@ -42,6 +42,7 @@ from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeli
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
 from zsl.estimators.saving.folders import load as load
 from zsl.estimators.saving.folders import save as save
+from zsl.estimators.saving.protocol import FittedClassifier as FittedClassifier
 from zsl.estimators.zero_shot._gradient import GradientClassifier as GradientClassifier
 from zsl.estimators.zero_shot.attributes import DAPClassifier as DAPClassifier
 from zsl.estimators.zero_shot.attributes import IAPClassifier as IAPClassifier
@@ -79,6 +80,7 @@ __all__ = [
     "EpisodicClassifier",
     "FeatureGeneratingClassifier",
     "Finite",
+    "FittedClassifier",
     "Folds",
     "FrozenClassifier",
     "GradientClassifier",

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from zsl._device import plain_torch
+from zsl.exceptions import InvalidInputError
 
 E = TypeVar("E")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,6 +76,22 @@ def changes(method: F) -> F:
             method(draft, *args, **options)
             _publish(self, before, vars(draft))
         return self
+
+    return cast("F", called)
+
+
+def refusing_weights(fit: F) -> F:
+    """Let a `fit` that takes no `sample_weight` say so by the name of its estimator."""
+
+    @wraps(fit)
+    def called(self: Any, *args: Any, **options: Any) -> Any:
+        if options.pop("sample_weight", None) is not None:
+            name = type(self).__name__
+            raise InvalidInputError(
+                f"{name} has no meaning for sample_weight; wanted None, or an estimator that solves for weighted "
+                "samples, such as ESZSLClassifier."
+            )
+        return fit(self, *args, **options)
 
     return cast("F", called)
 

@@ -20,7 +20,7 @@ from zsl.encoders.fingerprint import Fingerprint
 from zsl.estimators._calls import changes, snapshot
 from zsl.estimators._class_tables import Descriptions, ShortTable, check_rows, warn_of_twins
 from zsl.estimators._explanations import SUPPORT, ExplainingClassifier, Parts, along_path
-from zsl.estimators._inputs import as_training
+from zsl.estimators._inputs import as_training, as_weights
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import parameter_kinds
 from zsl.estimators._state import check_together
@@ -99,11 +99,16 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
         good = all(name in kinds and isinstance(value, (int, float, str)) for name, value in params.items())
         check_together(good, f"the chosen values {str(params)[:80]}")
 
-    def _fit_checked(self, X: ArrayLike, y: ArrayLike) -> None:
+    def _fit_checked(self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None) -> None:
         samples, given = as_training(self, X, y)
+        options: dict[str, Any] = {}
+        if sample_weight is not None:
+            weights = as_weights(sample_weight, len(samples))
+            counted = weights > 0  # one that counts nothing isn't there
+            samples, given, options = samples[counted], given[counted], {"weights": weights[counted]}
         labels, codes = labels_and_codes(given)
         table = None if self.semantics is None else self._read_table(labels)
-        self._classes = self._fit(samples, codes, labels, table)
+        self._classes = self._fit(samples, codes, labels, table, **options)
         self._table = table
         self.__dict__.pop("_text_mark", None)
 
@@ -117,13 +122,19 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
         return table
 
     def _first_classes(
-        self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
+        self,
+        X: FloatArray,
+        codes: NDArray[np.intp],
+        labels: LabelArray,
+        table: Semantics | None,
+        weights: FloatArray | None = None,
     ) -> ClassRegistry:
         """The seen classes, by training samples where there are no semantics; and the unseen rows of the table."""
         n_attributes = 0 if table is None else table.vectors.shape[1]
         classes = ClassRegistry.of_seen(labels, n_attributes, self._embed(X[:1]).shape[1])
         if table is None:
-            return classes.with_support(labels[codes], self._embed(X))
+            counted = np.ones(len(X)) if weights is None else weights
+            return classes.with_weighted(labels[codes], self._embed(X), counted)
         return classes.with_semantics(table.classes, table.vectors)
 
     @changes

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_X_y, column_or_1d, validate_data
 
 from zsl._arguments import shown
-from zsl._arrays import check_finite, check_numbers, host_array, named
+from zsl._arrays import check_finite, check_numbers, doubles, host_array, named
 from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import InvalidInputError, InvalidTypeError
@@ -42,6 +42,18 @@ def as_training(estimator: Any, X: Any, y: Any) -> tuple[FloatArray, LabelArray]
     with named("y"):
         labels: LabelArray = check_X_y(samples, targets, dtype=None, ensure_all_finite=False, estimator=estimator)[1]
     return samples, labels
+
+
+def as_weights(sample_weight: Any, n: int) -> FloatArray:
+    """How much each of n samples counts: finite numbers of 0 or more, not all zero; one number is that of all."""
+    given = doubles("sample_weight", sample_weight)
+    weights = np.full(n, given) if given.ndim == 0 else given
+    if weights.shape != (n,) or not np.isfinite(weights).all() or (weights < 0).any() or not (weights > 0).any():
+        raise InvalidInputError(
+            f"sample_weight of shape {weights.shape} cannot be used; wanted {n} finite numbers of 0 or more, and not "
+            "all of them zero."
+        )
+    return weights
 
 
 def as_targets(y: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from time import perf_counter
 from typing import Any, ClassVar, Self
 
@@ -14,7 +15,7 @@ from zsl._labels import are_strings, as_named_labels
 from zsl._progress import LOGGER
 from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._calls import changes
+from zsl.estimators._calls import changes, refusing_weights
 from zsl.estimators._inputs import as_samples, as_targets
 from zsl.estimators._predictions import PredictsClasses
 from zsl.estimators._state import Stateful, check_finite, check_together
@@ -43,10 +44,20 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     """
 
     _state: ClassVar[Mapping[str, Any]] = {"_classes": Any, "_confidence": Confidence}
+    classes_: LabelArray
+    seen_classes_: LabelArray
+    unseen_classes_: LabelArray
     _classes: Any
     _takes_steps: ClassVar[bool] = False
     """Whether `fit` trains in steps, which checkpoints may be taken of."""
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = vars(cls).get("fit")
+        if own is not None and "sample_weight" not in signature(own).parameters:
+            cls.fit = refusing_weights(own)  # type: ignore[method-assign]
+
+    @refusing_weights
     def fit(self, X: ArrayLike, y: ArrayLike, *, checkpoint: Any = None) -> Self:
         """Fit on samples of the seen classes.
 

@@ -151,7 +151,8 @@ class PredictsClasses(ABC):
 
         .. math:: p(c | x) = \exp(g(x, c) / T) / \textstyle\sum_{c'} \exp(g(x, c') / T)
 
-        with T = `temperature_` where the estimator has one, and 1 otherwise.
+        with T = `temperature_` where the estimator has one, and 1 otherwise. That of a few-shot estimator goes by how
+        many classes are chosen among, and how many support samples they have.
 
         Parameters
         ----------

@@ -1,7 +1,9 @@
-"""Checks that turn what a user passes into a feature matrix, labels, classes and counts."""
+"""What a user passes as a feature matrix, labels, classes and counts, in whichever order."""
 
-from collections.abc import Iterable, Sized
-from typing import Any
+from collections.abc import Callable, Iterable, Sized
+from functools import wraps
+from inspect import signature
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +14,8 @@ from zsl._labels import as_labels as as_labels
 from zsl._labels import check_one_kind
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import InvalidInputError
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def as_matrix(name: str, X: ArrayLike) -> FloatArray:
@@ -72,3 +76,41 @@ def some(labels: Iterable[Any]) -> str:
     """Up to five labels in sorted order, for a message."""
     ordered = sorted(labels, key=str)
     return f"{ordered[:5]}{' and others' if len(ordered) > 5 else ''}"
+
+
+def truth_first(**former: str) -> Callable[[F], F]:
+    """Let a function of (labels, table) pairs take (table, labels), too; `former` has keywords by their present name.
+
+    Truth comes first, as in scikit-learn; in this package it came second once. Labels have one dimension and tables
+    two, so that nothing has to be guessed.
+    """
+
+    def understanding(function: F) -> F:
+        names = list(signature(function).parameters)
+
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            given = list(args)
+            for place in range(0, len(given), 2):
+                if _dimensions(given[place]) != 2:
+                    continue
+                if place + 1 < len(given):
+                    if _dimensions(given[place + 1]) == 1:
+                        given[place : place + 2] = given[place + 1], given[place]
+                elif names[place] in kwargs:
+                    given.insert(place, kwargs.pop(names[place]))
+            for name, old in former.items():
+                if old in kwargs and name not in kwargs:
+                    kwargs[name] = kwargs.pop(old)
+            return function(*given, **kwargs)
+
+        return cast("F", call)
+
+    return understanding
+
+
+def _dimensions(value: Any) -> int | None:
+    try:
+        return int(value.ndim if hasattr(value, "ndim") else np.ndim(value))
+    except Exception:  # an array-like may raise anything; the function itself will say what is wrong
+        return None

@@ -1,13 +1,15 @@
-"""A fitted zero-shot estimator, taken out of its pipeline or search, and the classes of a split that it knows."""
+"""A zero-shot estimator: fitted on a split, or taken out of its pipeline or search, and the classes that it knows."""
 
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from zsl._arguments import check_estimator
+from zsl._arguments import check_estimator, check_kind
 from zsl._labels import check_one_kind
 from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
@@ -105,3 +107,13 @@ def check_known_classes(estimator: ZeroShotEstimator, split: GZSLSplit) -> None:
             f"{some(unknown)}; wanted an estimator with {remedy} or with support samples of them."
             + did_you_mean(unknown, estimator.classes_.tolist())
         )
+
+
+def fit_clone(estimator: Any, split: GZSLSplit) -> tuple[Any, float]:
+    """A clone fitted on the training samples of a split, and the seconds that this took."""
+    check_estimator("estimator", estimator)
+    check_kind("split", split, GZSLSplit)
+    fitted = clone(estimator)
+    start = perf_counter()
+    fitted.fit(split.X_train, split.y_train)
+    return fitted, perf_counter() - start

@@ -9,8 +9,7 @@ from zsl._arrays import doubles
 from zsl._docs import documented_like
 from zsl._labels import check_one_kind
 from zsl._typing import FloatArray
-from zsl.evaluation._arrays import as_classes, as_count, as_labels, as_matrix, check_lengths, is_equal
-from zsl.evaluation._order import truth_first
+from zsl.evaluation._arrays import as_classes, as_count, as_labels, as_matrix, check_lengths, is_equal, truth_first
 from zsl.exceptions import InvalidInputError
 
 

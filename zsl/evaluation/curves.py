@@ -10,8 +10,7 @@ from scipy.integrate import trapezoid
 from zsl._arguments import check_kind
 from zsl._labels import as_labels, check_one_kind
 from zsl._typing import FloatArray, LabelArray
-from zsl.evaluation._arrays import as_classes, as_matrix, check_lengths, is_among, is_equal
-from zsl.evaluation._order import truth_first
+from zsl.evaluation._arrays import as_classes, as_matrix, check_lengths, is_among, is_equal, truth_first
 from zsl.evaluation.metrics import harmonic_mean
 from zsl.exceptions import InvalidInputError
 

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from zsl._arguments import as_random_state, check_estimator, check_kind, is_number, shown
 from zsl._arrays import host_array
+from zsl._escaping import html_table
 from zsl._labels import are_strings, as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
@@ -61,6 +62,21 @@ class EpisodeResult:
     def half_width(self) -> float:
         """Half the width of its 95 % confidence interval over episodes."""
         return mean_confidence_interval(self.accuracies)[1]
+
+    def _repr_html_(self) -> str:
+        return html_table(
+            ["classes", "shots", "accuracy, %", "95 % interval, ±", "episodes", "prediction"],
+            [
+                (
+                    self.n_way,
+                    self.n_shot,
+                    100 * self.mean,
+                    100 * self.half_width,
+                    len(self.accuracies),
+                    "transductive" if self.transductive else "inductive",
+                )
+            ],
+        )
 
     def __repr__(self) -> str:
         kind = "transductive" if self.transductive else "inductive"

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.random import RandomState
-from sklearn.base import clone
 
-from zsl._arguments import check_estimator, check_kind
-from zsl.evaluation._fitted import check_known_classes, check_seen_classes, competing, open_fitted
+from zsl._arguments import check_kind
+from zsl._escaping import html_table
+from zsl.evaluation._fitted import check_known_classes, check_seen_classes, competing, fit_clone, open_fitted
 from zsl.evaluation.comparing.predictions import Predictions
 from zsl.evaluation.comparing.resampling import resampled, units_from
 from zsl.evaluation.curves import SeenUnseenCurve, margin_curve, sample_margins
@@ -160,24 +160,31 @@ class GZSLResult:
         found = resampled(fit, level=level, n_draws=n_draws, random_state=random_state)
         return found.assign(value=[getattr(self, figure) for figure in found.index])[["value", "low", "high"]]
 
-    def __str__(self) -> str:
+    def _told(self) -> tuple[str, list[tuple[str, str, str]], list[str]]:
+        """What texts and tables show: a heading, figures with their meaning, and remarks."""
         n_seen, n_unseen = len(self.seen_by_class), len(self.unseen_by_class)
         bias = "no seen-class bias" if self.seen_bias is None else f"seen-class bias {self.seen_bias:.4g}"
-        skewed = f"  hubness {self.hubness or 0:.2f}  skewness of how often a class is predicted"
         fit = "" if self.fit_seconds is None else f"fitted in {self.fit_seconds:.3g} s, "
-        return "\n".join(
-            [
-                f"{self.name or 'GZSL'}: {n_seen} seen and {n_unseen} unseen classes, accuracies averaged over classes",
-                f"  T1     {self.t1:.3f}  unseen samples among unseen classes; by chance {1 / n_unseen:.3f}",
-                f"  S      {self.seen:.3f}  seen samples among all classes",
-                f"  U      {self.unseen:.3f}  unseen samples among all classes",
-                f"  H      {self.harmonic_mean:.3f}  harmonic mean of S and U, {bias}",
-                f"  AUSUC  {self.ausuc:.3f}  area under the seen-unseen curve, any bias",
-                *([] if self.hubness is None else [skewed]),
-                f"  H is {self.best_harmonic_mean:.3f} with the bias that suits the test labels best: an upper bound",
-                f"  {fit}predicted in {self.predict_seconds:.3g} s",
-            ]
-        )
+        figures = [
+            ("T1", f"{self.t1:.3f}", f"unseen samples among unseen classes; by chance {1 / n_unseen:.3f}"),
+            ("S", f"{self.seen:.3f}", "seen samples among all classes"),
+            ("U", f"{self.unseen:.3f}", "unseen samples among all classes"),
+            ("H", f"{self.harmonic_mean:.3f}", f"harmonic mean of S and U, {bias}"),
+            ("AUSUC", f"{self.ausuc:.3f}", "area under the seen-unseen curve, any bias"),
+        ]
+        if self.hubness is not None:
+            figures.append(("hubness", f"{self.hubness:.2f}", "skewness of how often a class is predicted"))
+        best = f"H is {self.best_harmonic_mean:.3f} with the bias that suits the test labels best: an upper bound"
+        classes = f"{n_seen} seen and {n_unseen} unseen classes, accuracies averaged over classes"
+        return f"{self.name or 'GZSL'}: {classes}", figures, [best, f"{fit}predicted in {self.predict_seconds:.3g} s"]
+
+    def __str__(self) -> str:
+        heading, figures, remarks = self._told()
+        return "\n  ".join([heading, *(f"{name:<6} {value}  {meaning}" for name, value, meaning in figures), *remarks])
+
+    def _repr_html_(self) -> str:
+        heading, figures, remarks = self._told()
+        return html_table(["figure", "value", "meaning"], figures, title=heading, notes=remarks)
 
     def __repr__(self) -> str:
         return (
@@ -220,16 +227,6 @@ def evaluate_gzsl(estimator: Any, split: GZSLSplit) -> GZSLResult:
     """
     fitted, seconds = fit_clone(estimator, split)
     return replace(measure_gzsl(fitted, split), fit_seconds=seconds)
-
-
-def fit_clone(estimator: Any, split: GZSLSplit) -> tuple[Any, float]:
-    """A clone fitted on the training samples of a split, and the seconds that this took."""
-    check_estimator("estimator", estimator)
-    check_kind("split", split, GZSLSplit)
-    fitted = clone(estimator)
-    start = perf_counter()
-    fitted.fit(split.X_train, split.y_train)
-    return fitted, perf_counter() - start
 
 
 def measure_gzsl(fitted: Any, split: GZSLSplit) -> GZSLResult:

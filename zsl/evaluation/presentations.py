@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from zsl._arguments import as_random_state, check_estimator
+from zsl._escaping import html_table
 from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.episodes.few_shot import FewShotSampler
@@ -50,6 +51,14 @@ class PresentationResult:
     def half_width(self) -> FloatArray:
         """Half the widths of their 95 % confidence intervals over episodes."""
         return np.array([mean_confidence_interval(column)[1] for column in self.accuracies.T])
+
+    def _repr_html_(self) -> str:
+        means, halves = (100 * self.mean).tolist(), (100 * self.half_width).tolist()
+        return html_table(
+            ["presentation", "accuracy, %", "95 % interval, ±"],
+            zip(range(1, len(means) + 1), means, halves, strict=True),
+            title=f"{self.n_way}-way, {len(self.accuracies)} episodes",
+        )
 
     def __repr__(self) -> str:
         cells = [

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zsl._arrays import doubles
+from zsl._escaping import html_table
 from zsl._labels import as_labels, as_named_labels, check_one_kind
-from zsl.evaluation._arrays import as_classes, as_count, is_among
+from zsl.evaluation._arrays import as_classes, as_count, is_among, truth_first
 from zsl.evaluation._fitted import open_fitted
-from zsl.evaluation._order import truth_first
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.retrieval import average_precision, found_at_k
 
@@ -70,6 +70,15 @@ class RetrievalResult:
             Recall, in [0, 1].
         """
         return float(np.mean(list(self.recall[k].values())))
+
+    def _repr_html_(self) -> str:
+        return html_table(
+            ["best k", "precision", "recall"],
+            [(k, self.mean_precision(k), self.mean_recall(k)) for k in self.precision],
+            title=f"{len(self.average_precision)} classes in {self.n_samples} samples: "
+            f"mean average precision {self.mean_average_precision:.3f}",
+            notes=["Means over the classes."],
+        )
 
     def __repr__(self) -> str:
         at = [f"P@{k} {self.mean_precision(k):.3f}, R@{k} {self.mean_recall(k):.3f}" for k in self.precision]

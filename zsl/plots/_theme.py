@@ -1,20 +1,22 @@
-"""Colours, axes and PNGs of the plots. No global state of matplotlib is read or set."""
+"""Colours, axes and PNGs of the plots. No setting of matplotlib is changed."""
 
 import io
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from zsl._arguments import shown
 from zsl._escaping import one_line
-from zsl.exceptions import InvalidInputError, MissingExtraError
+from zsl._extras import needed
+from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.legend import Legend
 
+ThemeName = Literal["light", "dark"]
 LONGEST_NAME = 28
 
 
@@ -47,17 +49,23 @@ def as_theme(theme: str) -> Theme:
 
 def check_matplotlib() -> type["Figure"]:
     """The class of figures, or an error that says what to install."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("Plots need matplotlib: pip install 'zslearn[plots]'.") from error
-    return Figure
+    found: type[Figure] = needed("matplotlib.figure", "plots", "A plot").Figure
+    return found
 
 
 def axes_for(ax: "Axes | None", theme: Theme, size: tuple[float, float]) -> "Axes":
-    """The axes that were given, or those of a new figure of a size in inches."""
-    figure = check_matplotlib()
-    return ax or figure(figsize=size, layout="constrained", facecolor=theme.background).add_subplot()
+    """The axes that were given, or those of a new figure of pyplot, which notebooks show; the size is in inches."""
+    check_matplotlib()
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt  # chooses how figures are shown, so it waits until one is
+
+    return plt.figure(figsize=size, layout="constrained", facecolor=theme.background).add_subplot()
+
+
+def unmanaged_axes(theme: Theme, size: tuple[float, float]) -> "Axes":
+    """Axes of a figure that pyplot doesn't know, so that nobody has to close it."""
+    return check_matplotlib()(figsize=size, layout="constrained", facecolor=theme.background).add_subplot()
 
 
 def dress(ax: "Axes", theme: Theme, grid: str | None = None) -> "Axes":
@@ -81,10 +89,29 @@ def dress(ax: "Axes", theme: Theme, grid: str | None = None) -> "Axes":
     return ax
 
 
-def names_of(labels: Sequence[Any]) -> list[str]:
-    """Labels as text on one line; long ones lose their middle, since names often differ at the end."""
+def legend_below(ax: "Axes", columns: int = 1, **options: Any) -> None:
+    """A legend below the label of the x axis, at the same distance whatever the size of the axes."""
+    place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.45, 0), "borderaxespad": 4.6}
+    ax.legend(**place, fontsize="small", frameon=False, ncols=columns, **options)
+
+
+def names_of(labels: Sequence[Any], longest: int = LONGEST_NAME) -> list[str]:
+    """Labels as text on one line; long ones lose their middle, or how they begin if they would look alike then."""
     names = [" ".join(one_line(label).split()) for label in labels]
-    return [name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 11]}…{name[-10:]}" for name in names]
+    short = {name: name if len(name) <= longest else f"{name[: longest - 11]}…{name[-10:]}" for name in names}
+    groups: dict[str, list[str]] = {}
+    for name, text in short.items():
+        groups.setdefault(text, []).append(name)
+    for alike in groups.values():
+        if len(alike) > 1:
+            first, last = min(alike), max(alike)  # what these two share at the beginning, all of them share
+            start = next(at for at in range(len(last)) if first[at : at + 1] != last[at])
+            start = first.rfind(" ", 0, start) + 1
+            for name in alike:
+                rest = name[start:]
+                cut = rest if len(rest) <= longest - 6 else f"{rest[: longest - 7].rstrip()}…"
+                short[name] = f"{name[:5]}…{cut}" if start > 5 else name[: longest - 1] + "…"
+    return [short[name] for name in names]
 
 
 def as_png(ax: "Axes", dpi: int = 160) -> bytes:

@@ -1,6 +1,8 @@
 """Why samples are recognised or missed, as far as an estimator can explain it."""
 
-from dataclasses import dataclass
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ import numpy as np
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import is_equal
 from zsl.exceptions import InvalidInputError
+from zsl.plots._pictures import as_picture
 
 N_CONTRIBUTIONS = 6
 REST = "(everything else)"
@@ -33,6 +36,7 @@ class Explanation:
     contributions: tuple[Contribution, ...] = ()
     total: float = 0.0
     complaint: str = ""
+    picture: bytes | None = None
 
     @property
     def largest(self) -> float:
@@ -41,9 +45,15 @@ class Explanation:
 
 
 def explained_examples(
-    model: Any, X: FloatArray, y: LabelArray, scores: FloatArray, classes: LabelArray, count: int
+    model: Any,
+    X: FloatArray,
+    y: LabelArray,
+    scores: FloatArray,
+    classes: LabelArray,
+    count: int,
+    images: Sequence[Any] | None,
 ) -> tuple[tuple[Explanation, ...], tuple[Explanation, ...], int]:
-    """Explained hits and misses among all classes, and the number of hits.
+    """Hits and misses among all classes, explained, with their pictures where there are any, and the number of hits.
 
     They are taken at even steps through the test samples, so that the report doesn't show the best ones only.
     """
@@ -52,14 +62,19 @@ def explained_examples(
     hit = is_equal(classes[order[:, 0]], y)
     found = []
     for places, rivals in ((np.flatnonzero(hit), runner_up), (np.flatnonzero(~hit), true)):
-        shown = min(count, len(places)) if hasattr(model, "explain") else 0
+        shown = min(count, len(places)) if hasattr(model, "explain") or images is not None else 0
         chosen = [int(places[(2 * step + 1) * len(places) // (2 * shown)]) for step in range(shown)]
-        found.append(tuple(_explain(model, X[i], i, true[i], predicted[i], rivals[i]) for i in chosen))
+        examples = [_explain(model, X[i], i, true[i], predicted[i], rivals[i]) for i in chosen]
+        if images is not None:
+            examples = [replace(one, picture=_thumbnail(images[one.sample], one.sample)) for one in examples]
+        found.append(tuple(examples))
     return found[0], found[1], int(hit.sum())
 
 
 def _explain(model: Any, x: FloatArray, sample: int, true: Any, predicted: Any, rival: Any) -> Explanation:
     """Explanation of one prediction against another class, with the complaint of the estimator if it has one."""
+    if not hasattr(model, "explain"):
+        return Explanation(sample, true, predicted, rival, complaint=f"{type(model).__name__} has no method explain.")
     try:
         frame = model.explain(x, among=(predicted, rival))
     except InvalidInputError as error:  # for example a class that is known by samples alone
@@ -81,3 +96,12 @@ def _explain(model: Any, x: FloatArray, sample: int, true: Any, predicted: Any, 
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
+
+
+def _thumbnail(image: Any, sample: int) -> bytes:
+    """A small PNG of a sample."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(as_picture(f"images[{sample}]", image)).save(buffer, format="PNG")
+    return buffer.getvalue()

@@ -1,23 +1,30 @@
 """The numbers of a report: everything that is measured, before anything is drawn."""
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zsl._arguments import check_kind
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import as_count, is_among
 from zsl.evaluation._fitted import competing, open_fitted
+from zsl.evaluation.calibration import ReliabilityCurve, reliability_curve
 from zsl.evaluation.gzsl import GZSLResult, measure_gzsl
 from zsl.evaluation.hubness import k_occurrence, skewness
 from zsl.evaluation.splits import GZSLSplit
-from zsl.plots.figures import confusion_shares
+from zsl.plots._pictures import check_pictures
+from zsl.plots.confusion import ConfusionDisplay
+from zsl.plots.retrieval import RetrievalDisplay
+from zsl.report._choices import Choices, choices_of
 from zsl.report._explanations import Explanation, explained_examples
+from zsl.report._texts import as_text
 
-N_CONFUSIONS, N_HUBS = 8, 5
+N_HUBS = 5
+IMAGES = "images"
+"""Where `info` of a split may have the pictures of its test samples of unseen classes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,24 +34,27 @@ class ReportNumbers:
     estimator: str
     result: GZSLResult
     others: Mapping[str, GZSLResult]
-    y_unseen: LabelArray
-    predicted: LabelArray
+    ran: str
     classes: LabelArray
     seen: NDArray[np.bool_]
+    confusion: ConfusionDisplay
+    among_unseen: ConfusionDisplay
+    reliability: ReliabilityCurve | None
+    found: RetrievalDisplay | None
     k: int
     occurrence: NDArray[np.intp]
     n_hits: int
     hits: tuple[Explanation, ...]
     misses: tuple[Explanation, ...]
     can_explain: bool
-    chosen: tuple[tuple[str, str], ...]
+    chosen: Choices
     parameters: tuple[tuple[str, str], ...]
     data: tuple[tuple[str, str], ...]
 
     @property
-    def unseen_classes(self) -> LabelArray:
-        """The unseen classes, in the order of rows and columns of the confusion."""
-        return self.classes[~self.seen]
+    def n_unseen(self) -> int:
+        """Number of test samples of unseen classes."""
+        return int(self.among_unseen.counts.sum())
 
     @property
     def hubness(self) -> float:
@@ -58,24 +68,15 @@ class ReportNumbers:
         labels = self.classes.tolist()
         return [(labels[c], bool(self.seen[c]), int(self.occurrence[c])) for c in order]
 
-    @property
-    def confusions(self) -> list[tuple[Any, Any, float]]:
-        """Most frequent mistakes among unseen classes: true class, predicted class, share of the true class."""
-        labels = self.unseen_classes.tolist()
-        shares = confusion_shares(self.y_unseen, self.predicted, labels)
-        np.fill_diagonal(shares, 0)
-        order = np.argsort(-shares, axis=None, kind="stable")[:N_CONFUSIONS]
-        pairs = [divmod(int(place), shares.shape[1]) for place in order]
-        return [
-            (labels[row], labels[column], float(shares[row, column])) for row, column in pairs if shares[row, column]
-        ]
-
 
 def collect(
-    fitted: Any, split: GZSLSplit, *, k: int, n_examples: int, others: Mapping[str, GZSLResult]
+    fitted: Any, split: GZSLSplit, *, k: int, n_examples: int, others: Mapping[str, GZSLResult], images: Any = None
 ) -> ReportNumbers:
     """Measure and explain; nothing is drawn and nothing is written."""
     n_examples = as_count("n_examples", n_examples, 0)
+    check_kind("split", split, GZSLSplit)
+    images = split.info.get(IMAGES) if images is None else images
+    pictures = None if images is None else check_pictures(images, len(split.X_test_unseen))
     result = measure_gzsl(fitted, split)
     opened = open_fitted(fitted)
     model: Any = opened.estimator
@@ -83,41 +84,41 @@ def collect(
     X = np.asarray(opened.transform(split.X_test_unseen))
     scores: FloatArray = np.asarray(model.class_scores(X, classes=classes, calibrated=True))
     occurrence = k_occurrence(scores, k)
-    hits, misses, n_hits = explained_examples(model, X, split.y_test_unseen, scores, classes, n_examples)
+    y = split.y_test_unseen
+    hits, misses, n_hits = explained_examples(model, X, y, scores, classes, n_examples, pictures)
     return ReportNumbers(
         estimator=type(model).__name__,
+        ran=" → ".join(type(part).__name__ for part in (*opened.steps, model)),
         result=result,
         others=dict(others),
-        y_unseen=split.y_test_unseen,
-        predicted=model.predict(X, classes=unseen),
         classes=classes,
         seen=is_among(classes, split.seen_classes.tolist()),
+        confusion=ConfusionDisplay._measured(fitted, split),
+        among_unseen=ConfusionDisplay._measured(fitted, split, "unseen"),
+        reliability=_reliability(model, X, np.asarray(opened.transform(split.X_test_seen)), split, classes),
+        found=None
+        if pictures is None
+        else RetrievalDisplay._ranked(y, model.class_scores(X, unseen), unseen, 8, pictures),
         k=int(k),
         occurrence=occurrence,
         n_hits=n_hits,
         hits=hits,
         misses=misses,
         can_explain=hasattr(model, "explain"),
-        chosen=_chosen(fitted, model),
+        chosen=choices_of(fitted, model),
         parameters=tuple((name, as_text(value)) for name, value in model.get_params(deep=False).items()),
         data=_data(split),
     )
 
 
-def _chosen(fitted: Any, model: Any) -> tuple[tuple[str, str], ...]:
-    """Single numbers that were learned or chosen, and the results of searches and of the estimator's own selection."""
-    found = {"best_params_": fitted.best_params_} if hasattr(fitted, "best_params_") else {}
-    for name, value in sorted(vars(model).items()):
-        if name.endswith("_") and not name.startswith("_") and isinstance(value, Real | str):
-            found[name] = value
-    if (bias := getattr(model, "seen_bias_", None)) is not None:
-        found["seen_bias_"] = bias
-    selection = getattr(model, "selection_", None)
-    if isinstance(selection, Mapping):
-        found |= {f"selection_: {name}": value for name, value in selection.items()}
-    elif selection is not None:
-        found["selection_"] = selection
-    return tuple((name, as_text(value)) for name, value in found.items())
+def _reliability(
+    model: Any, X_unseen: Any, X_seen: Any, split: GZSLSplit, classes: LabelArray
+) -> ReliabilityCurve | None:
+    """Confidence against accuracy over all test samples, or None for an estimator without probabilities."""
+    if not hasattr(model, "predict_proba"):
+        return None
+    probabilities = np.concatenate([model.predict_proba(X, classes) for X in (X_unseen, X_seen)])
+    return reliability_curve(np.concatenate([split.y_test_unseen, split.y_test_seen]), probabilities, classes=classes)
 
 
 def _data(split: GZSLSplit) -> tuple[tuple[str, str], ...]:
@@ -133,31 +134,4 @@ def _data(split: GZSLSplit) -> tuple[tuple[str, str], ...]:
         "columns of features": split.X_train.shape[1],
         "columns of the class table": table,
     }
-    return tuple((name, as_text(value)) for name, value in [*rows.items(), *split.info.items()])
-
-
-def as_text(value: Any) -> str:
-    """Short text of a parameter or of something learned; large things are described by their size."""
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    if value is None:
-        return "none"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, Mapping) and len(value) <= 8:
-        return ", ".join(f"{name}: {as_text(item)}" for name, item in value.items())
-    if isinstance(value, list | tuple) and not any(isinstance(item, Mapping) for item in value):
-        return _listed(value)
-    text = " ".join(str(value).split())
-    if len(text) <= 200:
-        return text
-    size = f" of length {len(value)}" if isinstance(value, Sized) and not isinstance(value, str) else ""
-    return f"{text[:199]}…" if isinstance(value, str) else f"{type(value).__name__}{size}"
-
-
-def _listed(values: Sequence[Any]) -> str:
-    """Items of a list, without the middle of a long one."""
-    items = [f"({as_text(item)})" if isinstance(item, list | tuple) else as_text(item) for item in values]
-    if len(items) > 8:
-        items = [*items[:4], f"… {len(items) - 8} more …", *items[-4:]]
-    return ", ".join(items) or "empty"
+    return tuple((name, as_text(value)) for name, value in [*rows.items(), *split.info.items()] if name != IMAGES)

@@ -1,23 +1,26 @@
 """The report: one page on how well an estimator does on a split, where it fails and why."""
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date as Date
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from zsl._escaping import one_line
+from zsl.evaluation.benchmark._describe import versions as current_versions
 from zsl.evaluation.gzsl import GZSLResult
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
-from zsl.plots._theme import THEMES, as_png, check_matplotlib
-from zsl.plots.figures import draw_occurrence, plot_confusion, plot_per_class_accuracy, plot_seen_unseen
+from zsl.plots._display import Display
+from zsl.plots._theme import THEMES, check_matplotlib
+from zsl.plots.hubness import HubnessDisplay
+from zsl.plots.per_class import PerClassDisplay
+from zsl.plots.reliability import ReliabilityDisplay
+from zsl.plots.seen_unseen import SeenUnseenDisplay
 from zsl.report._parts import ReportNumbers, collect
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,12 @@ class Picture:
 
     def address(self, theme: Literal["light", "dark"]) -> str:
         """The PNG as an address that needs no file."""
-        return "data:image/png;base64," + b64encode(getattr(self, theme)).decode()
+        return data_address(getattr(self, theme))
+
+
+def data_address(png: bytes) -> str:
+    """A PNG as an address that needs no file."""
+    return "data:image/png;base64," + b64encode(png).decode()
 
 
 def write_report(
@@ -45,14 +53,16 @@ def write_report(
     others: Mapping[str, GZSLResult] | None = None,
     png_folder: str | PathLike[str] | None = None,
     versions: Mapping[str, str] | None = None,
-    date: str = "",
+    date: str | None = None,
+    images: Sequence[Any] | None = None,
 ) -> Path:
     """Measure a fitted estimator on a split and write the results as one HTML page.
 
     The page contains its plots and loads nothing from outside. It shows the figures, the seen-unseen curve with the
-    chosen γ, the accuracy of single classes, the confusion of unseen classes, hubs, explanations of hits and misses,
-    what was chosen in fitting, and where the data come from. Hits and misses are taken at even steps through the test
-    samples of unseen classes. The same arguments make the same page, except for the time that predicting took.
+    chosen γ, how far probabilities can be trusted, the accuracy of single classes, the confusion among all and among
+    unseen classes, hubs, explanations of hits and misses, with pictures where there are any, what was chosen in
+    fitting, and where the data come from. Hits and misses are taken at even steps through the test samples of unseen
+    classes. The same arguments make the same page, except for the date and for the time that predicting took.
 
     Parameters
     ----------
@@ -75,9 +85,12 @@ def write_report(
     png_folder : str or path or None, default=None
         Folder for the plots as PNG files, each light and dark; it is made if it doesn't exist. None for no files.
     versions : mapping of str to str or None, default=None
-        Versions of the packages that computed, shown at the end of the page.
-    date : str, default=""
-        Date shown at the end of the page.
+        Versions shown at the end of the page. None for those of the packages that computed, {} for none.
+    date : str or None, default=None
+        Date shown below the title. None for that of today, "" for none.
+    images : sequence of images or None, default=None
+        Pictures of the test samples of unseen classes, in their order: paths, arrays of pixels or images of Pillow.
+        None for ``split.info["images"]``, if the split has that. Only those shown are opened.
 
     Returns
     -------
@@ -88,7 +101,7 @@ def write_report(
     ------
     InvalidInputError
         If the estimator doesn't know a class of the split, the classes that it was fitted on aren't the seen classes
-        of the split, or `k`, `n_examples` or `others` cannot be used.
+        of the split, or `k`, `n_examples`, `others` or `images` cannot be used.
     MissingExtraError
         If matplotlib isn't installed.
     OSError
@@ -99,7 +112,7 @@ def write_report(
     for name, found in others.items():
         if not isinstance(found, GZSLResult):
             raise InvalidInputError(f"others has a {type(found).__name__} for {name!r}; wanted a GZSLResult.")
-    numbers = collect(fitted, split, k=k, n_examples=n_examples, others=others)
+    numbers = collect(fitted, split, k=k, n_examples=n_examples, others=others, images=images)
     if numbers.estimator in others:
         raise InvalidInputError(f"others has a result named {numbers.estimator!r}, the name of the estimator itself.")
     pictures = draw(numbers)
@@ -107,8 +120,8 @@ def write_report(
         numbers,
         pictures,
         title=title or f"Zero-shot report: {split.name or numbers.estimator}",
-        versions=versions or {},
-        date=date,
+        versions=current_versions() if versions is None else versions,
+        date=Date.today().isoformat() if date is None else date,
     )
     if png_folder is not None:
         folder = Path(png_folder)
@@ -122,36 +135,43 @@ def write_report(
 
 def draw(numbers: ReportNumbers) -> dict[str, Picture]:
     """All plots of a report, by name."""
-    result = numbers.result
+    result, reliability = numbers.result, numbers.reliability
     all_results = {numbers.estimator: result, **numbers.others}
     at = f"; at the chosen γ, S {result.seen:.3f} and U {result.unseen:.3f}" if result.seen_bias is not None else ""
     curves = ", ".join(f"{name} {found.ausuc:.3f}" for name, found in all_results.items())
-    plots: dict[str, tuple[Callable[..., Axes], tuple[Any, ...], str]] = {
-        "seen_unseen": (plot_seen_unseen, (all_results,), f"Seen-unseen curve. Area under it: {curves}{at}."),
+    plots: dict[str, tuple[Display, str]] = {
+        "seen_unseen": (SeenUnseenDisplay(all_results), f"Seen-unseen curve. Area under it: {curves}{at}."),
         "per_class": (
-            plot_per_class_accuracy,
-            (result,),
+            PerClassDisplay(result),
             f"Accuracy of {len(result.unseen_by_class)} unseen and {len(result.seen_by_class)} seen classes as bars; "
             "the table below it has the numbers.",
         ),
         "confusion": (
-            plot_confusion,
-            (numbers.y_unseen, numbers.predicted, numbers.unseen_classes),
-            f"Confusion of {len(numbers.unseen_classes)} unseen classes; the most frequent mistakes are below it.",
+            numbers.confusion,
+            f"Confusion among all {len(numbers.classes)} classes, seen ones first; the most frequent mistakes are in "
+            "the table below it.",
+        ),
+        "confusion_unseen": (
+            numbers.among_unseen,
+            f"Confusion of {len(numbers.among_unseen.classes)} unseen classes; the most frequent mistakes are in the "
+            "table below it.",
         ),
         "hubness": (
-            draw_occurrence,
-            (numbers.occurrence, numbers.k),
+            HubnessDisplay(numbers.occurrence, numbers.k),
             f"Histogram of the {numbers.k}-occurrence of {len(numbers.classes)} classes, from "
             f"{numbers.occurrence.min()} to {numbers.occurrence.max()}; skewness {numbers.hubness:.2f}.",
         ),
     }
-    pictures = {}
-    for name, (plot, arguments, alt) in plots.items():
-        light, dark = (plot(*arguments, theme=theme) for theme in THEMES)
-        width = round(light.get_figure(root=True).get_figwidth() * 100)  # type: ignore[union-attr]
-        pictures[name] = Picture(as_png(light), as_png(dark), width, alt)
-    return pictures
+    if reliability is not None:
+        alt = f"Reliability diagram; expected calibration error {reliability.expected_calibration_error:.3f}."
+        plots["reliability"] = ReliabilityDisplay({"": reliability}), alt
+    if numbers.found is not None:
+        alt = "The test samples of unseen classes that fit each unseen class best; those of another class have a mark."
+        plots["found"] = numbers.found, alt
+    return {
+        name: Picture(plot._png("light"), plot._png("dark"), round(plot._size()[0] * 100), alt)
+        for name, (plot, alt) in plots.items()
+    }
 
 
 def render(
@@ -175,6 +195,7 @@ def render(
         results={numbers.estimator: numbers.result, **numbers.others},
         pictures=pictures,
         themes=THEMES,
+        data_address=data_address,
         title=title,
         versions=versions,
         date=date,

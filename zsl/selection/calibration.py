@@ -68,16 +68,22 @@ def stacked_temperature(folds: Sequence[Scored], bias: float) -> float:
     return likeliest_temperature(parts)
 
 
-def sampled(is_seen: NDArray[np.bool_], n_scores: int) -> NDArray[np.intp]:
+def sampled(is_seen: NDArray[np.bool_], n_scores: int, weights: FloatArray | None = None) -> NDArray[np.intp]:
     """Numbers, in order, of the samples whose scores are kept: evenly spread over both sides, equally many of each.
 
     At most 2000, and fewer where a sample has many scores, `n_scores`, so that a fold keeps 2 million scores; but at
-    least 200. A single number is chosen by them, which needs no more.
+    least 200. A single number is chosen by them, which needs no more. With weights the steps go through these, so that
+    a sample that counts twice is there twice.
     """
     most = min(_MOST_SAMPLES, max(_LEAST_SAMPLES, _MOST_SCORES // n_scores)) // 2
     kept = []
     for rows in (np.flatnonzero(is_seen), np.flatnonzero(~is_seen)):
-        kept.append(rows[evenly_spread(len(rows), most)])
+        if weights is None:
+            kept.append(rows[evenly_spread(len(rows), most)])
+        else:
+            total = np.cumsum(weights[rows])
+            count = min(most, max(len(rows), round(float(total[-1])))) if len(rows) else 0
+            kept.append(rows[np.searchsorted(total, np.arange(count) * total[-1:] / max(count, 1), side="right")])
     return np.sort(np.concatenate(kept))
 
 

@@ -33,6 +33,8 @@ class TrainingPart:
         Scaling of samples, from their origin on, and of semantic vectors.
     semantics : array of shape (c, A)
         Scaled semantic vectors of the classes of this part.
+    weights : array of shape (n,) or None
+        How often each sample of all parts counts; None counts all once.
     """
 
     X: FloatArray
@@ -43,6 +45,7 @@ class TrainingPart:
     scaler: Scaler
     semantic_scaler: Scaler
     semantics: FloatArray
+    weights: FloatArray | None = None
 
     @classmethod
     def of(
@@ -54,21 +57,22 @@ class TrainingPart:
         table: FloatArray | None,
         scalings: Scalings,
         origin: Origin,
+        weights: FloatArray | None = None,
     ) -> "TrainingPart":
         """Scale a part by the moments of its samples, which have length 1 as seen from the origin.
 
         Without a table, class means describe the classes.
         """
-        # Counts are differences of whole numbers, which are exact.
-        classes = np.flatnonzero(moments.counts > 0)
+        # Counts are differences of whole numbers, which are exact; of weights they aren't.
+        own = codes if rows is None else codes[rows]
+        classes = np.flatnonzero(moments.counts > 0) if weights is None else np.unique(own)
         moments = moments.of(classes)
         scaler = Scaler.of_moments(scalings.features, moments, origin)
         moments = moments.mapped(scaler.mean, scaler.factor)
         described = moments.sums / moments.counts[:, None] if table is None else table[classes]
         semantic_scaler = Scaler.fit("semantic_scaling", scalings.semantics, described, blocks=scalings.blocks)
-        return cls(
-            X, codes, rows, classes, moments, scaler, semantic_scaler, scalings.described(semantic_scaler, described)
-        )
+        semantics = scalings.described(semantic_scaler, described)
+        return cls(X, codes, rows, classes, moments, scaler, semantic_scaler, semantics, weights)
 
     def scaled(self, rows: NDArray[np.intp] | slice) -> FloatArray:
         """Scaled samples of these rows."""
@@ -109,14 +113,15 @@ def class_folds(
     whole: Moments,
     scalings: Scalings,
     origin: Origin,
+    weights: FloatArray | None = None,
 ) -> Iterator[ClassFold]:
     """One fold per split; its moments are those of all samples, `whole`, less those of the few samples tested on."""
     for train, test in splits:
         if np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(X))):
-            known = whole - unit_moments(X, codes, len(whole.counts), test, origin)
+            known = whole - unit_moments(X, codes, len(whole.counts), test, origin, weights)
         else:
-            known = unit_moments(X, codes, len(whole.counts), train, origin)
-        part = TrainingPart.of(X, codes, train, known, table, scalings, origin)
+            known = unit_moments(X, codes, len(whole.counts), train, origin, weights)
+        part = TrainingPart.of(X, codes, train, known, table, scalings, origin, weights)
         del known
         held = np.setdiff1d(codes[test], part.classes)
         yield ClassFold(part, test, held, scalings.described(part.semantic_scaler, table))

@@ -148,9 +148,9 @@ class Scalings:
     unit: bool = True
     blocks: tuple[int, ...] = ()
 
-    def origin(self, X: FloatArray) -> Origin:
+    def origin(self, X: FloatArray, weights: FloatArray | None = None) -> Origin:
         """Where lengths of samples are measured from; with the scaling "none" that is zero."""
-        return origin_of(X, centred=self.features != "none")
+        return origin_of(X, centred=self.features != "none", weights=weights)
 
     def described(self, scaler: Scaler, rows: FloatArray) -> FloatArray:
         """Scale semantic vectors."""
@@ -166,14 +166,14 @@ def _whitening(rows: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
     return whitening(within.T @ within / len(rows))
 
 
-def origin_of(X: FloatArray, *, centred: bool) -> Origin:
+def origin_of(X: FloatArray, *, centred: bool, weights: FloatArray | None = None) -> Origin:
     """The mean of training samples; where they aren't to be centred zero, and a warning if that spoils directions.
 
     Folds share it, so that their moments are differences: it settles only where lengths are measured from. What is
     learned of samples then, their mean at length 1 first of all, each fold learns from its own.
     """
     if centred:
-        return Origin.of(X)
+        return Origin.of(X, weights=weights)
     origin = Origin.of(X, centred=False)
     some = origin(X[evenly_spread(len(X), 2048)].astype(np.float64))
     mean = some.mean(axis=0)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from zsl._escaping import html_table
 from zsl._typing import FloatArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import count, label_array, listing
@@ -66,6 +67,11 @@ class Audit:
 
     def __len__(self) -> int:
         return len(self.findings)
+
+    def _repr_html_(self) -> str:
+        return html_table(
+            ["finding", "what"], [(one.kind, one.message) for one in self], title=count(len(self), "finding")
+        )
 
     def __str__(self) -> str:
         return "\n".join(f"{finding.kind}: {finding.message}" for finding in self) or "no findings"

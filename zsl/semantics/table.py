@@ -12,6 +12,7 @@ from zsl.encoders import SentenceEncoder
 from zsl.exceptions import SemanticsError
 from zsl.persistence.codec import register
 from zsl.semantics._combining import Combining
+from zsl.semantics._html import shown_in_html
 from zsl.semantics._labels import count, label_array, listing
 from zsl.semantics.audit import Audit, run_audit, same_rows, zero_rows
 
@@ -224,6 +225,9 @@ class Semantics(Combining):
 
     def __contains__(self, label: object) -> bool:
         return isinstance(label, (str, int, float, np.number)) and type(label) is not bool and label in self._positions
+
+    def _repr_html_(self) -> str:
+        return shown_in_html(self, self.audit)
 
     def __repr__(self) -> str:
         rows, columns = self.vectors.shape

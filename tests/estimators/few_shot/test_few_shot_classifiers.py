@@ -391,7 +391,8 @@ def test_images_are_embedded_and_scored_in_blocks(pictures, monkeypatch):
     X, y = pictures
     clf = SiameseClassifier(backbone=tiny(), **SMALL).fit(X, y)
     scores = clf.class_scores(X)
-    monkeypatch.setattr("zsl.estimators.few_shot._base._BLOCK", 5)
+    for module in ("_base", "_tasks"):
+        monkeypatch.setattr(f"zsl.estimators.few_shot.{module}.BLOCK", 5)
     assert_allclose(clf.class_scores(X), scores, rtol=1e-4, atol=1e-4)
 
 

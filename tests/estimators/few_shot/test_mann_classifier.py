@@ -50,7 +50,8 @@ def test_scores_are_those_of_the_method(labels):
     given = [torch.as_tensor(part)[None] for part in (X[Y < 3][::4], Y[Y < 3][::4], X[:7])]
     assert_allclose(clf.class_scores(X[:7]), clf.method_.scores(*given, 3)[0], rtol=1e-12)
     assert_allclose(np.exp(clf.class_scores(X[:7])).sum(1), 1)
-    assert_allclose(clf.predict_proba(X[:7]), np.exp(clf.class_scores(X[:7])))
+    odds = np.exp(clf.class_scores(X[:7]) / clf.temperature_)
+    assert_allclose(clf.predict_proba(X[:7]), odds / odds.sum(axis=1, keepdims=True))
 
 
 def test_one_hot_labels_for_no_more_classes_than_an_episode_had():

@@ -65,7 +65,8 @@ def test_scores_by_the_definition(images, similarity):
 
 def test_images_are_known_in_blocks(images, fitted, monkeypatch):
     X, y = images
-    monkeypatch.setattr("zsl.estimators.few_shot._base._BLOCK", 6)
+    for module in ("_base", "_tasks"):
+        monkeypatch.setattr(f"zsl.estimators.few_shot.{module}.BLOCK", 6)
     other = RelationNetworkClassifier(backbone=tiny(maps=True), **SMALL).fit(X, y)
     assert_allclose(other.class_scores(X), fitted.class_scores(X), rtol=1e-4, atol=1e-4)
 

@@ -80,7 +80,8 @@ function makeSliders() {
     });
     input.addEventListener("input", () => { output.textContent = figure(Number(input.value)); find(); });
     inputs[place] = input;
-    return element("label", { className: "slider" }, attribute.name, output, input);
+    const hidden = attribute.low === attribute.high; // it tells no classes apart
+    return element("label", { className: "slider", hidden }, attribute.name, output, input);
   }));
 }
 

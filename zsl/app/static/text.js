@@ -61,6 +61,7 @@ export function startText(state) {
   byId("text-query").value = "My wallet was taken on the train";
   byId("text-query").addEventListener("input", predict);
   byId("text-form").addEventListener("submit", (event) => { event.preventDefault(); predict(); });
+  byId("text-sort").disabled = false;
   byId("text-add").addEventListener("click", () => addClass("").name.focus());
   document.addEventListener("state-text", ({ detail }) => {
     if (detail.state === "missing") {

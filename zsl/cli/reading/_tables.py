@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zsl._suggestions import like_named
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class TableOptions(CellOptions):
         from zsl.semantics import Semantics
         from zsl.semantics._csv import read_texts
 
+        if not path.exists():
+            raise InvalidInputError(f"{path} is not a file; wanted a class table." + like_named(path))
         if not self.texts and path.suffix.lower() != ".txt":
             return Semantics.from_csv(
                 path,

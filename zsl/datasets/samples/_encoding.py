@@ -19,6 +19,7 @@ from zsl.datasets.samples._found import Found
 from zsl.encoders import ImageEncoder, TextEncoder
 from zsl.encoders._text_cache import TextCache
 from zsl.encoders.images._inputs import opened
+from zsl.evaluation._arrays import as_matrix
 from zsl.exceptions import InvalidInputError
 from zsl.semantics._labels import listing
 
@@ -33,8 +34,9 @@ class Kept:
     """Features by the content of what they were encoded from; a folder that can't be used is no error."""
 
     def __init__(self, home: Path, identity: str | None) -> None:
-        self._cache = None if identity is None else TextCache(home / FOLDER, identity)
-        self.problem = ""
+        folder = home / FOLDER
+        self.problem = f"{folder} is a link" if identity is not None and folder.is_symlink() else ""
+        self._cache = None if identity is None or self.problem else TextCache(folder, identity)
 
     def get(self, keys: Sequence[str]) -> dict[str, FloatArray]:
         """The features that are kept of these contents."""
@@ -103,7 +105,7 @@ def encode_found(
     if lost:
         names = [f"{items[key]} ({problem})" for key, problem in lost.items()]
         warnings.warn(f"{len(names)} images can't be opened and are left out: {listing(names, 3, str)}.", stacklevel=3)
-    X = np.stack([known[keys[place]] for place in positions])
+    X = as_matrix(f"features of {found.path}", np.stack([known[keys[place]] for place in positions]))
     return Encoded(X.astype(np.float32) if found.kind == "images" else X, positions, n_kept, kept.problem)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from zsl._arguments import check_flag
+from zsl._suggestions import like_named
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import PARTS
 from zsl.datasets._sources import open_source
@@ -173,7 +174,7 @@ def find_samples(
     if place.is_dir():
         found = in_folder(place, labels, columns, integers)
     elif not place.exists():
-        raise InvalidInputError(f"{place} is not a file or folder; wanted one that exists.")
+        raise InvalidInputError(f"{place} is not a file or folder; wanted one that exists." + like_named(place))
     else:
         found = _in_file(place, labels, columns)
     if found.parts is not None and (strange := sorted(set(found.parts.tolist()) - set(PARTS), key=str)):

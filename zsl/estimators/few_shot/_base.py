@@ -200,7 +200,8 @@ class FewShotClassifier(CalibratedByShots):
         if self._image_shape is None:
             return super()._check_samples(X, name)
         images = images_like(X, self._image_shape, name, self._image_scale)
-        warn_of_inverted(name, images, ground_of(self.method_), self._image_scale)
+        if hasattr(self, "method_"):  # validation images come before it
+            warn_of_inverted(name, images, ground_of(self.method_), self._image_scale)
         return images
 
     def _embed(self, X: NDArray[Any]) -> FloatArray:

@@ -18,7 +18,7 @@ class SimpleShotClassifier(Transformed, FrozenClassifier):
 
     The method of Y. Wang, W.-L. Chao, K. Q. Weinberger and L. van der Maaten, "SimpleShot: Revisiting Nearest-Neighbor
     Classification for Few-Shot Learning", 2019, arXiv:1911.04623; see `zsl.methods.frozen.simple_shot.SimpleShot` for
-    the formula. Its probabilities are flat: the score is a squared distance, 4 at most.
+    the formula. The score is a squared distance, 4 at most, which `temperature_` makes probabilities of.
 
     See Also
     --------

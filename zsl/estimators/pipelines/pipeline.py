@@ -69,6 +69,12 @@ class ZeroShotPipeline(LastStep, StoredSteps):
         return cls(list(pipeline.steps), memory=pipeline.memory, verbose=pipeline.verbose)
 
     @property
+    def classes_(self) -> LabelArray:
+        """All classes that the last step knows, sorted."""
+        found: LabelArray = self.steps[-1][1].classes_
+        return found
+
+    @property
     def seen_classes_(self) -> LabelArray:
         """Classes that the last step was fitted on samples of."""
         found: LabelArray = self.steps[-1][1].seen_classes_

@@ -2,21 +2,53 @@
 
 from collections.abc import Iterable
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from zsl.estimators.saving.given import Given
 from zsl.estimators.saving.models import Savable, as_savable
-from zsl.exceptions import InvalidInputError
+from zsl.estimators.saving.protocol import FittedClassifier
+from zsl.exceptions import InvalidInputError, ModelFileError
 from zsl.hub.places import place_of
 from zsl.persistence.folder import read_model
 
 if TYPE_CHECKING:
     from torch import nn
 
+M = TypeVar("M")
+
+
+@overload
+def load(
+    path: str | PathLike[str],
+    *,
+    kind: type[M],
+    encoder: "nn.Module | None" = ...,
+    text_encoder: Any = ...,
+    image_encoder: Any = ...,
+    trusted: bool = ...,
+    known: Iterable[type[Any]] = ...,
+    revision: str | None = ...,
+) -> M: ...
+
+
+@overload
+def load(
+    path: str | PathLike[str],
+    *,
+    kind: None = ...,
+    encoder: "nn.Module | None" = ...,
+    text_encoder: Any = ...,
+    image_encoder: Any = ...,
+    trusted: bool = ...,
+    known: Iterable[type[Any]] = ...,
+    revision: str | None = ...,
+) -> FittedClassifier: ...
+
 
 def load(
     path: str | PathLike[str],
     *,
+    kind: type[Any] | None = None,
     encoder: "nn.Module | None" = None,
     text_encoder: Any = None,
     image_encoder: Any = None,
@@ -35,6 +67,9 @@ def load(
     path : str or path
         The model folder; or a text that is none: "user/model" at the Hugging Face hub, of which JSON and safetensors
         files are fetched, or the name of a model that the package ships.
+    kind : type or None, default=None
+        The class that the model has to be of, such as `ClassIndex`, which type checkers then take it for. None takes
+        any; to type checkers the result is a `zsl.estimators.FittedClassifier`.
     encoder : nn.Module or None, default=None
         A module of the same structure as the visual encoder that the model was fitted with, if it had one; a copy gets
         the stored weights.
@@ -62,7 +97,7 @@ def load(
     ------
     ModelFileError
         If the folder is missing and can't be fetched, or is corrupt, incomplete, of another format version, or of a
-        class that isn't known.
+        class that isn't known, or isn't `kind`.
     InvalidInputError
         If a module is needed and not given, or an encoder is given and not needed, or gives other vectors than the one
         that the model was saved with, or `known` holds something else.
@@ -71,13 +106,15 @@ def load(
     --------
     save : Writes the folder.
     """
-
     own = {getattr(cls, "__name__", ""): cls for cls in known}
     if not all(isinstance(cls, type) and hasattr(cls, "_loaded") for cls in own.values()):
         raise InvalidInputError(f"known={list(own.values())!r}; wanted estimator classes derived from this package's.")
     given = Given(encoder, text_encoder, image_encoder, trusted, own)
     name, header, tensors = read_model(place_of(path, revision=revision))
-    model = given.class_of(name)._loaded(header, tensors, given)
+    cls = given.class_of(name)
+    if kind is not None and not issubclass(cls, kind):
+        raise ModelFileError(f"{path} holds a {name}; wanted a {kind.__name__}.")
+    model = cls._loaded(header, tensors, given)
     model._settle(given)
     given.check_taken(name)
     return model
@@ -119,7 +156,6 @@ def save(model: Any, path: str | PathLike[str]) -> None:
     >>> bool((loaded.predict(split.X_test_seen) == clf.predict(split.X_test_seen)).all())
     True
     """
-
     ready = as_savable(model)
     if not isinstance(ready, Savable):
         kind = type(model).__name__

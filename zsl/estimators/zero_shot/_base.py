@@ -90,17 +90,22 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         return method
 
     def _fit(
-        self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
+        self,
+        X: FloatArray,
+        codes: NDArray[np.intp],
+        labels: LabelArray,
+        table: Semantics | None,
+        weights: FloatArray | None = None,
     ) -> ClassRegistry:
         scalings = replace(self._scalings(), blocks=() if table is None else table.blocks)
         rows = None if table is None else table.rows(labels)
         splits = self._splits(X, codes) if rows is not None else []
-        origin = scalings.origin(X)
+        origin = scalings.origin(X, weights)
         given = None if self.seen_bias == "auto" else float(self.seen_bias)
         selection = Selection(self._start(), given or 0.0)
         with self._counted(len(splits)) as count:
-            whole = unit_moments(X, codes, len(labels), origin=origin)
-            part = TrainingPart.of(X, codes, None, whole, rows, scalings, origin)
+            whole = unit_moments(X, codes, len(labels), origin=origin, weights=weights)
+            part = TrainingPart.of(X, codes, None, whole, rows, scalings, origin, weights)
             if splits and rows is not None:
                 numbers = iter(range(1, len(splits) + 1))
 
@@ -113,7 +118,8 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
                         [point for point, _ in found], score_fold([method for _, method in found], fold), strict=True
                     )
 
-                selection = search(measure, class_folds(X, codes, rows, splits, whole, scalings, origin), given)
+                folds = class_folds(X, codes, rows, splits, whole, scalings, origin, weights)
+                selection = search(measure, folds, given)
                 if self.balance == "gate":
                     folds = class_folds(X, codes, rows, splits, whole, scalings, origin)
                     selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
@@ -130,7 +136,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         self._install()
         if table is not None and self._scales_support:
             self._support_scale = self._fitting_scale(part)
-        return self._first_classes(X, codes, labels, table)
+        return self._first_classes(X, codes, labels, table, weights)
 
     @contextmanager
     def _counted(self, n_folds: int) -> Iterator[Callable[[], Any]]:
@@ -181,6 +187,8 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         # A mean over some tens of samples is near enough.
         rows = np.concatenate([np.flatnonzero(part.codes == label)[:50] for label in part.classes])
         member = (part.codes[rows] == part.classes[:, None]).astype(np.float64)
+        if part.weights is not None:
+            member *= part.weights[rows]
         means = member @ self._embed(part.X[rows]) / member.sum(axis=1, keepdims=True)
         scale = float((means * represented).sum() / max((means * means).sum(), 1e-300))
         return scale if np.isfinite(scale) and scale > 0 else 1.0

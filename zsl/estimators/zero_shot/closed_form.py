@@ -2,11 +2,15 @@
 
 import math
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
+from numpy.typing import ArrayLike
+
+from zsl._docs import documented_like
 from zsl.estimators._groups import Shown
 from zsl.estimators._parameters import Grid, grid_values, parameters
 from zsl.estimators.zero_shot._base import ScaledZeroShotClassifier
+from zsl.exceptions import InvalidInputError
 from zsl.methods.linear.closed_form import ClosedFormMethod
 from zsl.methods.linear.eszsl import ESZSL
 from zsl.methods.linear.ridge import Metric, RidgePrototypes
@@ -32,6 +36,27 @@ class ClosedFormClassifier(Shown, ScaledZeroShotClassifier):
 >>> clf = {name}(semantics=split.semantics).fit(split.X_train, split.y_train)
 >>> clf.unseen_classes_
 array([7, 8, 9])"""
+
+    @documented_like(ScaledZeroShotClassifier.fit)
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, *, checkpoint: Any = None
+    ) -> Self:
+        """Fit on samples of the seen classes.
+
+        Parameters
+        ----------
+        sample_weight : array of shape (n_samples,) or None, default=None
+            How often each sample counts, 0 or more: in the moments that are solved with, in the scaling and, where
+            something is chosen, in the accuracy on held-out classes. Whole numbers are repeated samples, and a sample
+            of weight 0 is as if it weren't there. None counts each once.
+        """
+        given = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return self._fit_whole(X, y, checkpoint, **given)
+
+    def _fit_checked(self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None) -> None:
+        if sample_weight is not None and self.balance == "gate":
+            raise InvalidInputError("sample_weight with balance='gate', which counts samples alike; wanted 'stacking'.")
+        super()._fit_checked(X, y, sample_weight)
 
     def _path(self, part: TrainingPart, label: str) -> Iterable[tuple[Point, ClosedFormMethod]]:
         return self._solve(part, self._grid())

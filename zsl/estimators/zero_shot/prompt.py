@@ -97,9 +97,9 @@ class PromptClassifier(ZeroShotClassifier):
         """
         return self._fit_whole(X, y, checkpoint)  # type: ignore[arg-type]
 
-    def _fit_checked(self, X: ArrayLike | None, y: ArrayLike | None) -> None:
+    def _fit_checked(self, X: ArrayLike | None, y: ArrayLike | None, sample_weight: Any = None) -> None:
         if X is not None or y is not None:
-            super()._fit_checked(X, y)  # type: ignore[arg-type]
+            super()._fit_checked(X, y, sample_weight)  # type: ignore[arg-type]
         elif self.semantics is not None:
             self._take_table(self._read_table())
         else:
@@ -127,10 +127,17 @@ class PromptClassifier(ZeroShotClassifier):
         none = ClassRegistry.of_seen(table.classes[:0], n_features, n_features)
         self._classes = none.with_semantics(table.classes, table.vectors)
 
-    def _fit(self, X: FloatArray, codes: NDArray[Any], labels: LabelArray, table: Semantics | None) -> ClassRegistry:
+    def _fit(
+        self,
+        X: FloatArray,
+        codes: NDArray[Any],
+        labels: LabelArray,
+        table: Semantics | None,
+        weights: FloatArray | None = None,
+    ) -> ClassRegistry:
         if table is not None:
             _check_widths(X.shape[1], table.vectors.shape[1])
-        classes = super()._fit(X, codes, labels, table)
+        classes = super()._fit(X, codes, labels, table, weights)
         if self.temperature != "auto":
             self._selection = replace(self._selection, temperature=float(self.temperature))
             self.temperature_ = self._selection.temperature

@@ -13,10 +13,11 @@ from typing import Any
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from zsl.evaluation._fitted import fit_clone
 from zsl.evaluation.benchmark._describe import describe, digest, machine, versions, zsl_version
 from zsl.evaluation.benchmark._records import read_record, write_record
 from zsl.evaluation.comparing.predictions import Predictions
-from zsl.evaluation.gzsl import fit_clone, measure_gzsl
+from zsl.evaluation.gzsl import measure_gzsl
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from zsl._escaping import in_markdown, in_spreadsheet
+from zsl._escaping import html_table, in_markdown, in_spreadsheet
 from zsl.evaluation.benchmark._latex import in_latex
 from zsl.evaluation.benchmark._notes import distinct, notes
 from zsl.evaluation.benchmark._reading import read_cells
@@ -191,6 +191,10 @@ class BenchmarkResult:
 
     def __str__(self) -> str:
         return self.to_text()
+
+    def _repr_html_(self) -> str:
+        header, *rows = shown(self.to_frame())
+        return html_table(header, rows, notes=notes(self.cells))
 
     def __repr__(self) -> str:
         return f"BenchmarkResult({len(self.cells)} cells, {len(self.failures)} of them failed)"

@@ -94,6 +94,7 @@ def unit_moments(
     n_class: int,
     rows: NDArray[np.intp] | None = None,
     origin: Origin | None = None,
+    weights: FloatArray | None = None,
 ) -> Moments:
     """Moments of rows brought to length 1, with one copy of a block of them at a time.
 
@@ -109,6 +110,8 @@ def unit_moments(
         Which rows to take. None takes all.
     origin : Origin or None, default=None
         Where lengths are measured from. None takes zero.
+    weights : array of shape (n,) or None, default=None
+        How often each sample counts, 0 or more. None counts all once.
 
     Returns
     -------
@@ -124,8 +127,11 @@ def unit_moments(
         block = buffer[: min(BLOCK_ROWS, count - start)]
         place: Any = slice(start, start + len(block)) if rows is None else rows[start : start + len(block)]
         seen_from.into(block, X[place])
+        root = None if weights is None else np.sqrt(weights[place]).astype(X.dtype)[:, None]
+        if root is not None:
+            block *= root
         diagonal += np.einsum("ij,ij->j", block, block, dtype=np.float64)
-        _add_sums(sums, block, codes[place])
+        _add_sums(sums, block if root is None else block * root, codes[place])
         # One library for both products, as threads of two wait for each other. The upper triangle is added up in place.
         if block.dtype == np.float64:
             gram = blas.dsyrk(1.0, block.T, beta=1.0, c=gram, overwrite_c=1)
@@ -134,7 +140,8 @@ def unit_moments(
     _mirror(gram)
     # A variance is a small difference of these two; single precision would make features vary that don't.
     np.fill_diagonal(gram, diagonal)
-    counts = np.bincount(codes if rows is None else codes[rows], minlength=n_class)
+    own = weights if weights is None or rows is None else weights[rows]
+    counts = np.bincount(codes if rows is None else codes[rows], own, minlength=n_class)
     noise = NOISE * float(np.finfo(X.dtype).eps) * float(diagonal.sum())
     return Moments(counts.astype(np.float64), sums, gram, noise)
 

@@ -35,7 +35,7 @@ class Origin:
     size: float
 
     @classmethod
-    def of(cls, X: FloatArray, *, centred: bool = True) -> "Origin":
+    def of(cls, X: FloatArray, *, centred: bool = True, weights: FloatArray | None = None) -> "Origin":
         """Take the mean of training samples, or with ``centred=False`` zero, and the size of what is left.
 
         Parameters
@@ -44,6 +44,8 @@ class Origin:
             Training samples.
         centred : bool, default=True
             Whether the point is the mean.
+        weights : array of shape (n,) or None, default=None
+            How much each sample counts in the mean. None counts all alike.
 
         Returns
         -------
@@ -61,7 +63,8 @@ class Origin:
         point = np.zeros(X.shape[1])
         if centred:
             # A mean between the least and the largest value, though it is rounded.
-            point = np.clip(X.mean(axis=0, dtype=np.float64).astype(X.dtype), low, high).astype(np.float64)
+            mean = X.mean(axis=0, dtype=np.float64) if weights is None else weights @ X / weights.sum()
+            point = np.clip(mean.astype(X.dtype), low, high).astype(np.float64)
         reach = float(np.maximum(high - point, point - low).max(initial=0.0))
         if 0 < reach < SMALLEST[X.dtype.itemsize]:
             raise InvalidInputError(

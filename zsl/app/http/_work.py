@@ -7,7 +7,7 @@ from http import HTTPStatus
 from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import Generic, TypeVar
 
-from zsl.app._refusals import Refused
+from zsl.app.http._refusals import Refused
 from zsl.exceptions import ZSLError
 
 T = TypeVar("T")

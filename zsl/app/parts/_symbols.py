@@ -6,8 +6,8 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl.app._bodies import SIDE
-from zsl.app._refusals import bad
+from zsl.app.http._bodies import SIDE
+from zsl.app.http._refusals import bad
 from zsl.encoders.images._files import UNREADABLE, open_image
 from zsl.estimators.few_shot._pixels import are_inverted
 

@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl.app import _bodies as read
-from zsl.app._describing import Described
-from zsl.app._phrases import spoken
-from zsl.app._refusals import bad
-from zsl.app._routes import Question
-from zsl.app._sentences import SentenceVectors
-from zsl.app._work import Loaded
+from zsl.app.http import _bodies as read
+from zsl.app.http._refusals import bad
+from zsl.app.http._routes import Question
+from zsl.app.http._work import Loaded
+from zsl.app.parts._describing import Described
+from zsl.app.parts._phrases import spoken
+from zsl.app.parts._sentences import SentenceVectors
 from zsl.exceptions import InvalidInputError
+from zsl.semantics import Semantics
 
 MOST_NAME, MOST_SENTENCE, MOST_HITS, MOST_OTHERS, MOST_REASONS = 40, 400, 35, 14, 8
 
@@ -40,8 +41,6 @@ class Describe:
         ]
         return found | {
             "title": own.title,
-            "pictures": len(own.gallery.X),
-            "known": [str(label) for label in own.estimator.classes_.tolist()[:200]],
             "attributes": [] if by_text else attributes,
             "starts": {} if by_text else {name: row.tolist() for name, row in own.starts.items()},
             "by_text": by_text,
@@ -134,7 +133,8 @@ class Describe:
         row = read.numbers(body, "values", len(own.table.attributes))
         if not row.any():
             raise bad("All attributes are zero, which describes nothing; move a slider.")
-        return estimator.add_classes(semantics={label: row}), label
+        table = Semantics(row[None], classes=[label], attributes=own.table.attributes)
+        return estimator.add_classes(semantics=table), label
 
 
 def _free_label(classes: NDArray[Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from zsl._typing import FloatArray
-from zsl.app._refusals import Refused
+from zsl.app.http._refusals import Refused
 from zsl.exceptions import InvalidInputError
 
 _BATCH = 32

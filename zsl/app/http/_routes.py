@@ -8,9 +8,9 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
-from zsl.app._bodies import read_json
-from zsl.app._refusals import Refused
-from zsl.app._work import Turns
+from zsl.app.http._bodies import read_json
+from zsl.app.http._refusals import Refused
+from zsl.app.http._work import Turns
 
 MOST_JSON, MOST_UPLOAD = 256 * 1024, 4 * 1024 * 1024
 """Bytes of a question, and of a picture."""

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from zsl._typing import FloatArray
-from zsl.app._gallery import Gallery, digit_gallery
-from zsl.app._phrases import Phrases
+from zsl.app.parts._gallery import Gallery, digit_gallery
+from zsl.app.parts._phrases import Phrases
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
 
 _PER_UNSEEN, _PER_SEEN = 30, 18
-_MOST_STARTS = 200
+_MOST_NUMBERS = 20_000
+"""Of the descriptions that the page gets to start from."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def described(model: Any, gallery: Gallery) -> Described:
         raise InvalidInputError(
             f"--gallery has {gallery.X.shape[1]} features per sample; the model was fitted on {model.n_features_in_}."
         )
-    rows = zip(table.classes.tolist()[:_MOST_STARTS], table.vectors[:_MOST_STARTS], strict=True)
+    most = max(1, _MOST_NUMBERS // table.vectors.shape[1])
+    rows = zip(table.classes.tolist()[:most], table.vectors[:most], strict=True)
     title = f"A {type(model).__name__} of your own: describe a class it doesn't know."
     return Described(model, table, gallery, {str(label): row for label, row in rows}, title, Phrases(table))

@@ -9,10 +9,11 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl.app._refusals import bad
+from zsl.app.http._refusals import bad
 
 MOST_DEPTH = 6
 SIDE = 28
+MOST_NUMBER = 1e9
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
@@ -74,10 +75,9 @@ def numbers(body: Any, name: str, count: int) -> NDArray[np.float64]:
     found = items(body, name, count, count)
     if not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in found):
         raise bad(f"{name} holds something that is no number.")
-    try:
-        return np.array(found, dtype=np.float64)
-    except OverflowError as error:
-        raise bad(f"{name} holds a number that is too large.") from error
+    if any(abs(value) > MOST_NUMBER for value in found):  # infinity, too: 1e999 is one
+        raise bad(f"{name} holds a number beyond {MOST_NUMBER:g}.")
+    return np.array(found, dtype=np.float64)
 
 
 def whole(body: Any, name: str, end: int) -> int:

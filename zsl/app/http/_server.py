@@ -12,9 +12,9 @@ from threading import BoundedSemaphore
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from zsl.app._guard import Guard
-from zsl.app._refusals import Refused
-from zsl.app._routes import Answer, Routes
+from zsl.app.http._guard import Guard
+from zsl.app.http._refusals import Refused
+from zsl.app.http._routes import Answer, Routes
 from zsl.exceptions import ZSLError
 
 MOST_CONNECTIONS = 400
@@ -58,19 +58,26 @@ class Server(ThreadingHTTPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Start a thread for a connection, or close it where there are too many."""
-        if self._places.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
+        if not self._places.acquire(blocking=False):
             self.shutdown_request(request)
+            return
+        self._open.add(request)
+        try:
+            super().process_request(request, client_address)
+        except BaseException:
+            self._leave(request)
+            raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one connection."""
-        self._open.add(request)
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._open.discard(request)
-            self._places.release()
+            self._leave(request)
+
+    def _leave(self, request: Any) -> None:
+        self._open.discard(request)
+        self._places.release()
 
     def server_close(self) -> None:
         """Let nobody in, end the connections, and wait for what is being computed."""
@@ -201,7 +208,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log a request without its query, which may hold the token."""
-        _log.debug("%s %s", self.command, urlsplit(getattr(self, "path", "")).path)
+        _log.debug("%s %s", getattr(self, "command", None), urlsplit(getattr(self, "path", "")).path)
 
 
 def _token(query: str) -> str:

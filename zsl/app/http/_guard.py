@@ -8,7 +8,7 @@ from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from zsl.app._refusals import Refused
+from zsl.app.http._refusals import Refused
 
 POSTED = ("application/json", "application/octet-stream")
 """Types of what is posted: browsers send neither from another page without asking first, and that gets no answer."""

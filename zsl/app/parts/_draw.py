@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from zsl.app import _bodies as read
-from zsl.app._routes import Question
-from zsl.app._symbols import INVERTED, read_symbol, upright_ink
-from zsl.app._work import Loaded, Recent
+from zsl.app.http import _bodies as read
+from zsl.app.http._routes import Question
+from zsl.app.http._work import Loaded, Recent
+from zsl.app.parts._symbols import INVERTED, read_symbol, upright_ink
 
 MOST_CLASSES, MOST_DRAWINGS, MOST_NAME = 10, 5, 40
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from zsl._escaping import one_line
 from zsl._typing import FloatArray
-from zsl.app._pngs import grey_png
+from zsl.app.parts._pngs import grey_png
 from zsl.encoders.images._files import open_image
 from zsl.exceptions import InvalidInputError
 
@@ -35,7 +35,8 @@ def digit_gallery(X: FloatArray, labels: Any) -> Gallery:
     """Digits of 8 × 8 pixels from 0 to 1, shown as ink on paper."""
 
     def picture(place: int) -> bytes:
-        return grey_png(np.rint(255 * (1 - X[place].reshape(8, 8))).astype(np.uint8))
+        pixels = np.rint(255 * (1 - X[place].reshape(8, 8))).astype(np.uint8)
+        return grey_png(np.kron(pixels, np.ones((8, 8), dtype=np.uint8)))
 
     shown = tuple(str(label) for label in labels.tolist())
     return Gallery(X, tuple(f"image {place + 1}" for place in range(len(X))), shown, picture)

@@ -4,10 +4,10 @@ import hashlib
 import json
 from typing import Any
 
-from zsl.app import _bodies as read
-from zsl.app._routes import Question
-from zsl.app._sentences import SentenceVectors
-from zsl.app._work import Loaded, Recent
+from zsl.app.http import _bodies as read
+from zsl.app.http._routes import Question
+from zsl.app.http._work import Loaded, Recent
+from zsl.app.parts._sentences import SentenceVectors
 
 MOST_CLASSES, MOST_EXAMPLES, MOST_NAME, MOST_TEXT = 10, 10, 80, 400
 TEMPERATURE = 0.05

@@ -1,0 +1,1 @@
+"""The parts of the page: describe, draw and text, and what they need."""

@@ -1,0 +1,9 @@
+"""Commands on saved models: what they are, why they predict something, and which classes they know."""
+
+from zsl.cli.models._change import add, remove
+from zsl.cli.models._explain import explain
+from zsl.cli.models._info import info
+
+__all__ = ["of_models"]
+
+of_models = (add, remove, explain, info)
