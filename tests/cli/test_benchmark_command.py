@@ -183,7 +183,7 @@ def test_progress_unless_quiet(capsys, monkeypatch):
     [
         ([], "Wanted DATA, --data or --gbu"),
         (["--data", "digits", "--columns", "t1"], "--columns goes with --format markdown or latex, not text"),
-        (["--data", "digits", "--format", "latex", "--columns", "t2"], "columns names ['t2']; known are data, method"),
+        (["--data", "digits", "--format", "latex", "--columns", "t2"], "--columns t2 names ['t2']; known are data"),
         (["--data", "letters"], "--data names 'letters'; wanted digits or synthetic"),
         (["--data", "digits", "--methods", "Quick,Slow"], "'Slow'; known are Quick, Fixed, PromptClassifier."),
         (["--data", "digits", "--methods", ","], "known are Quick, Fixed, or all"),
