@@ -95,7 +95,11 @@ def _shown(value: Any, side: str, marked: bool) -> str:
     if value is None or (isinstance(value, float) and value != value):
         text = "–"
     else:
-        text = f"{value:.3f}".replace("-", "−") if isinstance(value, float) else in_html(value)
+        text = (
+            f"{value:.3f}".replace("-", "−")
+            if isinstance(value, float)
+            else in_html(value).replace(" ± ", "&nbsp;±&nbsp;")
+        )
     return _cell("td", f"<i>{text}</i>" if marked else text, side)
 
 
