@@ -161,7 +161,7 @@ class ExplanationDisplay(Display):
         ax.axvline(0, color=theme.text, linewidth=0.8)
         ax.set_yticks(range(len(told)), told, fontsize="small", parse_math=False)
         ax.set_ylim(len(told) - 0.4, -0.6)
-        ax.margins(x=0.18)
+        ax.margins(x=0.24)  # room for the numbers beside the bars
         ax.tick_params(axis="x", labelsize="small")
         total = f"{self.table['contribution'].sum():+.3g}".replace("-", "−")
         title = f"{first} rather than {second}: {total}"
