@@ -99,7 +99,7 @@ def test_cells_as_json_are_what_evaluate_gzsl_measures(files, capsys):
 def test_output_of_several_data_sets(capsys, tmp_path, form, start):
     path = tmp_path / "table"
     arguments = ["--data", "digits,synthetic", "--methods", "Fixed", "--format", form, "--output", path]
-    code, out, err = run([*arguments, "--quiet"], capsys)
+    code, out, err = run(arguments, capsys)
     assert (code, err) == (0, "")
     assert out == f"Wrote 1 method(s) on 2 data set(s) to {path}.\n"
     text = path.read_text(encoding="utf-8")
@@ -112,7 +112,7 @@ def test_output_of_several_data_sets(capsys, tmp_path, form, start):
 
 
 def test_a_folder_lets_it_go_on(files, capsys, tmp_path, monkeypatch):
-    arguments = [files / "all.csv", "--semantics", files / "classes.csv", "--split-column", "part", "--quiet"]
+    arguments = [files / "all.csv", "--semantics", files / "classes.csv", "--split-column", "part"]
     arguments += ["--methods", "Quick", "--seeds", "2", "--folder", tmp_path, "--format", "json", "--jobs", "2"]
     code, out, _ = run(arguments, capsys)
     assert code == 0
@@ -123,7 +123,7 @@ def test_a_folder_lets_it_go_on(files, capsys, tmp_path, monkeypatch):
 
 def test_it_ends_with_what_can_be_said_of_the_best_two(files, capsys, tmp_path, monkeypatch):
     arguments = [files / "all.csv", "--semantics", files / "classes.csv", "--split-column", "part", "--seeds", "2"]
-    out = run([*arguments, "--quiet"], capsys)[1]
+    out = run(arguments, capsys)[1]
     first, second = out.rstrip("\n").split("\n\n")[-2:]
     assert all(part in first for part in ("in H", "Quick", "Fixed", "on all.csv", "(95 % interval "))
     assert "from resampling 6 seen and 3 unseen classes and 2 random states of Quick)." in first
@@ -133,7 +133,7 @@ def test_it_ends_with_what_can_be_said_of_the_best_two(files, capsys, tmp_path, 
         "zsl.estimators.zero_shot_methods", lambda: {"Fixed": Fixed, "Quick": Quick, "Again": Quick}, raising=False
     )
     path = tmp_path / "table.tex"
-    arguments += ["--quiet", "--format", "latex", "--columns", "method,T1,H", "-o", path]
+    arguments += ["--format", "latex", "--columns", "method,T1,H", "-o", path]
     lines = run(arguments, capsys)[1].splitlines()
     assert lines[0].startswith("Wrote 3 method(s)")
     assert "the two of the largest H among 3 methods" in lines[-1]

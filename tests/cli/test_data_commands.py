@@ -17,7 +17,7 @@ TRAITS = {
     "ant": (0.1, 0.0), "bee": (0.9, 0.0), "cat": (0.1, 1.0), "dog": (0.9, 1.0), "eel": (0.5, 0.5),
     "fox": (0.5, 0.0), "gnu": (0.5, 1.0), "hen": (0.1, 0.5),
 }  # fmt: skip
-METHOD = ["--method", "ESZSLClassifier", "--quiet"]
+METHOD = ["--method", "ESZSLClassifier"]
 
 
 class Colours:
@@ -69,7 +69,7 @@ def refused(arguments, capsys, *complaints):
 
 
 def test_pictures_in_and_species_out(bio, capsys):
-    out, _ = ran(fit()[:-1], capsys)
+    out, _ = ran(fit(), capsys)
     assert "Fitted ESZSLClassifier on 36 samples of 6 seen classes: ant, bee, " in out
     assert "semantics only: 2 classes: eel, hen." in out
     assert "with efficientnet-lite0 as its encoder" in out
@@ -89,10 +89,10 @@ def test_pictures_in_and_species_out(bio, capsys):
 
 
 def test_the_second_run_encodes_nothing(bio, capsys):
-    _, first = ran(fit()[:-1], capsys)
+    _, first = ran(fit(), capsys)
     assert "(the default; --encoder NAME takes another)." in first
     shown = Colours.shown
-    _, again = ran(fit()[:-1], capsys)
+    _, again = ran(fit(), capsys)
     assert "; 36 of them from pictures/.zsl_cache." in again
     assert Colours.shown - shown <= 1  # the picture by which a saved encoder is recognised
     ran(fit("--no-cache"), capsys)
@@ -113,7 +113,7 @@ def test_evaluate_benchmark_and_report_read_pictures(bio, capsys):
     ran(fit(), capsys)
     for name in ("fox", "gnu"):
         (bio / name).rename(bio / "pictures" / name)
-    out, _ = ran(["report", "model", "pictures", "--unseen", "fox,gnu", "-o", "page.html", "--quiet"], capsys)
+    out, _ = ran(["report", "model", "pictures", "--unseen", "fox,gnu", "-o", "page.html"], capsys)
     assert out == "Wrote page.html on ESZSLClassifier.\n"
 
 
@@ -133,13 +133,13 @@ def test_folders_of_parts_divide(bio, capsys):
 
 def test_encode_makes_what_other_commands_take(bio, capsys):
     for output in ("f.npz", "shards"):
-        out, _ = ran(["encode", "pictures", "-o", output, "--quiet"], capsys)
+        out, _ = ran(["encode", "pictures", "-o", output], capsys)
         assert out == f"Wrote 36 images as 3 features to {output}.\n"
         X, y = read_features(output)
         assert (X.shape, len(set(y.tolist()))) == ((36, 3), 6)
         ran(["evaluate", output, "--semantics", "traits.csv", "--unseen", "fox,gnu", *METHOD], capsys)
     assert open_shards("shards", verify=True).shape == (36, 3)
-    out, _ = ran(["encode", "pictures", "-o", "f.npy", "--quiet"], capsys)
+    out, _ = ran(["encode", "pictures", "-o", "f.npy"], capsys)
     assert out.endswith("to f.npy, and the labels to f_labels.npy.\n")
     ran(fit("f_labels.npy", data="f.npy"), capsys)
     refused(["encode", "pictures", "-o", "f.npy"], capsys, "--output f.npy exists")
@@ -258,3 +258,10 @@ def test_a_model_of_another_encoder_is_not_trusted(texts, capsys):
     refused(["predict", "m", "texts.csv"], capsys, "fitted through the encoder 'mine'", "--encoder", "--trusted")
     first, _ = ran(["predict", "m", "texts.csv", "--trusted", "--quiet"], capsys)
     assert ran(["predict", "m", "texts.csv", "--encoder", "mine", "--quiet"], capsys)[0] == first
+
+
+def test_quiet_says_nothing(bio, capsys):
+    assert ran([*fit(), "--quiet"], capsys) == ("", "")
+    assert ran(["encode", "pictures", "-o", "f.npz", "--quiet"], capsys) == ("", "")
+    assert ran(["predict", "model", "new", "-o", "p.csv", "--quiet"], capsys) == ("", "")
+    assert ran(["add", "model", "--support", "pictures", "-o", "more", "--quiet"], capsys) == ("", "")

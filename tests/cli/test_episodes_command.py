@@ -125,7 +125,7 @@ def test_a_part_of_a_data_set_within_its_groups(images, capsys, monkeypatch, tmp
 def test_shipped_models_go_by_name(images, capsys, monkeypatch, tmp_path):
     split, model = images
     monkeypatch.setattr(datasets, "load_fc100", lambda root: split)
-    monkeypatch.setattr("zsl.estimators.few_shot._base.data_folders", lambda: (tmp_path,))
+    monkeypatch.setattr("zsl.hub.places.data_folders", lambda: (tmp_path,))
     shutil.copytree(model, tmp_path / "pretrained" / "blocks" / "PrototypicalClassifier")
     arguments = ["--data", "fc100", "--way", 2, "--queries", 3, "--episodes", 20]
     code, out, _ = run(["episodes", "blocks:PrototypicalClassifier", *arguments], capsys)

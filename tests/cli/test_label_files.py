@@ -30,7 +30,7 @@ def write(folder, names, header="class,a,b,c\n", ending="txt"):
 
 
 def fit(folder, capsys, *more, ending="txt"):
-    options = ("--semantics", folder / "table.csv", "-o", folder / "m", "--method", "ESZSLClassifier", "--quiet")
+    options = ("--semantics", folder / "table.csv", "-o", folder / "m", "--method", "ESZSLClassifier")
     return run(["fit", folder / "X.npy", folder / f"y.{ending}", *options, *more], capsys)
 
 

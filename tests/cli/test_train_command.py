@@ -73,7 +73,7 @@ def refused(folder, capsys, *more, **tables):
 
 
 def test_a_model_is_saved_without_classes_and_measured(few, tmp_path, capsys):
-    code, out, _ = train(tmp_path, capsys, "--root", "somewhere", "--quiet", data={"split": "lake"})
+    code, out, _ = train(tmp_path, capsys, "--root", "somewhere", data={"split": "lake"})
     assert code == 0
     assert few[1] == [(Path("somewhere"), {"split": "lake"})]
     assert "Trained PrototypicalClassifier on 30 images of 5 classes in " in out
@@ -179,7 +179,7 @@ def test_mini_imagenet_shows_its_progress_unless_quiet(few, tmp_path, capsys):
             {"estimator": {"backbone": None}},
             "[estimator] backbone = None; wanted 'conv4', 'conv4_strided', 'resnet12'",
         ),
-        ({"estimator": {"ways": 3}}, "[estimator] has 'ways'; known are augment, backbone, device, distance, "),
+        ({"estimator": {"ways": 3}}, "[estimator] has 'ways'; known are augment, backbone, cv, device, distance, "),
         ({"estimator": {"n_way": 1}}, "n_way=1"),
         ({"evaluation": {"part": "dev"}}, "[evaluation] part = 'dev'; wanted one or a list of train, val, test."),
         ({"evaluation": {"part": []}}, "[evaluation] part = []; wanted one or a list of train, val, test."),

@@ -68,7 +68,8 @@ def benchmark(
         typer.echo(text)
     else:
         output.write_text(text + "\n", encoding="utf-8")
-        typer.echo(f"Wrote {len(estimators)} method(s) on {len(splits)} data set(s) to {output}.")
+        if not quiet:
+            typer.echo(f"Wrote {len(estimators)} method(s) on {len(splits)} data set(s) to {output}.")
     for line in compare_best(result) if output is not None or form in (Format.text, Format.markdown) else ():
         typer.echo(f"\n{line}" if output is None else line)
     if result.failures:

@@ -45,8 +45,9 @@ def encode(
             write_shards(output, blocks, samples.y)
         case other:
             raise InvalidInputError(f"--output {output} ends in {other!r}; wanted .npy, .npz or a folder.")
-    n_features = samples.X.shape[1]
-    typer.echo(f"Wrote {len(samples)} {samples.kind} as {n_features} features to {written}.")
+    if not quiet:
+        n_features = samples.X.shape[1]
+        typer.echo(f"Wrote {len(samples)} {samples.kind} as {n_features} features to {written}.")
 
 
 def _save(path: Path, X: Any, y: Any = None) -> None:

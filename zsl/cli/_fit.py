@@ -46,9 +46,10 @@ def fit(
     if features is None:
         if method != PROMPT or semantics is None:
             raise InvalidInputError(f"Wanted DATA; only --method {PROMPT} with --semantics needs none.")
-        _fit_names(estimator, semantics, table, data.encoder)
+        said = _fit_names(estimator, semantics, table, data.encoder)
         estimator.save(output)
-        typer.echo(f"Saved in {output}.")
+        if not quiet:
+            typer.echo(f"{said}\nSaved in {output}.")
         return
     joint = data.encoder if method == PROMPT else None
     known = None if semantics is None else table.read(semantics, joint)
@@ -61,7 +62,8 @@ def fit(
         warnings.simplefilter("ignore", SemanticsWarning)  # the audit below says the same
         estimator.fit(samples.X, samples.y)
     saved = save_with_encoder(estimator, samples.encoder, output)
-
+    if quiet:
+        return
     seen = estimator.seen_classes_
     names = listing(seen, 10, one_line)
     typer.echo(f"Fitted {method} on {len(samples)} samples of {len(seen)} seen classes: {names}.")
@@ -73,13 +75,13 @@ def fit(
     typer.echo(saved)
 
 
-def _fit_names(estimator: Any, semantics: Path, table: opt.TableOptions, encoder: str | None) -> None:
-    """Fit on names or sentences alone, which one encoder compares with samples."""
+def _fit_names(estimator: Any, semantics: Path, table: opt.TableOptions, encoder: str | None) -> str:
+    """Fit on names or sentences alone, which one encoder compares with samples; what to say of that."""
     from zsl.encoders import DEFAULT_TEXT_ENCODER
 
     chosen = encoder or table.text_encoder or DEFAULT_TEXT_ENCODER
     estimator.set_params(semantics=table.read(semantics, chosen), text_encoder=chosen).fit()
-    typer.echo(f"{PROMPT} without samples, by the encoder {chosen}. {_described(estimator.unseen_classes_)}")
+    return f"{PROMPT} without samples, by the encoder {chosen}. {_described(estimator.unseen_classes_)}"
 
 
 def _described(unseen: Any) -> str:

@@ -18,12 +18,12 @@ SENTENCES = 0.05
 """What scores of texts and names are divided by; those of images are sharper."""
 
 
-def open_with_encoder(path: str | Path, encoder: str | None = None, *, trusted: bool = False) -> tuple[Any, Any]:
+def open_with_encoder(path: str | Path, encoder: str | None = None, **options: Any) -> tuple[Any, Any]:
     """A model that predicts classes, and the encoder of its samples; None for one that was fitted on features.
 
-    `encoder` takes the place of the stored one, and has to give the same features.
+    `encoder` takes the place of the stored one, and has to give the same features. `options` are those of `zsl.load`.
     """
-    _, rest, own = open_whole(path, encoder, trusted=trusted)
+    _, rest, own = open_whole(path, encoder, **options)
     check_trusted(path, own)
     return rest, own
 

@@ -64,12 +64,10 @@ def predict(
     if model is None:
         estimator, encoder = of_names(names, data, features)
     else:
-        estimator, encoder = open_with_encoder(model, data.encoder, trusted=trusted)
+        estimator, encoder = open_with_encoder(model, data.encoder, trusted=trusted, text_encoder=text_encoder)
     rows = X_support = y_support = None
     if add_semantics is not None:
-        named = text_encoder or getattr(estimator, "text_encoder", None)
-        table = opt.TableOptions(data.sep, data.decimal, texts, named if texts else None, header=header)
-        rows = table.read(add_semantics)
+        rows = opt.TableOptions(data.sep, data.decimal, texts, header=header).rows(add_semantics)
     if support is not None:
         found = opt.DataOptions(data.sep, data.decimal, support_label_column, data.text_column, data.encoder)
         shown = found.take(found.find_labelled(support, support_labels), encoder, quiet)
@@ -95,7 +93,8 @@ def predict(
     name = type(estimator).__name__
     if output is not None:
         predicted.to_csv(output, index_label="index")
-        typer.echo(f"Wrote {len(predicted)} predictions by {name} to {output}.")
+        if not quiet:
+            typer.echo(f"Wrote {len(predicted)} predictions by {name} to {output}.")
         return
     typer.echo(predicted.to_csv(index_label="index"), nl=False)
     if not quiet:

@@ -58,4 +58,5 @@ def report(
         title=title,
         png_folder=png_folder,
     )
-    typer.echo(f"Wrote {written} on {type(estimator).__name__}.")
+    if not quiet:
+        typer.echo(f"Wrote {written} on {type(estimator).__name__}.")

@@ -86,8 +86,9 @@ def train(
     estimator.save(output)
     remove_checkpoints(how.path)
 
-    typer.echo(f"Trained {plan.kind} on {len(split.X_train)} images of {n_classes} classes in {seconds:.0f} s.")
-    typer.echo(f"Saved in {output}, {'with' if plan.keep_classes else 'without'} these classes.")
+    if not quiet:
+        typer.echo(f"Trained {plan.kind} on {len(split.X_train)} images of {n_classes} classes in {seconds:.0f} s.")
+        typer.echo(f"Saved in {output}, {'with' if plan.keep_classes else 'without'} these classes.")
     if estimator.history_:
         curve = [(f"{episodes:.0f}", f"{100 * accuracy:.2f}") for episodes, accuracy in estimator.history_]
         print_table("One-shot accuracy on validation classes", ("episodes", "%"), curve)

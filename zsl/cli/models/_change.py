@@ -46,12 +46,12 @@ def add(
         raise InvalidInputError(f"{model} holds a {type(found.rest).__name__}, which takes no classes.")
     before = found.rest.classes_.tolist()
     given: dict[str, Any] = {}
-    if names is not None or (semantics is not None and table.texts):
+    if names is not None or (semantics is not None and (table.texts or semantics.suffix.lower() == ".txt")):
         _check_takes_texts(found.rest, "--names" if semantics is None else "--texts")
     if names is not None:
         given["semantics"] = as_known(names, [])
     elif semantics is not None:
-        given["semantics"] = _rows(semantics, table)
+        given["semantics"] = table.rows(semantics)
     X = y = None
     if support is not None:
         samples = found.take(support, support_labels, data, quiet, labelled=True)
@@ -93,13 +93,6 @@ def remove(
     if not quiet:
         typer.echo(f"Removed {count(len(labels), 'class', 'classes')}: {listing(labels, 10, one_line)}.")
         typer.echo(f"{found.counted()} Saved in {folder}.")
-
-
-def _rows(path: Path, table: opt.TableOptions) -> Any:
-    """Rows of new classes; sentences stay sentences, which the encoder of the model encodes."""
-    from zsl.semantics._csv import read_texts
-
-    return read_texts(path, table.header, table.separator) if table.texts else table.read(path)
 
 
 def _check_takes_texts(estimator: Any, option: str) -> None:

@@ -1,9 +1,10 @@
 """How tables are written, and class tables read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -64,11 +65,22 @@ class TableOptions(CellOptions):
         """Read a class table; sentences are encoded by `encoder` unless an option names another."""
         from zsl.encoders import DEFAULT_TEXT_ENCODER
         from zsl.semantics import Semantics
+
+        rows = self.rows(path)
+        if isinstance(rows, Semantics):
+            return rows
+        return Semantics.from_texts(rows, encoder=self.text_encoder or encoder or DEFAULT_TEXT_ENCODER)
+
+    def rows(self, path: Path) -> "Semantics | Mapping[Any, str | list[str]] | list[str]":
+        """Read a class table, but leave sentences and names as they are: a fitted model encodes its own."""
+        from zsl.semantics import Semantics
         from zsl.semantics._csv import read_texts
 
         if not path.exists():
             raise InvalidInputError(f"{path} is not a file; wanted a class table." + like_named(path))
-        if not self.texts and path.suffix.lower() != ".txt":
+        if path.suffix.lower() == ".txt":
+            return read_names(path)
+        if not self.texts:
             return Semantics.from_csv(
                 path,
                 sep=self.separator,
@@ -77,8 +89,7 @@ class TableOptions(CellOptions):
                 missing=self.missing.value,
                 missing_value=self.missing_value,
             )
-        texts = read_names(path) if path.suffix.lower() == ".txt" else read_texts(path, self.header, self.separator)
-        return Semantics.from_texts(texts, encoder=self.text_encoder or encoder or DEFAULT_TEXT_ENCODER)
+        return read_texts(path, self.header, self.separator)
 
 
 def read_names(path: Path) -> list[str]:

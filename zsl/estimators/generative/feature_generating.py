@@ -19,17 +19,7 @@ from zsl.classes.stored import StoredSamples
 from zsl.estimators._described_classes import DescribedClassesClassifier
 from zsl.estimators._explanations import Parts
 from zsl.estimators._groups import Scaled, Selected, Steps
-from zsl.estimators._parameters import (
-    Folds,
-    NotNegative,
-    Positive,
-    Whole,
-    as_tuple,
-    number,
-    parameters,
-    several,
-    whole,
-)
+from zsl.estimators._parameters import Folds, NotNegative, Positive, Whole, as_tuple, number, parameters, several, whole
 from zsl.estimators._state import Weights, check_together, filled
 from zsl.estimators.generative._explain import explained
 from zsl.estimators.generative._light import LightClassifier, check_classifier, check_size
