@@ -19,7 +19,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from PIL import Image
 
 FOLDER = Path(__file__).parent
@@ -118,7 +118,7 @@ def faults(path, write):
     stored = nbformat.read(path, 4)
     try:
         fresh = run(stored)
-    except CellExecutionError as error:
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         return [str(error)]
     if write:
         text = nbformat.writes(fresh, indent=1)
