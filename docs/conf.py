@@ -1,5 +1,6 @@
 """How the pages are built: ``sphinx-build -W --keep-going -b html docs build/docs``. Nothing is fetched."""
 
+import logging
 import sys
 import warnings
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 import zsl
 
 torch.set_num_threads(1)
+logging.getLogger("zsl").setLevel(logging.WARNING)  # what fits say isn't about the pages
 warnings.filterwarnings("ignore", module="matplotlib")
 
 project, author, copyright, release = "zsl", "the authors of zsl", "the authors of zsl, BSD-3-Clause", zsl.__version__
