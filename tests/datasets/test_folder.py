@@ -154,7 +154,8 @@ def test_an_image_too_large_to_be_true_is_named(root, monkeypatch):
         read_folder(root, colour, verbose=False)
 
 
-def test_progress_is_shown_unless_silenced(root, capsys):
+def test_progress_is_shown_on_a_terminal_unless_silenced(root, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     read_folder(root, colour)
     assert "images" in capsys.readouterr().err
     read_folder(root, colour, verbose=False)

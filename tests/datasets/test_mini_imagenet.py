@@ -104,7 +104,8 @@ def test_wrong_sizes(root, size):
         load_mini_imagenet(root, size=size)
 
 
-def test_progress_is_shown_if_wanted(root, capsys):
+def test_progress_is_shown_on_a_terminal_if_wanted(root, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     load_mini_imagenet(root, size=4)
     assert "images" in capsys.readouterr().err
     load_mini_imagenet(root, size=4, verbose=False)

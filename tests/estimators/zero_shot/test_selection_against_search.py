@@ -46,7 +46,7 @@ def estimator(request, split):
 def share_origin(monkeypatch, split):
     """Refits look from the mean of all training samples, as all folds of one fit do."""
     shared = Origin.of(split.X_train)
-    monkeypatch.setattr(Origin, "of", lambda X, centred=True: shared)
+    monkeypatch.setattr(Origin, "of", lambda X, centred=True, weights=None: shared)
 
 
 @pytest.mark.parametrize("given", ["auto", 0.05])
