@@ -29,7 +29,13 @@ TRANSDUCTIVE = ("BDCSPNClassifier", "LaplacianShotClassifier")
 def small(kind, **more):
     """Make an estimator that fits fast."""
     taken = kind().get_params()
-    given = SMALL | (STEPS if "n_steps" in taken else {}) | OWN.get(kind.__name__, {}) | more
+    given = (
+        SMALL
+        | ({} if taken.get("cv") else {"cv": None})
+        | (STEPS if "n_steps" in taken else {})
+        | OWN.get(kind.__name__, {})
+        | more
+    )
     return kind(**{name: value for name, value in given.items() if name in taken})
 
 

@@ -219,6 +219,7 @@ os.waitpid(child(folder + "/killed", folder + "/killed.json"), 0)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that share what was imported")
 def test_killed_at_random_times_and_resumed_the_results_are_identical(tmp_path):
     done = subprocess.run([sys.executable, "-c", KILLED, tmp_path], capture_output=True, text=True, check=True)

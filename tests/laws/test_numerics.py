@@ -88,6 +88,7 @@ def test_a_constant_costs_single_precision_only_the_digits_that_it_takes(name):
     assert same.mean() > (0.5 if name in CHAOTIC else 0.9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [1e-150, 1e-6, 1e6, 1e150])
 @pytest.mark.parametrize("name", [name for name in KNOWN if name not in EPISODIC])
 def test_another_unit_of_all_features_changes_no_prediction(name, factor):
@@ -130,6 +131,7 @@ def test_repeated_samples_change_no_prediction_by_means(name):
     assert fit(name, rows=np.tile(np.arange(len(DATA.y)), 3)).predict(DATA.queries).tolist() == usual(name).tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
 @pytest.mark.parametrize("name", list(KNOWN))
 def test_one_sample_per_class_again_and_again_is_enough(name, kind):

@@ -134,6 +134,7 @@ print(f"{done} kills, {runs} fits")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(sys, "setdlopenflags"), reason="needs processes that fork")
 def test_killed_processes_lose_nothing(tmp_path):
     command = [sys.executable, "-W", "error", "-c", KILLED, str(tmp_path), "5"]

@@ -117,20 +117,20 @@ def test_shared_gaussian_is_linear_discriminant_analysis(shrinkage):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_statistics_of_the_seen_classes_outlast_them(kind):
-    fitted = kind().fit(X, Y)
+    fitted = kind(cv=None).fit(X, Y)
     learned = {name: value.clone() for name, value in fitted.method_.state_dict().items()}
     alone = fitted.forget_classes().add_classes(X_NEW, Y_NEW).class_scores(QUERIES)
-    among = kind().fit(X, Y).add_classes(X_NEW, Y_NEW).class_scores(QUERIES, [5, 6, 7])
+    among = kind(cv=None).fit(X, Y).add_classes(X_NEW, Y_NEW).class_scores(QUERIES, [5, 6, 7])
     assert_allclose(alone, among, rtol=1e-12)
     assert all(torch.equal(value, learned[name]) for name, value in fitted.method_.state_dict().items())
-    other = kind().fit(X + 1, Y).forget_classes().add_classes(X_NEW, Y_NEW).class_scores(QUERIES)
+    other = kind(cv=None).fit(X + 1, Y).forget_classes().add_classes(X_NEW, Y_NEW).class_scores(QUERIES)
     assert np.abs(alone - other).max() > 1e-3
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_new_classes_are_told_apart_by_a_few_images(kind):
     names = np.array([f"class {number}" for number in range(8)])
-    fitted = kind().fit(X, names[Y]).add_classes(X_NEW, names[Y_NEW])
+    fitted = kind(cv=None).fit(X, names[Y]).add_classes(X_NEW, names[Y_NEW])
     queries, y = draw(range(5, 8), 20, seed=4)
     assert (fitted.predict(queries, names[5:]) == names[y]).mean() > 0.85
     assert_allclose(fitted.predict_proba(queries).sum(axis=1), 1)
@@ -138,8 +138,8 @@ def test_new_classes_are_told_apart_by_a_few_images(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_single_precision_is_summed_in_double(kind):
-    fitted = kind().fit(X.astype(np.float32), Y)
-    again = kind().fit(X.astype(np.float32).astype(np.float64), Y)
+    fitted = kind(cv=None).fit(X.astype(np.float32), Y)
+    again = kind(cv=None).fit(X.astype(np.float32).astype(np.float64), Y)
     for name, value in fitted.method_.state_dict().items():
         assert value.dtype in (torch.float64, torch.bool)
         assert torch.equal(value, again.method_.state_dict()[name])
@@ -147,10 +147,10 @@ def test_single_precision_is_summed_in_double(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_fits_in_with_pipelines_frames_and_clones(kind):
-    piped = make_pipeline(StandardScaler(), kind()).fit(X, Y)
+    piped = make_pipeline(StandardScaler(), kind(cv=None)).fit(X, Y)
     assert piped.score(X, Y) > 0.8
     frame = pd.DataFrame(X, columns=[f"f{place}" for place in range(WIDTH)])
-    fitted = kind().fit(frame, Y)
+    fitted = kind(cv=None).fit(frame, Y)
     assert fitted.feature_names_in_.tolist() == list(frame.columns)
     again = clone(fitted).fit(X, Y)
     queries = pd.DataFrame(QUERIES, columns=frame.columns)
@@ -159,16 +159,16 @@ def test_fits_in_with_pipelines_frames_and_clones(kind):
 
 @pytest.mark.parametrize("kind", TRANSDUCTIVE)
 def test_a_prior_goes_by_the_order_of_the_classes_or_by_labels(kind):
-    by_order = kind(prior=SHARES).fit(X, Y).class_scores(QUERIES)
+    by_order = kind(cv=None, prior=SHARES).fit(X, Y).class_scores(QUERIES)
     for prior in (
         np.array(SHARES),
         torch.tensor(SHARES),
         {4: 50, 3: 40, 2: 30, 1: 20, 0: 10, 9: 7.5},
         pd.Series([5, 4, 3, 2, 1], index=[4, 3, 2, 1, 0]),
     ):
-        assert_allclose(kind(prior=prior).fit(X, Y).class_scores(QUERIES), by_order, rtol=1e-12)
+        assert_allclose(kind(cv=None, prior=prior).fit(X, Y).class_scores(QUERIES), by_order, rtol=1e-12)
     names = np.array(list("abcde"))
-    named = kind(prior=dict(zip(names, SHARES, strict=True))).fit(X, names[Y])
+    named = kind(cv=None, prior=dict(zip(names, SHARES, strict=True))).fit(X, names[Y])
     assert_allclose(named.class_scores(QUERIES), by_order, rtol=1e-12)
     order = [3, 0, 4, 2, 1]
     assert_allclose(named.class_scores(QUERIES, names[order]), by_order[:, order], rtol=1e-12)
@@ -177,10 +177,10 @@ def test_a_prior_goes_by_the_order_of_the_classes_or_by_labels(kind):
 @pytest.mark.parametrize("kind", TRANSDUCTIVE)
 @pytest.mark.parametrize("prior", [SHARES, dict(enumerate(SHARES))])
 def test_among_a_part_of_the_classes_a_prior_is_that_of_the_part(kind, prior):
-    fitted, some = kind(prior=prior).fit(X, Y), [4, 1]
+    fitted, some = kind(cv=None, prior=prior).fit(X, Y), [4, 1]
     among = fitted.class_scores(QUERIES, some)
-    assert np.abs(among - kind().fit(X, Y).class_scores(QUERIES, some)).max() > 1e-3
-    part = kind(prior=[2 / 7, 5 / 7]).fit(X, Y).remove_classes([0, 2, 3])
+    assert np.abs(among - kind(cv=None).fit(X, Y).class_scores(QUERIES, some)).max() > 1e-3
+    part = kind(cv=None, prior=[2 / 7, 5 / 7]).fit(X, Y).remove_classes([0, 2, 3])
     assert_allclose(among, part.class_scores(QUERIES, some), rtol=1e-12)
     labels = fitted.predict(QUERIES, some)
     assert_array_equal(labels, np.array(some)[among.argmax(axis=1)])
@@ -188,9 +188,9 @@ def test_among_a_part_of_the_classes_a_prior_is_that_of_the_part(kind, prior):
 
 @pytest.mark.parametrize("kind", TRANSDUCTIVE)
 def test_a_prior_is_read_when_images_are_scored(kind):
-    fitted = kind().fit(X, Y)
+    fitted = kind(cv=None).fit(X, Y)
     fitted.set_params(prior=SHARES)
-    assert_array_equal(fitted.class_scores(QUERIES), kind(prior=SHARES).fit(X, Y).class_scores(QUERIES))
+    assert_array_equal(fitted.class_scores(QUERIES), kind(cv=None, prior=SHARES).fit(X, Y).class_scores(QUERIES))
     assert fitted.method_.prior is None  # scoring leaves the method as it was
     fitted.add_classes(X_NEW, Y_NEW)
     message = "prior has 5 numbers; wanted 8, one for each of the known classes"
@@ -211,7 +211,7 @@ def test_a_prior_is_read_when_images_are_scored(kind):
 @pytest.mark.parametrize("kind", TRANSDUCTIVE)
 def test_episodes_make_use_of_a_uniform_prior_only(kind):
     def accuracies(prior):
-        fitted = kind(prior=prior).fit(X, Y)
+        fitted = kind(cv=None, prior=prior).fit(X, Y)
         return measure_episodes(fitted, *draw(range(5, 8), 30, seed=6), n_way=3, n_query=10, n_episodes=40).accuracies
 
     assert_array_equal(accuracies(SHARES), accuracies(None))
@@ -254,7 +254,7 @@ def test_a_saved_model_is_the_same_bit_for_bit(kind, options, tmp_path):
 @pytest.mark.parametrize("kind", TRANSDUCTIVE)
 def test_a_prior_for_classes_to_come_is_saved_and_a_spoiled_one_refused(kind, tmp_path):
     prior = {"x": 1.0, "y": 3.0}
-    fitted = kind(prior=prior).fit(X, np.array(list("abcde"))[Y])
+    fitted = kind(cv=None, prior=prior).fit(X, np.array(list("abcde"))[Y])
     fitted.save(tmp_path / "model")
     loaded = load(tmp_path / "model")
     assert loaded.prior == prior

@@ -52,6 +52,7 @@ def test_vectors_are_standardised_by_the_training_images(kind):
     assert_allclose(clf.method_.backbone.deviation.numpy(), X.std(0), rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "given"),
     [
