@@ -86,17 +86,18 @@ class TextCache:
     def _used(self, use: Callable[[sqlite3.Connection], T]) -> T:
         """What is done with the database; if that can't be read, with a new one in its place."""
         try:
-            before = self._inode()
-            try:
-                with self._open() as database:
-                    return use(database)
-            except (sqlite3.Error, UnicodeError) as error:
-                if not self._is_broken(error):
-                    raise
-                if self._inode() == before:  # else another process was faster
-                    self._set_aside(error)
-                with self._open() as database:
-                    return use(database)
+            for _ in range(3):  # processes that find it broken at the same time may get in each other's way
+                before = self._inode()
+                try:
+                    with self._open() as database:
+                        return use(database)
+                except (sqlite3.Error, UnicodeError) as error:
+                    if not self._is_broken(error):
+                        raise
+                    if self._inode() == before:  # else another process was faster
+                        self._set_aside(error)
+            with self._open() as database:
+                return use(database)
         except (OSError, UnicodeError, sqlite3.Error) as error:
             raise InvalidInputError(f"cache={os.fspath(self.folder)!r} can't be used: {error}.") from error
 
