@@ -131,6 +131,8 @@ def cache_with_text_model(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
+    if any(Path.cwd().iterdir()):
+        sys.exit(f"{Path.cwd()} isn't empty; wanted an empty folder to work in, since snippets write files.")
     pages = [Path(page).resolve() for page in sys.argv[1:]]
     with TemporaryDirectory() as temporary:
         os.environ["HF_HUB_CACHE"] = str(cache_with_text_model(Path(temporary)))
