@@ -32,6 +32,7 @@ def add(
     quiet: opt.Quiet = False,
 ) -> None:
     """Make classes known to a saved model, by their descriptions, their names or a few samples."""
+    from zsl.semantics import Semantics
     from zsl.semantics._labels import count, listing
 
     if semantics is not None and names is not None:
@@ -46,12 +47,11 @@ def add(
         raise InvalidInputError(f"{model} holds a {type(found.rest).__name__}, which takes no classes.")
     before = found.rest.classes_.tolist()
     given: dict[str, Any] = {}
-    if names is not None or (semantics is not None and (table.texts or semantics.suffix.lower() == ".txt")):
-        _check_takes_texts(found.rest, "--names" if semantics is None else "--texts")
-    if names is not None:
-        given["semantics"] = as_known(names, [])
-    elif semantics is not None:
-        given["semantics"] = table.rows(semantics)
+    if names is not None or semantics is not None:
+        rows = table.rows(semantics) if semantics is not None else as_known(names or "", [])
+        if not isinstance(rows, Semantics):
+            _check_takes_texts(found.rest, "--names" if semantics is None else "--texts")
+        given["semantics"] = rows
     X = y = None
     if support is not None:
         samples = found.take(support, support_labels, data, quiet, labelled=True)
