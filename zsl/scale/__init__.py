@@ -1,0 +1,1 @@
+"""Beyond one process: samples on disk, other engines, other runtimes."""
