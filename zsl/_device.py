@@ -39,6 +39,16 @@ def _check_there(device: Any, found: "torch.device") -> None:
         raise InvalidInputError(f"device={device!r}; wanted one that can be computed on here ({reason}).") from error
 
 
+def has_bfloat16(device: "torch.device") -> bool:
+    """Whether a device multiplies numbers in bfloat16 by instructions of its own, which is faster there."""
+    import torch
+
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    asked = (getattr(torch.cpu, f"_is_{kind}_supported", bool) for kind in ("amx_tile", "avx512_bf16"))
+    return device.type == "cpu" and any(has() for has in asked)
+
+
 @contextmanager
 def plain_torch() -> Iterator[None]:
     """Compute in this thread with gradients, without inference mode and autocast, and with new tensors on the CPU.

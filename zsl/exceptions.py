@@ -25,6 +25,10 @@ class CheckpointError(ZSLError, OSError):
     """A checkpoint of a training can't be written; no part of it was, and the text says which is the last good one."""
 
 
+class LostProcessError(ZSLError, ConnectionError):
+    """Another of the processes that train together has ended or no longer answers; the text says what is saved."""
+
+
 class MissingExtraError(ZSLError, ImportError):
     """An optional dependency is needed and missing; the text says what to install."""
 

@@ -25,6 +25,11 @@ class FewShotMethod(nn.Module, ABC):
     """Whether the scores of a query depend on the other queries of its episode."""
     batch_statistics = False
     """Whether samples are embedded with the statistics of those that come with them."""
+    loss_of_queries = True
+    """Whether the loss is the mean of losses of single queries, each of its own and the support alone."""
+    around: tuple[int, int] = (0, 0)
+    """Episodes of a training step before and after those that `loss` gets, which others compute. What `loss` draws at
+    random is drawn for these, too, so that it doesn't depend on who computes what."""
 
     def __init__(self, backbone: nn.Module | None) -> None:
         super().__init__()

@@ -12,6 +12,8 @@ from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.methods.few_shot import FewShotMethod
 from zsl.training.augment import random_affine
 from zsl.training.loop import train
+from zsl.training.processes.steps import StepShare
+from zsl.training.processes.world import current_world
 from zsl.training.state import Count, Part
 
 
@@ -68,7 +70,8 @@ def train_few_shot(
     """Train a method in place, on the device of `X`, on episodes drawn from labelled samples.
 
     `X` has samples as the backbone takes them, and `labels` are class numbers. `groups`, `labeled`, the generator and
-    errors are those of `FewShotSampler`, further options those of `train`.
+    errors are those of `FewShotSampler`, further options those of `train`. Processes that fit together
+    (`zsl.training.cooperating`) share each step.
     """
     sampler = FewShotSampler(
         labels,
@@ -81,33 +84,37 @@ def train_few_shot(
         labeled=labeled,
         generator=generator,
     )
-    turns = Count()
+    turns, share = Count(), StepShare(method, how.n_tasks, current_world())
 
     def loss() -> Tensor:
         batch = sampler.draw(how.n_tasks)
-        inputs = X[torch.cat([batch.support, batch.query, batch.unlabeled], dim=1).flatten().to(X.device)]
+        places = torch.cat([batch.support, batch.query, batch.unlabeled], dim=1).flatten()
+        own_places = share.samples(len(places))
+        inputs = X[places[own_places].to(X.device)]
         if how.augment:
-            inputs = random_affine(inputs, generator)
+            inputs = random_affine(inputs, generator, around=(own_places.start, len(places) - own_places.stop))
             inputs = inputs if X.is_floating_point() else inputs / 255
-        with _half(X.device, how.bfloat16):
-            embedded = method.embed(inputs).float().unflatten(0, (how.n_tasks, -1))
+        with _half(X.device, how.bfloat16), share.joint():
+            embedded = method.embed(inputs)
+        embedded = share.together(embedded.to(torch.promote_types(embedded.dtype, torch.float32)), len(places))
         if batch.unlabeled.shape[1]:
-            return _as_drawn(method, embedded, batch, how.n_way, how.n_shot[turns.next() % len(how.n_shot)])
+            return _as_drawn(share, embedded, batch, how.n_way, how.n_shot[turns.next() % len(how.n_shot)])
         n_labeled = batch.support.shape[1]
         own = torch.cat(
             [part.unflatten(1, (how.n_way, -1)) for part in (embedded[:, :n_labeled], embedded[:, n_labeled:])], dim=2
         )
         total = embedded.new_zeros(())
         for _ in range(how.n_splits):
-            order = torch.rand(own.shape[:3], generator=generator, dtype=torch.float32).argsort(2).to(own.device)
+            keys = torch.rand(how.n_tasks, *own.shape[1:3], generator=generator, dtype=torch.float32)
+            order = keys[share.episodes].argsort(2).to(own.device)
             with _half(X.device, how.bfloat16):
                 total = total + _divided(
-                    method, own.gather(2, order[..., None].expand_as(own)), how.n_shot[turns.next() % len(how.n_shot)]
+                    share, own.gather(2, order[..., None].expand_as(own)), how.n_shot[turns.next() % len(how.n_shot)]
                 )
         mean: Tensor = total / how.n_splits
         return mean
 
-    options |= {"parts": {"draws": generator, "turns": turns, **(parts or {})}, "inputs": (X,)}
+    options |= {"parts": {"draws": generator, "turns": turns, **(parts or {})}, "inputs": (X,), "world": share.world}
     rate, decay = how.learning_rate, how.weight_decay
     train(method, loss, n_steps=how.n_episodes, learning_rate=rate, weight_decay=decay, **options)
 
@@ -120,20 +127,20 @@ def _half(device: torch.device, enabled: bool) -> Iterator[None]:
     torch.clear_autocast_cache()
 
 
-def _as_drawn(method: FewShotMethod, embedded: Tensor, batch: EpisodeBatch, n_way: int, shot: int) -> Tensor:
+def _as_drawn(share: StepShare, embedded: Tensor, batch: EpisodeBatch, n_way: int, shot: int) -> Tensor:
     """Loss with the first `shot` support samples of each class."""
     sizes = [part.shape[1] for part in (batch.support, batch.query, batch.unlabeled)]
     support, query, unlabeled = embedded.split(sizes, dim=1)
-    label, query_label = batch.label.to(embedded.device), batch.query_label.to(embedded.device)
+    label, query_label = (own[share.episodes].to(embedded.device) for own in (batch.label, batch.query_label))
     support, label = (part.unflatten(1, (n_way, -1))[:, :, :shot].flatten(1, 2) for part in (support, label))
-    return method.loss(support, label, query, query_label, n_way, unlabeled)
+    return share.loss(support, label, query, query_label, n_way, unlabeled)
 
 
-def _divided(method: FewShotMethod, own: Tensor, shot: int) -> Tensor:
+def _divided(share: StepShare, own: Tensor, shot: int) -> Tensor:
     """Loss where the first samples of each class, (episode, class, sample, feature), are support, the rest queries."""
     n_tasks, n_way, n_samples, _ = own.shape
     classes = torch.arange(n_way, device=own.device).expand(n_tasks, n_way)
-    return method.loss(
+    return share.loss(
         own[:, :, :shot].flatten(1, 2),
         classes.repeat_interleave(shot, dim=1),
         own[:, :, shot:].flatten(1, 2),

@@ -95,7 +95,13 @@ class CheckpointFolder:
 
 def has_checkpoints(path: Path) -> bool:
     """Whether a fit has left checkpoints there."""
-    return path.is_dir() and any(kind == "state" for _, _, kind in _files(path))
+    return last_checkpoint(path) is not None
+
+
+def last_checkpoint(path: Path) -> tuple[int, int] | None:
+    """Training and step of the last checkpoint there, whole or not; None if there is none."""
+    found = _files(path) if path.is_dir() else ()
+    return max(((n, step) for n, step, kind in found if kind == "state"), default=None)
 
 
 def remove_checkpoints(path: Path) -> None:

@@ -14,17 +14,19 @@ from zsl._arguments import as_random_state
 from zsl.exceptions import CheckpointError, InvalidInputError
 from zsl.training.checkpoint import Checkpoint
 from zsl.training.fingerprint import Fingerprint, differences, warn_of_versions
-from zsl.training.folder import CheckpointFolder, Kind
+from zsl.training.folder import CheckpointFolder, Kind, last_checkpoint
+from zsl.training.processes.world import World, current_world
 from zsl.training.state import State
 from zsl.training.stops import Stops
 
 
 class Journal:
-    """What one fit has done so far, in a folder."""
+    """What one fit has done so far, in a folder; of processes that fit together, the first one has it in hand."""
 
-    def __init__(self, how: Checkpoint, fingerprint: Callable[[], Fingerprint]) -> None:
+    def __init__(self, how: Checkpoint, fingerprint: Callable[[], Fingerprint], world: World) -> None:
         self.how = how
-        self.stops = Stops(self.advice)
+        self.writes = world.rank == 0
+        self.stops = Stops(self.advice, speaks=self.writes, patient=world.size > 1)
         self._make_fingerprint = fingerprint
         self._fingerprint: Fingerprint = {}
         self._folder: CheckpointFolder | None = None
@@ -60,25 +62,27 @@ class Journal:
 
     def seed(self, drawn: int) -> int:
         """The seed that the fit began with, which is the one drawn unless it is gone on with."""
-        _ = self.folder
+        _ = self.writes and self.folder
         self._seed = drawn if self._seed is None else self._seed
         return self._seed
 
     def next_number(self) -> int:
         """The number of the training that begins now."""
-        _ = self.folder
         self._number += 1
-        self.folder.prune(self._number, self.how.keep)
+        if self.writes:
+            self.folder.prune(self._number, self.how.keep)
         return self._number
 
     def is_due(self, step: int) -> bool:
         """Whether a checkpoint should be written after a step."""
         steps, seconds = self.how.every_steps, self.how.every_seconds
         late = seconds is not None and time.monotonic() - self._saved_at >= seconds
-        return late or (steps is not None and step % steps == 0)
+        return self.writes and (late or (steps is not None and step % steps == 0))
 
     def write(self, number: int, step: int, content: dict[str, State], kind: Kind = "state") -> None:
         """Write a checkpoint."""
+        if not self.writes:
+            return
         try:
             self.folder.write(number, step, {"fit": self._fingerprint, "seed": self._seed} | content, kind)
         except OSError as error:
@@ -96,9 +100,10 @@ class Journal:
 
     def advice(self) -> str:
         """What is saved, and how to go on."""
-        if self._last is None:
+        last = self._last if self.writes else last_checkpoint(self.how.path)
+        if last is None:
             return f"There is no checkpoint in {self.how.path} yet."
-        number, step = self._last
+        number, step = last
         where = f"training {number} after step {step}, in {self.how.path}"
         how = self.how.advice or f"fit again with the same data, parameters and checkpoint={str(self.how.path)!r}."
         return f"The last good checkpoint is that of {where}. To go on, {how}"
@@ -113,7 +118,7 @@ def journaling(checkpoint: Any, fingerprint: Callable[[], Fingerprint]) -> Itera
 
     `checkpoint` is what `fit` got, and `fingerprint` gives what must be the same to go on.
     """
-    journal = None if checkpoint is None else Journal(Checkpoint.of(checkpoint), fingerprint)
+    journal = None if checkpoint is None else Journal(Checkpoint.of(checkpoint), fingerprint, current_world())
     token = _CURRENT.set(journal)
     try:
         if journal is None:
@@ -133,7 +138,7 @@ def current_journal() -> Journal | None:
 
 
 def seed_of(random_state: Any) -> int:
-    """Draw the seed of a fit; one that is gone on with keeps its own."""
+    """Draw the seed of a fit; one that is gone on with keeps its own, and processes that fit together have the same."""
     drawn = int(as_random_state(random_state).randint(2**31 - 1))
     journal = _CURRENT.get()
-    return drawn if journal is None else journal.seed(drawn)
+    return int(current_world().agreed(lambda: drawn if journal is None else journal.seed(drawn)))

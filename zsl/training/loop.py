@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from zsl._progress import progress as show_progress
 from zsl.training.course import Course
 from zsl.training.failures import check_loss
+from zsl.training.processes.world import ALONE, World
 from zsl.training.state import GlobalDraws, Part
 
 
@@ -25,6 +26,7 @@ def train(
     progress: str | None = None,
     parts: Mapping[str, Part] | None = None,
     inputs: Sequence[Tensor] = (),
+    world: World = ALONE,
 ) -> None:
     r"""Take `n_steps` steps of AdamW down a loss, a callable that draws a batch; the module is trained in place.
 
@@ -42,6 +44,9 @@ def train(
 
     It is an error, `ZSLError`, if the loss stops being a finite number, which is looked at in each step on a CPU, and
     in every 50th on other devices. `inputs` are what the loss is computed from; they are looked at for the cause.
+
+    The processes of `world` go down the mean of their losses. Each of them calls this with the same module, and with a
+    loss that takes part in whatever is computed together; the first one alone calls `check`.
     """
     parameters = [p for p in module.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=weight_decay)
@@ -50,7 +55,7 @@ def train(
     checks = [] if check is None else [*range(every, n_steps, every), n_steps]
     plan = {"learning_rate": learning_rate, "weight_decay": weight_decay}
     changing = {"optimizer": optimizer, "global draws": GlobalDraws(device), **(parts or {})}
-    course = Course(module, changing, plan, n_steps, checks if check_again else [])
+    course = Course(module, changing, plan, n_steps, checks if check_again else [], world)
 
     def look(done: int) -> None:
         assert check is not None
@@ -68,16 +73,19 @@ def train(
                 group["lr"] = 0.5 * learning_rate * (1 + math.cos(math.pi * step / n_steps))
             optimizer.zero_grad(set_to_none=True)
             value, done = loss(), step + 1
+            value.backward()
+            course.agree()
+            value = world.average(parameters, value)
             at_times = done % 50 == 0 or done == n_steps
             if at_times or value.device.type == "cpu":
                 check_loss(value, module, inputs, done, n_steps, course.advice)
-            value.backward()
             optimizer.step()
             if at_times:
                 bar.set_postfix(loss=f"{value.item():.3g}", refresh=False)
             bar.update()
             if done in checks:
                 course.keep_look(done)
-                look(done)
+                if world.rank == 0:
+                    look(done)
             course.after(done)
     module.eval()

@@ -16,11 +16,14 @@ class Stops:
     While steps are taken, the first signal is only noted in `asked`, and whoever takes the steps calls `stop` after
     one; a second signal, or one that comes in between trainings, stops at once. Handlers that the program has set
     itself stay in force, and threads other than the main one get no signals.
+
+    Of processes that train together one alone `speaks`. They are `patient`: a second signal changes nothing, since a
+    terminal and a launcher may send the same one, and the launcher ends those that don't stop.
     """
 
-    def __init__(self, message: Callable[[], str]) -> None:
+    def __init__(self, message: Callable[[], str], *, speaks: bool = True, patient: bool = False) -> None:
         self.asked: int | None = None
-        self._message = message
+        self._message, self._speaks, self._patient = message, speaks, patient
         self._stepping = False
 
     @contextmanager
@@ -49,13 +52,15 @@ class Stops:
             self.stop(self.asked)
 
     def _note(self, kind: int, frame: Any) -> None:
-        if self._stepping and self.asked is None:
+        if self._stepping and (self.asked is None or self._patient):
             self.asked = kind
         else:
             self.stop(kind)
 
     def stop(self, kind: int) -> NoReturn:
         """Stop as the signal does without us, with a message: `KeyboardInterrupt`, or an exit with the code 143."""
+        if not self._speaks:
+            raise SystemExit(128 + kind)
         message = f"Stopped by {signal.Signals(kind).name}. {self._message()}"
         if kind == signal.SIGINT:
             raise KeyboardInterrupt(message)

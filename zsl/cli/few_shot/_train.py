@@ -1,5 +1,7 @@
 """``zsl train``: a few-shot model learned from images by a configuration."""
 
+import warnings
+from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from zsl.training import Checkpoint
 
 _Measured = tuple[Part, int, int]
+Precision = StrEnum("Precision", ["auto", "float32", "bfloat16"])
 
 
 def train(
@@ -32,12 +35,18 @@ def train(
     ),
     minutes: float = typer.Option(1.0, "--checkpoint-minutes", help="Minutes between two checkpoints."),
     resume: bool = typer.Option(False, "--resume", help="Go on from the last checkpoint, if there is one."),
+    precision: Precision | None = typer.Option(
+        None, help="Precision of the backbone; auto: bfloat16 where the hardware has it. That of the file if not given."
+    ),
     quiet: Quiet = False,
 ) -> None:
     """Train a few-shot model on the images of a data set, save it, and measure it on other classes.
 
     When it is asked to stop (SIGINT, SIGTERM), it first saves a checkpoint. The same command with --resume goes on from
     there, after that as after a crash, and ends with the same weights as without a stop.
+
+    Several processes, on a GPU each or on the CPU, train one model together when torchrun starts them: torchrun
+    --nproc-per-node 4 -m zsl train CONFIG -o MODEL. The weights are those of one process, up to rounding.
 
     CONFIG is in TOML. Name, class and backbone are required; the other values below are the defaults.
 
@@ -56,30 +65,44 @@ def train(
     evaluation.seed = 0
     """
     from zsl.persistence.folder import check_target
+    from zsl.training import cooperating
     from zsl.training.folder import remove_checkpoints
 
-    plan = read_config(config)
-    check_target(output)
-    how = _how_to_save(checkpoint or output.with_name(f"{output.name}.checkpoint"), minutes, resume)
-    parameters = dict(plan.parameters)
-    if seed is not None:
-        parameters["random_state"] = seed
-    parameters.setdefault("random_state", 0)
-    if quiet:
-        parameters["verbose"] = False
-    estimator: Any = backbone_classes()[plan.kind](**parameters)
-    split = read_few_shot(FewShotData(plan.name), root=root, split=plan.split, rotations=plan.rotations, quiet=quiet)
-    measured = _what_to_measure(plan, split)
+    with cooperating() as world, warnings.catch_warnings():
+        if world.rank > 0:  # the first process alone says what all of them would
+            warnings.simplefilter("ignore")
+            quiet = True
+        plan = read_config(config)
+        check_target(output)
+        how = _how_to_save(
+            checkpoint or output.with_name(f"{output.name}.checkpoint"), minutes, resume, speaks=world.rank == 0
+        )
+        parameters = dict(plan.parameters)
+        if seed is not None:
+            parameters["random_state"] = seed
+        parameters.setdefault("random_state", 0)
+        if precision is not None:
+            parameters["precision"] = precision.value
+        if quiet:
+            parameters["verbose"] = False
+        estimator: Any = backbone_classes()[plan.kind](**parameters)
+        with world.first():  # fetches what isn't there yet
+            split = read_few_shot(
+                FewShotData(plan.name), root=root, split=plan.split, rotations=plan.rotations, quiet=quiet
+            )
+        measured = _what_to_measure(plan, split)
 
-    started = perf_counter()
-    try:
-        _fit(estimator, plan, split, how)
-    except KeyboardInterrupt as stop:
-        if not stop.args:
-            raise
-        typer.echo(f"zsl: {stop}", err=True)
-        raise typer.Exit(130) from stop
-    seconds = perf_counter() - started
+        started = perf_counter()
+        try:
+            _fit(estimator, plan, split, how)
+        except KeyboardInterrupt as stop:
+            if not stop.args:
+                raise
+            typer.echo(f"zsl: {stop}", err=True)
+            raise typer.Exit(130) from stop
+        seconds = perf_counter() - started
+    if world.rank > 0:
+        return
     n_classes = len(estimator.seen_classes_)
     if not plan.keep_classes:
         estimator.forget_classes()
@@ -117,7 +140,7 @@ def _what_to_measure(plan: TrainingConfig, split: "FewShotSplit") -> list[_Measu
     return found
 
 
-def _how_to_save(folder: Path, minutes: float, resume: bool) -> "Checkpoint":
+def _how_to_save(folder: Path, minutes: float, resume: bool, *, speaks: bool) -> "Checkpoint":
     """Where and how often to save; a training that was interrupted isn't overwritten by accident."""
     from zsl.training import Checkpoint
     from zsl.training.folder import has_checkpoints
@@ -129,7 +152,7 @@ def _how_to_save(folder: Path, minutes: float, resume: bool) -> "Checkpoint":
             f"{folder} holds a training that was interrupted. Wanted --resume to go on, or remove that folder to begin "
             "anew."
         )
-    if resume and not has_checkpoints(folder):
+    if resume and speaks and not has_checkpoints(folder):
         typer.echo(f"There is no checkpoint in {folder}; training begins at the beginning.", err=True)
     return Checkpoint(folder, every_seconds=60 * minutes, advice="run the same command with --resume.")
 

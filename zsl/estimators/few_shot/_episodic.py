@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from torch import nn
 
-from zsl._device import as_device
+from zsl._device import as_device, has_bfloat16
 from zsl._docs import documented_like
 from zsl._typing import FloatArray
 from zsl.estimators._parameters import (
@@ -32,7 +32,7 @@ from zsl.methods.few_shot import FewShotMethod
 from zsl.selection.episodes import N_QUERIES, Held, ShotCalibration
 from zsl.training.few_shot import EpisodeTraining
 
-Precision = Literal["float32", "bfloat16"]
+Precision = Literal["float32", "bfloat16", "auto"]
 MOST, LEAST = 1e15, 1e-15
 """Magnitudes of features that a network can be trained on."""
 
@@ -61,9 +61,10 @@ class Episodes:
         Weight decay of AdamW.
     augment : bool
         Whether training images are slightly rotated, shifted and zoomed.
-    precision : {"float32", "bfloat16"}
-        Precision of the backbone in training. Predictions are computed in single precision with a backbone, and in
-        double precision without.
+    precision : {"float32", "bfloat16", "auto"}
+        Precision of the backbone in training; "auto" is bfloat16 where the device has instructions for it, as GPUs
+        since 2020 and CPUs with AMX or AVX512-BF16 do, and float32 elsewhere. Predictions are computed in single
+        precision with a backbone, and in double precision without.
     cv : int, splitter or None
         Folds of held-out seen classes, on episodes of which the temperature of `predict_proba` and the threshold of
         ``predict(reject=...)`` are measured. For each, training is repeated without its classes: for a number of folds
@@ -189,7 +190,8 @@ array([8, 9])"""
             learning_rate=float(self.learning_rate),
             weight_decay=float(self.weight_decay),
             augment=bool(self.augment),
-            bfloat16=self.precision == "bfloat16",
+            bfloat16=self.precision == "bfloat16"
+            or (self.precision == "auto" and has_bfloat16(as_device(self.device))),
         )
 
     def _check_parameters(self) -> None:

@@ -92,6 +92,7 @@ class MemoryAugmentedNetwork(FewShotMethod):
         If a number is out of range.
     """
 
+    loss_of_queries = False
     mean: Tensor
     scale: Tensor
     direction: Tensor
@@ -199,9 +200,12 @@ class MemoryAugmentedNetwork(FewShotMethod):
     ) -> Loss:
         """Average the cross-entropy over support and queries, in random order; see `FewShotMethod.loss`."""
         samples, labels = torch.cat([support, query], dim=1), torch.cat([label, query_label], dim=1).long()
-        order = torch.rand(labels.shape, generator=self._generator, dtype=torch.float32).argsort(1).to(labels.device)
+        before, n_episodes = self.around[0], sum(self.around) + len(labels)
+        own = slice(before, before + len(labels))
+        keys = torch.rand(n_episodes, labels.shape[1], generator=self._generator, dtype=torch.float32)
+        order = keys[own].argsort(1).to(labels.device)
         samples, labels = _taken(samples, order), labels.gather(1, order)
-        shown = _taken(self._drawn_labels(len(samples), n_way, self._generator).to(samples), labels)
+        shown = _taken(self._drawn_labels(n_episodes, n_way, self._generator)[own].to(samples), labels)
         with torch.autocast(samples.device.type, enabled=False):
             return -(self._predicted(samples, shown) * shown).sum(-1).mean()
 
