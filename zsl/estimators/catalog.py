@@ -114,3 +114,8 @@ def few_shot_methods() -> dict[str, type[Any]]:
 
 def _of(knows: Knows) -> dict[str, type[Any]]:
     return {entry.name: entry.load() for entry in sorted(CATALOG, key=lambda e: e.name) if entry.knows == knows}
+
+
+def fitted_by_blocks() -> list[str]:
+    """Names of the estimators whose `fit` reads samples on disk block by block."""
+    return [entry.name for entry in CATALOG if getattr(entry.load(), "_fits_by_blocks", False)]

@@ -13,11 +13,19 @@ from numpy.random import RandomState
 
 from zsl._arguments import check_kind
 from zsl._escaping import html_table
-from zsl.evaluation._fitted import check_known_classes, check_seen_classes, competing, fit_clone, open_fitted
+from zsl.evaluation._arrays import counts_among
+from zsl.evaluation._fitted import (
+    check_known_classes,
+    check_seen_classes,
+    competing,
+    fit_clone,
+    open_fitted,
+    scores_of,
+)
 from zsl.evaluation.comparing.predictions import Predictions
 from zsl.evaluation.comparing.resampling import resampled, units_from
 from zsl.evaluation.curves import SeenUnseenCurve, margin_curve, sample_margins
-from zsl.evaluation.hubness import hubness
+from zsl.evaluation.hubness import skewness
 from zsl.evaluation.metrics import accuracy_by_class, harmonic_mean
 from zsl.evaluation.splits import GZSLSplit
 
@@ -270,9 +278,9 @@ def measure_gzsl(fitted: Any, split: GZSLSplit) -> GZSLResult:
 
     margins = sample_margins(
         split.y_test_seen,
-        model.class_scores(X_seen, classes=classes),
+        scores_of(model, X_seen, classes),
         split.y_test_unseen,
-        model.class_scores(X_unseen, classes=classes),
+        scores_of(model, X_unseen, classes),
         classes=classes,
         seen_classes=split.seen_classes,
     )
@@ -285,7 +293,7 @@ def measure_gzsl(fitted: Any, split: GZSLSplit) -> GZSLResult:
         curve=margin_curve(*margins),
         predict_seconds=predict_seconds,
         seen_bias=None if bias is None else float(bias),
-        hubness=hubness((unseen_predicted[:, None] == classes).astype(float)),
+        hubness=skewness(counts_among(classes, unseen_predicted)),
         name=split.name,
         predictions=Predictions(
             classes,
