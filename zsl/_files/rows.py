@@ -75,7 +75,8 @@ class RowsOnDisk:
         found = np.empty((1 if isinstance(rows, int) else len(rows), self.shape[1]), self.dtype)
         if isinstance(rows, int):
             self._gather(found, np.array([rows]))
-            return found[0]
+            row: NDArray[Any] = found[0]
+            return row
         if isinstance(rows, range) and rows.step == 1:
             self._copy(found, rows)
         else:
@@ -94,9 +95,10 @@ class RowsOnDisk:
         single = narrow or self.dtype.newbyteorder("=") in (np.float16, np.float32)
         return RowsOnDisk(self._files, np.float32 if single else np.float64, self._own, self.start)
 
-    def take(self, rows: Any) -> RowsOnDisk:
+    def take(self, rows: NDArray[Any]) -> RowsOnDisk:
         """Some of the rows, by numbers or a mask, which stay on disk as well."""
-        return RowsOnDisk(self._files, self.dtype, self._asked(rows))
+        asked = self._asked(rows)
+        return RowsOnDisk(self._files, self.dtype, np.array([asked]) if isinstance(asked, int) else asked)
 
     def part(self, cut: slice) -> RowsOnDisk:
         """Successive rows, which stay on disk as well, and keep their numbers."""

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from zsl._docs import documented_like
+from zsl._files.rows import some_rows
 from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
@@ -27,6 +28,7 @@ from zsl.estimators._inputs import as_training, as_weights
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import parameter_kinds
 from zsl.estimators._state import check_together
+from zsl.estimators._streaming import labelled_blocks
 from zsl.estimators._wrappers import refuse_wrappers
 from zsl.estimators.saving.encoders import as_fingerprinted
 from zsl.exceptions import InvalidInputError, SemanticsError
@@ -109,7 +111,7 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
             weights = as_weights(sample_weight, len(samples))
             counted = weights > 0
             if not counted.all():  # one that counts nothing isn't there
-                samples, given, weights = samples[counted], given[counted], weights[counted]
+                samples, given, weights = some_rows(samples, counted), given[counted], weights[counted]
             options = {"weights": weights}
         labels, codes = labels_and_codes(given)
         table = None if self.semantics is None else self._read_table(labels)
@@ -143,7 +145,7 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
             for start in range(0, len(X), BLOCK_ROWS):
                 rows = slice(start, start + BLOCK_ROWS)
                 np.add.at(sums, codes[rows], counted[rows, None] * self._embed(X[rows]))
-            return replace(classes, support=sums, counts=np.bincount(codes, counted))
+            return replace(classes, support=sums, counts=np.bincount(codes, counted).astype(np.float64))
         return classes.with_semantics(table.classes, table.vectors)
 
     @changes
@@ -184,10 +186,11 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
             classes = classes.with_semantics(rows.classes, aligned)
             changed.append(rows.classes)
         if X is not None or y is not None:
-            samples, labels = self._check_labelled(X, y)
-            self._check_kind("y", labels)
-            classes = classes.with_support(labels, self._embed(samples))
-            changed.append(labels)
+            for part, own in labelled_blocks(X, y):
+                samples, labels = self._check_labelled(part, own)
+                self._check_kind("y", labels)
+                classes = classes.with_support(labels, self._embed(samples))
+                changed.append(labels)
         self._classes = classes
         self._set_class_attributes()
         self._follow(before, changed)

@@ -32,7 +32,8 @@ def as_samples(estimator: Any, X: Any, name: str = "X", *, reset: bool = False) 
     """
     stored = on_disk(X)
     if stored is not None:
-        return _stored(estimator, stored, name, reset)
+        read: FloatArray = _stored(estimator, stored, name, reset)
+        return read
     readable = _readable(name, X)
     with named(name):
         samples: FloatArray = validate_data(
@@ -85,15 +86,15 @@ def _stored(estimator: Any, samples: RowsOnDisk, name: str, reset: bool) -> Any:
                 _check_values(name, samples[cut], samples.start + cut.start)
             return samples
         if samples.nbytes > budget():
+            found, most = (f"{n_bytes / 2**20:,.4g} MiB" for n_bytes in (samples.nbytes, budget()))
             raise InvalidInputError(
                 f"{name} of shape {samples.shape} is on disk, and a {type(estimator).__name__} needs it in memory "
-                f"here, where it takes {samples.nbytes / 2**20:,.4g} MiB; wanted {budget() / 2**20:,.4g} MiB at most, as "
-                "sklearn.set_config(working_memory=...) says, or an estimator whose fit reads it block by block: "
-                f"{', '.join(fitted_by_blocks())}."
+                f"here: {found}; wanted {most} at most, as sklearn.set_config(working_memory=...) says, or one "
+                f"whose fit reads it block by block: {', '.join(fitted_by_blocks())}."
             )
-    found = samples[:]
-    _check_values(name, found, samples.start)
-    return found
+    read = samples[:]
+    _check_values(name, read, samples.start)
+    return read
 
 
 def reads_blocks(estimator: Any) -> bool:

@@ -52,6 +52,8 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     _classes: Any
     _takes_steps: ClassVar[bool] = False
     """Whether `fit` trains in steps, which checkpoints may be taken of."""
+    _fits_by_blocks: ClassVar[bool] = False
+    """Whether `fit` reads samples on disk block by block."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

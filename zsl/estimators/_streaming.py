@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._files.rows import RowsOnDisk, budget, cuts, on_disk
+from zsl.estimators._inputs import as_targets
 from zsl.exceptions import InvalidInputError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,6 +39,19 @@ def by_blocks(method: F) -> F:
         return whole[0] if alone else tuple(whole)
 
     return cast("F", called)
+
+
+def labelled_blocks(X: Any, y: Any) -> Iterator[tuple[Any, Any]]:
+    """Samples and their labels, as they are; those on disk block by block."""
+    stored = on_disk(X)
+    if stored is None or y is None:
+        yield X, y
+        return
+    labels = as_targets(y)
+    if len(labels) != len(stored):
+        raise InvalidInputError(f"X has {len(stored)} samples and y {len(labels)} labels; wanted one per sample.")
+    for cut in cuts(stored):
+        yield stored.part(cut), labels[cut]
 
 
 def _transductive(estimator: Any) -> bool:

@@ -84,8 +84,7 @@ class GZSLSplit:
             X, y = as_features(X_name, getattr(self, X_name)), as_labels(y_name, getattr(self, y_name))
             check_lengths(X_name, X, y_name, y)
             kinds[y_name] = y
-            object.__setattr__(self, X_name, read_only(X))
-            object.__setattr__(self, y_name, read_only(y))
+            vars(self).update({X_name: read_only(X), y_name: read_only(y)})
         check_one_kind(**kinds)
         object.__setattr__(self, "info", dict(self.info))
         widths = {f"X_{part}": getattr(self, f"X_{part}").shape[1] for part in parts}
@@ -144,8 +143,8 @@ class GZSLSplit:
         InvalidInputError
             If `unseen` is empty, is all of the classes or names one that `y` doesn't have, or a size is out of range.
         """
-        X, y = as_features("X", X), as_labels("y", y)
-        check_lengths("X", X, "y", y)
+        features, y = as_features("X", X), as_labels("y", y)
+        check_lengths("X", features, "y", y)
         unseen = as_labels("unseen", list(unseen)).tolist()
         absent = sorted(set(unseen) - set(distinct(y).tolist()), key=str)
         if absent or not unseen:
@@ -158,10 +157,11 @@ class GZSLSplit:
             raise InvalidInputError(f"unseen={unseen} names every class of y; wanted at least one seen class.")
         seen_test = _held_out(y, ~is_unseen, seen_test_size, rng)
         support = _held_out(y, is_unseen, support_size, rng)
-        train, unseen_test = ~is_unseen & ~seen_test, is_unseen & ~support
-        X_pool, y_pool = (some_rows(X, support), y[support]) if support.any() else (None, None)
-        parts = [given for rows in (train, seen_test, unseen_test) for given in (some_rows(X, rows), y[rows])]
-        return cls(*parts, semantics, X_pool, y_pool, name, info or {})
+        chosen = {"train": ~is_unseen & ~seen_test, "test_seen": seen_test, "test_unseen": is_unseen & ~support}
+        parts: dict[str, Any] = {}
+        for part, rows in (chosen | ({"support": support} if support.any() else {})).items():
+            parts |= {f"X_{part}": some_rows(features, rows), f"y_{part}": y[rows]}
+        return cls(**parts, semantics=semantics, name=name, info=info or {})
 
     @property
     def seen_classes(self) -> LabelArray:

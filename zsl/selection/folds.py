@@ -14,6 +14,8 @@ from zsl.functional.linear.moments import Moments, unit_moments
 from zsl.functional.linear.origins import Origin
 from zsl.selection.scaling import Scaler, Scalings
 
+MOST_SCORES = 1 << 24
+"""Scores of one fold: of so many samples that have more, only some are tested on."""
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
@@ -81,8 +83,14 @@ class TrainingPart:
     def samples(self) -> tuple[FloatArray, NDArray[np.intp]]:
         """All scaled samples of the part in single precision, and for each the row of `semantics` that describes it."""
         rows = np.arange(len(self.X)) if self.rows is None else self.rows
-        blocks = [self.scaled(rows[start : start + 4096]).astype(np.float32) for start in range(0, len(rows), 4096)]
-        return np.concatenate(blocks), np.searchsorted(self.classes, self.codes[rows])
+        return self.scaled_rows(rows), np.searchsorted(self.classes, self.codes[rows])
+
+    def scaled_rows(self, rows: NDArray[np.intp]) -> FloatArray:
+        """Scaled samples of many rows, in single precision."""
+        found = np.empty((len(rows), self.X.shape[1]), dtype=np.float32)
+        for start in range(0, len(rows), 4096):
+            found[start : start + 4096] = self.scaled(rows[start : start + 4096])
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +123,13 @@ def class_folds(
     origin: Origin,
     weights: FloatArray | None = None,
 ) -> Iterator[ClassFold]:
-    """One fold per split; its moments are those of all samples, `whole`, less those of the few samples tested on."""
+    """One fold per split; its moments are those of all samples, `whole`, less those of the few that are left out."""
     for train, test in splits:
-        if np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(X))):
-            known = whole - unit_moments(X, codes, len(whole.counts), test, origin, weights)
+        left_out = np.ones(len(X), dtype=bool)
+        left_out[train] = False
+        rest = np.flatnonzero(left_out)
+        if len(rest) <= len(train) or np.array_equal(np.sort(test), rest):
+            known = whole - unit_moments(X, codes, len(whole.counts), rest, origin, weights)
         else:
             known = unit_moments(X, codes, len(whole.counts), train, origin, weights)
         part = TrainingPart.of(X, codes, train, known, table, scalings, origin, weights)
@@ -138,7 +149,7 @@ def class_splits(cv: Any, X: SampleRows, codes: NDArray[np.intp], *, known_too: 
     """Splits that hold out whole classes, from a splitter or for a number of folds.
 
     There are none without `cv`, or where there are too few classes to hold any out. With `known_too` each split has to
-    test on samples of the other classes as well.
+    test on samples of the other classes as well. For a number of folds, the samples tested on are bounded.
     """
     if cv is None:
         return []
@@ -159,4 +170,21 @@ def class_splits(cv: Any, X: SampleRows, codes: NDArray[np.intp], *, known_too: 
                 f"cv={cv!r} has a split without {'new' if known.all() else 'known'} classes "
                 f"among its test samples; wanted {wanted}."
             )
-    return splits
+    return splits if splitter is cv else [_bounded(train, test, codes) for train, test in splits]
+
+
+def _bounded(train: NDArray[np.intp], test: NDArray[np.intp], codes: NDArray[np.intp]) -> Split:
+    """Of very many test samples, those of each class that are kept, evenly spread; others of known classes train."""
+    most = MOST_SCORES // (int(codes.max()) + 1)
+    if len(test) <= most:
+        return train, test
+    order = test[np.argsort(codes[test], kind="stable")]
+    _, starts, counts = np.unique(codes[order], return_index=True, return_counts=True)
+    kept = np.minimum(counts, max(most // len(counts), 2))
+    place = np.arange(kept.sum()) - np.repeat(np.cumsum(kept) - kept, kept)
+    few = np.sort(order[np.repeat(starts, kept) + place * np.repeat(counts, kept) // np.repeat(kept, kept)])
+    known = np.zeros(int(codes.max()) + 1, dtype=bool)
+    known[codes[train]] = True
+    rest = np.ones(len(codes), dtype=bool)
+    rest[few] = False
+    return np.flatnonzero(rest & known[codes]), few

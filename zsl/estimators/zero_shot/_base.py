@@ -61,6 +61,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
     _method_class: ClassVar[Any] = None
     _unit_semantics: ClassVar[bool] = True
     _scales_support: ClassVar[bool] = True
+    _fits_by_blocks = True
     _sizes: tuple[int, int, int]
     feature_scaling: Any = "none"
     semantic_scaling: Any = "none"
