@@ -6,7 +6,7 @@ The memory that is taken follows scikit-learn's setting: `sklearn.set_config(wor
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -155,6 +155,27 @@ class RowsOnDisk:
             # a private map ("c") would lose what was written to it
             if getattr(own, "mode", None) in ("r", "r+") and hasattr(mmap, "MADV_DONTNEED"):
                 own._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
+
+
+class MappedRows:
+    """What a function makes of rows on disk, computed for those that are asked for."""
+
+    ndim = 2
+
+    def __init__(self, rows: Any, function: Callable[[NDArray[Any]], NDArray[Any]]) -> None:
+        self._rows, self._function, first = rows, function, function(rows[:1])
+        self.shape, self.dtype = (len(rows), first.shape[1]), first.dtype
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> NDArray[Any]:
+        return self._function(self._rows[index])
+
+
+def mapped(X: Any, function: Callable[[NDArray[Any]], NDArray[Any]]) -> Any:
+    """What a function, which takes each row by itself, makes of samples: at once, or for those on disk when asked."""
+    return MappedRows(X, function) if isinstance(X, (RowsOnDisk, MappedRows)) else function(X)
 
 
 def on_disk(X: Any) -> RowsOnDisk | None:

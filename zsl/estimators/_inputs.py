@@ -98,8 +98,8 @@ def _stored(estimator: Any, samples: RowsOnDisk, name: str, reset: bool) -> Any:
 
 
 def reads_blocks(estimator: Any) -> bool:
-    """Whether a fit reads samples on disk block by block; a shell says so by `_fits_by_blocks`."""
-    return bool(getattr(estimator, "_fits_by_blocks", False))
+    """Whether a fit reads samples on disk block by block, as a shell says; an encoder is trained on all in memory."""
+    return bool(getattr(estimator, "_fits_by_blocks", False)) and getattr(estimator, "encoder", None) is None
 
 
 def _check_values(name: str, samples: FloatArray, start: int | None = None) -> None:

@@ -59,19 +59,19 @@ class Origin:
             If features are so large, or vary by so little around 0, that numbers of their precision can't be computed
             with.
         """
-        low, high, mean = _reach(X, weights, mean=centred)
+        low, high, mean = reach(X, weights, mean=centred)
         check_magnitude("X", np.stack([low, high]))
         point = np.zeros(X.shape[1])
         if centred:
             # A mean between the least and the largest value, though it is rounded.
             point = np.clip(mean.astype(X.dtype), low, high).astype(np.float64)
-        reach = float(np.maximum(high - point, point - low).max(initial=0.0))
-        if 0 < reach < SMALLEST[X.dtype.itemsize]:
+        most = float(np.maximum(high - point, point - low).max(initial=0.0))
+        if 0 < most < SMALLEST[X.dtype.itemsize]:
             raise InvalidInputError(
-                f"X holds {X.dtype} numbers that vary by {reach:.3g} at most; wanted {SMALLEST[X.dtype.itemsize]:g} or "
+                f"X holds {X.dtype} numbers that vary by {most:.3g} at most; wanted {SMALLEST[X.dtype.itemsize]:g} or "
                 "more, beneath which digits are lost: multiply the features."
             )
-        return cls(point, float(2.0 ** np.frexp(reach)[1]) if reach > 0 else 1.0)
+        return cls(point, float(2.0 ** np.frexp(most)[1]) if most > 0 else 1.0)
 
     def fits(self) -> bool:
         """Whether the parts go together, for those that come from a file."""
@@ -96,8 +96,23 @@ class Origin:
         return block
 
 
-def _reach(X: SampleRows, weights: FloatArray | None, *, mean: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Least and largest value of each feature, and its mean if that is wanted, from one look at each block of rows."""
+def reach(X: SampleRows, weights: FloatArray | None, *, mean: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Least and largest value of each feature, and its mean if that is wanted, from one look at each block of rows.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Samples.
+    weights : array of shape (n,) or None
+        How much each counts in the mean.
+    mean : bool
+        Whether the mean is wanted.
+
+    Returns
+    -------
+    low, high, mean : arrays of shape (d,)
+        The former in the precision of `X`; the mean is zeros where it isn't wanted.
+    """
     width = X.shape[1]
     low, high, total = np.full(width, np.inf, X.dtype), np.full(width, -np.inf, X.dtype), np.zeros(width)
     for start in range(0, len(X), BLOCK_ROWS):
