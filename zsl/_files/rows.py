@@ -143,7 +143,7 @@ class RowsOnDisk:
                 _convert(to, file[wanted])
             else:
                 to[places] = file[wanted]
-            self._give_back(file, len(wanted))
+            self._give_back(file, int(np.ptp(wanted)) + 1)  # whole pages are mapped, and neighbours with each
 
     def _give_back(self, file: NDArray[Any], n_rows: int) -> None:
         """Let go of pages that were mapped to be read; they stay in the system's cache, as those of any file read."""
