@@ -21,6 +21,7 @@ _HOMES = {
         "InvalidInputError MissingExtraError ModelFileError ScalingWarning SemanticsError SemanticsWarning ZSLError"
     ),
     "zsl.report": "write_report",
+    "zsl.scale": "export",
     "zsl.semantics": "Semantics",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()} | {
