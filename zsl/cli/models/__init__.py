@@ -1,4 +1,4 @@
-"""Commands on saved models: what they are, why they predict something, and which classes they know; and their export."""
+"""Commands on saved models: what they are, why they predict something, which classes they know; their export."""
 
 from zsl.cli.models._change import add, remove
 from zsl.cli.models._explain import explain

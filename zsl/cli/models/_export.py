@@ -39,8 +39,9 @@ def export(
     if output.suffix == ".npz":
         file = io.BytesIO()
         known = prototypes(own, chosen)
-        labels = known.pop("labels")
-        np.savez(file, labels=labels.astype(str) if labels.dtype.kind == "O" else labels, **known)
+        if known["labels"].dtype.kind == "O":
+            known["labels"] = known["labels"].astype(str)  # an array of objects would be pickled
+        np.savez(file, allow_pickle=False, **known)
         put(output.absolute(), [file.getbuffer()])
     else:
         export(whole, output, classes=chosen, precision="single" if single else "double")

@@ -130,7 +130,8 @@ def _generating(estimator: FeatureGeneratingClassifier) -> Parts:
 
 def _few_shot(estimator: FewShotClassifier) -> Parts:
     method = copy.deepcopy(estimator.method_).cpu()
-    shape, dtype = (estimator.n_features_in_,), torch.float64
+    shape: tuple[int, ...] = (estimator.n_features_in_,)
+    dtype = torch.float64
     if estimator._image_shape is not None:
         shape, dtype = estimator._image_shape, next((p.dtype for p in method.parameters()), torch.float32)
     if isinstance(method, PrototypicalNetwork):
