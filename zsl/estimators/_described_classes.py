@@ -143,7 +143,7 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
             for start in range(0, len(X), BLOCK_ROWS):
                 rows = slice(start, start + BLOCK_ROWS)
                 np.add.at(sums, codes[rows], counted[rows, None] * self._embed(X[rows]))
-            return replace(classes, support=sums, counts=np.bincount(codes, counted))
+            return replace(classes, support=sums, counts=np.bincount(codes, counted).astype(np.float64))
         return classes.with_semantics(table.classes, table.vectors)
 
     @changes
