@@ -103,7 +103,7 @@ def test_no_more_rows_at_a_time_than_a_block_has(kind, monkeypatch):
     """Whatever the number of samples, of which each is read a small number of times."""
     for module in (moments, origins):
         monkeypatch.setattr(module, "BLOCK_ROWS", 64)
-    X, y = np.tile(KNOWN.X, (40, 1)), np.tile(KNOWN.y, 40)
+    X, y = np.tile(KNOWN.X, (80, 1)), np.tile(KNOWN.y, 80)
     X += np.random.default_rng(0).normal(scale=0.1, size=X.shape)
     _, rows = fitted(kind, X, y, monkeypatch, True)
     assert rows.most <= MOST_ROWS < len(X)

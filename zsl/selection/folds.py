@@ -14,7 +14,7 @@ from zsl.functional.linear.moments import Moments
 from zsl.functional.linear.origins import Origin
 from zsl.selection.scaling import Scaler, Scalings
 from zsl.selection.split_moments import Split, SplitMoments
-from zsl.selection.tested import tested
+from zsl.selection.tested import rows_to_test
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,7 @@ def class_folds(
     for number, (train, test) in enumerate(splits):
         part = TrainingPart.of(X, codes, train, moments.known(number), table, scalings, origin, weights)
         held = np.setdiff1d(codes[test], part.classes)
-        rows, times = tested(codes, train, test, weights)
+        rows, times = rows_to_test(codes, train, test, weights)
         yield ClassFold(part, rows, held, scalings.described(part.semantic_scaler, table), times)
 
 
@@ -161,7 +161,7 @@ def _most_trained_on(codes: NDArray[np.intp], train: NDArray[np.intp], test: NDA
     known = np.bincount(codes[train], minlength=int(codes.max()) + 1) > 0
     left = np.zeros(len(codes), dtype=bool)
     left[test] = known[codes[test]]
-    left[tested(codes, train, test)[0]] = False
+    left[rows_to_test(codes, train, test)[0]] = False
     if not left.any():
         return train, test
     return np.sort(np.concatenate([train, np.flatnonzero(left)])), test[~left[test]]

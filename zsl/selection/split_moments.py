@@ -47,9 +47,7 @@ class SplitMoments:
     ) -> None:
         self._X, self._codes, self._splits, self._origin, self._weights = X, codes, splits, origin, weights
         n_group = len(splits) + 1 if len(splits) <= MOST_GROUPS else 1
-        self._others = [
-            [group for group in range(n_group) if group != number or n_group == 1] for number in range(len(splits))
-        ]
+        self._n_group = n_group
         self._held = np.full(n_class, n_group - 1, dtype=np.int8)
         for number in reversed(range(n_group - 1)):
             train, _ = splits[number]
@@ -66,7 +64,7 @@ class SplitMoments:
         left_out = np.ones(len(self._codes), dtype=bool)
         left_out[train] = False
         once = np.count_nonzero(left_out) + len(train) == len(left_out)
-        others = self._others[number]
+        others = [group for group in range(self._n_group) if group != number or self._n_group == 1]
         left_out &= np.isin(self._held, others)[self._codes]
         rest = np.flatnonzero(left_out)
         if once and len(rest) <= len(train):

@@ -14,7 +14,7 @@ MOST_CLASSES, MOST_SAMPLES, MOST_SCORES = 400, 16_384, 20_000_000
 """How many classes of either side have samples in the test, and how many samples and scores there are."""
 
 
-def tested(
+def rows_to_test(
     codes: NDArray[np.intp], train: NDArray[np.intp], test: NDArray[np.intp], weights: FloatArray | None = None
 ) -> tuple[NDArray[np.intp], FloatArray | None]:
     """Some of the test rows of a fold, rising, and how often each counts: evenly spread over those of each class.

@@ -16,8 +16,8 @@ class ShiftedSystem:
     r"""Solve :math:`(G + \lambda I) X = B` for many :math:`\lambda > 0` and a symmetric G without negative eigenvalues.
 
     For many values the first half of an eigendecomposition is enough: :math:`G = Q T Q^T` with orthogonal :math:`Q`,
-    kept as reflectors, and tridiagonal :math:`T`. Each :math:`\lambda` then costs a tridiagonal system and one product with
-    :math:`Q`, a small part of a factorisation (G. H. Golub and C. F. Van Loan, "Matrix Computations", 4th edition,
+    kept as reflectors, and tridiagonal :math:`T`. Each :math:`\lambda` then costs a tridiagonal system and one product
+    with :math:`Q`, a small part of a factorisation (G. H. Golub and C. F. Van Loan, "Matrix Computations", 4th edition,
     2013, section 8.3). Half of that decomposition moves as many numbers as it computes, though, so that a Cholesky
     decomposition for each of a few values takes less time.
     """
