@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, SampleRows
 from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import Moments, unit_moments
@@ -37,7 +37,7 @@ class TrainingPart:
         How often each sample of all parts counts; None counts all once.
     """
 
-    X: FloatArray
+    X: SampleRows
     codes: NDArray[np.intp]
     rows: NDArray[np.intp] | None
     classes: NDArray[np.intp]
@@ -50,7 +50,7 @@ class TrainingPart:
     @classmethod
     def of(
         cls,
-        X: FloatArray,
+        X: SampleRows,
         codes: NDArray[np.intp],
         rows: NDArray[np.intp] | None,
         moments: Moments,
@@ -106,7 +106,7 @@ class ClassFold:
 
 
 def class_folds(
-    X: FloatArray,
+    X: SampleRows,
     codes: NDArray[np.intp],
     table: FloatArray,
     splits: Sequence[Split],
@@ -127,7 +127,14 @@ def class_folds(
         yield ClassFold(part, test, held, scalings.described(part.semantic_scaler, table))
 
 
-def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp], *, known_too: bool = True) -> list[Split]:
+def first_of_each(codes: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    """The first so many rows of each class, rising."""
+    order = np.argsort(codes, kind="stable")
+    place = np.arange(len(order)) - np.searchsorted(codes[order], codes[order])
+    return np.sort(order[place < most])
+
+
+def class_splits(cv: Any, X: SampleRows, codes: NDArray[np.intp], *, known_too: bool = True) -> list[Split]:
     """Splits that hold out whole classes, from a splitter or for a number of folds.
 
     There are none without `cv`, or where there are too few classes to hold any out. With `known_too` each split has to
@@ -142,6 +149,7 @@ def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp], *, known_too: 
         if n_splits < 2 or counts.min() < 2:
             return []
         splitter = ClassKFold(n_splits, seen_test_size=0.2 if known_too else 0, random_state=0)
+        X = codes  # which samples there are is all that it asks
     splits = list(splitter.split(X, codes))
     for train, test in splits:
         known = np.isin(codes[test], codes[train])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, SampleRows
 from zsl.exceptions import InvalidInputError, ScalingWarning
 from zsl.functional.linear.moments import Moments, evenly_spread
 from zsl.functional.linear.origins import Origin, lengths
@@ -148,7 +148,7 @@ class Scalings:
     unit: bool = True
     blocks: tuple[int, ...] = ()
 
-    def origin(self, X: FloatArray, weights: FloatArray | None = None) -> Origin:
+    def origin(self, X: SampleRows, weights: FloatArray | None = None) -> Origin:
         """Where lengths of samples are measured from; with the scaling "none" that is zero."""
         return origin_of(X, centred=self.features != "none", weights=weights)
 
@@ -166,7 +166,7 @@ def _whitening(rows: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
     return whitening(within.T @ within / len(rows))
 
 
-def origin_of(X: FloatArray, *, centred: bool, weights: FloatArray | None = None) -> Origin:
+def origin_of(X: SampleRows, *, centred: bool, weights: FloatArray | None = None) -> Origin:
     """The mean of training samples; where they aren't to be centred zero, and a warning if that spoils directions.
 
     Folds share it, so that their moments are differences: it settles only where lengths are measured from. What is

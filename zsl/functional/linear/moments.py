@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import blas
 
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, SampleRows
 from zsl.functional.linear.origins import Origin
 
 BLOCK_ROWS = 2048
@@ -89,7 +89,7 @@ class Moments:
 
 
 def unit_moments(
-    X: FloatArray,
+    X: SampleRows,
     codes: NDArray[np.intp],
     n_class: int,
     rows: NDArray[np.intp] | None = None,
