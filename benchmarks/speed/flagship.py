@@ -11,9 +11,9 @@ On a quiet machine::
 Every fit chooses all that it leaves open on held-out seen classes. The paper's protocol is trained without one fifth of
 the seen classes, and stopped when it separates these as well as the map that was fitted without them.
 
-``X.T @ X`` is taken in the precision of the features, the fastest of five, half before and half after the fit. "Must" is
-what the operations of a stage would take at the rate of that product, which computes half of a symmetric matrix; the
-stages without one have no large product. Features after a ReLU ("one-sided") are tried with and without square roots.
+``X.T @ X`` is taken in the precision of the features, the fastest of five, half before and half after the fit. "Must"
+is what the operations of a stage would take at the rate of that product, which computes half of a symmetric matrix;
+the stages without one have no large product. Features after a ReLU ("one-sided") are tried with and without square roots.
 """
 
 from functools import partial

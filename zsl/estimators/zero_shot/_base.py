@@ -24,10 +24,10 @@ from zsl.estimators._parameters import parameter_kinds
 from zsl.estimators._state import Weights, check_together, filled
 from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.compatibility import CompatibilityMethod
-from zsl.selection.folds import ClassFold, Split, TrainingPart, class_folds, class_splits
+from zsl.selection.folds import ClassFold, TrainingPart, class_folds, class_splits
 from zsl.selection.scaling import Scaler, Scalings
 from zsl.selection.search import Margins, Point, Selection, score_fold, search, with_gate
-from zsl.selection.split_moments import SplitMoments
+from zsl.selection.split_moments import Split, SplitMoments
 from zsl.selection.tested import first_of_each
 from zsl.semantics import Semantics
 

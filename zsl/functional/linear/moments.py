@@ -133,7 +133,8 @@ def unit_moments(
     Moments
         The moments.
     """
-    codes, weights = (part if part is None or rows is None else part[rows] for part in (codes, weights))
+    if rows is not None:
+        codes, weights = codes[rows], None if weights is None else weights[rows]
     return GroupedMoments(X, codes, n_class, np.zeros(len(codes), np.int8), 1, origin, weights, rows).of(0)
 
 
