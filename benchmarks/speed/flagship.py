@@ -13,7 +13,8 @@ the seen classes, and stopped when it separates these as well as the map that wa
 
 ``X.T @ X`` is taken in the precision of the features, the fastest of five, half before and half after the fit. "Must"
 is what the operations of a stage would take at the rate of that product, which computes half of a symmetric matrix;
-the stages without one have no large product. Features after a ReLU ("one-sided") are tried with and without square roots.
+the stages without one have no large product. Features after a ReLU ("one-sided") are tried with and without
+square roots.
 """
 
 from functools import partial
