@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from zsl._docs import documented_like
-from zsl._typing import FloatArray, LabelArray
+from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.encoders.fingerprint import Fingerprint
@@ -106,8 +107,10 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
         options: dict[str, Any] = {}
         if sample_weight is not None:
             weights = as_weights(sample_weight, len(samples))
-            counted = weights > 0  # one that counts nothing isn't there
-            samples, given, options = samples[counted], given[counted], {"weights": weights[counted]}
+            counted = weights > 0
+            if not counted.all():  # one that counts nothing isn't there
+                samples, given, weights = samples[counted], given[counted], weights[counted]
+            options = {"weights": weights}
         labels, codes = labels_and_codes(given)
         table = None if self.semantics is None else self._read_table(labels)
         self._classes = self._fit(samples, codes, labels, table, **options)
@@ -125,7 +128,7 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
 
     def _first_classes(
         self,
-        X: FloatArray,
+        X: SampleRows,
         codes: NDArray[np.intp],
         labels: LabelArray,
         table: Semantics | None,
@@ -135,8 +138,12 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
         n_attributes = 0 if table is None else table.vectors.shape[1]
         classes = ClassRegistry.of_seen(labels, n_attributes, self._embed(X[:1]).shape[1])
         if table is None:
+            sums = np.zeros((len(labels), classes.support.shape[1]))
             counted = np.ones(len(X)) if weights is None else weights
-            return classes.with_weighted(labels[codes], self._embed(X), counted)
+            for start in range(0, len(X), BLOCK_ROWS):
+                rows = slice(start, start + BLOCK_ROWS)
+                np.add.at(sums, codes[rows], counted[rows, None] * self._embed(X[rows]))
+            return replace(classes, support=sums, counts=np.bincount(codes, counted).astype(np.float64))
         return classes.with_semantics(table.classes, table.vectors)
 
     @changes
