@@ -1,6 +1,6 @@
 """Seconds of CPU time that whole processes take to import things, with compiled files at hand.
 
-    python -m benchmarks.speed.imports
+python -m benchmarks.speed.imports
 """
 
 from __future__ import annotations
