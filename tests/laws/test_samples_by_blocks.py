@@ -13,7 +13,7 @@ from zsl.functional.linear import moments, origins
 
 KINDS = [kind for entry in CATALOG if issubclass(kind := getattr(zsl, entry.name), ClosedFormClassifier)]
 KNOWN = data("ESZSLClassifier")
-MOST_ROWS = 2048
+MOST_ROWS = 4096
 each = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 GIVEN = {
     "default": {},
@@ -46,7 +46,8 @@ class Rows:
         if isinstance(rows, slice):
             assert rows.step in (None, 1)
         else:
-            assert isinstance(rows, np.ndarray) and rows.dtype.kind == "i" and rows.ndim == 1, rows
+            assert isinstance(rows, np.ndarray)
+            assert (rows.dtype.kind, rows.ndim) == ("i", 1)
             assert (np.diff(rows) >= 0).all(), rows
         found = self._X[rows].copy()
         self.read += len(found)
@@ -102,7 +103,7 @@ def test_no_more_rows_at_a_time_than_a_block_has(kind, monkeypatch):
     """Whatever the number of samples, of which each is read a small number of times."""
     for module in (moments, origins):
         monkeypatch.setattr(module, "BLOCK_ROWS", 64)
-    X, y = np.tile(KNOWN.X, (40, 1)), np.tile(KNOWN.y, 40)
+    X, y = np.tile(KNOWN.X, (80, 1)), np.tile(KNOWN.y, 80)
     X += np.random.default_rng(0).normal(scale=0.1, size=X.shape)
     _, rows = fitted(kind, X, y, monkeypatch, True)
     assert rows.most <= MOST_ROWS < len(X)

@@ -46,7 +46,7 @@ class Entry:
 _QUIET = {"random_state": 0, "device": "cpu", "verbose": False}
 _STEPS = {"n_steps": 30} | _QUIET
 _EPISODES = {"n_episodes": 20, "n_way": 3} | _QUIET
-_FROZEN = {"device": "cpu"}
+_FROZEN = {"device": "cpu", "cv": 2}
 
 CATALOG: tuple[Entry, ...] = (
     Entry("ALEClassifier", "zero_shot.ranking", "semantics", _STEPS),

@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 from zsl._typing import FloatArray, SampleRows
 from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
-from zsl.functional.linear.moments import Moments, unit_moments
+from zsl.functional.linear.moments import Moments
 from zsl.functional.linear.origins import Origin
 from zsl.selection.scaling import Scaler, Scalings
-
-MOST_SCORES = 1 << 24
-"""Scores of one fold: of so many samples that have more, only some are tested on."""
-Split = tuple[NDArray[np.intp], NDArray[np.intp]]
+from zsl.selection.split_moments import Split, SplitMoments
+from zsl.selection.tested import rows_to_test
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +64,8 @@ class TrainingPart:
         Without a table, class means describe the classes.
         """
         # Counts are differences of whole numbers, which are exact; of weights they aren't.
-        own = codes if rows is None else codes[rows]
-        classes = np.flatnonzero(moments.counts > 0) if weights is None else np.unique(own)
+        own = moments.counts if weights is None else np.bincount(codes if rows is None else codes[rows])
+        classes = np.flatnonzero(own > 0)
         moments = moments.of(classes)
         scaler = Scaler.of_moments(scalings.features, moments, origin)
         moments = moments.mapped(scaler.mean, scaler.factor)
@@ -105,12 +103,15 @@ class ClassFold:
         The samples tested on, of classes that are trained on and of held-out ones, and the held-out class numbers.
     semantics : array of shape (C, A)
         Semantic vectors of all classes, scaled as those of the part.
+    times : array of shape (t,) or None
+        How often each sample tested on counts; None counts all once.
     """
 
     part: TrainingPart
     test: NDArray[np.intp]
     held: NDArray[np.intp]
     semantics: FloatArray
+    times: FloatArray | None = None
 
 
 def class_folds(
@@ -118,38 +119,24 @@ def class_folds(
     codes: NDArray[np.intp],
     table: FloatArray,
     splits: Sequence[Split],
-    whole: Moments,
+    moments: SplitMoments,
     scalings: Scalings,
     origin: Origin,
     weights: FloatArray | None = None,
 ) -> Iterator[ClassFold]:
-    """One fold per split; its moments are those of all samples, `whole`, less those of the few that are left out."""
-    for train, test in splits:
-        left_out = np.ones(len(X), dtype=bool)
-        left_out[train] = False
-        rest = np.flatnonzero(left_out)
-        if len(rest) <= len(train) or np.array_equal(np.sort(test), rest):
-            known = whole - unit_moments(X, codes, len(whole.counts), rest, origin, weights)
-        else:
-            known = unit_moments(X, codes, len(whole.counts), train, origin, weights)
-        part = TrainingPart.of(X, codes, train, known, table, scalings, origin, weights)
-        del known
+    """One fold per split, tested on some of the samples that the split tests on."""
+    for number, (train, test) in enumerate(splits):
+        part = TrainingPart.of(X, codes, train, moments.known(number), table, scalings, origin, weights)
         held = np.setdiff1d(codes[test], part.classes)
-        yield ClassFold(part, test, held, scalings.described(part.semantic_scaler, table))
-
-
-def first_of_each(codes: NDArray[np.intp], most: int) -> NDArray[np.intp]:
-    """The first so many rows of each class, rising."""
-    order = np.argsort(codes, kind="stable")
-    place = np.arange(len(order)) - np.searchsorted(codes[order], codes[order])
-    return np.sort(order[place < most])
+        rows, times = rows_to_test(codes, train, test, weights)
+        yield ClassFold(part, rows, held, scalings.described(part.semantic_scaler, table), times)
 
 
 def class_splits(cv: Any, X: SampleRows, codes: NDArray[np.intp], *, known_too: bool = True) -> list[Split]:
     """Splits that hold out whole classes, from a splitter or for a number of folds.
 
     There are none without `cv`, or where there are too few classes to hold any out. With `known_too` each split has to
-    test on samples of the other classes as well. For a number of folds, the samples tested on are bounded.
+    test on samples of the other classes as well: for a number of folds on 20 % of them, but no more than say something.
     """
     if cv is None:
         return []
@@ -162,6 +149,8 @@ def class_splits(cv: Any, X: SampleRows, codes: NDArray[np.intp], *, known_too: 
         splitter = ClassKFold(n_splits, seen_test_size=0.2 if known_too else 0, random_state=0)
         X = codes  # which samples there are is all that it asks
     splits = list(splitter.split(X, codes))
+    if splitter is not cv:
+        splits = [_most_trained_on(codes, *split) for split in splits]
     for train, test in splits:
         known = np.isin(codes[test], codes[train])
         if known.all() or (known_too and not known.any()):
@@ -170,21 +159,15 @@ def class_splits(cv: Any, X: SampleRows, codes: NDArray[np.intp], *, known_too: 
                 f"cv={cv!r} has a split without {'new' if known.all() else 'known'} classes "
                 f"among its test samples; wanted {wanted}."
             )
-    return splits if splitter is cv else [_bounded(train, test, codes) for train, test in splits]
+    return splits
 
 
-def _bounded(train: NDArray[np.intp], test: NDArray[np.intp], codes: NDArray[np.intp]) -> Split:
-    """Of very many test samples, those of each class that are kept, evenly spread; others of known classes train."""
-    most = MOST_SCORES // (int(codes.max()) + 1)
-    if len(test) <= most:
+def _most_trained_on(codes: NDArray[np.intp], train: NDArray[np.intp], test: NDArray[np.intp]) -> Split:
+    """A split with those test samples of its training classes that a fold isn't tested on trained on, too."""
+    known = np.bincount(codes[train], minlength=int(codes.max()) + 1) > 0
+    left = np.zeros(len(codes), dtype=bool)
+    left[test] = known[codes[test]]
+    left[rows_to_test(codes, train, test)[0]] = False
+    if not left.any():
         return train, test
-    order = test[np.argsort(codes[test], kind="stable")]
-    _, starts, counts = np.unique(codes[order], return_index=True, return_counts=True)
-    kept = np.minimum(counts, max(most // len(counts), 2))
-    place = np.arange(kept.sum()) - np.repeat(np.cumsum(kept) - kept, kept)
-    few = np.sort(order[np.repeat(starts, kept) + place * np.repeat(counts, kept) // np.repeat(kept, kept)])
-    known = np.zeros(int(codes.max()) + 1, dtype=bool)
-    known[codes[train]] = True
-    rest = np.ones(len(codes), dtype=bool)
-    rest[few] = False
-    return np.flatnonzero(rest & known[codes]), few
+    return np.sort(np.concatenate([train, np.flatnonzero(left)])), test[~left[test]]

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -13,6 +14,7 @@ from zsl._typing import FloatArray, SampleRows
 from zsl.exceptions import InvalidInputError, ScalingWarning
 from zsl.functional.linear.moments import Moments, evenly_spread
 from zsl.functional.linear.origins import Origin, lengths
+from zsl.functional.linear.triangles import is_upper, upper_product
 from zsl.persistence.codec import register
 
 Scaling = Literal["none", "center", "standard"]
@@ -106,9 +108,14 @@ class Scaler:
         """Scale rows of shape (n, width)."""
         scaled: FloatArray = rows.astype(np.float64, copy=False) - self.mean
         if self.factor.ndim == 2:
-            return scaled @ self.factor
+            return upper_product(scaled, self.factor) if self._upper else scaled @ self.factor
         scaled *= self.factor
         return scaled
+
+    @cached_property
+    def _upper(self) -> bool:
+        """Whether the factor is a triangular matrix, as every whitening is."""
+        return is_upper(self.factor)
 
     def of_unit(self, rows: FloatArray) -> FloatArray:
         """Bring samples to length 1 as seen from the origin, then scale them."""
@@ -223,9 +230,9 @@ def whitening(covariance: FloatArray, noise: float = 0.0) -> FloatArray:
         shrunk = covariance / level
         shrunk[np.diag_indices_from(shrunk)] += 1
         try:
-            root = linalg.cholesky(shrunk, lower=True)
+            root = linalg.cholesky(shrunk.T, lower=True, overwrite_a=True, check_finite=False)
         except linalg.LinAlgError:  # rounding left an eigenvalue below -level
             level *= 4
-    inverse: FloatArray = linalg.lapack.dtrtri(root, lower=1)[0].T
+    inverse: FloatArray = linalg.lapack.dtrtri(root, lower=1, overwrite_c=1)[0].T
     # Kept in single precision, as it is stored, so that a loaded model repeats this one bit for bit.
     return inverse.astype(np.float32).astype(np.float64)

@@ -18,7 +18,7 @@ from zsl.estimators.relation._space import Origins, SeenClasses, moments_of
 from zsl.estimators.relation._term import RelationTerm, term_samples, train_term
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import Moments
-from zsl.selection.folds import Split
+from zsl.selection.split_moments import Split
 
 
 @dataclass(frozen=True, eq=False)

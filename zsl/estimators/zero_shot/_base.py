@@ -22,12 +22,13 @@ from zsl.estimators._explanations import SUPPORT, Parts, along_path
 from zsl.estimators._groups import Balance, Scaled, Selected
 from zsl.estimators._parameters import parameter_kinds
 from zsl.estimators._state import Weights, check_together, filled
-from zsl.functional.linear.moments import unit_moments
 from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.compatibility import CompatibilityMethod
-from zsl.selection.folds import ClassFold, Split, TrainingPart, class_folds, class_splits, first_of_each
+from zsl.selection.folds import ClassFold, TrainingPart, class_folds, class_splits
 from zsl.selection.scaling import Scaler, Scalings
 from zsl.selection.search import Margins, Point, Selection, score_fold, search, with_gate
+from zsl.selection.split_moments import Split, SplitMoments
+from zsl.selection.tested import first_of_each
 from zsl.semantics import Semantics
 
 BLOCK_ROWS = 4096
@@ -109,8 +110,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         given = None if self.seen_bias == "auto" else float(self.seen_bias)
         selection = Selection(self._start(), given or 0.0)
         with self._counted(len(splits)) as count:
-            whole = unit_moments(X, codes, len(labels), origin=origin, weights=weights)
-            part = TrainingPart.of(X, codes, None, whole, rows, scalings, origin, weights)
+            moments = SplitMoments(X, codes, len(labels), splits, origin, weights)
             if splits and rows is not None:
                 numbers = iter(range(1, len(splits) + 1))
 
@@ -123,11 +123,14 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
                         [point for point, _ in found], score_fold([method for _, method in found], fold), strict=True
                     )
 
-                folds = class_folds(X, codes, rows, splits, whole, scalings, origin, weights)
+                folds = class_folds(X, codes, rows, splits, moments, scalings, origin, weights)
                 selection = search(measure, folds, given)
                 if self.balance == "gate":
-                    folds = class_folds(X, codes, rows, splits, whole, scalings, origin)
+                    folds = class_folds(X, codes, rows, splits, moments, scalings, origin)
                     selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
+            whole = moments.whole()
+            del moments
+            part = TrainingPart.of(X, codes, None, whole, rows, scalings, origin, weights)
             self.method_ = self._fit_at(part, selection.params)
             count()
         self._sizes = (X.shape[1], part.semantics.shape[1], len(labels))
