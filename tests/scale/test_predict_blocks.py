@@ -108,9 +108,10 @@ def counted(monkeypatch, fails_at=None):
 
 def test_what_was_interrupted_continues_and_nothing_is_done_twice(split, clf, tmp_path, monkeypatch):
     X, whole = split.X_train, predict(split.X_train, clf, tmp_path / "whole", block_rows=100, verbose=False)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         counted(patch, fails_at=4)
-        predict(X, clf, tmp_path / "out", block_rows=100, verbose=False)
+        with pytest.raises(KeyboardInterrupt):
+            predict(X, clf, tmp_path / "out", block_rows=100, verbose=False)
     with pytest.raises(InvalidInputError, match=r"has no _predictions\.json"):
         open_predictions(tmp_path / "out")
     calls = counted(monkeypatch)

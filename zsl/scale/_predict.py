@@ -21,12 +21,10 @@ from zsl.encoders import ImageEncoder, TextEncoder
 from zsl.estimators.catalog import BY_NAME
 from zsl.exceptions import InvalidInputError
 from zsl.scale.jobs.layouts import LAYOUTS
-from zsl.scale.jobs.running import Engine, Settings, run
+from zsl.scale.jobs.running import MODEL, Engine, Settings, check_folder, run
 from zsl.scale.predictions import Predictions, finish
 from zsl.scale.sources.opening import open_source
 from zsl.scale.workers import Predictor
-
-_MODEL = "_model"
 
 
 def predict(
@@ -156,7 +154,7 @@ def _worker(estimator: Any, folder: Path, trusted: bool, options: dict[str, Any]
     if not hasattr(estimator, "top_classes") and not isinstance(estimator, Pipeline):
         raise InvalidInputError(f"estimator={shown(estimator)}; wanted a fitted classifier, or the folder of one.")
     known = [] if type(estimator).__name__ in BY_NAME else [type(estimator)]
-    work = Predictor(folder.absolute() / _MODEL, load_options={"trusted": True, "known": known}, **options)
+    work = Predictor(folder.absolute() / MODEL, load_options={"trusted": True, "known": known}, **options)
     digest = _saved(estimator, folder)
     work._loaded = estimator if hasattr(estimator, "top_classes") else None
     return work, digest
@@ -166,14 +164,13 @@ def _saved(estimator: Any, folder: Path) -> str:
     """Save an estimator beside the output, unless one is there, and return the digest of this one."""
     from zsl.estimators import save
 
-    if folder.exists() and not folder.is_dir():
-        raise InvalidInputError(f"output {folder} is a file; wanted a folder.")
+    check_folder(folder)
     with TemporaryDirectory() as temporary:
-        save(estimator, Path(temporary) / _MODEL)
-        digest = _digest(Path(temporary) / _MODEL)
-        if not (folder / _MODEL / "model.json").exists():
+        save(estimator, Path(temporary) / MODEL)
+        digest = _digest(Path(temporary) / MODEL)
+        if not (folder / MODEL / "model.json").exists():
             folder.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(Path(temporary) / _MODEL, folder / _MODEL, dirs_exist_ok=True)
+            shutil.copytree(Path(temporary) / MODEL, folder / MODEL, dirs_exist_ok=True)
     return digest
 
 

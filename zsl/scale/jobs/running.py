@@ -21,6 +21,8 @@ from zsl.scale.jobs.task import Task
 from zsl.scale.sources.source import Batch, Source
 
 Engine = Literal["local", "ray"]
+MODEL = "_model"
+"""Where a job keeps an estimator that was given as an object."""
 PLAN = "_plan.json"
 
 
@@ -87,6 +89,14 @@ def run(
     return [records[number] for number in range(len(cuts) - 1)]
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that holds anything but a job, begun or not."""
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInputError(f"output {folder} is a file; wanted a folder.")
+    if not (folder / PLAN).exists() and folder.exists() and any(each.name != MODEL for each in folder.iterdir()):
+        raise InvalidInputError(f"output {folder} holds files of something else; wanted a new or empty folder.")
+
+
 def _on(settings: Settings, task: Task, waiting: list[int]) -> Iterator[tuple[int, dict[str, Any]]]:
     if settings.engine == "local":
         return _here(task, waiting)
@@ -101,12 +111,9 @@ def _here(task: Task, waiting: list[int]) -> Iterator[tuple[int, dict[str, Any]]
 
 def _begin(folder: Path, plan: dict[str, Any]) -> None:
     """Note the plan, or compare it with that of a job that was begun here."""
-    if folder.exists() and not folder.is_dir():
-        raise InvalidInputError(f"output {folder} is a file; wanted a folder.")
+    check_folder(folder)
     path = folder / PLAN
     if not path.exists():
-        if folder.exists() and any(entry.name != "_model" for entry in folder.iterdir()):
-            raise InvalidInputError(f"output {folder} holds files of something else; wanted a new or empty folder.")
         (folder / RECORDS).mkdir(parents=True, exist_ok=True)
         put(path, [json.dumps(plan, indent=1).encode()])
         return
