@@ -60,6 +60,7 @@ NAMES = [
     "evaluate_episodes",
     "evaluate_gzsl",
     "evaluate_shots",
+    "export",
     "few_shot_methods",
     "load",
     "load_cifar_fs",

@@ -64,6 +64,7 @@ from zsl.exceptions import SemanticsError as SemanticsError
 from zsl.exceptions import SemanticsWarning as SemanticsWarning
 from zsl.exceptions import ZSLError as ZSLError
 from zsl.report import write_report as write_report
+from zsl.scale import export as export
 from zsl.semantics import Semantics as Semantics
 
 __version__: str
@@ -120,6 +121,7 @@ __all__ = [
     "evaluate_episodes",
     "evaluate_gzsl",
     "evaluate_shots",
+    "export",
     "few_shot_methods",
     "load",
     "load_cifar_fs",

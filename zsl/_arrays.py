@@ -65,8 +65,11 @@ def check_numbers(name: str, array: NDArray[Any]) -> None:
         )
 
 
-def check_finite(name: str, matrix: NDArray[Any], *, nan: str = "nan") -> None:
-    """Refuse NaN and infinity in a matrix, by the place of the first; `nan` is what an error calls the former."""
+def check_finite(name: str, matrix: NDArray[Any], *, nan: str = "nan", start: int | None = None) -> None:
+    """Refuse NaN and infinity in a matrix, by the place of the first; `nan` is what an error calls the former.
+
+    A block of something larger has rows from the number `start` on.
+    """
     with np.errstate(all="ignore"):
         if np.isfinite(matrix.sum()):  # the quick way
             return
@@ -74,9 +77,9 @@ def check_finite(name: str, matrix: NDArray[Any], *, nan: str = "nan") -> None:
     if bad.any():
         row, column = np.argwhere(bad)[0]
         found = nan if np.isnan(matrix[row, column]) else str(matrix[row, column])
+        every = f", and {bad.sum()} such value(s) in all" if start is None else ""
         raise InvalidInputError(
-            f"{name} holds {found} in row {row}, column {column}, and {bad.sum()} such value(s) in all; wanted finite "
-            "numbers."
+            f"{name} holds {found} in row {(start or 0) + row}, column {column}{every}; wanted finite numbers."
         )
 
 

@@ -12,13 +12,14 @@ from types import NoneType
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from zsl._typing import LabelArray
 from zsl.exceptions import InvalidInputError
 
 _KINDS = (str, int, bool, float)
 _MISSING = ("NoneType", "NAType", "NaTType")
+_BLOCK = 1 << 16
 _CANONICAL = re.compile(r"0|-?[1-9][0-9]{0,19}")
 
 
@@ -72,6 +73,34 @@ def as_named_labels(name: str, labels: Any) -> LabelArray:
 def are_strings(labels: LabelArray) -> bool:
     """Whether checked labels are strings."""
     return labels.dtype.kind in "UO"
+
+
+def coded(labels: LabelArray) -> tuple[LabelArray, NDArray[np.intp]]:
+    """The different labels, sorted, and the number of each label among them, as ``np.unique`` gives them.
+
+    Of very many labels, or of those on disk, a block is sorted at a time: memory is taken for the numbers alone.
+    """
+    if len(labels) <= _BLOCK:
+        found, codes = np.unique(labels, return_inverse=True)
+        return found, codes.astype(np.intp, copy=False)
+    codes, numbers = np.empty(len(labels), dtype=np.intp), dict[Any, int]()
+    for start in range(0, len(labels), _BLOCK):
+        own, inverse = np.unique(labels[start : start + _BLOCK], return_inverse=True)
+        given = [numbers.setdefault(label, len(numbers)) for label in own.tolist()]
+        codes[start : start + _BLOCK] = np.array(given)[inverse]
+    found = distinct(labels)
+    rank = np.empty(len(found), dtype=np.intp)
+    rank[[numbers[label] for label in found.tolist()]] = np.arange(len(found))
+    for start in range(0, len(codes), _BLOCK):
+        codes[start : start + _BLOCK] = rank[codes[start : start + _BLOCK]]
+    return found, codes
+
+
+def distinct(labels: LabelArray) -> LabelArray:
+    """The different labels, sorted, as ``np.unique`` gives them, of a block at a time."""
+    starts = range(0, max(len(labels), 1), _BLOCK)
+    found: LabelArray = np.unique(np.concatenate([np.unique(labels[start : start + _BLOCK]) for start in starts]))
+    return found
 
 
 def check_one_kind(**parts: LabelArray) -> None:

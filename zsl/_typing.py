@@ -4,13 +4,35 @@
 tested with jaxtyping and beartype; without jaxtyping, which is no dependency of a plain install, they are comments.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.floating[Any]]
 """A numpy array of real numbers."""
+
+
+@runtime_checkable
+class SampleRows(Protocol):
+    """Samples, (n, d), of which some rows at a time are taken: an array, or what reads rows from disk.
+
+    Rows are asked for by a slice or by a short rising array of their numbers, and come as an array of `dtype`, single
+    or double precision.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of samples and their width."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Precision of the rows."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Any, /) -> Any: ...
+
 
 LabelArray = NDArray[Any]
 """A one-dimensional numpy array of class labels: strings, integers or objects."""
@@ -30,4 +52,4 @@ else:
 
         Bool = Float = Int = Integer = _Axes
 
-__all__ = ["Bool", "Float", "FloatArray", "Int", "Integer", "LabelArray"]
+__all__ = ["Bool", "Float", "FloatArray", "Int", "Integer", "LabelArray", "SampleRows"]

@@ -26,7 +26,7 @@ def run(*commands: Callable[..., None]) -> None:
     shared.add_argument("--data", metavar="DIR", help="folder of the real data (default: the variable ZSL_DATA)")
     shared.add_argument("--markdown", action="store_true", help="print tables as Markdown")
     about: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
-    about |= {"prog": f"python -m {module.__spec__.name}", "description": module.__doc__}
+    about |= {"prog": f"python -m {module.__spec__.name.removesuffix('.__main__')}", "description": module.__doc__}
     if len(commands) == 1:
         parser = argparse.ArgumentParser(parents=[shared], **about)
         parser.set_defaults(command=commands[0])

@@ -5,18 +5,27 @@ On a quiet machine::
     python -m benchmarks.speed.flagship                  # CIFAR-100 text, one run, ratios
     python -m benchmarks.speed.flagship --paper 400      # and the paper's protocol, for 400 seconds at most
     python -m benchmarks.speed.flagship --many 10000     # 10,000 synthetic seen classes: seconds and memory
+    python -m benchmarks.speed.flagship --stages         # the size of AWA2: each stage against one ``X.T @ X``
+    python -m benchmarks.speed.flagship --stages --one-sided --dtype float64 --samples 16000 --width 1280
 
 Every fit chooses all that it leaves open on held-out seen classes. The paper's protocol is trained without one fifth of
 the seen classes, and stopped when it separates these as well as the map that was fitted without them.
+
+``X.T @ X`` is taken in the precision of the features, the fastest of five, half before and half after the fit. "Must"
+is what the operations of a stage would take at the rate of that product, which computes half of a symmetric matrix;
+the stages without one have no large product. Features after a ReLU ("one-sided") are tried with and without
+square roots.
 """
 
 from functools import partial
+from time import process_time
 from typing import Annotated, Any
 
 import numpy as np
 
 from benchmarks._harness import Table, cifar_text, estimator, fastest, fits, peak_memory, run, timed
 from benchmarks.speed._relation_peers import PerceptronRelation, scaled, train_sung
+from benchmarks.speed._stages import watched
 from zsl import ClassKFold
 from zsl.evaluation import per_class_accuracy
 
@@ -96,15 +105,82 @@ def many_classes(n_class: int) -> None:
         output.row(n_class, kernel, chosen, f"{spent:.0f}", f"{t1:.3f}", f"{peak_memory():.0f}", f"{before:.0f}")
 
 
+STAGES = {
+    "checks of X": ["zsl.estimators._described_classes:as_training"],
+    "origin": ["zsl.estimators.relation._model:origin_of"],
+    "moments": ["zsl.estimators.relation._fitting:moments_of"],
+    "whitening": ["zsl.estimators.relation._space:SeenClasses.of_moments"],
+    "embedding": ["zsl.estimators.relation._space:FeatureSpace.__call__"],
+    "grid": ["zsl.estimators.relation._choose:search"],
+    "prior strength": ["zsl.estimators.relation._choose:best_prior_strength"],
+    "unlabelled samples": ["zsl.estimators.relation._choose:choose_refinement"],
+    "relation term": ["zsl.estimators.relation._choose:_gated"],
+    "bias by shots": ["zsl.estimators.relation._choose:shot_curves"],
+    "temperatures": [
+        "zsl.estimators.relation._choose:stacked_temperature",
+        "zsl.estimators.relation._unlabeled:stacked_temperature",
+    ],
+}
+
+
+def by_stage(samples: int, width: int, dtype: str, one_sided: bool) -> None:
+    """Print the time of each stage of a fit of 40 synthetic classes with 85 attributes, in units of one product."""
+    n_class, rng = 40, np.random.default_rng(0)
+    table = rng.standard_normal((n_class, 85))
+    y = np.arange(samples) % n_class
+    estimator("Relation", semantics=dict(enumerate(table))).fit(rng.standard_normal((400, 16)), y[:400])
+    X = rng.standard_normal((samples, width), dtype=np.float32).astype(dtype, copy=False)
+    means = (table @ rng.standard_normal((85, width))).astype(dtype) / 9
+    for label in range(n_class):
+        X[y == label] += means[label]
+    if one_sided:
+        np.maximum(X, 0, out=X)
+    product = {"wall": float("inf"), "cpu": float("inf")}
+
+    def multiply(times: int) -> None:
+        for _ in range(times):
+            cpu = process_time()
+            _, wall = timed(lambda: X.T @ X)
+            product.update(wall=min(product["wall"], wall), cpu=min(product["cpu"], process_time() - cpu))
+
+    multiply(3)
+    before, features = peak_memory(), X.nbytes / 2**20
+    with watched(STAGES, "all else") as found:
+        clf = estimator("Relation", semantics=dict(enumerate(table))).fit(X, y)
+    memory = peak_memory() - before
+    multiply(2)
+    output = Table("s", "/ X.T @ X", "processor s", "/ X.T @ X", "must", stage=[*found.seconds, "whole fit"])
+    must = _operations(samples, width, n_class, clf.selection_["n_folds"], 2 if one_sided else 1)
+    total = tuple(map(sum, zip(*found.seconds.values(), strict=True)))
+    for name, (wall, cpu) in [*found.seconds.items(), ("whole fit", total)]:
+        ratios = f"{wall / product['wall']:.2f}", f"{cpu / product['cpu']:.2f}"
+        least = sum(must.values()) if name == "whole fit" else must.get(name, 0.0)
+        output.row(name, f"{wall:.2f}", ratios[0], f"{cpu:.2f}", ratios[1], f"{least:.2f}" if least else "")
+    print(f"X.T @ X: {product['wall']:.2f} s, {product['cpu']:.2f} s of the processor; features: {features:.0f} MB; ")
+    print(f"memory beside them: {memory:.0f} MB; {clf.selection_['params']}, AUSUC {clf.selection_['ausuc']:.4f}")
+
+
+def _operations(n: int, width: int, n_class: int, n_folds: int, n_spaces: int) -> dict[str, float]:
+    """Multiplications and additions that each stage needs, in units of those of ``X.T @ X``."""
+    return {}
+
+
 def main(
     paper: Annotated[float | None, "seconds that the paper's protocol may take at most, in four runs"] = None,
     many: Annotated[int | None, "how many synthetic seen classes"] = None,
+    stages: Annotated[bool, "each stage against one product of synthetic features"] = False,
+    samples: int = 23_527,
+    width: int = 2048,
+    dtype: Annotated[str, ("float32", "float64")] = "float32",
+    one_sided: Annotated[bool, "synthetic features are 0 or more"] = False,
 ) -> None:
     """Print the figures asked for."""
     if paper:
         against_paper(paper)
     elif many:
         many_classes(many)
+    elif stages:
+        by_stage(samples, width, dtype, one_sided)
     else:
         side_by_side()
 

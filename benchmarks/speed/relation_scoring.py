@@ -7,13 +7,14 @@ Each measurement runs in a process of its own, so that peak memory is its own. T
 time is scaled to N, which a star marks. Peak memory is then that of the fewer queries.
 """
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import torch
 
-from benchmarks._harness import Table, alone, fastest, run
+from benchmarks._harness import Bench, Table, Work, alone, fastest, run
 from zsl.functional.scores.relation import relation_scores, relation_scores_pairwise
 
 CLASSES = (10, 50, 100, 1000, 10_000)
@@ -63,6 +64,53 @@ def main(
         times, memories = f"{pair_time / our_time:.0f}x", f"{pair_memory / our_memory:.0f}x"
         pairs = f"{pair_time:.2f}{star}", f"{pair_memory:.0f}{star}"
         output.row(n_class, pairs[0], f"{our_time:.3f}", times, pairs[1], f"{our_memory:.1f}", memories)
+
+
+def compare(bench: Bench) -> None:
+    """Relation scores and training steps, against building pairs."""
+    width, hidden, classes = bench.size((2048, 1200, (50, 100, 1000, 10_000)), (32, 16, (50, 100)))
+    print(
+        f"{width} features, {hidden} hidden units, float32. Scores are of 2048 samples; a step of training takes the "
+        "gradients of all weights and classes, for 512. Pairs are built for as many samples as fit into 500 MB, and "
+        "their time scaled. Operations are those of the two products, and per pair and hidden unit 4 for scores "
+        "(addition, maximum, multiplication, addition) and 12 with gradients.\n"
+    )
+    table = bench.ratios(task=(), classes=())
+    for task, n_query, per_unit in (("scores", bench.size(2048, 64), 4), ("training step", bench.size(512, 64), 12)):
+        for n_class in classes:
+            ours, pairs, n_fitting = _calls(n_query, n_class, width, hidden, training=task != "scores")
+            products = 2 * (n_query + n_class) * width * hidden * (1 if task == "scores" else 2)
+            moved = 4 * (n_query * n_class + (n_query + n_class) * (width + hidden) + 2 * width * hidden)
+            work = Work(products + per_unit * n_query * n_class * hidden, moved)
+            table.row(
+                task, n_class, ours=ours, others={"pairs": pairs}, work=work, scale={"pairs": n_query / n_fitting}
+            )
+
+
+def _calls(
+    n_query: int, n_class: int, width: int, hidden: int, *, training: bool
+) -> tuple[Callable[[], object], Callable[[], object], int]:
+    """Our form, the one that builds pairs, and for how many samples."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = (n_query, width), (n_class, width), (hidden, width), (hidden, width), (hidden,), (hidden,)
+    queries, classes, left, right, bias, out = (torch.randn(shape, generator=generator) for shape in shapes)
+    weights = classes, left, right, bias, out
+    n_fitting = min(n_query, max(1, int(5e8 / (n_class * 2 * width * 4))))
+
+    def finish(scores: torch.Tensor) -> object:
+        return torch.autograd.grad(scores.square().mean(), weights) if training else scores
+
+    def ours() -> object:
+        with torch.set_grad_enabled(training):
+            return finish(relation_scores(queries @ left.T, classes @ right.T + bias, out))
+
+    def pairs() -> object:
+        with torch.set_grad_enabled(training):
+            return finish(relation_scores_pairwise(queries[:n_fitting], classes, left, right, bias, out))
+
+    for weight in weights:
+        weight.requires_grad_(training)
+    return ours, pairs, n_fitting
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def test_only_blocks_that_hold_the_rows_are_read(folder):
             raise AssertionError("read")
 
     features = open_shards(folder)
-    features._blocks = [features._blocks[0], Refusing(), features._blocks[2]]
+    features._files = [features._files[0], Refusing(), features._files[2]]
     np.testing.assert_array_equal(features[[0, 6]], X[[0, 6]])
     with pytest.raises(AssertionError):
         features[2]

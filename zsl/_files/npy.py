@@ -54,6 +54,19 @@ def map_npy(path: str | PathLike[str]) -> NDArray[Any]:
         return np.memmap(path, header.dtype, mode="r", offset=file.tell(), shape=header.shape, order=order)
 
 
+def map_labels(path: str | PathLike[str]) -> NDArray[Any]:
+    """The array of a ``.npy`` file, of numbers or text, as a read-only memory map whose values were checked."""
+    with reading(path, WHAT), opened(path) as file:
+        header = _read_header(file, length_of(file))
+        if not header.n_bytes:
+            return np.empty(header.shape, header.dtype)
+        labels = np.memmap(path, header.dtype, mode="r", offset=file.tell(), shape=header.shape)
+        step = max(1, _CHUNK // header.dtype.itemsize)
+        for start in range(0, len(labels), step):
+            _check_values(labels[start : start + step])
+        return labels
+
+
 def read_npz_names(path: str | PathLike[str]) -> list[str]:
     """The names of the arrays in a ``.npz`` file."""
     with open_zip(path, "arrays of numbers or text") as archive:

@@ -25,6 +25,7 @@ _COLUMNS, _GROUP_ROWS = 1, 3  # fields of a group of rows
 _PLACE, _METADATA = 1, 3  # fields of a column in a group
 _TYPE, _ENCODINGS, _PATH, _CODEC, _VALUES, _UNPACKED, _PACKED, _START = 1, 2, 3, 4, 5, 6, 7, 9  # those of its metadata
 _TEXT = 6
+_DEEPEST = 3  # names on the way to the values of a list
 
 
 def read_parquet(path: str | PathLike[str]) -> pd.DataFrame:
@@ -38,13 +39,16 @@ def read_parquet(path: str | PathLike[str]) -> pd.DataFrame:
 
 
 @contextmanager
-def open_parquet(path: str | PathLike[str], what: str) -> Iterator[Any]:
-    """The file, opened to read bytes, after its metadata were checked; anything raised meanwhile names the file."""
+def open_parquet(path: str | PathLike[str], what: str, *, lists: bool = False) -> Iterator[Any]:
+    """The file, opened to read bytes, after its metadata were checked; anything raised meanwhile names the file.
+
+    With `lists`, columns of lists are allowed, and texts are left to a caller who reads some rows at a time.
+    """
     _, parquet = (needed(name, "parquet", f"Reading {path}") for name in ("pyarrow", "pyarrow.parquet"))
     with reading(path, what), opened(path) as file:
         length = length_of(file)
-        texts = _checked_texts(read_struct(_footer(file, length)), length)
-        if texts:
+        texts = _checked_texts(read_struct(_footer(file, length)), length, lists)
+        if texts and not lists:
             _check_texts(parquet, file, texts, length)
         file.seek(0)
         yield file
@@ -61,36 +65,54 @@ def _footer(file: io.BufferedReader, length: int) -> bytes:
     return file.read(size)
 
 
-def _checked_texts(metadata: dict[int, Any], length: int) -> list[str]:
+def _checked_texts(metadata: dict[int, Any], length: int, lists: bool) -> list[str]:
     """The columns of text, after the sizes of all columns were checked."""
-    root, *columns = _list(metadata, _SCHEMA)
     n_rows, unpacked, texts = _count(metadata, _ROWS), 0, set()
-    for column in columns:
-        if column.get(_CHILDREN) or column.get(_REPETITION) == _REPEATED:
-            raise ValueError(f"column {column[_NAME].decode('utf-8', 'replace')!r} is nested; wanted numbers or text")
+    columns = _columns(_list(metadata, _SCHEMA), lists)
     groups = _list(metadata, _GROUPS)
-    if _count(root, _CHILDREN) != len(columns) or sum(_count(group, _GROUP_ROWS) for group in groups) != n_rows:
+    if sum(_count(group, _GROUP_ROWS) for group in groups) != n_rows:
         raise ValueError("its numbers of columns or rows don't add up")
     for group in groups:
         chunks = _list(group, _COLUMNS)
         if len(chunks) != len(columns):
             raise ValueError("a group of rows has another number of columns than the file")
-        for column, chunk in zip(columns, chunks, strict=True):
+        for (path, column), chunk in zip(columns, chunks, strict=True):
             found = chunk.get(_METADATA)
             if not isinstance(found, dict) or _PLACE in chunk:
                 raise ValueError("a column has no metadata, or lies in another file")
-            if found.get(_TYPE) != column.get(_TYPE) or _list(found, _PATH) != [column.get(_NAME)]:
+            if found.get(_TYPE) != column.get(_TYPE) or _list(found, _PATH) != path:
                 raise ValueError("a column has another name or type in a group of rows than in the file")
             if _list(found, _ENCODINGS) == [] or max(_count(found, _START), _count(found, _PACKED)) > length:
                 raise ValueError("a column has no encoding, or lies outside the file")
             _count(found, _CODEC)
-            if _count(found, _VALUES) != _count(group, _GROUP_ROWS):
+            if _count(found, _VALUES) != _count(group, _GROUP_ROWS) and len(path) == 1:
                 raise ValueError("a column has more or fewer values than its group has rows")
             unpacked += max(_count(found, _UNPACKED), found[_VALUES] * _WIDEST)
             if found[_TYPE] == _TEXT:
                 texts.add(column[_NAME].decode("utf-8"))
     check_unpacked("it", length, unpacked)
     return sorted(texts)
+
+
+def _columns(schema: list[Any], lists: bool) -> list[tuple[list[bytes], dict[int, Any]]]:
+    """The columns that hold values, each with its path; a list is a group of one repeated group of one column."""
+    root, *nodes = schema
+    found: list[tuple[list[bytes], dict[int, Any]]] = []
+    place = n_columns = 0
+    while place < len(nodes):
+        path, node = [nodes[place].get(_NAME)], nodes[place]
+        while lists and len(path) < _DEEPEST and node.get(_CHILDREN) == 1 and place + 1 < len(nodes):
+            place, node = place + 1, nodes[place + 1]
+            path.append(node.get(_NAME))
+        if node.get(_CHILDREN) or (node.get(_REPETITION) == _REPEATED and len(path) < 2):
+            raise ValueError(
+                f"column {path[0].decode('utf-8', 'replace')!r} is nested; wanted numbers{', lists' * lists} or text"
+            )
+        found.append((path, node))
+        place, n_columns = place + 1, n_columns + 1
+    if _count(root, _CHILDREN) != n_columns:
+        raise ValueError("its numbers of columns or rows don't add up")
+    return found
 
 
 def _list(found: Any, field: int) -> list[Any]:

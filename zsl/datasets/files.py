@@ -11,10 +11,11 @@ import pandas as pd
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
 
+from zsl._files.rows import some_rows
 from zsl._typing import FloatArray, LabelArray
 from zsl.datasets._checks import PARTS, as_table, as_unseen, check_shares
 from zsl.datasets._sources import Source, open_source, read_labels
-from zsl.evaluation._arrays import as_labels, as_matrix, check_lengths
+from zsl.evaluation._arrays import as_features, as_labels, as_matrix, check_lengths
 from zsl.evaluation.splits import GZSLSplit
 from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
@@ -165,7 +166,7 @@ def load_features(
     source = open_source(features, names)
     parts = source.take(split) if isinstance(split, str) else split
     found = _labels(source, labels, column)
-    X = as_matrix(f"features of {source.where}" if source.where != "features" else "features", source.matrix())
+    X = as_features(f"features of {source.where}" if source.where != "features" else "features", source.matrix())
     y = _checked_labels(found, X, source)
     table = as_table(semantics)
     if parts is not None:
@@ -217,5 +218,5 @@ def _fixed(X: FloatArray, y: LabelArray, table: Semantics, given: ArrayLike, nam
     arrays: dict[str, Any] = {}
     for part in found:
         field = "support" if part == "pool" else part
-        arrays |= {f"X_{field}": X[parts == part], f"y_{field}": y[parts == part]}
+        arrays |= {f"X_{field}": some_rows(X, parts == part), f"y_{field}": y[parts == part]}
     return GZSLSplit(**arrays, semantics=table, name=name, info={"split": "fixed by the user"})

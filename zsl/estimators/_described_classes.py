@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,7 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from zsl._docs import documented_like
-from zsl._typing import FloatArray, LabelArray
+from zsl._files.rows import some_rows
+from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.encoders.fingerprint import Fingerprint
@@ -26,6 +28,7 @@ from zsl.estimators._inputs import as_training, as_weights
 from zsl.estimators._known_classes import KnownClassesClassifier, labels_and_codes
 from zsl.estimators._parameters import parameter_kinds
 from zsl.estimators._state import check_together
+from zsl.estimators._streaming import labelled_blocks
 from zsl.estimators._wrappers import refuse_wrappers
 from zsl.estimators.saving.encoders import as_fingerprinted
 from zsl.exceptions import InvalidInputError, SemanticsError
@@ -106,8 +109,10 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
         options: dict[str, Any] = {}
         if sample_weight is not None:
             weights = as_weights(sample_weight, len(samples))
-            counted = weights > 0  # one that counts nothing isn't there
-            samples, given, options = samples[counted], given[counted], {"weights": weights[counted]}
+            counted = weights > 0
+            if not counted.all():  # one that counts nothing isn't there
+                samples, given, weights = some_rows(samples, counted), given[counted], weights[counted]
+            options = {"weights": weights}
         labels, codes = labels_and_codes(given)
         table = None if self.semantics is None else self._read_table(labels)
         self._classes = self._fit(samples, codes, labels, table, **options)
@@ -125,7 +130,7 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
 
     def _first_classes(
         self,
-        X: FloatArray,
+        X: SampleRows,
         codes: NDArray[np.intp],
         labels: LabelArray,
         table: Semantics | None,
@@ -135,8 +140,12 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
         n_attributes = 0 if table is None else table.vectors.shape[1]
         classes = ClassRegistry.of_seen(labels, n_attributes, self._embed(X[:1]).shape[1])
         if table is None:
+            sums = np.zeros((len(labels), classes.support.shape[1]))
             counted = np.ones(len(X)) if weights is None else weights
-            return classes.with_weighted(labels[codes], self._embed(X), counted)
+            for start in range(0, len(X), BLOCK_ROWS):
+                rows = slice(start, start + BLOCK_ROWS)
+                np.add.at(sums, codes[rows], counted[rows, None] * self._embed(X[rows]))
+            return replace(classes, support=sums, counts=np.bincount(codes, counted).astype(np.float64))
         return classes.with_semantics(table.classes, table.vectors)
 
     @changes
@@ -177,10 +186,11 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
             classes = classes.with_semantics(rows.classes, aligned)
             changed.append(rows.classes)
         if X is not None or y is not None:
-            samples, labels = self._check_labelled(X, y)
-            self._check_kind("y", labels)
-            classes = classes.with_support(labels, self._embed(samples))
-            changed.append(labels)
+            for part, own in labelled_blocks(X, y):
+                samples, labels = self._check_labelled(part, own)
+                self._check_kind("y", labels)
+                classes = classes.with_support(labels, self._embed(samples))
+                changed.append(labels)
         self._classes = classes
         self._set_class_attributes()
         self._follow(before, changed)

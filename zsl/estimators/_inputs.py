@@ -12,8 +12,10 @@ from sklearn.utils.validation import check_X_y, column_or_1d, validate_data
 
 from zsl._arguments import shown
 from zsl._arrays import check_finite, check_numbers, doubles, host_array, named
+from zsl._files.rows import RowsOnDisk, block_rows, budget, cuts, on_disk
 from zsl._labels import as_labels
 from zsl._typing import FloatArray, LabelArray
+from zsl.estimators.catalog import fitted_by_blocks
 from zsl.exceptions import InvalidInputError, InvalidTypeError
 from zsl.functional.linear.origins import check_magnitude
 
@@ -24,14 +26,20 @@ _ENCODERS = (
 
 
 def as_samples(estimator: Any, X: Any, name: str = "X", *, reset: bool = False) -> FloatArray:
-    """Checked samples, in single precision where they came so; `reset` takes over their width and column names."""
+    """Checked samples, in single precision where they came so; `reset` takes over their width and column names.
+
+    Samples on disk stay there for a fit that reads them block by block, unless they are no more than one block.
+    """
+    stored = on_disk(X)
+    if stored is not None:
+        read: FloatArray = _stored(estimator, stored, name, reset)
+        return read
     readable = _readable(name, X)
     with named(name):
         samples: FloatArray = validate_data(
             estimator, readable, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False
         )
-    check_finite(name, samples, nan="NaN")  # the word that scikit-learn's own checks look for
-    check_magnitude(name, samples)
+    _check_values(name, samples)
     return samples
 
 
@@ -41,6 +49,8 @@ def as_training(estimator: Any, X: Any, y: Any) -> tuple[FloatArray, LabelArray]
     targets = as_targets(y)
     if targets is not None and len(targets) != len(samples):
         raise InvalidInputError(f"X has {len(samples)} samples and y {len(targets)} labels; wanted one per sample.")
+    if isinstance(samples, RowsOnDisk):
+        return samples, targets
     with named("y"):
         labels: LabelArray = check_X_y(samples, targets, dtype=None, ensure_all_finite=False, estimator=estimator)[1]
     return samples, labels
@@ -64,6 +74,38 @@ def as_targets(y: Any) -> Any:
         return None
     with named("y"):
         return as_labels("y", column_or_1d(y, warn=True) if getattr(y, "ndim", 1) == 2 else y)
+
+
+def _stored(estimator: Any, samples: RowsOnDisk, name: str, reset: bool) -> Any:
+    """Checked samples on disk: read, or where they are many as they are, for a fit that reads them block by block."""
+    with named(name):
+        validate_data(estimator, samples[:1], reset=reset, dtype=samples.dtype, ensure_all_finite=False)
+    if len(samples) > block_rows(samples.shape[1]):
+        if reset and reads_blocks(estimator):
+            for cut in cuts(samples):
+                _check_values(name, samples[cut], samples.start + cut.start)
+            return samples
+        if samples.nbytes > budget():
+            found, most = (f"{n_bytes / 2**20:,.4g} MiB" for n_bytes in (samples.nbytes, budget()))
+            raise InvalidInputError(
+                f"{name} of shape {samples.shape} is on disk, and a {type(estimator).__name__} needs it in memory "
+                f"here: {found}; wanted {most} at most, as sklearn.set_config(working_memory=...) says, or one "
+                f"whose fit reads it block by block: {', '.join(fitted_by_blocks())}."
+            )
+    read = samples[:]
+    _check_values(name, read, samples.start)
+    return read
+
+
+def reads_blocks(estimator: Any) -> bool:
+    """Whether a fit reads samples on disk block by block, as a shell says; an encoder is trained on all in memory."""
+    return bool(getattr(estimator, "_fits_by_blocks", False)) and getattr(estimator, "encoder", None) is None
+
+
+def _check_values(name: str, samples: FloatArray, start: int | None = None) -> None:
+    """Refuse numbers that can't be computed with; rows are counted from `start` on."""
+    check_finite(name, samples, nan="NaN", start=start)  # the word that scikit-learn's own checks look for
+    check_magnitude(name, samples)
 
 
 def _readable(name: str, X: Any) -> Any:

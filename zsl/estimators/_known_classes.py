@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from zsl._labels import are_strings, as_named_labels
+from zsl._labels import are_strings, as_named_labels, coded
 from zsl._progress import LOGGER
 from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
@@ -52,6 +52,8 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
     _classes: Any
     _takes_steps: ClassVar[bool] = False
     """Whether `fit` trains in steps, which checkpoints may be taken of."""
+    _fits_by_blocks: ClassVar[bool] = False
+    """Whether `fit` reads samples on disk block by block."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -277,7 +279,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
 
 def labels_and_codes(y: LabelArray) -> tuple[LabelArray, NDArray[np.intp]]:
     """The different labels of training samples, two or more, and the number of each sample's among them."""
-    labels, codes = np.unique(y, return_inverse=True)
+    labels, codes = coded(y)
     if len(labels) < 2:
         raise InvalidInputError(f"y has one class or none, {labels.tolist()}; wanted two or more.")
-    return labels, codes.astype(np.intp)
+    return labels, codes

@@ -17,6 +17,7 @@ from zsl._labels import are_strings, as_named_labels, joined
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._calls import reads
 from zsl.estimators._parameters import check_value, check_whole
+from zsl.estimators._streaming import by_blocks
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.rescaling import csls, mutual_proximity
 from zsl.functional.scores.top_k import top_k
@@ -62,6 +63,7 @@ class PredictsClasses(ABC):
         return self._confidence.threshold(share, len(classes)) if self._confidence else None
 
     @reads
+    @by_blocks
     def class_scores(self, X: ArrayLike, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
         """Score samples against classes.
 
@@ -91,6 +93,7 @@ class PredictsClasses(ABC):
         return self._calibrated(scores, known) if calibrated else scores
 
     @reads
+    @by_blocks
     def top_classes(
         self, X: ArrayLike, classes: ArrayLike | None = None, *, k: int = 5
     ) -> tuple[LabelArray, FloatArray]:
@@ -131,6 +134,7 @@ class PredictsClasses(ABC):
         return top_k(torch.as_tensor(self._calibrated(self._score(self._embed(samples), classes), classes)), k)
 
     @reads
+    @by_blocks
     def decision_function(self, X: ArrayLike) -> FloatArray:
         """Calibrated scores over `classes_`.
 
@@ -148,6 +152,7 @@ class PredictsClasses(ABC):
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
     @reads
+    @by_blocks
     def predict_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
         r"""Softmax of the calibrated scores.
 
@@ -175,6 +180,7 @@ class PredictsClasses(ABC):
         return probabilities
 
     @reads
+    @by_blocks
     def predict_log_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
         """Logarithms of what `predict_proba` gives, without its rounding to 0.
 
@@ -194,6 +200,7 @@ class PredictsClasses(ABC):
         return np.asarray(log_softmax(scores / self._temperature_among(self._asked(classes)), axis=1))
 
     @reads
+    @by_blocks
     def predict(
         self,
         X: ArrayLike,

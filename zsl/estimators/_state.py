@@ -96,7 +96,8 @@ class Stateful(Parametrised, Savable, ABC):
             check_together(not lacking, f"it lacks {lacking[:5]}")
             state = {name: unpack(value, tensors) for name, value in state.items()}
             for name, value in state.items():
-                check_together(is_of(value, kinds[name]), f"{name} is a {type(value).__name__}, {str(value)[:80]}")
+                if not is_of(value, kinds[name]):  # only then is it worth the time to print it
+                    check_together(False, f"{name} is a {type(value).__name__}, {str(value)[:80]}")
             names = state.get("feature_names_in_")
             check_together(state["n_features_in_"] > 0, "it has no features")
             check_together(
@@ -135,14 +136,19 @@ def check_finite(values: Any) -> None:
 def filled(build: Callable[[], Built], weights: Weights) -> Built:
     """Build a module and load stored weights into it.
 
-    It is first built without memory. Only if shapes and types are then those of the weights is it built in earnest, so
-    that what it takes follows from what is stored, whatever sizes it was built by.
+    It is first built without memory. Only if shapes and types are then those of the weights is it given some, so that
+    what it takes follows from what is stored, whatever sizes it was built by, and nothing is drawn that
+    the weights replace. A module of the user's, which has memory of its own, is built once more.
     """
-    wanted = {name: (part.shape, part.dtype) for name, part in blank(build).state_dict().items()}
+    module = blank(build)
+    wanted = {name: (part.shape, part.dtype) for name, part in module.state_dict().items()}
     found = {name: (part.shape, part.dtype) for name, part in weights.items()}
     odd = sorted(name for name in {*wanted, *found} if wanted.get(name) != found.get(name))
     check_together(not odd, f"the weights {odd[:3]} have other shapes or types than its parameters say")
-    module = build()
+    own = module.state_dict()
+    stored = {name for name, _ in (*module.named_parameters(), *module.named_buffers())} <= set(own)
+    empty = stored and all(part.is_meta for part in own.values())
+    module = module.to_empty(device="cpu") if empty else build()
     module.load_state_dict(weights)
     return module
 

@@ -46,7 +46,7 @@ class Entry:
 _QUIET = {"random_state": 0, "device": "cpu", "verbose": False}
 _STEPS = {"n_steps": 30} | _QUIET
 _EPISODES = {"n_episodes": 20, "n_way": 3} | _QUIET
-_FROZEN = {"device": "cpu"}
+_FROZEN = {"device": "cpu", "cv": 2}
 
 CATALOG: tuple[Entry, ...] = (
     Entry("ALEClassifier", "zero_shot.ranking", "semantics", _STEPS),
@@ -114,3 +114,8 @@ def few_shot_methods() -> dict[str, type[Any]]:
 
 def _of(knows: Knows) -> dict[str, type[Any]]:
     return {entry.name: entry.load() for entry in sorted(CATALOG, key=lambda e: e.name) if entry.knows == knows}
+
+
+def fitted_by_blocks() -> list[str]:
+    """Names of the estimators whose `fit` reads samples on disk block by block."""
+    return [entry.name for entry in CATALOG if getattr(entry.load(), "_fits_by_blocks", False)]

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from zsl._arguments import LARGEST, is_whole, shown
 from zsl._arrays import check_finite, doubles, host_array
+from zsl._files.rows import RowsOnDisk, block_rows, cuts, on_disk
 from zsl._labels import as_labels as as_labels
-from zsl._labels import check_one_kind
+from zsl._labels import check_one_kind, coded
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import InvalidInputError
 
@@ -28,6 +29,25 @@ def as_matrix(name: str, X: ArrayLike) -> FloatArray:
     matrix: FloatArray = array if array.dtype in (np.float32, np.float64) else doubles(name, array)
     check_finite(name, matrix)
     return matrix
+
+
+def as_features(name: str, X: Any) -> Any:
+    """A matrix as in `as_matrix`; samples on disk stay there, unless they are no more than one block."""
+    stored = on_disk(X)
+    if stored is None or len(stored) <= block_rows(stored.shape[1]):
+        return as_matrix(name, X if stored is None else stored[:])
+    for cut in cuts(stored):
+        check_finite(name, stored[cut], start=cut.start)
+    return stored
+
+
+def read_only(array: Any) -> Any:
+    """A view that can't be written to; samples on disk can't be in any case."""
+    if isinstance(array, RowsOnDisk):
+        return array
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def as_classes(name: str, y: ArrayLike) -> LabelArray:
@@ -66,11 +86,28 @@ def check_lengths(X_name: str, X: Sized, y_name: str, y: Sized) -> None:
 def is_among(labels: LabelArray, wanted: Iterable[Any]) -> NDArray[np.bool_]:
     """Membership by equality of labels; ``np.isin`` would take 1 and "1" for the same."""
     known = set(wanted)
-    return np.array([label in known for label in labels.tolist()], dtype=bool)
+    found, codes = coded(labels)
+    among: NDArray[np.bool_] = np.array([label in known for label in found.tolist()], dtype=bool)[codes]
+    return among
+
+
+def rows_by_class(labels: LabelArray) -> list[NDArray[np.intp]]:
+    """The rows of each class, rising, in the order of the sorted classes."""
+    codes = coded(labels)[1]
+    return np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
+
+
+def counts_among(classes: LabelArray, labels: LabelArray) -> NDArray[np.intp]:
+    """How often each of the classes occurs."""
+    found, codes = coded(labels)
+    counts = dict(zip(found.tolist(), np.bincount(codes).tolist(), strict=True))
+    return np.array([counts.get(label, 0) for label in classes.tolist()], dtype=np.intp)
 
 
 def is_equal(labels: LabelArray, others: LabelArray) -> NDArray[np.bool_]:
     """Equality label by label, also of labels of different types."""
+    if labels.dtype.kind in "biU" and labels.dtype.kind == others.dtype.kind:
+        return np.asarray(labels == others)
     return np.array([a == b for a, b in zip(labels.tolist(), others.tolist(), strict=True)], dtype=bool)
 
 

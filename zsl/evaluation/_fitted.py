@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from zsl._arguments import check_estimator, check_kind
+from zsl._files.rows import RowsOnDisk, cuts
 from zsl._labels import check_one_kind
 from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
@@ -119,3 +121,10 @@ def fit_clone(estimator: Any, split: GZSLSplit) -> tuple[Any, float]:
     start = perf_counter()
     fitted.fit(split.X_train, split.y_train)
     return fitted, perf_counter() - start
+
+
+def scores_of(estimator: ZeroShotEstimator, X: Any, classes: LabelArray) -> FloatArray | Iterator[FloatArray]:
+    """Scores of all samples; of samples on disk, a block at a time."""
+    if not isinstance(X, RowsOnDisk):
+        return estimator.class_scores(X, classes=classes)
+    return (estimator.class_scores(X[cut], classes=classes) for cut in cuts(X, len(classes)))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import trapezoid
 
 from zsl._arguments import check_kind
-from zsl._labels import as_labels, check_one_kind
+from zsl._labels import as_labels, check_one_kind, coded
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import as_classes, as_matrix, check_lengths, is_among, is_equal, truth_first
 from zsl.evaluation.metrics import harmonic_mean
@@ -167,13 +168,13 @@ def seen_unseen_curve(
 
 def sample_margins(
     y_seen: ArrayLike,
-    scores_seen: ArrayLike,
+    scores_seen: ArrayLike | Iterator[ArrayLike],
     y_unseen: ArrayLike,
-    scores_unseen: ArrayLike,
+    scores_unseen: ArrayLike | Iterator[ArrayLike],
     classes: ArrayLike,
     seen_classes: ArrayLike,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Check scores, and find what `margin_curve` takes."""
+    """Check scores, which may come in blocks, and find what `margin_curve` takes."""
     labels, own = as_classes("classes", classes), as_labels("seen_classes", seen_classes)
     y_seen, y_unseen = as_labels("y_seen", y_seen), as_labels("y_unseen", y_unseen)
     check_one_kind(classes=labels, seen_classes=own, y_seen=y_seen, y_unseen=y_unseen)
@@ -207,19 +208,27 @@ def margin_curve(
 
 
 def _margins(
-    X_name: str, scores: ArrayLike, y_name: str, truth: LabelArray, labels: LabelArray, own: NDArray[np.bool_]
+    X_name: str, scores: Any, y_name: str, truth: LabelArray, labels: LabelArray, own: NDArray[np.bool_]
 ) -> tuple[FloatArray, FloatArray]:
-    """Best score among the columns `own` minus best of the others, and the macro weight of each hit."""
-    table = as_matrix(X_name, scores)
-    check_lengths(X_name, table, y_name, truth)
-    if table.shape[1] != len(labels):
-        raise InvalidInputError(f"{X_name} has {table.shape[1]} columns; wanted one per class, {len(labels)}.")
-    astray = set(truth.tolist()) - set(labels[own].tolist())
+    """Best score among the columns `own` minus best of the others, and the macro weight of each hit.
+
+    Scores come in one table, or in an iterator over those of successive samples.
+    """
+    margins, best = [], []
+    for given in scores if isinstance(scores, Iterator) else [scores]:
+        table = as_matrix(X_name, given)
+        if table.shape[1] != len(labels):
+            raise InvalidInputError(f"{X_name} has {table.shape[1]} columns; wanted one per class, {len(labels)}.")
+        best.append(table[:, own].argmax(axis=1))
+        margins.append(table[:, own].max(axis=1) - table[:, ~own].max(axis=1))
+    margin, place = np.concatenate(margins), np.concatenate(best)
+    check_lengths(X_name, margin, y_name, truth)
+    values, code = coded(truth)
+    astray = set(values.tolist()) - set(labels[own].tolist())
     if astray:
         raise InvalidInputError(f"{y_name} holds {min(astray, key=str)!r}; wanted classes of that side only.")
-    hit = is_equal(labels[own][table[:, own].argmax(axis=1)], truth)
-    values, code, counts = np.unique(truth, return_inverse=True, return_counts=True)
-    return table[:, own].max(axis=1) - table[:, ~own].max(axis=1), hit / counts[code] / len(values)
+    hit, counts = is_equal(labels[own][place], truth), np.bincount(code)
+    return margin, hit / counts[code] / len(values)
 
 
 def _cumulated(margins: FloatArray, at: FloatArray, weight: FloatArray) -> FloatArray:

@@ -13,11 +13,13 @@ from numpy.random import RandomState
 
 from zsl._arguments import check_kind
 from zsl._escaping import html_table
+from zsl.evaluation import _fitted
+from zsl.evaluation._arrays import counts_among
 from zsl.evaluation._fitted import check_known_classes, check_seen_classes, competing, fit_clone, open_fitted
 from zsl.evaluation.comparing.predictions import Predictions
 from zsl.evaluation.comparing.resampling import resampled, units_from
 from zsl.evaluation.curves import SeenUnseenCurve, margin_curve, sample_margins
-from zsl.evaluation.hubness import hubness
+from zsl.evaluation.hubness import skewness
 from zsl.evaluation.metrics import accuracy_by_class, harmonic_mean
 from zsl.evaluation.splits import GZSLSplit
 
@@ -262,7 +264,6 @@ def measure_gzsl(fitted: Any, split: GZSLSplit) -> GZSLResult:
     check_seen_classes(model, split)
     check_known_classes(model, split)
     unseen, classes = competing(model, split)
-
     start = perf_counter()
     X_seen, X_unseen = opened.transform(split.X_test_seen), opened.transform(split.X_test_unseen)
     seen_predicted, unseen_predicted = model.predict(X_seen, classes=classes), model.predict(X_unseen, classes=classes)
@@ -270,9 +271,9 @@ def measure_gzsl(fitted: Any, split: GZSLSplit) -> GZSLResult:
 
     margins = sample_margins(
         split.y_test_seen,
-        model.class_scores(X_seen, classes=classes),
+        _fitted.scores_of(model, X_seen, classes),
         split.y_test_unseen,
-        model.class_scores(X_unseen, classes=classes),
+        _fitted.scores_of(model, X_unseen, classes),
         classes=classes,
         seen_classes=split.seen_classes,
     )
@@ -285,7 +286,7 @@ def measure_gzsl(fitted: Any, split: GZSLSplit) -> GZSLResult:
         curve=margin_curve(*margins),
         predict_seconds=predict_seconds,
         seen_bias=None if bias is None else float(bias),
-        hubness=hubness((unseen_predicted[:, None] == classes).astype(float)),
+        hubness=skewness(counts_among(classes, unseen_predicted)),
         name=split.name,
         predictions=Predictions(
             classes,

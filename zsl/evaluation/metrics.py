@@ -10,6 +10,7 @@ from scipy import stats
 
 from zsl._arguments import is_number, shown
 from zsl._arrays import doubles
+from zsl._labels import coded
 from zsl.evaluation._arrays import as_pairs, is_equal
 from zsl.exceptions import InvalidInputError
 
@@ -33,8 +34,9 @@ def accuracy_by_class(y_true: ArrayLike, y_pred: ArrayLike) -> dict[Any, float]:
         If there are no labels, or `y_true` and `y_pred` differ in length or kind: 1 and "1" can't be compared.
     """
     truth, predicted = as_pairs(y_true, y_pred)
-    hits = is_equal(truth, predicted)
-    return {label: float(hits[truth == label].mean()) for label in np.unique(truth).tolist()}
+    labels, codes = coded(truth)
+    shares = np.bincount(codes, is_equal(truth, predicted)) / np.bincount(codes)
+    return dict(zip(labels.tolist(), shares.tolist(), strict=True))
 
 
 def per_class_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:

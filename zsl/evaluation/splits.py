@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import BaseCrossValidator
 
 from zsl._arguments import as_random_state
-from zsl._labels import as_labels, check_one_kind
+from zsl._files.rows import some_rows
+from zsl._labels import as_labels, check_one_kind, distinct
 from zsl._typing import FloatArray, LabelArray
-from zsl.evaluation._arrays import as_matrix, check_lengths, is_among, some
+from zsl.evaluation._arrays import as_features, check_lengths, is_among, read_only, rows_by_class, some
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.semantics import Semantics, as_semantics
 
@@ -29,7 +30,7 @@ class GZSLSplit:
     may hold a support pool: labelled samples of unseen classes, none of them a test sample, from which one- and
     few-shot episodes draw their shots.
 
-    The arrays are checked when the split is made, and kept as read-only views.
+    The arrays are checked when the split is made, and kept as read-only views; samples on disk stay there.
 
     Parameters
     ----------
@@ -80,12 +81,10 @@ class GZSLSplit:
         kinds: dict[str, LabelArray] = {}
         for part in parts:
             X_name, y_name = f"X_{part}", f"y_{part}"
-            X, y = as_matrix(X_name, getattr(self, X_name)), as_labels(y_name, getattr(self, y_name))
+            X, y = as_features(X_name, getattr(self, X_name)), as_labels(y_name, getattr(self, y_name))
             check_lengths(X_name, X, y_name, y)
             kinds[y_name] = y
-            for name, array in ((X_name, X.view()), (y_name, y.view())):
-                array.flags.writeable = False
-                object.__setattr__(self, name, array)
+            vars(self).update({X_name: read_only(X), y_name: read_only(y)})
         check_one_kind(**kinds)
         object.__setattr__(self, "info", dict(self.info))
         widths = {f"X_{part}": getattr(self, f"X_{part}").shape[1] for part in parts}
@@ -144,10 +143,10 @@ class GZSLSplit:
         InvalidInputError
             If `unseen` is empty, is all of the classes or names one that `y` doesn't have, or a size is out of range.
         """
-        X, y = as_matrix("X", X), as_labels("y", y)
-        check_lengths("X", X, "y", y)
+        features, y = as_features("X", X), as_labels("y", y)
+        check_lengths("X", features, "y", y)
         unseen = as_labels("unseen", list(unseen)).tolist()
-        absent = sorted(set(unseen) - set(y.tolist()), key=str)
+        absent = sorted(set(unseen) - set(distinct(y).tolist()), key=str)
         if absent or not unseen:
             raise InvalidInputError(f"unseen={unseen} has to name classes of y; not in y: {absent}.")
         _check_fraction("seen_test_size", seen_test_size, positive=True)
@@ -158,20 +157,21 @@ class GZSLSplit:
             raise InvalidInputError(f"unseen={unseen} names every class of y; wanted at least one seen class.")
         seen_test = _held_out(y, ~is_unseen, seen_test_size, rng)
         support = _held_out(y, is_unseen, support_size, rng)
-        train, unseen_test = ~is_unseen & ~seen_test, is_unseen & ~support
-        X_pool, y_pool = (X[support], y[support]) if support.any() else (None, None)
-        parts = X[train], y[train], X[seen_test], y[seen_test], X[unseen_test], y[unseen_test]
-        return cls(*parts, semantics, X_pool, y_pool, name, info or {})
+        chosen = {"train": ~is_unseen & ~seen_test, "test_seen": seen_test, "test_unseen": is_unseen & ~support}
+        parts: dict[str, Any] = {}
+        for part, rows in (chosen | ({"support": support} if support.any() else {})).items():
+            parts |= {f"X_{part}": some_rows(features, rows), f"y_{part}": y[rows]}
+        return cls(**parts, semantics=semantics, name=name, info=info or {})
 
     @property
     def seen_classes(self) -> LabelArray:
         """The sorted classes of `y_train`."""
-        return np.unique(self.y_train)
+        return distinct(self.y_train)
 
     @property
     def unseen_classes(self) -> LabelArray:
         """The sorted classes of `y_test_unseen`."""
-        return np.unique(self.y_test_unseen)
+        return distinct(self.y_test_unseen)
 
     def __repr__(self) -> str:
         support = "no" if self.X_support is None else len(self.X_support)
@@ -184,12 +184,12 @@ class GZSLSplit:
         )
 
     def _check_classes(self) -> None:
-        seen, unseen = set(self.y_train.tolist()), set(self.y_test_unseen.tolist())
-        support = set() if self.y_support is None else set(self.y_support.tolist())
+        seen, unseen = set(self.seen_classes.tolist()), set(self.unseen_classes.tolist())
+        support = set(distinct(self.y_support).tolist()) if self.y_support is not None else set()
         bare = {label for label in seen | unseen if self.semantics is not None and label not in self.semantics}
         for labels, what in (
             (seen & unseen, "classes of y_train and y_test_unseen, which have to differ"),
-            (set(self.y_test_seen.tolist()) - seen, "classes of y_test_seen that y_train doesn't have"),
+            (set(distinct(self.y_test_seen).tolist()) - seen, "classes of y_test_seen that y_train doesn't have"),
             (support - unseen, "classes of y_support that y_test_unseen doesn't have"),
             (bare, "classes without a row in semantics"),
         ):
@@ -274,7 +274,7 @@ class ClassKFold(BaseCrossValidator):
         if y is None:
             raise InvalidInputError("y=None; ClassKFold needs the labels to hold out classes.")
         labels = as_labels("y", y)
-        classes = np.unique(labels)
+        classes = distinct(labels)
         if len(classes) < self.n_splits:
             raise InvalidInputError(f"y has {len(classes)} classes, fewer than n_splits={self.n_splits}.")
         rng = as_random_state(self.random_state) if self.shuffle else None
@@ -286,8 +286,9 @@ class ClassKFold(BaseCrossValidator):
 def _held_out(y: LabelArray, among: NDArray[np.bool_], fraction: float, rng: RandomState | None) -> NDArray[np.bool_]:
     """Mask of a share of the samples of each class in `among`: drawn by `rng`, or the last ones without it."""
     mask = np.zeros(len(y), dtype=bool)
-    for label in np.unique(y[among]) if fraction else ():
-        places = np.flatnonzero(y == label)
+    for places in rows_by_class(y) if fraction else ():
+        if not among[places[0]]:  # all of the class are, or none
+            continue
         count = min(max(round(fraction * len(places)), 1), len(places) - 1)
         mask[(places if rng is None else rng.permutation(places))[len(places) - count :]] = True
     return mask

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
 from zsl._typing import FloatArray
 from zsl.functional.linear.moments import evenly_spread
@@ -42,13 +41,22 @@ def likeliest_temperature(parts: Sequence[tuple[FloatArray, NDArray[np.intp]]], 
     """
     spread = float(np.mean([table.std() for table, _ in parts])) or 1.0
 
+    # The terms linear in 1 / T, and the weight of the logarithm of a row's sum, don't change with it.
+    tops = [table.max(axis=1, keepdims=True) for table, _ in parts]
+    linear = []
+    for (table, place), top in zip(parts, tops, strict=True):
+        own = float((table[np.arange(len(table)), place] - top[:, 0]).mean(dtype=np.float64))
+        linear.append(own + doubt / len(table) * float(table.mean(dtype=np.float64) - top.mean(dtype=np.float64)))
+    buffer = np.empty(max(table.size for table, _ in parts))
+
     def cost(log_temperature: float) -> float:
-        temperature = spread * np.exp(log_temperature)
+        rate = float(np.exp(-log_temperature)) / spread
         values = []
-        for table, place in parts:
-            logarithms = log_softmax(table / temperature, axis=1)
-            value = logarithms[np.arange(len(table)), place].mean()
-            values.append(value + doubt / len(table) * logarithms.mean() if doubt else value)
+        for (table, _), top, slope in zip(parts, tops, linear, strict=True):
+            scaled = np.subtract(table, top, out=buffer[: table.size].reshape(table.shape))
+            scaled *= rate
+            sums = np.log(np.exp(scaled, out=scaled).sum(axis=1))
+            values.append(rate * slope - (1 + doubt / len(table)) * sums.mean())
         return -float(np.mean(values))
 
     return spread * float(np.exp(minimize_scalar(cost, bounds=(-7, 5), method="bounded").x))

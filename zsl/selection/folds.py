@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, SampleRows
 from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
-from zsl.functional.linear.moments import Moments, unit_moments
+from zsl.functional.linear.moments import Moments
 from zsl.functional.linear.origins import Origin
 from zsl.selection.scaling import Scaler, Scalings
-
-Split = tuple[NDArray[np.intp], NDArray[np.intp]]
+from zsl.selection.split_moments import Split, SplitMoments
+from zsl.selection.tested import rows_to_test
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class TrainingPart:
         How often each sample of all parts counts; None counts all once.
     """
 
-    X: FloatArray
+    X: SampleRows
     codes: NDArray[np.intp]
     rows: NDArray[np.intp] | None
     classes: NDArray[np.intp]
@@ -50,7 +50,7 @@ class TrainingPart:
     @classmethod
     def of(
         cls,
-        X: FloatArray,
+        X: SampleRows,
         codes: NDArray[np.intp],
         rows: NDArray[np.intp] | None,
         moments: Moments,
@@ -64,8 +64,8 @@ class TrainingPart:
         Without a table, class means describe the classes.
         """
         # Counts are differences of whole numbers, which are exact; of weights they aren't.
-        own = codes if rows is None else codes[rows]
-        classes = np.flatnonzero(moments.counts > 0) if weights is None else np.unique(own)
+        own = moments.counts if weights is None else np.bincount(codes if rows is None else codes[rows])
+        classes = np.flatnonzero(own > 0)
         moments = moments.of(classes)
         scaler = Scaler.of_moments(scalings.features, moments, origin)
         moments = moments.mapped(scaler.mean, scaler.factor)
@@ -81,8 +81,14 @@ class TrainingPart:
     def samples(self) -> tuple[FloatArray, NDArray[np.intp]]:
         """All scaled samples of the part in single precision, and for each the row of `semantics` that describes it."""
         rows = np.arange(len(self.X)) if self.rows is None else self.rows
-        blocks = [self.scaled(rows[start : start + 4096]).astype(np.float32) for start in range(0, len(rows), 4096)]
-        return np.concatenate(blocks), np.searchsorted(self.classes, self.codes[rows])
+        return self.scaled_rows(rows), np.searchsorted(self.classes, self.codes[rows])
+
+    def scaled_rows(self, rows: NDArray[np.intp]) -> FloatArray:
+        """Scaled samples of many rows, in single precision."""
+        found = np.empty((len(rows), self.X.shape[1]), dtype=np.float32)
+        for start in range(0, len(rows), 4096):
+            found[start : start + 4096] = self.scaled(rows[start : start + 4096])
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,41 +103,40 @@ class ClassFold:
         The samples tested on, of classes that are trained on and of held-out ones, and the held-out class numbers.
     semantics : array of shape (C, A)
         Semantic vectors of all classes, scaled as those of the part.
+    times : array of shape (t,) or None
+        How often each sample tested on counts; None counts all once.
     """
 
     part: TrainingPart
     test: NDArray[np.intp]
     held: NDArray[np.intp]
     semantics: FloatArray
+    times: FloatArray | None = None
 
 
 def class_folds(
-    X: FloatArray,
+    X: SampleRows,
     codes: NDArray[np.intp],
     table: FloatArray,
     splits: Sequence[Split],
-    whole: Moments,
+    moments: SplitMoments,
     scalings: Scalings,
     origin: Origin,
     weights: FloatArray | None = None,
 ) -> Iterator[ClassFold]:
-    """One fold per split; its moments are those of all samples, `whole`, less those of the few samples tested on."""
-    for train, test in splits:
-        if np.array_equal(np.sort(np.concatenate([train, test])), np.arange(len(X))):
-            known = whole - unit_moments(X, codes, len(whole.counts), test, origin, weights)
-        else:
-            known = unit_moments(X, codes, len(whole.counts), train, origin, weights)
-        part = TrainingPart.of(X, codes, train, known, table, scalings, origin, weights)
-        del known
+    """One fold per split, tested on some of the samples that the split tests on."""
+    for number, (train, test) in enumerate(splits):
+        part = TrainingPart.of(X, codes, train, moments.known(number), table, scalings, origin, weights)
         held = np.setdiff1d(codes[test], part.classes)
-        yield ClassFold(part, test, held, scalings.described(part.semantic_scaler, table))
+        rows, times = rows_to_test(codes, train, test, weights)
+        yield ClassFold(part, rows, held, scalings.described(part.semantic_scaler, table), times)
 
 
-def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp], *, known_too: bool = True) -> list[Split]:
+def class_splits(cv: Any, X: SampleRows, codes: NDArray[np.intp], *, known_too: bool = True) -> list[Split]:
     """Splits that hold out whole classes, from a splitter or for a number of folds.
 
     There are none without `cv`, or where there are too few classes to hold any out. With `known_too` each split has to
-    test on samples of the other classes as well.
+    test on samples of the other classes as well: for a number of folds on 20 % of them, but no more than say something.
     """
     if cv is None:
         return []
@@ -142,7 +147,10 @@ def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp], *, known_too: 
         if n_splits < 2 or counts.min() < 2:
             return []
         splitter = ClassKFold(n_splits, seen_test_size=0.2 if known_too else 0, random_state=0)
+        X = codes  # which samples there are is all that it asks
     splits = list(splitter.split(X, codes))
+    if splitter is not cv:
+        splits = [_most_trained_on(codes, *split) for split in splits]
     for train, test in splits:
         known = np.isin(codes[test], codes[train])
         if known.all() or (known_too and not known.any()):
@@ -152,3 +160,14 @@ def class_splits(cv: Any, X: FloatArray, codes: NDArray[np.intp], *, known_too: 
                 f"among its test samples; wanted {wanted}."
             )
     return splits
+
+
+def _most_trained_on(codes: NDArray[np.intp], train: NDArray[np.intp], test: NDArray[np.intp]) -> Split:
+    """A split with those test samples of its training classes that a fold isn't tested on trained on, too."""
+    known = np.bincount(codes[train], minlength=int(codes.max()) + 1) > 0
+    left = np.zeros(len(codes), dtype=bool)
+    left[test] = known[codes[test]]
+    left[rows_to_test(codes, train, test)[0]] = False
+    if not left.any():
+        return train, test
+    return np.sort(np.concatenate([train, np.flatnonzero(left)])), test[~left[test]]

@@ -3,16 +3,18 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, SampleRows
 from zsl.exceptions import InvalidInputError, ScalingWarning
 from zsl.functional.linear.moments import Moments, evenly_spread
 from zsl.functional.linear.origins import Origin, lengths
+from zsl.functional.linear.triangles import is_upper, upper_product
 from zsl.persistence.codec import register
 
 Scaling = Literal["none", "center", "standard"]
@@ -106,9 +108,14 @@ class Scaler:
         """Scale rows of shape (n, width)."""
         scaled: FloatArray = rows.astype(np.float64, copy=False) - self.mean
         if self.factor.ndim == 2:
-            return scaled @ self.factor
+            return upper_product(scaled, self.factor) if self._upper else scaled @ self.factor
         scaled *= self.factor
         return scaled
+
+    @cached_property
+    def _upper(self) -> bool:
+        """Whether the factor is a triangular matrix, as every whitening is."""
+        return is_upper(self.factor)
 
     def of_unit(self, rows: FloatArray) -> FloatArray:
         """Bring samples to length 1 as seen from the origin, then scale them."""
@@ -148,7 +155,7 @@ class Scalings:
     unit: bool = True
     blocks: tuple[int, ...] = ()
 
-    def origin(self, X: FloatArray, weights: FloatArray | None = None) -> Origin:
+    def origin(self, X: SampleRows, weights: FloatArray | None = None) -> Origin:
         """Where lengths of samples are measured from; with the scaling "none" that is zero."""
         return origin_of(X, centred=self.features != "none", weights=weights)
 
@@ -166,7 +173,7 @@ def _whitening(rows: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
     return whitening(within.T @ within / len(rows))
 
 
-def origin_of(X: FloatArray, *, centred: bool, weights: FloatArray | None = None) -> Origin:
+def origin_of(X: SampleRows, *, centred: bool, weights: FloatArray | None = None) -> Origin:
     """The mean of training samples; where they aren't to be centred zero, and a warning if that spoils directions.
 
     Folds share it, so that their moments are differences: it settles only where lengths are measured from. What is
@@ -223,9 +230,9 @@ def whitening(covariance: FloatArray, noise: float = 0.0) -> FloatArray:
         shrunk = covariance / level
         shrunk[np.diag_indices_from(shrunk)] += 1
         try:
-            root = linalg.cholesky(shrunk, lower=True)
+            root = linalg.cholesky(shrunk.T, lower=True, overwrite_a=True, check_finite=False)
         except linalg.LinAlgError:  # rounding left an eigenvalue below -level
             level *= 4
-    inverse: FloatArray = linalg.lapack.dtrtri(root, lower=1)[0].T
+    inverse: FloatArray = linalg.lapack.dtrtri(root, lower=1, overwrite_c=1)[0].T
     # Kept in single precision, as it is stored, so that a loaded model repeats this one bit for bit.
     return inverse.astype(np.float32).astype(np.float64)

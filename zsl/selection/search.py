@@ -192,13 +192,13 @@ def score_fold(methods: Sequence[CompatibilityMethod], fold: ClassFold) -> list[
     """Score the test samples of a fold by each method, one block of samples at a time."""
     part, truth = fold.part, fold.part.codes[fold.test]
     is_seen = np.isin(truth, part.classes)
-    sample_weight = np.ones(len(truth)) if part.weights is None else part.weights[fold.test]
+    sample_weight = np.ones(len(truth)) if fold.times is None else fold.times
     counts = np.bincount(truth, sample_weight)
     share = np.where(is_seen, len(np.unique(truth[is_seen])), len(np.unique(truth[~is_seen])))
     weight = sample_weight / counts[truth] / np.maximum(share, 1)
     own, other, hit = np.zeros((3, len(methods), len(truth)))
     classes = np.concatenate([part.classes, fold.held])
-    kept = sampled(is_seen, len(methods) * len(classes), None if part.weights is None else sample_weight)
+    kept = sampled(is_seen, len(methods) * len(classes), fold.times)
     tables = np.empty((len(methods), len(kept), len(classes)), dtype=np.float32)
     with torch.inference_mode():
         doubled = [method.double().eval() for method in methods]

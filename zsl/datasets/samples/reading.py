@@ -20,7 +20,7 @@ from zsl.datasets.samples._found import Columns, Found
 from zsl.datasets.samples._found import found as found_in
 from zsl.datasets.samples._tables import in_lines, in_table
 from zsl.encoders import ImageEncoder, TextEncoder
-from zsl.evaluation._arrays import as_matrix
+from zsl.evaluation._arrays import as_features
 from zsl.exceptions import InvalidInputError
 
 
@@ -30,8 +30,8 @@ class Samples:
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
-        The features, finite.
+    X : array of shape (n_samples, n_features)
+        The features, finite. Those of shards stay on disk, unless they are few.
     y : ndarray of shape (n_samples,) or None
         The labels, None if there are none.
     names : tuple of str, or None
@@ -190,7 +190,7 @@ def take_samples(
     """Encode what was found, unless it is features."""
     chosen = encoder_for(found, encoder)
     if chosen is None:
-        X = as_matrix(f"features of {found.path}", found.items)
+        X = as_features(f"features of {found.path}", found.items)
         return Samples(X, found.labels, None, "features", parts=found.parts)
     encoded = encode_found(found, chosen, cache=cache, skip=skip, verbose=verbose)
     places = encoded.positions

@@ -10,18 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zsl._files.npy import map_npy, read_npy
+from zsl._files.npy import map_labels, map_npy
+from zsl._files.rows import RowsOnDisk
 from zsl._typing import LabelArray
 from zsl.datasets.shards import _files as files
 from zsl.evaluation._arrays import as_labels
 from zsl.exceptions import InvalidInputError
 
 
-class ShardedFeatures:
+class ShardedFeatures(RowsOnDisk):
     """One feature array over several files that stay on disk; made by `open_shards`.
 
     Indexing with an integer, a slice, an array of integers or a mask reads only these rows, into an ordinary
-    array. ``np.asarray(features)`` reads everything.
+    array. ``np.asarray(features)`` reads everything. Estimators take it in place of an array; those that need not have
+    all samples in memory read it block by block.
 
     Parameters
     ----------
@@ -30,25 +32,12 @@ class ShardedFeatures:
     blocks : sequence of arrays of shape (n_rows, n_features)
         The files, mapped into memory.
     labels : array of shape (n_samples,) or None
-        The labels of all rows.
+        The labels of all rows; they stay on disk, too.
     """
 
-    ndim = 2
-
     def __init__(self, path: Path, blocks: Sequence[NDArray[Any]], labels: LabelArray | None) -> None:
+        super().__init__(blocks)
         self.path, self.labels = path, labels
-        self._blocks = blocks
-        self._starts = np.cumsum([0, *(len(block) for block in blocks)])
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Numbers of rows and of features."""
-        return int(self._starts[-1]), int(self._blocks[0].shape[1])
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The type of the numbers."""
-        return self._blocks[0].dtype
 
     def verify(self) -> None:
         """Compare every file with the SHA-256 that was recorded when it was written.
@@ -60,44 +49,11 @@ class ShardedFeatures:
         """
         files.check_sums(self.path, files.listed(files.read_sidecar(self.path)))
 
-    def __len__(self) -> int:
-        return self.shape[0]
+    def __reduce__(self) -> Any:
+        return open_shards, (self.path,)
 
     def __repr__(self) -> str:
-        return f"ShardedFeatures({str(self.path)!r}: {len(self._blocks)} files, shape {self.shape}, {self.dtype})"
-
-    def __getitem__(self, index: Any) -> NDArray[Any]:
-        rows = self._rows(index)
-        flat = np.atleast_1d(rows)
-        found = np.empty((len(flat), self.shape[1]), self.dtype)
-        owners = np.searchsorted(self._starts, flat, side="right") - 1
-        for owner in np.unique(owners):
-            places = owners == owner
-            found[places] = self._blocks[owner][flat[places] - self._starts[owner]]
-        return found if rows.ndim else found[0]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        if copy is False:
-            raise ValueError("Rows of several files can't become one array without a copy.")
-        found = np.concatenate(self._blocks)
-        return found if dtype is None else found.astype(dtype, copy=False)
-
-    def _rows(self, index: Any) -> NDArray[np.intp]:
-        """The row numbers that an index selects, counted from 0."""
-        if isinstance(index, slice):
-            return np.arange(*index.indices(len(self)))
-        asked = np.asarray(index)
-        if asked.dtype == bool and asked.shape == (len(self),):
-            return np.flatnonzero(asked)
-        if isinstance(index, tuple) or asked.ndim > 1 or (asked.size and asked.dtype.kind not in "iu"):
-            raise IndexError(
-                f"index {index!r}; wanted an integer, a slice, a list of integers or a mask of {len(self)} rows."
-            )
-        rows = asked.astype(np.intp)
-        outside = (rows < -len(self)) | (rows >= len(self))
-        if outside.any():
-            raise IndexError(f"index {np.atleast_1d(rows)[np.atleast_1d(outside)][0]}; there are {len(self)} rows.")
-        return np.where(rows < 0, rows + len(self), rows)
+        return f"ShardedFeatures({str(self.path)!r}: {len(self._files)} files, shape {self.shape}, {self.dtype})"
 
 
 def write_shards(path: str | PathLike[str], blocks: Iterable[ArrayLike], y: ArrayLike | None = None) -> Path:
@@ -199,7 +155,7 @@ def open_shards(path: str | PathLike[str], *, verify: bool = False) -> ShardedFe
     if content["labels"] is None:
         return ShardedFeatures(folder, blocks, None)
     place = folder / files.LABELS
-    labels = as_labels(f"{place}", read_npy(place))
+    labels = as_labels(f"{place}", map_labels(place))
     if len(labels) != content["rows"]:
         raise InvalidInputError(f"{place} has {len(labels)} labels; {files.SIDECAR} lists {content['rows']} rows.")
     return ShardedFeatures(folder, blocks, labels)

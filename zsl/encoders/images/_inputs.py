@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,8 @@ def _rgb(item: Any, max_pixels: int, side: int | None) -> Any:
     try:
         if isinstance(item, (str, os.PathLike)):
             return open_image(item, max_pixels, side)
+        if isinstance(item, bytes):
+            return open_image(BytesIO(item), max_pixels, side)
         if is_image(item):
             return to_rgb(item, max_pixels)
         if hasattr(item, "detach"):
@@ -73,7 +76,9 @@ def _rgb(item: Any, max_pixels: int, side: int | None) -> Any:
         if isinstance(item, (str, os.PathLike)):
             reason = reason.replace(f" {os.fspath(item)!r}", "").replace(f": {os.fspath(item)!r}", "")
         raise ValueError(reason.rstrip(".:")) from error
-    raise ValueError(f"an object of type {type(item).__name__}; wanted a path, an image or an array of pixels")
+    raise ValueError(
+        f"an object of type {type(item).__name__}; wanted a path, an image, the bytes of a file or an array of pixels"
+    )
 
 
 def is_image(item: Any) -> bool:

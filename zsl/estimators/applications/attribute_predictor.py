@@ -24,12 +24,12 @@ from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.estimators._wrappers import refuse_wrappers
 from zsl.estimators.applications._attribute_folds import BLOCK_ROWS, hold_out
 from zsl.exceptions import InvalidInputError, SemanticsError
-from zsl.functional.linear.moments import unit_moments
 from zsl.functional.linear.ridge import RidgeMap, ridge_from_moments
 from zsl.persistence.codec import register
 from zsl.selection.folds import TrainingPart, class_folds, class_splits
 from zsl.selection.scaling import FeatureScaling, Scaler, Scalings, check_table
 from zsl.selection.search import Selection
+from zsl.selection.split_moments import SplitMoments
 from zsl.semantics import Semantics, as_semantics
 
 register(RidgeMap)
@@ -164,16 +164,16 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
 
         scalings = Scalings(self.feature_scaling, "none", unit=False)
         origin = scalings.origin(samples)
-        whole = unit_moments(samples, codes, len(labels), origin=origin)
         splits = class_splits(self.cv, samples, codes, known_too=False)
+        moments = SplitMoments(samples, codes, len(labels), splits, origin)
         alpha, thresholds, quality = alphas[len(alphas) // 2], levels, None
         selection = Selection({"alpha": alpha})
         if splits:
-            held = hold_out(class_folds(samples, codes, rows, splits, whole, scalings, origin), alphas)
+            held = hold_out(class_folds(samples, codes, rows, splits, moments, scalings, origin), alphas)
             alpha, present, selection = held.alpha, held.true > levels, held.selection
             thresholds = held.thresholds(present)
             quality = held.quality(table.attributes, thresholds, present)
-        part = TrainingPart.of(samples, codes, None, whole, rows, scalings, origin)
+        part = TrainingPart.of(samples, codes, None, moments.whole(), rows, scalings, origin)
         (found,) = ridge_from_moments(part.moments, rows, [alpha])
         self._table, self.method_, self._scaler, self._selection = table, found, part.scaler, selection
         self.seen_classes_, self.alpha_, self.quality_ = labels, float(alpha), quality

@@ -51,6 +51,20 @@ class LightClassifier:
             model.fit(rows, codes)
         return cls(model, n_classes)
 
+    @property
+    def plane(self) -> tuple[FloatArray, FloatArray]:
+        """Weights, (C, d), and offsets, (C,), of which scores are an affine function; an error if they are none."""
+        if self.model is None:
+            return np.zeros((1, 1)), np.zeros(1)
+        if not hasattr(self.model, "coef_") or not hasattr(self.model, "decision_function"):
+            raise InvalidInputError(
+                f"classifier={type(self.model).__name__} has no weight for each class; wanted None, or a linear one."
+            )
+        weights, offsets = np.atleast_2d(self.model.coef_), np.ravel(self.model.intercept_)
+        if self.n_classes == 2:
+            weights, offsets = np.vstack([-weights, weights]) / 2, np.concatenate([-offsets, offsets]) / 2
+        return weights, offsets
+
     def scores(self, rows: FloatArray) -> FloatArray:
         """Decision values, or logarithms of probabilities where there are none, (n, C)."""
         if self.model is None:

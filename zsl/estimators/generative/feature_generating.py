@@ -27,11 +27,11 @@ from zsl.estimators.generative._search import GeneratedScores, known_classes
 from zsl.estimators.generative._space import GeneratedSpace, n_rows
 from zsl.estimators.generative._training import N_CHECKS, GeneratorKind, Training
 from zsl.exceptions import InvalidInputError
-from zsl.functional.linear.moments import unit_moments
 from zsl.methods.generative.feature_generator import FeatureGenerator
 from zsl.selection.folds import ClassFold, TrainingPart, class_folds, class_splits
 from zsl.selection.scaling import Scalings
 from zsl.selection.search import Point, Selection, search
+from zsl.selection.split_moments import SplitMoments
 from zsl.semantics import Semantics
 from zsl.training.journal import seed_of
 
@@ -138,7 +138,6 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         scalings = Scalings(self.feature_scaling, self.semantic_scaling, blocks=() if table is None else table.blocks)
         limit = int(self.max_samples)
         origin = scalings.origin(X)
-        whole_moments = unit_moments(X, codes, len(labels), origin=origin)
         given = None if self.seen_bias == "auto" else float(self.seen_bias)
         drawing = [
             {"n_generated": int(count), "unseen_weight": float(weight)}
@@ -146,13 +145,14 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         ]
         selection = Selection({"n_steps": int(self.n_steps)} | drawing[0], given or 0.0)
         rows = None if table is None else table.rows(labels)
-        part = TrainingPart.of(X, codes, None, whole_moments, rows, scalings, origin)
+        opened = table is not None and (self.early_stopping or len(drawing) > 1 or given is None)
+        splits = class_splits(self.cv, X, codes) if opened else []
+        moments = SplitMoments(X, codes, len(labels), splits, origin)
+        part = TrainingPart.of(X, codes, None, moments.whole(), rows, scalings, origin)
         method = None
         classes = StoredSamples.empty(labels, 0 if table is None else table.vectors.shape[1], X.shape[1], limit)
         classes = classes.with_support(labels[codes], origin.directions(X))
         if table is not None and rows is not None:
-            opened = self.early_stopping or len(drawing) > 1 or given is None
-            splits = class_splits(self.cv, X, codes) if opened else []
             if splits:
                 if self.classifier is None:
                     most = max(way["n_generated"] for way in drawing)
@@ -166,7 +166,7 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
                     found = list(self._spaces(training, fold, scalings, drawing, label))
                     return [(point, GeneratedScores.of(space, fold, known, len(found))) for point, space in found]
 
-                selection = search(measure, class_folds(X, codes, rows, splits, whole_moments, scalings, origin), given)
+                selection = search(measure, class_folds(X, codes, rows, splits, moments, scalings, origin), given)
             progress = "all seen classes" if self.verbose else None
             method = training.run(part, selection.params["n_steps"], progress=progress)
             classes = classes.with_semantics(table.classes, table.vectors)

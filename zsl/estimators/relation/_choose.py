@@ -79,7 +79,7 @@ def choose(fitting: Fitting, cv: Any, *, default: Point, joint: bool, roots: Seq
     shots = shots_to_try(searched.folds)
     strength = settings.prior_strength or best_prior_strength(classes, shots, rng)
     refinement = choose_refinement(classes)
-    zero = [each.scores(slice(None), each.base) for each in classes]
+    zero = [each.scores(each.base) for each in classes]
     classes, zero, gate, gates = _gated(fitting, searched, classes, zero, strength)
     curves = [each.fold.curve(scores) for each, scores in zip(classes, zero, strict=True)]
     bias, _, _, harmonic = best_bias(curves)
@@ -141,7 +141,7 @@ def _without_semantics(folds: list[HeldOut], point: Point, settings: Settings, r
     """Choose the seen-class bias by number of shots, where classes are known by support alone."""
     classes = [Classes.of(fold, point) for fold in folds]
     bias, harmonic = [], float("nan")
-    seen = [each.scores(slice(None), each.base[: len(each.fold.seen.numbers)]) for each in classes]
+    seen = [each.scores(each.base[: len(each.fold.seen.numbers)]) for each in classes]
     for k in shots_to_try(folds):
         gamma, _, _, h = best_bias(shot_curves(classes, seen, k, 0.0, rng))
         bias.append((k, gamma))
@@ -151,7 +151,7 @@ def _without_semantics(folds: list[HeldOut], point: Point, settings: Settings, r
     for each in classes:
         n_seen = len(each.fold.seen.numbers)
         drawn, sums, _ = next(each.supports(1, rng))
-        scores = each.scores(~drawn, np.concatenate([each.base[:n_seen], sums]))
+        scores = each.scores(np.concatenate([each.base[:n_seen], sums]))[~drawn]
         scored.append((scores, np.arange(scores.shape[1]) < n_seen, each.fold.truth[~drawn]))
     calibrated = [lifted(some(fold), lift) for fold in scored]
     temperature = stacked_temperature(list(map(some, scored)), lift)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, SampleRows
 from zsl.episodes.sampler import Episode, EpisodeSampler
 from zsl.estimators.relation._settings import Settings
 from zsl.estimators.relation._space import FeatureSpace, SeenClasses, encoded
@@ -31,7 +31,7 @@ _HIDDEN = (1024,)
 
 def trained_encoder(
     seen: SeenClasses,
-    X: FloatArray,
+    X: SampleRows,
     codes: NDArray[np.intp],
     table: FloatArray | None,
     rows: NDArray[np.intp],

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._progress import progress
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, SampleRows
 from zsl.estimators.relation._classes import DescribedClasses, Point, shares_space
 from zsl.estimators.relation._encoder import trained_encoder
 from zsl.estimators.relation._folds import HeldOut, some_of_each
@@ -18,14 +18,14 @@ from zsl.estimators.relation._space import Origins, SeenClasses, moments_of
 from zsl.estimators.relation._term import RelationTerm, term_samples, train_term
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import Moments
-from zsl.selection.folds import Split
+from zsl.selection.split_moments import Split
 
 
 @dataclass(frozen=True, eq=False)
 class Data:
     """Training samples, and the table of their classes."""
 
-    X: FloatArray  # (n, n_features), in single precision, moved around 0 and scaled to the size 1
+    X: SampleRows  # (n, n_features), in single precision, moved around 0 and scaled to the size 1
     codes: NDArray[np.intp]  # (n,), their class numbers
     table: FloatArray | None  # (C, A) or None, semantic vectors of the classes, in the order of the numbers
     blocks: tuple[int, ...]  # widths of their blocks
@@ -56,7 +56,7 @@ class Fitting:
         every = np.arange(len(data.X))
         if rows is not None:
             rest = np.setdiff1d(every, rows)
-            moments = moments - moments_of(data.X[rest], data.codes[rest], n_class, origins)
+            moments = moments - moments_of(data.X, data.codes, n_class, origins, rest)
         seen = SeenClasses.of_moments(moments, settings.feature_scaling, origins)
         if settings.encoder is None:
             return seen

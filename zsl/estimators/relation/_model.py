@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zsl._typing import FloatArray
+from zsl._files.rows import mapped
+from zsl._typing import FloatArray, SampleRows
 from zsl.classes.registry import ClassRegistry
 from zsl.estimators.relation._choose import Choice, choose
 from zsl.estimators.relation._classes import DescribedClasses, Point, spread
@@ -20,7 +21,7 @@ from zsl.estimators.relation._space import FeatureSpace, SeenClasses, one_sided
 from zsl.estimators.relation._term import RelationTerm
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.class_kernels import joined_blocks
-from zsl.functional.linear.origins import Origin
+from zsl.functional.linear.origins import Origin, reach
 from zsl.methods.relation.kernel_relation import KernelRelation, KernelRelationSizes
 from zsl.persistence.codec import register
 from zsl.selection.scaling import Scaler, origin_of
@@ -160,7 +161,7 @@ def assemble(
 
 
 def fit_model(
-    X: FloatArray,
+    X: SampleRows,
     codes: NDArray[np.intp],
     table: FloatArray | None,
     blocks: tuple[int, ...],
@@ -173,7 +174,7 @@ def fit_model(
     `table` holds the semantic vectors of the classes by class number, in `blocks`.
     """
     origin = origin_of(X, centred=settings.feature_scaling != "none")
-    samples = origin(X).astype(np.float32, copy=False)
+    samples = mapped(X, lambda rows: origin(rows).astype(np.float32, copy=False))
     fitting = Fitting(Data(samples, codes, table, blocks), settings, seed)
     roots = settings.roots if len(settings.roots) == 1 or one_sided(samples) else (False,)
     joint = fitting.is_joint()
@@ -207,7 +208,7 @@ def fit_model(
         term=term,
     )
     model.method.to(settings.device)
-    return replace(model, space=model.space.before(origin, X.min(axis=0).astype(np.float64))), choice
+    return replace(model, space=model.space.before(origin, reach(X, None, mean=False)[0].astype(np.float64))), choice
 
 
 def _start_weights(settings: Settings, blocks: tuple[int, ...]) -> tuple[float, ...]:

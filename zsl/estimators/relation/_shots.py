@@ -38,9 +38,9 @@ class Classes:
         (mapped,) = fold.classes.mapped([point])
         return cls(fold, mapped[fold.columns], point.metric)
 
-    def scores(self, rows: NDArray[np.bool_] | slice, classes: FloatArray) -> FloatArray:
-        """Scores of some samples against represented classes."""
-        samples = self.fold.samples[rows]
+    def scores(self, classes: FloatArray) -> FloatArray:
+        """Scores of all test samples against represented classes."""
+        samples = self.fold.samples
         found = metric_scores(samples, classes, self.metric)
         return found if self.term is None else found + self.term.scores(samples, classes)
 
@@ -77,24 +77,26 @@ def best_prior_strength(classes: Sequence[Classes], shots: Sequence[int], rng: n
     accuracy = np.zeros(len(PRIOR_STRENGTHS))
     for each in classes:
         fold, n_seen = each.fold, len(each.fold.seen.numbers)
-        held = each.base[n_seen:]
+        held, samples = each.base[n_seen:], fold.samples[fold.is_held]
+        mapped = samples @ held.T.astype(samples.dtype)
         for k in shots:
             for drawn, sums, n_drawn in each.supports(k, rng):
-                rows = fold.is_held & ~drawn
-                samples, truth = fold.samples[rows], fold.truth[rows] - n_seen
+                rest = ~drawn[fold.is_held]
+                support = (samples @ sums.T.astype(samples.dtype))[rest]
+                truth = fold.truth[fold.is_held & ~drawn] - n_seen
                 counts = np.bincount(truth, minlength=len(held))
                 weight = 1 / (counts[truth] * np.count_nonzero(counts))
-                for place, scores in enumerate(_pooled_scores(samples, held, sums, n_drawn, each.metric)):
+                pooled = _pooled_scores(mapped[rest], support, held, sums, n_drawn, each.metric)
+                for place, scores in enumerate(pooled):
                     accuracy[place] += weight[scores.argmax(axis=1) == truth].sum()
     return float(PRIOR_STRENGTHS[accuracy.argmax()])
 
 
 def _pooled_scores(
-    samples: FloatArray, held: FloatArray, sums: FloatArray, counts: FloatArray, metric: str
+    mapped: FloatArray, support: FloatArray, held: FloatArray, sums: FloatArray, counts: FloatArray, metric: str
 ) -> Iterator[FloatArray]:
-    """Scores against the posterior means for each κ of the grid, from two products with the samples."""
-    kind = samples.dtype
-    mapped, support = samples @ held.T.astype(kind), samples @ sums.T.astype(kind)
+    """Scores against the posterior means for each κ of the grid, from the products of samples with both their parts."""
+    kind = mapped.dtype
     lengths = [np.square(held).sum(axis=1), 2 * (held * sums).sum(axis=1), np.square(sums).sum(axis=1)]
     for strength in PRIOR_STRENGTHS:
         square = strength**2 * lengths[0] + strength * lengths[1] + lengths[2]
@@ -118,6 +120,6 @@ def shot_curves(
         n_seen = len(each.fold.seen.numbers)
         for drawn, sums, counts in each.supports(shots, rng):
             held = (strength * each.base[n_seen:] + sums) / np.maximum(strength + counts, 1.0)[:, None]
-            scores = np.hstack([seen[~drawn, :n_seen], each.scores(~drawn, held)])
-            found.append(each.fold.curve(scores, ~drawn))
+            scores = np.hstack([seen[:, :n_seen], each.scores(held)])
+            found.append(each.fold.curve(scores[~drawn], ~drawn))
     return found

@@ -9,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from zsl._typing import FloatArray
+from zsl._files.rows import mapped
+from zsl._typing import FloatArray, SampleRows
 from zsl.functional.linear.moments import Moments, unit_moments
-from zsl.functional.linear.origins import Origin, unit_rows
+from zsl.functional.linear.origins import Origin, reach, unit_rows
 from zsl.persistence.codec import register
 from zsl.selection.scaling import FeatureScaling, Scaler
 
@@ -90,7 +91,7 @@ class SeenClasses:
 
     @classmethod
     def of_samples(
-        cls, space: FeatureSpace, X: FloatArray, codes: NDArray[np.intp], rows: NDArray[np.intp]
+        cls, space: FeatureSpace, X: SampleRows, codes: NDArray[np.intp], rows: NDArray[np.intp]
     ) -> SeenClasses:
         """Take the means of embedded samples."""
         numbers, place = np.unique(codes[rows], return_inverse=True)
@@ -116,20 +117,22 @@ class Origins:
     lengths: Origin
 
     @classmethod
-    def of(cls, X: FloatArray, root: bool, scaling: FeatureScaling) -> Origins:
+    def of(cls, X: SampleRows, root: bool, scaling: FeatureScaling) -> Origins:
         """For samples that have been moved and scaled: roots from the least value of each feature on, or from zero."""
         centred = scaling != "none"
         if not root:
             return cls(None, Origin(np.zeros(X.shape[1]), 1.0))
-        start = Origin(X.min(axis=0).astype(np.float64) if centred else np.zeros(X.shape[1]), 1.0)
-        return cls(start, Origin.of(rooted(X, start), centred=centred))
+        low = reach(X, None, mean=False)[0].astype(np.float64) if centred else np.zeros(X.shape[1])
+        start = Origin(low, 1.0)
+        return cls(start, Origin.of(mapped(X, lambda rows: rooted(rows, start)), centred=centred))
 
 
 def moments_of(
-    X: FloatArray, codes: NDArray[np.intp], n_class: int, origins: Origins, rows: NDArray[np.intp] | None = None
+    X: SampleRows, codes: NDArray[np.intp], n_class: int, origins: Origins, rows: NDArray[np.intp] | None = None
 ) -> Moments:
     """Moments of rows of length 1 by class, a block at a time."""
-    taken = X if origins.root is None else rooted(X, origins.root)
+    root = origins.root
+    taken = X if root is None else mapped(X, lambda rows: rooted(rows, root))
     return unit_moments(taken, codes, n_class, rows, origins.lengths)
 
 
@@ -140,11 +143,11 @@ def rooted(X: FloatArray, root: Origin) -> FloatArray:
     return np.sqrt(found, out=found)
 
 
-def one_sided(X: FloatArray) -> bool:
+def one_sided(X: SampleRows) -> bool:
     """Whether features have their mean nearer to their least value than to their largest, as after a ReLU."""
-    low, high = X.min(axis=0), X.max(axis=0)
+    low, high, mean = reach(X, None, mean=True)
     varies = high > low
-    share = (X.mean(axis=0, dtype=np.float64) - low)[varies] / (high - low)[varies]
+    share = (mean - low)[varies] / (high - low)[varies]
     return bool(varies.any() and share.mean() < _ONE_SIDED)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import linalg
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.registry import ClassRegistry
@@ -206,8 +207,9 @@ def _spanned(samples: FloatArray, classes: FloatArray) -> tuple[FloatArray, Floa
     rows = np.concatenate([samples, classes])
     if len(rows) >= rows.shape[1]:
         return samples, classes
-    basis, _ = np.linalg.qr(rows.T)
-    return samples @ basis, classes @ basis
+    (triangle,) = linalg.qr(rows.T, mode="r", overwrite_a=True, check_finite=False)
+    inner = triangle[: len(rows)].T  # the inner products of these rows are those of the others
+    return inner[: len(samples)], inner[len(samples) :]
 
 
 def _accuracies(

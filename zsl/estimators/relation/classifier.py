@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from zsl._device import as_device
-from zsl._typing import FloatArray, LabelArray
+from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._calls import reads
@@ -180,6 +180,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     }
     _own_module = "encoder"
     _takes_steps = True
+    _fits_by_blocks = True
 
     @reads
     def embed(self, X: ArrayLike) -> FloatArray:
@@ -199,7 +200,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
         return self._embed(self._check_samples(X))
 
     def _fit(
-        self, X: FloatArray, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
+        self, X: SampleRows, codes: NDArray[np.intp], labels: LabelArray, table: Semantics | None
     ) -> ClassRegistry:
         seed = seed_of(self.random_state)
         rows, blocks = (None, ()) if table is None else (table.rows(labels), table.blocks)

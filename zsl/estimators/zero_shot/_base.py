@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from zsl._progress import progress
-from zsl._typing import FloatArray, LabelArray
+from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
 from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._described_classes import SeparateClassesClassifier
@@ -22,15 +22,18 @@ from zsl.estimators._explanations import SUPPORT, Parts, along_path
 from zsl.estimators._groups import Balance, Scaled, Selected
 from zsl.estimators._parameters import parameter_kinds
 from zsl.estimators._state import Weights, check_together, filled
-from zsl.functional.linear.moments import unit_moments
 from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.compatibility import CompatibilityMethod
-from zsl.selection.folds import ClassFold, Split, TrainingPart, class_folds, class_splits
+from zsl.selection.folds import ClassFold, TrainingPart, class_folds, class_splits
 from zsl.selection.scaling import Scaler, Scalings
 from zsl.selection.search import Margins, Point, Selection, score_fold, search, with_gate
+from zsl.selection.split_moments import Split, SplitMoments
+from zsl.selection.tested import first_of_each
 from zsl.semantics import Semantics
 
 BLOCK_ROWS = 4096
+MOST_FITTED = 50
+"""How many samples of each class settle the scale of embedded samples: a mean over some tens is near enough."""
 
 
 class ZeroShotClassifier(Selected, SeparateClassesClassifier):
@@ -59,6 +62,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
     _method_class: ClassVar[Any] = None
     _unit_semantics: ClassVar[bool] = True
     _scales_support: ClassVar[bool] = True
+    _fits_by_blocks = True
     _sizes: tuple[int, int, int]
     feature_scaling: Any = "none"
     semantic_scaling: Any = "none"
@@ -93,7 +97,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
 
     def _fit(
         self,
-        X: FloatArray,
+        X: SampleRows,
         codes: NDArray[np.intp],
         labels: LabelArray,
         table: Semantics | None,
@@ -106,8 +110,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         given = None if self.seen_bias == "auto" else float(self.seen_bias)
         selection = Selection(self._start(), given or 0.0)
         with self._counted(len(splits)) as count:
-            whole = unit_moments(X, codes, len(labels), origin=origin, weights=weights)
-            part = TrainingPart.of(X, codes, None, whole, rows, scalings, origin, weights)
+            moments = SplitMoments(X, codes, len(labels), splits, origin, weights)
             if splits and rows is not None:
                 numbers = iter(range(1, len(splits) + 1))
 
@@ -120,11 +123,14 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
                         [point for point, _ in found], score_fold([method for _, method in found], fold), strict=True
                     )
 
-                folds = class_folds(X, codes, rows, splits, whole, scalings, origin, weights)
+                folds = class_folds(X, codes, rows, splits, moments, scalings, origin, weights)
                 selection = search(measure, folds, given)
                 if self.balance == "gate":
-                    folds = class_folds(X, codes, rows, splits, whole, scalings, origin)
+                    folds = class_folds(X, codes, rows, splits, moments, scalings, origin)
                     selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
+            whole = moments.whole()
+            del moments
+            part = TrainingPart.of(X, codes, None, whole, rows, scalings, origin, weights)
             self.method_ = self._fit_at(part, selection.params)
             count()
         self._sizes = (X.shape[1], part.semantics.shape[1], len(labels))
@@ -176,7 +182,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
     def _scalings(self) -> Scalings:
         return Scalings(self.feature_scaling, self.semantic_scaling, self._unit_semantics)
 
-    def _splits(self, X: FloatArray, codes: NDArray[np.intp]) -> list[Split]:
+    def _splits(self, X: SampleRows, codes: NDArray[np.intp]) -> list[Split]:
         """The folds; none if nothing is to be chosen, or there are too few classes to hold any out."""
         if self.cv is None or not (self._chooses() or self.seen_bias == "auto" or self.balance == "gate"):
             return []
@@ -186,12 +192,15 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         """The factor that brings mean embedded samples of seen classes nearest to their represented semantics."""
         with torch.inference_mode():
             represented = self.method_.represent(torch.as_tensor(part.semantics)).numpy()
-        # A mean over some tens of samples is near enough.
-        rows = np.concatenate([np.flatnonzero(part.codes == label)[:50] for label in part.classes])
-        member = (part.codes[rows] == part.classes[:, None]).astype(np.float64)
-        if part.weights is not None:
-            member *= part.weights[rows]
-        means = member @ self._embed(part.X[rows]) / member.sum(axis=1, keepdims=True)
+        rows = first_of_each(part.codes, MOST_FITTED)
+        sums, counts = np.zeros(represented.shape), np.zeros(len(represented))
+        for start in range(0, len(rows), BLOCK_ROWS):
+            some = rows[start : start + BLOCK_ROWS]
+            place = np.searchsorted(part.classes, part.codes[some])
+            weight = np.ones(len(some)) if part.weights is None else part.weights[some]
+            np.add.at(sums, place, weight[:, None] * self._embed(part.X[some]))
+            np.add.at(counts, place, weight)
+        means = sums / counts[:, None]
         scale = float((means * represented).sum() / max((means * means).sum(), 1e-300))
         return scale if np.isfinite(scale) and scale > 0 else 1.0
 

@@ -13,9 +13,9 @@ from zsl._device import as_device
 from zsl.estimators._groups import Steps
 from zsl.estimators.zero_shot._base import ScaledZeroShotClassifier
 from zsl.methods.compatibility import TrainedMethod
+from zsl.selection.feeding import Feed
 from zsl.selection.folds import TrainingPart
 from zsl.selection.search import Point
-from zsl.training.batches import Batches
 from zsl.training.journal import seed_of
 from zsl.training.loop import train
 
@@ -68,20 +68,22 @@ array([7, 8, 9])"""
         return bool(self.early_stopping)
 
     def _train(self, part: TrainingPart, n_steps: int, label: str, keep: Any = None) -> TrainedMethod:
-        """Train on all samples of a part, in batches that go through them in a new order each time."""
+        """Train on all samples of a part, in batches that go through them in a new order each time.
+
+        Of samples on disk more than a window of the working memory holds, that order is less random: see
+        `zsl.training.batches.WindowBatches`.
+        """
         device = as_device(self.device)
         generator = torch.Generator().manual_seed(self._seed)
-        X, codes = part.samples()
-        samples, labels = torch.as_tensor(X, device=device), torch.as_tensor(codes)
         S = torch.as_tensor(part.semantics, dtype=torch.float32)
-        method = self._build(X.shape[1], S.shape[1], len(S), generator=generator)
+        method = self._build(part.X.shape[1], S.shape[1], len(S), generator=generator)
         method.prepare(S)
         method, S = method.to(device), S.to(device)
-        batches = Batches(len(samples), int(self.batch_size), generator)
+        feed = Feed(part, int(self.batch_size), generator, device)
 
         def loss() -> Tensor:
-            rows = batches.draw()
-            return method.loss(samples[rows.to(device)], labels[rows].to(device), S, generator)
+            samples, labels = feed.draw()
+            return method.loss(samples, labels, S, generator)
 
         train(
             method,
@@ -92,7 +94,7 @@ array([7, 8, 9])"""
             check=None if keep is None else lambda done: keep(method, done),
             check_every=-(-n_steps // N_CHECKS) if self.early_stopping else 0,
             progress=label if self.verbose else None,
-            parts={"draws": generator, "batches": batches},
-            inputs=(samples, S),
+            parts={"draws": generator, "batches": feed.batches},
+            inputs=(*feed.inputs, S),
         )
         return method

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zsl._docs import documented_like
-from zsl._typing import FloatArray, LabelArray
+from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
 from zsl.estimators._parameters import Auto, Finite, Positive, parameters
 from zsl.estimators.zero_shot._base import ZeroShotClassifier
@@ -131,7 +131,7 @@ class PromptClassifier(ZeroShotClassifier):
 
     def _fit(
         self,
-        X: FloatArray,
+        X: SampleRows,
         codes: NDArray[Any],
         labels: LabelArray,
         table: Semantics | None,

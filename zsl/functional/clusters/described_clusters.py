@@ -65,8 +65,11 @@ def refined_classes(
     start, found = represented.astype(kind), represented.astype(kind)
     log_prior = np.zeros(len(start)) if log_prior is None else log_softmax(log_prior)
     pseudo = _PSEUDOCOUNT * len(start) * softmax(log_prior)
-    for _ in range(n_steps):
-        logits = scale * (unlabeled @ unit_rows(found).T + bias.astype(kind)) + log_prior.astype(kind)
+    cosines = unlabeled @ unit_rows(start).T
+    for step in range(n_steps):
+        if step:  # those of the classes that stay are known
+            cosines[:, free] = unlabeled @ unit_rows(found[free]).T
+        logits = scale * (cosines + bias.astype(kind)) + log_prior.astype(kind)
         if stranger_score is not None:
             logits = np.hstack([logits, np.full((len(logits), 1), scale * stranger_score, dtype=kind)])
         shares = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zsl._typing import FloatArray
+from zsl._typing import FloatArray, SampleRows
 from zsl.exceptions import InvalidInputError
 
 LARGEST = {8: 1e152, 4: 1e37}
@@ -14,6 +14,7 @@ SMALLEST = {8: 1e-152, 4: 1e-30}
 _SQUARES = {8: (1e-250, 1e250), 4: (1e-25, 1e25)}
 """Between these a sum of squares has lost nothing."""
 _ROUNDINGS = 8
+BLOCK_ROWS = 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +36,13 @@ class Origin:
     size: float
 
     @classmethod
-    def of(cls, X: FloatArray, *, centred: bool = True, weights: FloatArray | None = None) -> "Origin":
+    def of(cls, X: SampleRows, *, centred: bool = True, weights: FloatArray | None = None) -> "Origin":
         """Take the mean of training samples, or with ``centred=False`` zero, and the size of what is left.
 
         Parameters
         ----------
         X : array of shape (n, d)
-            Training samples.
+            Training samples, looked at once, one block of rows at a time.
         centred : bool, default=True
             Whether the point is the mean.
         weights : array of shape (n,) or None, default=None
@@ -58,20 +59,19 @@ class Origin:
             If features are so large, or vary by so little around 0, that numbers of their precision can't be computed
             with.
         """
-        check_magnitude("X", X)
-        low, high = X.min(axis=0), X.max(axis=0)
+        low, high, mean = reach(X, weights, mean=centred)
+        check_magnitude("X", np.stack([low, high]))
         point = np.zeros(X.shape[1])
         if centred:
             # A mean between the least and the largest value, though it is rounded.
-            mean = X.mean(axis=0, dtype=np.float64) if weights is None else weights @ X / weights.sum()
             point = np.clip(mean.astype(X.dtype), low, high).astype(np.float64)
-        reach = float(np.maximum(high - point, point - low).max(initial=0.0))
-        if 0 < reach < SMALLEST[X.dtype.itemsize]:
+        most = float(np.maximum(high - point, point - low).max(initial=0.0))
+        if 0 < most < SMALLEST[X.dtype.itemsize]:
             raise InvalidInputError(
-                f"X holds {X.dtype} numbers that vary by {reach:.3g} at most; wanted {SMALLEST[X.dtype.itemsize]:g} or "
+                f"X holds {X.dtype} numbers that vary by {most:.3g} at most; wanted {SMALLEST[X.dtype.itemsize]:g} or "
                 "more, beneath which digits are lost: multiply the features."
             )
-        return cls(point, float(2.0 ** np.frexp(reach)[1]) if reach > 0 else 1.0)
+        return cls(point, float(2.0 ** np.frexp(most)[1]) if most > 0 else 1.0)
 
     def fits(self) -> bool:
         """Whether the parts go together, for those that come from a file."""
@@ -94,6 +94,35 @@ class Origin:
         least = _ROUNDINGS * float(np.finfo(X.dtype).eps) * float(np.linalg.norm(self.point / self.size)) * self.size
         block /= lengths(block, least)
         return block
+
+
+def reach(X: SampleRows, weights: FloatArray | None, *, mean: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Least and largest value of each feature, and its mean if that is wanted, from one look at each block of rows.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Samples.
+    weights : array of shape (n,) or None
+        How much each counts in the mean.
+    mean : bool
+        Whether the mean is wanted.
+
+    Returns
+    -------
+    low, high, mean : arrays of shape (d,)
+        The former in the precision of `X`; the mean is zeros where it isn't wanted.
+    """
+    width = X.shape[1]
+    low, high, total = np.full(width, np.inf, X.dtype), np.full(width, -np.inf, X.dtype), np.zeros(width)
+    for start in range(0, len(X), BLOCK_ROWS):
+        rows = slice(start, start + BLOCK_ROWS)
+        block = X[rows]
+        np.minimum(low, block.min(axis=0), out=low)
+        np.maximum(high, block.max(axis=0), out=high)
+        if mean:
+            total += block.sum(axis=0, dtype=np.float64) if weights is None else weights[rows] @ block
+    return low, high, total / (len(X) if weights is None else weights.sum())
 
 
 def check_magnitude(name: str, X: FloatArray, most: float | None = None, least: float = 0.0) -> None:

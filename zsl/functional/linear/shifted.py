@@ -8,18 +8,24 @@ from scipy.linalg import lapack
 from zsl._typing import FloatArray
 from zsl.exceptions import ZSLError
 
+MOST_FACTORED = 8
+"""For up to so many shifts, a decomposition for each of them is faster than one for all."""
+
 
 class ShiftedSystem:
     r"""Solve :math:`(G + \lambda I) X = B` for many :math:`\lambda > 0` and a symmetric G without negative eigenvalues.
 
-    The first half of an eigendecomposition is enough: :math:`G = Q T Q^T` with orthogonal :math:`Q`, kept as
-    reflectors, and tridiagonal :math:`T`. Each :math:`\lambda` then costs a tridiagonal system and one product with
-    :math:`Q`, a small part of a factorisation (G. H. Golub and C. F. Van Loan, "Matrix Computations", 4th edition,
-    2013, section 8.3).
+    For many values the first half of an eigendecomposition is enough: :math:`G = Q T Q^T` with orthogonal :math:`Q`,
+    kept as reflectors, and tridiagonal :math:`T`. Each :math:`\lambda` then costs a tridiagonal system and one product
+    with :math:`Q`, a small part of a factorisation (G. H. Golub and C. F. Van Loan, "Matrix Computations", 4th edition,
+    2013, section 8.3). Half of that decomposition moves as many numbers as it computes, though, so that a Cholesky
+    decomposition for each of a few values takes less time.
     """
 
     def __init__(self, matrix: FloatArray) -> None:
         self._matrix = matrix
+        # The same numbers, in the order that routines work on in place.
+        self._in_columns = matrix if matrix.flags.f_contiguous else matrix.T
         self._decomposed = False
 
     def _decompose(self) -> None:
@@ -27,7 +33,7 @@ class ShiftedSystem:
             return
         size = len(self._matrix)
         self._scale = float(np.abs(self._matrix).max(initial=0.0)) or 1.0
-        scaled = (self._matrix / self._scale).T  # the same numbers in the order that the routine works on in place
+        scaled = self._in_columns / self._scale
         packed, self._diagonal, self._beside, self._tau, info = lapack.dsytrd(
             scaled, lower=1, lwork=64 * size, overwrite_a=1
         )
@@ -41,8 +47,8 @@ class ShiftedSystem:
         Values above 0 are one for all right-hand sides at a time or, as rows of an array (l, m), one for each of them.
         It is an error if the matrix has an eigenvalue of :math:`-\lambda` or below.
         """
-        if len(shifts) == 1 and not np.ndim(shifts[0]):
-            return [self._solve_once(B, float(shifts[0]))]
+        if len(shifts) <= MOST_FACTORED and not np.ndim(shifts[0]):
+            return self._factored(B, [float(shift) for shift in shifts])
         self._decompose()
         turned = self._turned(B / self._scale, "T")
         solved = []
@@ -56,13 +62,16 @@ class ShiftedSystem:
         # In the order that a file gives them back in: products are rounded differently in another one.
         return [np.ascontiguousarray(part) for part in parts]
 
-    def _solve_once(self, B: FloatArray, shift: float) -> FloatArray:
-        """By a Cholesky decomposition, which is cheaper for one value."""
-        shifted = np.array(self._matrix, order="F")
-        shifted[np.diag_indices_from(shifted)] += shift
-        _, solution, info = lapack.dposv(shifted, B, overwrite_a=1)
-        _check(info)
-        return np.ascontiguousarray(solution)
+    def _factored(self, B: FloatArray, shifts: Sequence[float]) -> list[FloatArray]:
+        """By a Cholesky decomposition for each value, which runs at the speed of matrix products."""
+        solved, buffer = [], np.empty_like(self._matrix, order="F")
+        for shift in shifts:
+            np.copyto(buffer, self._in_columns)
+            buffer[np.diag_indices_from(buffer)] += shift
+            _, solution, info = lapack.dposv(buffer, B, overwrite_a=1)
+            _check(info)
+            solved.append(np.ascontiguousarray(solution))
+        return solved
 
     def _shifted(self, turned: FloatArray, shift: float) -> FloatArray:
         diagonal = self._diagonal + shift / self._scale

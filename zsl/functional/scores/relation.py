@@ -26,6 +26,9 @@ from zsl._typing import Float
 BLOCK_BYTES = 1 << 22
 """Default memory budget, in bytes, of what one block of pairs holds: 4 MiB, which stays in a processor's cache."""
 
+_PIECES = 32
+"""Blocks of hidden units, at most, that an exported graph has."""
+
 Form = Literal["auto", "l1", "relu"]
 
 
@@ -96,6 +99,8 @@ def relation_scores(
         form = _faster_form(queries, classes, weight_out)
     if form == "l1":
         return _l1_form(queries, classes, weight_out)
+    if torch.compiler.is_exporting():  # blocks of rows have no place in a graph, for any number of rows
+        return _pieces_of_relu(queries, classes, weight_out)
     scores: Tensor = _BlockedReLU.apply(queries, classes, weight_out, block_bytes)  # type: ignore[no-untyped-call]
     return scores
 
@@ -112,6 +117,12 @@ def _l1_form(queries: Tensor, classes: Tensor, weight_out: Tensor) -> Tensor:
     above = torch.cdist(a * positive, -c * positive, p=1.0)
     below = torch.cdist(a * negative, -c * negative, p=1.0)
     return 0.5 * (linear + above - below)
+
+
+def _pieces_of_relu(queries: Tensor, classes: Tensor, weight_out: Tensor) -> Tensor:
+    """The ReLU form in blocks of hidden units."""
+    pieces = (part.split(-(-len(weight_out) // _PIECES), dim=-1) for part in (queries, classes, weight_out))
+    return torch.stack([torch.relu(q[:, None] + c) @ w for q, c, w in zip(*pieces, strict=True)]).sum(dim=0)
 
 
 def _faster_form(queries: Tensor, classes: Tensor, weight_out: Tensor) -> Form:

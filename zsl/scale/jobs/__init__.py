@@ -1,0 +1,1 @@
+"""Work by blocks: what is planned, done once, and found again after a crash."""

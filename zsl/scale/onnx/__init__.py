@@ -1,0 +1,1 @@
+"""Fitted estimators as one ONNX graph, which runs without this package and without PyTorch."""

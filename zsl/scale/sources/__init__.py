@@ -1,0 +1,1 @@
+"""Samples as they lie on disk, read block by block by whichever worker has the turn."""
