@@ -109,7 +109,9 @@ def test_refused_samples_are_named_by_workers_too(cluster, split, tmp_path):
 
 def test_a_search_on_ray_chooses_what_it_chooses_here(cluster, split):
     clf = zsl.ESZSLClassifier(semantics=split.semantics, cv=None)
-    search = GridSearchCV(clf, {"alpha_features": [0.1, 10.0]}, cv=ClassKFold(2, random_state=0), scoring="accuracy", refit=False)
+    search = GridSearchCV(
+        clf, {"alpha_features": [0.1, 10.0]}, cv=ClassKFold(2, random_state=0), scoring="accuracy", refit=False
+    )
     here = search.fit(split.X_train, split.y_train).cv_results_["mean_test_score"]
     with on_ray(2):
         there = search.fit(split.X_train, split.y_train).cv_results_["mean_test_score"]
