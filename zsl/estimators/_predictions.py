@@ -244,7 +244,8 @@ class PredictsClasses(ABC):
         threshold, none = -np.inf, None
         if reject is not None:
             threshold, none = self._threshold(reject, classes), _other_label(self._asked(None).labels, reject_label)
-        check_value("rescale", rescale, Literal["csls", "mutual_proximity"] | None)
+        if rescale is not None:
+            check_value("rescale", rescale, Literal["csls", "mutual_proximity"] | None)
         if rescale is None:
             labels, best = self.top_classes(X, classes, k=1)
             predicted, confidence = labels[:, 0], best[:, 0]

@@ -162,10 +162,7 @@ def encoded(encoder: nn.Module, scaled: FloatArray) -> FloatArray:
 
 def _scaled(scaler: Scaler, rows: FloatArray) -> FloatArray:
     """Scale in the precision of the rows."""
-    centred = rows - scaler.mean.astype(rows.dtype, copy=False)
-    factor = scaler.factor.astype(rows.dtype, copy=False)
-    found: FloatArray = centred @ factor if factor.ndim == 2 else centred * factor
-    return found
+    return scaler.centred(rows - scaler.mean.astype(rows.dtype, copy=False))
 
 
 def _mean_square(moments: Moments, scaler: Scaler, means: FloatArray) -> float:
