@@ -205,12 +205,10 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         return scale if np.isfinite(scale) and scale > 0 else 1.0
 
     def _embed(self, X: FloatArray) -> FloatArray:
-        blocks = []
+        scale, blocks = self._scaler.of_samples if self.method_.single else self._scaler.of_unit, []
         with torch.inference_mode():
             for start in range(0, len(X), BLOCK_ROWS):
-                rows = X[start : start + BLOCK_ROWS]
-                scaled = (self._scaler.of_samples if self.method_.single else self._scaler.of_unit)(rows)
-                scaled = scaled.astype(np.float64, copy=False)
+                scaled = scale(X[start : start + BLOCK_ROWS]).astype(np.float64, copy=False)
                 blocks.append(self.method_.embed(torch.as_tensor(scaled)).numpy() if self._described else scaled)
         return np.concatenate(blocks) * self._support_scale
 
