@@ -279,6 +279,8 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
 
         cuts = range(0, len(samples), BLOCK_ROWS)
         best = [merged_top_k(scores(self._embed(samples[start : start + BLOCK_ROWS])), k) for start in cuts]
+        if len(best) == 1:
+            return best[0]
         values, columns = (torch.cat(part) for part in zip(*best, strict=True))
         return values, columns
 

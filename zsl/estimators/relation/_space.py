@@ -40,7 +40,7 @@ class FeatureSpace:
     def __call__(self, X: FloatArray) -> FloatArray:
         """Embed samples, (n, n_features) to (n, d), in the precision of `X` and in blocks."""
         blocks = [self._block(X[start : start + BLOCK_ROWS]) for start in range(0, len(X), BLOCK_ROWS)]
-        return np.concatenate(blocks)
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
     def _block(self, X: FloatArray) -> FloatArray:
         assert self.scaler.origin is not None

@@ -210,7 +210,8 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
             for start in range(0, len(X), BLOCK_ROWS):
                 scaled = scale(X[start : start + BLOCK_ROWS]).astype(np.float64, copy=False)
                 blocks.append(self.method_.embed(torch.as_tensor(scaled)).numpy() if self._described else scaled)
-        return np.concatenate(blocks) * self._support_scale
+        embedded = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+        return embedded if self._support_scale == 1 else embedded * self._support_scale
 
     def _represent(self, classes: ClassRegistry) -> torch.Tensor:
         described = self._fitted_scalings.described
@@ -249,7 +250,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         return self.method_.probes(self._compared(embedded))
 
     def _compared(self, embedded: FloatArray) -> torch.Tensor:
-        rows = torch.as_tensor(embedded / self._support_scale)
+        rows = torch.as_tensor(embedded if self._support_scale == 1 else embedded / self._support_scale)
         return rows if self._described else self.method_.embed(rows)
 
     def _parts(self, embedded: FloatArray, pair: ClassRegistry, max_steps: int) -> Parts:

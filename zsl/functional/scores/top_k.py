@@ -57,7 +57,7 @@ def merged_top_k(
     best: tuple[Tensor, Tensor] | None = None
     for scores, start in blocks:
         values, columns = top_k(scores, k)
-        columns = columns + start
+        columns = columns + start if start else columns
         if best is not None:
             values, columns = torch.cat([best[0], values], dim=1), torch.cat([best[1], columns], dim=1)
             values, order = top_k(values, k)
