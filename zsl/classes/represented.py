@@ -29,15 +29,25 @@ class RepresentedClasses:
 
     def __init__(self) -> None:
         self._rows: WeakKeyDictionary[ClassRegistry, Tensor] = WeakKeyDictionary()
+        self._single: WeakKeyDictionary[ClassRegistry, Tensor] = WeakKeyDictionary()
 
-    def blocks(self, classes: ClassRegistry, represent: Represent) -> Iterator[tuple[slice, Tensor]]:
-        """Represented classes, one block at a time, each with its place."""
+    def blocks(
+        self, classes: ClassRegistry, represent: Represent, *, single: bool = False
+    ) -> Iterator[tuple[slice, Tensor]]:
+        """Represented classes, one block at a time, each with its place; in double precision unless `single`."""
+        if single and len(classes) <= BLOCK_CLASSES:
+            part = self._single.get(classes)
+            if part is None:
+                ((_, part),) = self.blocks(classes, represent)
+                self._single[classes] = part = part.float()
+            yield slice(0, len(classes)), part
+            return
         cuts = [
             slice(start, min(start + BLOCK_CLASSES, len(classes))) for start in range(0, len(classes), BLOCK_CLASSES)
         ]
         rows = self._rows.get(classes)
         if rows is not None:
-            yield from ((cut, rows[cut].double()) for cut in cuts)
+            yield from ((cut, rows[cut] if single else rows[cut].double()) for cut in cuts)
             return
         if len(cuts) == 1:
             self._rows[classes] = part = represent(classes)
@@ -51,7 +61,7 @@ class RepresentedClasses:
                 )
             if len(rows):
                 rows[cut] = part
-            yield cut, part.double()
+            yield cut, part if single else part.double()
         if rows is not None and len(rows):
             self._rows[classes] = rows
 

@@ -213,6 +213,8 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
     """
 
     _represented: RepresentedClasses
+    _ready: RepresentedClasses
+    """What samples are matched with: represented classes, prepared once."""
 
     @abstractmethod
     def _represent(self, classes: ClassRegistry) -> Tensor:
@@ -221,6 +223,22 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
     @abstractmethod
     def _compare(self, embedded: FloatArray, represented: Tensor) -> FloatArray:
         """Score embedded samples against represented classes, (n, C)."""
+
+    def _prepare(self, classes: ClassRegistry) -> Tensor:
+        """Represent classes and turn them into what `_match` takes, each on its own."""
+        return self._represent(classes)
+
+    def _match(self, embedded: FloatArray, prepared: Tensor) -> FloatArray:
+        """Score embedded samples against prepared classes, (n, C)."""
+        return self._compare(embedded, prepared)
+
+    def _matches_single(self, classes: ClassRegistry) -> bool:
+        """Whether samples are matched with these classes, which are very many, in single precision."""
+        return False
+
+    def _blocks(self, classes: ClassRegistry) -> Iterator[tuple[slice, Tensor]]:
+        """Prepared classes, one block at a time, each with its place."""
+        return self._ready.blocks(classes, self._prepare, single=self._matches_single(classes))
 
     @abstractmethod
     def _measure(self) -> Measure:
@@ -247,7 +265,7 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
         return self._represented.some(classes, columns, self._represent)
 
     def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
-        parts = [self._compare(embedded, rows) for _, rows in self._represented.blocks(classes, self._represent)]
+        parts = [self._match(embedded, rows) for _, rows in self._blocks(classes)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
     def _top(self, samples: FloatArray, classes: ClassRegistry, k: int) -> tuple[Tensor, Tensor]:
@@ -256,13 +274,16 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
         bias = self._bias(classes)
 
         def scores(embedded: FloatArray) -> Iterator[tuple[Tensor, int]]:
-            for cut, rows in self._represented.blocks(classes, self._represent):
-                yield torch.as_tensor(self._compare(embedded, rows) + bias[cut]), cut.start
+            for cut, rows in self._blocks(classes):
+                yield torch.as_tensor(self._match(embedded, rows) + bias[cut]), cut.start
 
         cuts = range(0, len(samples), BLOCK_ROWS)
         best = [merged_top_k(scores(self._embed(samples[start : start + BLOCK_ROWS])), k) for start in cuts]
+        if len(best) == 1:
+            return best[0]
         values, columns = (torch.cat(part) for part in zip(*best, strict=True))
         return values, columns
 
     def _follow(self, before: ClassRegistry, changed: Sequence[LabelArray]) -> None:
         self._represented.follow(before, self._classes, changed, self._represent)
+        self._ready.follow(before, self._classes, changed, self._prepare)

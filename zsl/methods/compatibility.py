@@ -21,6 +21,10 @@ class CompatibilityMethod(nn.Module, ABC):
     measure: Measure = "inner"
     """Measure by which the classes of the highest scores are the nearest, or nearly; an index over classes uses it."""
 
+    single: bool = False
+    """Whether samples are embedded and compared by products and lengths alone, which keep all but the last digits of
+    samples in single precision; scores that take differences of large numbers or logarithms don't."""
+
     attributewise: bool = False
     """Whether each attribute is represented by itself, and the score is a sum over attributes of what that gives."""
 
@@ -54,8 +58,40 @@ class CompatibilityMethod(nn.Module, ABC):
             Represented classes.
         """
 
+    def prepared(self, represented: Float[Tensor, "class d"]) -> Float[Tensor, "class d"]:
+        """Turn represented classes into what samples are matched with, each on its own: what need be done only once.
+
+        Parameters
+        ----------
+        represented : Tensor of shape (class, d)
+            Represented classes.
+
+        Returns
+        -------
+        Tensor of shape (class, d)
+            The classes themselves, unless a method overrides it.
+        """
+        return represented
+
+    def match(self, embedded: Float[Tensor, "sample d"], prepared: Float[Tensor, "class d"]) -> Scores:
+        """Score embedded samples against prepared classes; the inner product unless a method overrides it.
+
+        Parameters
+        ----------
+        embedded : Tensor of shape (sample, d)
+            Embedded samples.
+        prepared : Tensor of shape (class, d)
+            Represented classes, as `prepared` returns them.
+
+        Returns
+        -------
+        Tensor of shape (sample, class)
+            Real scores, higher for a better match.
+        """
+        return embedded @ prepared.T
+
     def compare(self, embedded: Float[Tensor, "sample d"], represented: Float[Tensor, "class d"]) -> Scores:
-        """Score embedded samples against represented classes; the inner product unless a method overrides it.
+        """Score embedded samples against represented classes, by `match` with what is `prepared` of these.
 
         Parameters
         ----------
@@ -69,7 +105,7 @@ class CompatibilityMethod(nn.Module, ABC):
         Tensor of shape (sample, class)
             Real scores, higher for a better match.
         """
-        return embedded @ represented.T
+        return self.match(embedded, self.prepared(represented))
 
     def probes(self, embedded: Float[Tensor, "sample d"]) -> Float[Tensor, "sample d"]:
         """Turn embedded samples into vectors that the classes of the highest scores are nearest to, by `measure`.

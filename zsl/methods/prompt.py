@@ -7,7 +7,7 @@ from torch import Tensor
 from zsl._typing import Float
 from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.compatibility import CompatibilityMethod
-from zsl.methods.shapes import Samples, Scores
+from zsl.methods.shapes import Samples
 
 
 @final
@@ -31,6 +31,7 @@ class PromptCosines(CompatibilityMethod):
     """
 
     measure: Measure = "cosine"
+    single = True
 
     def embed(self, X: Samples) -> Samples:
         """Bring samples to length 1; see `CompatibilityMethod.embed`."""
@@ -40,6 +41,6 @@ class PromptCosines(CompatibilityMethod):
         """Bring the mean prompts of classes to length 1; see `CompatibilityMethod.represent`."""
         return unit(S)
 
-    def compare(self, embedded: Samples, represented: Float[Tensor, "class feature"]) -> Scores:
-        """Compute cosines, in [-1, 1]; represented classes may have any length; see `CompatibilityMethod.compare`."""
-        return embedded @ unit(represented).T
+    def prepared(self, represented: Float[Tensor, "class feature"]) -> Float[Tensor, "class feature"]:
+        """Bring represented classes, of any length, to length 1, so that scores are cosines, in [-1, 1]."""
+        return unit(represented)

@@ -21,6 +21,7 @@ Scaling = Literal["none", "center", "standard"]
 FeatureScaling = Literal["none", "center", "standard", "whiten"]
 SCALINGS: tuple[str, ...] = get_args(Scaling)
 FEATURE_SCALINGS: tuple[str, ...] = get_args(FeatureScaling)
+CACHED_ROWS = 128
 MOST_MEAN = 0.99
 """Share of the mean squared length of samples that may be that of their mean; directions are nearly lost beyond."""
 
@@ -105,12 +106,21 @@ class Scaler:
         return Scaler(self.mean, self.factor * np.repeat(factors, blocks))
 
     def __call__(self, rows: FloatArray) -> FloatArray:
-        """Scale rows of shape (n, width)."""
-        scaled: FloatArray = rows.astype(np.float64, copy=False) - self.mean
-        if self.factor.ndim == 2:
-            return upper_product(scaled, self.factor) if self._upper else scaled @ self.factor
-        scaled *= self.factor
-        return scaled
+        """Scale rows of shape (n, width) in double precision."""
+        return self.centred(rows.astype(np.float64, copy=False) - self.mean)
+
+    def centred(self, centred: FloatArray) -> FloatArray:
+        """Scale rows that were centred, in their own precision; in place if the factor is one number per column."""
+        factor = self._single_factor if centred.dtype == np.float32 else self.factor
+        if factor.ndim == 2:
+            return upper_product(centred, factor) if self._upper else np.asarray(centred @ factor)
+        centred *= factor
+        return centred
+
+    @cached_property
+    def _single_factor(self) -> FloatArray:
+        """The factor in single precision, as a whitening is kept anyway."""
+        return self.factor.astype(np.float32)
 
     @cached_property
     def _upper(self) -> bool:
@@ -123,6 +133,20 @@ class Scaler:
             raise ValueError("a scaling of samples without their origin")
         rows = self.origin.directions(rows.astype(np.float64, copy=False))  # sets the old ones free
         return self(rows)
+
+    def of_samples(self, rows: FloatArray) -> FloatArray:
+        """Do the same in the precision of the samples, a few at a time as far as a processor's cache goes."""
+        if self.origin is None:
+            raise ValueError("a scaling of samples without their origin")
+        mean = self.mean.astype(rows.dtype, copy=False)
+        found = np.empty_like(rows)
+        for start in range(0, len(rows), CACHED_ROWS):
+            block = found[start : start + CACHED_ROWS]
+            self.origin.into(block, rows[start : start + CACHED_ROWS])
+            block -= mean
+            if self.factor.ndim == 1:
+                self.centred(block)
+        return found if self.factor.ndim == 1 else self.centred(found)
 
     def unit(self, rows: FloatArray) -> FloatArray:
         """Scale rows, then bring each to length 1; a row of zeros stays."""

@@ -94,7 +94,7 @@ class Model:
 
     def embed(self, X: FloatArray) -> FloatArray:
         """Embed samples as rows of length 1."""
-        return self.space(X.astype(np.float64, copy=False))
+        return self.space(X).astype(np.float64, copy=False)
 
     def represent(self, classes: ClassRegistry) -> Tensor:
         """Represent classes, each on its own."""

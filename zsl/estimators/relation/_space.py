@@ -40,7 +40,7 @@ class FeatureSpace:
     def __call__(self, X: FloatArray) -> FloatArray:
         """Embed samples, (n, n_features) to (n, d), in the precision of `X` and in blocks."""
         blocks = [self._block(X[start : start + BLOCK_ROWS]) for start in range(0, len(X), BLOCK_ROWS)]
-        return np.concatenate(blocks)
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
     def _block(self, X: FloatArray) -> FloatArray:
         assert self.scaler.origin is not None
@@ -156,10 +156,7 @@ def encoded(encoder: nn.Module, scaled: FloatArray) -> FloatArray:
 
 def _scaled(scaler: Scaler, rows: FloatArray) -> FloatArray:
     """Scale in the precision of the rows."""
-    centred = rows - scaler.mean.astype(rows.dtype, copy=False)
-    factor = scaler.factor.astype(rows.dtype, copy=False)
-    found: FloatArray = centred @ factor if factor.ndim == 2 else centred * factor
-    return found
+    return scaler.centred(rows - scaler.mean.astype(rows.dtype, copy=False))
 
 
 def _mean_square(moments: Moments, scaler: Scaler, means: FloatArray) -> float:

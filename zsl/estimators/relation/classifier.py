@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
-from zsl.classes.represented import RepresentedClasses
+from zsl.classes.represented import BLOCK_CLASSES, RepresentedClasses
 from zsl.estimators._calls import reads
 from zsl.estimators._explanations import Parts
 from zsl.estimators._groups import Run, Scaled, Selected
@@ -28,7 +29,7 @@ from zsl.estimators.relation._refining import RefiningClassifier
 from zsl.estimators.relation._settings import Settings, check_block_weights, check_encoder, check_prior
 from zsl.estimators.relation._space import FeatureSpace
 from zsl.exceptions import InvalidInputError
-from zsl.functional.scores.distances import Measure
+from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.relation.kernel_relation import KernelRelation, KernelRelationSizes
 from zsl.selection.scaling import FeatureScaling
 from zsl.semantics import Semantics
@@ -211,7 +212,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
         """Store what was fitted; no parameter that is set later changes it."""
         self._model, self._choice, self.method_ = model, choice, model.method
         self._space, self._descriptions, self._sizes = model.space, model.descriptions, model.method.sizes
-        self._represented = RepresentedClasses()
+        self._represented, self._ready = RepresentedClasses(), RepresentedClasses()
         self._keep(None)
         self._confidence = choice.confidence
         self.prior_strength_, self.temperature_ = float(model.method.prior_strength), float(choice.temperature)
@@ -257,6 +258,22 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
 
     def _compare(self, embedded: FloatArray, represented: Tensor) -> FloatArray:
         return self._model.compare(embedded, represented)
+
+    def _prepare(self, classes: ClassRegistry) -> Tensor:
+        represented = self._represent(classes)
+        return unit(represented) if self._cosines_only() else represented
+
+    def _match(self, embedded: FloatArray, prepared: Tensor) -> FloatArray:
+        if not self._cosines_only() or prepared.device.type != "cpu":
+            return self._compare(embedded, prepared)
+        return np.asarray(torch.as_tensor(embedded).to(prepared.dtype) @ prepared.T, dtype=np.float64)
+
+    def _matches_single(self, classes: ClassRegistry) -> bool:
+        return len(classes) > BLOCK_CLASSES and self._cosines_only()
+
+    def _cosines_only(self) -> bool:
+        """Whether scores are cosines, without a relation term."""
+        return self.method_.sizes.metric == "cosine" and not self.method_.sizes.n_hidden
 
     def _parts(self, embedded: FloatArray, pair: ClassRegistry, max_steps: int) -> Parts:
         if len(self._unlabeled):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from zsl._progress import progress
 from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
-from zsl.classes.represented import RepresentedClasses
+from zsl.classes.represented import BLOCK_CLASSES, RepresentedClasses
 from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators._explanations import SUPPORT, Parts, along_path
 from zsl.estimators._groups import Balance, Scaled, Selected
@@ -163,7 +163,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
     def _install(self) -> None:
         """Derive what follows from the state; scores are computed in double precision, by no parameter set later on."""
         self.method_ = self.method_.cpu().double().requires_grad_(False).eval()
-        self._represented = RepresentedClasses()
+        self._represented, self._ready = RepresentedClasses(), RepresentedClasses()
         self._show(self._selection)
 
     def _set_state(self, state: dict[str, Any]) -> None:
@@ -205,12 +205,13 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         return scale if np.isfinite(scale) and scale > 0 else 1.0
 
     def _embed(self, X: FloatArray) -> FloatArray:
-        blocks = []
+        scale, blocks = self._scaler.of_samples if self.method_.single else self._scaler.of_unit, []
         with torch.inference_mode():
             for start in range(0, len(X), BLOCK_ROWS):
-                scaled = self._scaler.of_unit(X[start : start + BLOCK_ROWS])
+                scaled = scale(X[start : start + BLOCK_ROWS]).astype(np.float64, copy=False)
                 blocks.append(self.method_.embed(torch.as_tensor(scaled)).numpy() if self._described else scaled)
-        return np.concatenate(blocks) * self._support_scale
+        embedded = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+        return embedded if self._support_scale == 1 else embedded * self._support_scale
 
     def _represent(self, classes: ClassRegistry) -> torch.Tensor:
         described = self._fitted_scalings.described
@@ -230,11 +231,26 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
                 blocks.append(self.method_.compare(block, represented).numpy())
         return np.concatenate(blocks)
 
+    def _prepare(self, classes: ClassRegistry) -> torch.Tensor:
+        with torch.inference_mode():
+            return self.method_.prepared(self._represent(classes))
+
+    def _match(self, embedded: FloatArray, prepared: torch.Tensor) -> FloatArray:
+        blocks = []
+        with torch.inference_mode():
+            for start in range(0, len(embedded), BLOCK_ROWS):
+                block = self._compared(embedded[start : start + BLOCK_ROWS]).to(prepared.dtype)
+                blocks.append(self.method_.match(block, prepared).double().numpy())
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+    def _matches_single(self, classes: ClassRegistry) -> bool:
+        return len(classes) > BLOCK_CLASSES and self.method_.single
+
     def _probes(self, embedded: FloatArray) -> torch.Tensor:
         return self.method_.probes(self._compared(embedded))
 
     def _compared(self, embedded: FloatArray) -> torch.Tensor:
-        rows = torch.as_tensor(embedded / self._support_scale)
+        rows = torch.as_tensor(embedded if self._support_scale == 1 else embedded / self._support_scale)
         return rows if self._described else self.method_.embed(rows)
 
     def _parts(self, embedded: FloatArray, pair: ClassRegistry, max_steps: int) -> Parts:

@@ -1,6 +1,7 @@
 """Where the lengths of samples are measured from, and samples brought to length 1 from there."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -78,6 +79,11 @@ class Origin:
             )
         return cls(point, float(2.0 ** np.frexp(most)[1]) if most > 0 else 1.0)
 
+    @cached_property
+    def _distance(self) -> float:
+        """How far it lies from zero."""
+        return float(np.linalg.norm(self.point / self.size)) * self.size
+
     def fits(self) -> bool:
         """Whether the parts go together, for those that come from a file."""
         return self.point.ndim == 1 and bool(np.isfinite(self.point).all()) and 0 < self.size < np.inf
@@ -96,7 +102,7 @@ class Origin:
         """The same, into an array of the shape of `X`."""
         np.subtract(X, self.point.astype(X.dtype, copy=False), out=block)
         # What lies nearer to the origin than rounding can tell apart has no direction.
-        least = _ROUNDINGS * float(np.finfo(X.dtype).eps) * float(np.linalg.norm(self.point / self.size)) * self.size
+        least = _ROUNDINGS * float(np.finfo(X.dtype).eps) * self._distance
         block /= lengths(block, least)
         return block
 

@@ -13,6 +13,8 @@ MOST_WAITING = 8192
 """Rows whose products are added up in single precision, if they came in it."""
 PRODUCT_COLUMNS = 256
 """Columns of a triangular matrix that are multiplied by at once."""
+TRIANGLE_ROWS = 32
+"""Rows from which on the product with a triangle is worth what it costs to lay the triangle out."""
 
 
 class Triangles:
@@ -97,17 +99,22 @@ def upper_product(rows: FloatArray, factor: FloatArray) -> FloatArray:
     Parameters
     ----------
     rows : array of shape (n, d)
-        Any rows, in double precision.
+        Any rows, in single or double precision.
     factor : array of shape (d, d)
-        A matrix whose numbers below its diagonal count as zeros.
+        A matrix of the same precision whose numbers below its diagonal count as zeros.
 
     Returns
     -------
     array of shape (n, d)
         The products.
     """
-    found: FloatArray = blas.dtrmm(1.0, factor.T, rows.T, lower=1).T
-    return found
+    if len(rows) < TRIANGLE_ROWS:
+        found = np.empty_like(rows)
+        for columns, above in _blocks(len(factor), PRODUCT_COLUMNS):
+            found[:, columns] = rows[:, above] @ factor[above, columns]
+        return found
+    product = blas.strmm if rows.dtype == np.float32 else blas.dtrmm
+    return np.asarray(product(1.0, factor.T, rows.T, lower=1).T)
 
 
 def congruence(matrix: FloatArray, factor: FloatArray) -> FloatArray:

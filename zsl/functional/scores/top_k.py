@@ -24,6 +24,9 @@ def top_k(scores: Float[Tensor, "row column"], k: int) -> tuple[Float[Tensor, "r
         The largest scores, falling, and where they stand; rising where scores are equal.
     """
     k = min(k, scores.shape[1])
+    if k == 1 and scores.device.type == "cpu":
+        columns = torch.from_numpy(scores.numpy().argmax(axis=1))[:, None]  # the first of equal ones
+        return scores.gather(1, columns), columns
     # torch.topk takes any of equal scores; so its last value only gives the place to cut.
     last = scores.topk(k, dim=1).values[:, -1:]
     above = scores > last
@@ -54,7 +57,7 @@ def merged_top_k(
     best: tuple[Tensor, Tensor] | None = None
     for scores, start in blocks:
         values, columns = top_k(scores, k)
-        columns = columns + start
+        columns = columns + start if start else columns
         if best is not None:
             values, columns = torch.cat([best[0], values], dim=1), torch.cat([best[1], columns], dim=1)
             values, order = top_k(values, k)

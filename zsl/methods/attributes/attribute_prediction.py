@@ -47,9 +47,9 @@ class AttributePrediction(TrainedMethod):
         """Turn semantic vectors into levels between 0 and 1; see `CompatibilityMethod.represent`."""
         return attribute_levels(S, self.centre, self.rate, binarize=self.binarize)
 
-    def compare(self, embedded: Float[Tensor, "sample attribute"], represented: Attributes) -> Scores:
-        """Compute log-likelihood ratios of probabilities against levels; see `CompatibilityMethod.compare`."""
-        return attribute_log_ratio(embedded, represented, self.prior)
+    def match(self, embedded: Float[Tensor, "sample attribute"], prepared: Attributes) -> Scores:
+        """Compute log-likelihood ratios of probabilities against levels; see `CompatibilityMethod.match`."""
+        return attribute_log_ratio(embedded, prepared, self.prior)
 
     def probes(self, embedded: Float[Tensor, "sample attribute"]) -> Float[Tensor, "sample attribute"]:
         """Compute what a level of each attribute adds to the score; see `CompatibilityMethod.probes`.

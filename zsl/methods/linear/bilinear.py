@@ -25,6 +25,8 @@ class BilinearRanking(TrainedMethod):
         Where the initial weights are drawn from.
     """
 
+    single = True
+
     def __init__(self, n_features: int, n_attributes: int, *, margin: float, generator: torch.Generator) -> None:
         super().__init__()
         self.margin = margin

@@ -10,7 +10,7 @@ from torch import Tensor
 from zsl._typing import Float, FloatArray
 from zsl.functional.linear.moments import Moments
 from zsl.methods.compatibility import CompatibilityMethod
-from zsl.methods.shapes import Samples, Scores
+from zsl.methods.shapes import Samples
 
 Grid = Mapping[str, Sequence[float]]
 """Values to try of each hyper-parameter."""
@@ -90,6 +90,7 @@ class ScaledClosedForm(ClosedFormMethod):
     """
 
     scale: Tensor
+    single = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,9 +109,9 @@ class ScaledClosedForm(ClosedFormMethod):
         own = (self.embed(as_tensor(moments.sums)) * self.represent(as_tensor(S))).sum() / moments.n
         self.scale = 1 / own if own > 1e-12 else torch.ones((), dtype=torch.float64)
 
-    def compare(self, embedded: Float[Tensor, "sample d"], represented: Float[Tensor, "class d"]) -> Scores:
-        """Compute scaled inner products; see `CompatibilityMethod.compare`."""
-        return self.scale * (embedded @ represented.T)
+    def prepared(self, represented: Float[Tensor, "class d"]) -> Float[Tensor, "class d"]:
+        """Scale represented classes; see `CompatibilityMethod.prepared`."""
+        return self.scale * represented
 
 
 def as_tensor(array: FloatArray) -> Tensor:

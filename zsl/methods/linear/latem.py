@@ -48,6 +48,7 @@ class LatEm(TrainedMethod):
         self, n_features: int, n_attributes: int, *, n_maps: int, margin: float, generator: torch.Generator
     ) -> None:
         super().__init__()
+        self.single = True
         self.n_maps = n_maps
         self.margin = margin
         self.maps = linear(n_features, n_maps * n_attributes, generator, bias=False)
@@ -61,13 +62,13 @@ class LatEm(TrainedMethod):
         """Repeat semantic vectors, once per map; see `CompatibilityMethod.represent`."""
         return S.repeat(1, self.n_maps)
 
-    def compare(self, embedded: Float[Tensor, "sample d"], represented: Float[Tensor, "class d"]) -> Scores:
-        """Take the largest inner product of matching blocks; see `CompatibilityMethod.compare`.
+    def match(self, embedded: Float[Tensor, "sample d"], prepared: Float[Tensor, "class d"]) -> Scores:
+        """Take the largest inner product of matching blocks; see `CompatibilityMethod.match`.
 
         Maps are taken one by one into a running maximum, so that prediction holds three tables of scores at most,
         however many maps there are. Training keeps the tables of all maps for the gradient.
         """
-        blocks = zip(embedded.chunk(self.n_maps, dim=1), represented.chunk(self.n_maps, dim=1), strict=True)
+        blocks = zip(embedded.chunk(self.n_maps, dim=1), prepared.chunk(self.n_maps, dim=1), strict=True)
         samples, classes = next(blocks)
         best = samples @ classes.T
         for samples, classes in blocks:

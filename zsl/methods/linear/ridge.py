@@ -48,6 +48,7 @@ class RidgePrototypes(ClosedFormMethod):
         super().__init__()
         self.projection = None
         self.metric = self.measure = metric
+        self.single = metric == "cosine"
         self.register_buffer("weight", torch.zeros(n_attributes, n_features, dtype=torch.float64))
 
     @classmethod
@@ -73,9 +74,13 @@ class RidgePrototypes(ClosedFormMethod):
         """Map classes to prototypes, :math:`S M`; see `CompatibilityMethod.represent`."""
         return S @ self.weight
 
-    def compare(self, embedded: Samples, represented: Float[Tensor, "class feature"]) -> Scores:
-        """Compute cosines with prototypes, or negative squared distances to them; see `CompatibilityMethod.compare`."""
+    def prepared(self, represented: Float[Tensor, "class feature"]) -> Float[Tensor, "class feature"]:
+        """Bring prototypes to length 1 for the cosine; see `CompatibilityMethod.prepared`."""
+        return unit(represented) if self.metric == "cosine" else represented
+
+    def match(self, embedded: Samples, prepared: Float[Tensor, "class feature"]) -> Scores:
+        """Compute cosines with prototypes, or negative squared distances to them; see `CompatibilityMethod.match`."""
         if self.metric == "cosine":
-            return embedded @ unit(represented).T
-        lengths = embedded.square().sum(dim=1)[:, None] + represented.square().sum(dim=1)
-        return 2 * embedded @ represented.T - lengths
+            return embedded @ prepared.T
+        lengths = embedded.square().sum(dim=1)[:, None] + prepared.square().sum(dim=1)
+        return 2 * embedded @ prepared.T - lengths

@@ -12,7 +12,7 @@ from zsl.functional.linear.moments import Moments
 from zsl.functional.linear.shifted import ShiftedSystem
 from zsl.functional.scores.distances import Measure, unit
 from zsl.methods.linear.closed_form import ClosedFormMethod, Grid, as_tensor
-from zsl.methods.shapes import Attributes, Samples, Scores
+from zsl.methods.shapes import Attributes, Samples
 
 Direction = Literal["semantic", "visual"]
 
@@ -45,6 +45,7 @@ class SAE(ClosedFormMethod):
 
     weight: Tensor
     measure: Measure = "cosine"
+    single = True
 
     def __init__(self, n_features: int, n_attributes: int, *, direction: Direction) -> None:
         super().__init__()
@@ -84,6 +85,6 @@ class SAE(ClosedFormMethod):
         """Decode semantics where they are compared as samples; see `CompatibilityMethod.represent`."""
         return S if self.direction == "semantic" else S @ self.weight
 
-    def compare(self, embedded: Float[Tensor, "sample d"], represented: Float[Tensor, "class d"]) -> Scores:
-        """Compute cosines; see `CompatibilityMethod.compare`."""
-        return embedded @ unit(represented).T
+    def prepared(self, represented: Float[Tensor, "class d"]) -> Float[Tensor, "class d"]:
+        """Bring represented classes to length 1, so that they are compared by cosines."""
+        return unit(represented)

@@ -76,9 +76,13 @@ class ConSE(TrainedMethod):
         """Represent classes by their semantics as they are; see `CompatibilityMethod.represent`."""
         return S
 
-    def compare(self, embedded: Float[Tensor, "sample attribute"], represented: Attributes) -> Scores:
-        """Compute cosines, in [-1, 1]; see `CompatibilityMethod.compare`."""
-        return unit(embedded) @ unit(represented).T
+    def prepared(self, represented: Attributes) -> Attributes:
+        """Bring semantics to length 1; see `CompatibilityMethod.prepared`."""
+        return unit(represented)
+
+    def match(self, embedded: Float[Tensor, "sample attribute"], prepared: Attributes) -> Scores:
+        """Compute cosines, in [-1, 1]; see `CompatibilityMethod.match`."""
+        return unit(embedded) @ prepared.T
 
     def loss(self, X: Samples, codes: Codes, S: Attributes, generator: torch.Generator) -> Loss:
         """Compute the cross-entropy of the seen classes, in which semantics play no part; see `TrainedMethod.loss`."""

@@ -61,6 +61,7 @@ class ClassNormalization(TrainedMethod):
     """
 
     measure: Measure = "cosine"
+    single = True
 
     def __init__(
         self,
@@ -102,12 +103,16 @@ class ClassNormalization(TrainedMethod):
         prototypes: Tensor = self.embedder(S)
         return unit(prototypes)
 
-    def compare(self, embedded: Samples, represented: Float[Tensor, "class feature"]) -> Scores:
-        r"""Compute scaled cosines, :math:`\gamma^2 \cos(x, p)`; see `CompatibilityMethod.compare`.
+    def prepared(self, represented: Float[Tensor, "class feature"]) -> Float[Tensor, "class feature"]:
+        r"""Bring represented classes to the length :math:`\gamma^2`; see `CompatibilityMethod.prepared`.
 
-        Represented classes may have any length: a mean of unit vectors is shorter than 1.
+        They may have any length: a mean of unit vectors is shorter than 1.
         """
-        return self.scale**2 * (unit(embedded) @ unit(represented).T)
+        return self.scale**2 * unit(represented)
+
+    def match(self, embedded: Samples, prepared: Float[Tensor, "class feature"]) -> Scores:
+        r"""Compute scaled cosines, :math:`\gamma^2 \cos(x, p)`; see `CompatibilityMethod.match`."""
+        return unit(embedded) @ prepared.T
 
     def loss(self, X: Samples, codes: Codes, S: Attributes, generator: torch.Generator) -> Loss:
         """Compute the softmax cross-entropy over the seen classes, averaged over samples; see `TrainedMethod.loss`."""

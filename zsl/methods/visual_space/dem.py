@@ -65,14 +65,14 @@ class DEM(TrainedMethod):
         placed: Tensor = self.mapper(S)
         return placed
 
-    def compare(self, embedded: Samples, represented: Float[Tensor, "class feature"]) -> Scores:
-        """Compute negative squared Euclidean distances; see `CompatibilityMethod.compare`.
+    def match(self, embedded: Samples, prepared: Float[Tensor, "class feature"]) -> Scores:
+        """Compute negative squared Euclidean distances; see `CompatibilityMethod.match`.
 
         They are multiplied out so that no (sample, class, feature) table is built. Rounding may leave a number slightly
         above 0 where the two are equal.
         """
-        lengths = embedded.square().sum(dim=1)[:, None] + represented.square().sum(dim=1)
-        return 2 * (embedded @ represented.T) - lengths
+        lengths = embedded.square().sum(dim=1)[:, None] + prepared.square().sum(dim=1)
+        return 2 * (embedded @ prepared.T) - lengths
 
     def loss(self, X: Samples, codes: Codes, S: Attributes, generator: torch.Generator) -> Loss:
         """Compute the squared distance of samples to their class, averaged over samples; see `TrainedMethod.loss`."""
