@@ -65,10 +65,11 @@ class Moments:
 
     def within(self) -> FloatArray:
         r"""Covariance within classes, (d, d): :math:`\frac1n (X^T X - \sum_c n_c \bar x_c \bar x_c^T)`."""
-        scaled = self.sums / np.sqrt(np.maximum(self.counts, 1.0))[:, None]
-        covariance: FloatArray = scaled.T @ scaled
-        np.subtract(self.gram, covariance, out=covariance)
-        covariance /= self.n
+        scaled = self.sums * np.sqrt(1 / (self.n * np.maximum(self.counts, 1.0)))[:, None]
+        covariance = self.gram / self.n
+        for start in range(0, len(covariance), CACHED_ROWS):  # the products would be as large as the matrix itself
+            rows = slice(start, start + CACHED_ROWS)
+            covariance[rows] -= scaled[:, rows].T @ scaled
         return covariance
 
     def mapped(self, mean: FloatArray, factor: FloatArray) -> "Moments":
@@ -76,6 +77,8 @@ class Moments:
 
         Their Gram matrix is computed when it is asked for.
         """
+        if factor.ndim == 1 and (factor == 1).all() and not mean.any():
+            return self
         sums = self.sums - self.counts[:, None] * mean
         # What rounding left of each feature grows with its factor.
         diagonal = np.diag(self.gram)
@@ -86,9 +89,10 @@ class Moments:
 
     def _mapped_gram(self, mean: FloatArray, factor: FloatArray) -> FloatArray:
         total, gram = self.sums.sum(axis=0), np.empty_like(self.gram)
-        for start in range(0, len(gram), 256):  # the outer products would be as large as the matrix itself
-            rows = slice(start, start + 256)
-            gram[rows] = self.gram[rows] - (total[rows, None] * mean + mean[rows, None] * (total - self.n * mean))
+        left, right = np.stack([total, mean]), np.stack([mean, total - self.n * mean])
+        for start in range(0, len(gram), CACHED_ROWS):  # the outer products would be as large as the matrix itself
+            rows = slice(start, start + CACHED_ROWS)
+            np.subtract(self.gram[rows], left[:, rows].T @ right, out=gram[rows])
             if factor.ndim == 1:
                 gram[rows] *= factor[rows, None] * factor
         return gram if factor.ndim == 1 else congruence(gram, factor)
