@@ -164,8 +164,21 @@ def by_stage(samples: int, width: int, dtype: str, one_sided: bool) -> None:
 
 
 def _operations(n: int, width: int, n_class: int, n_folds: int, n_spaces: int) -> dict[str, float]:
-    """Multiplications and additions that each stage needs, in units of those of ``X.T @ X``."""
-    return {}
+    """Multiplications and additions that each stage needs, in units of those of ``X.T @ X``.
+
+    Those in double precision count twice. A fold of n rows costs as much as n rows of that product, where its samples
+    are multiplied with themselves or with a triangle.
+    """
+    held = -(-n_class // n_folds)
+    per_class, seen = n // n_class, n_class - held
+    n_fit = n_folds + (2 if n_spaces > 1 else 0)  # two folds are tried in the other space, too
+    tested = seen * min(50, per_class // 5)
+    embedded = seen * min(20, per_class // 5) + held * min(100, per_class)
+    return {
+        "moments": n_spaces + n_fit * tested / n,
+        "whitening": 2 * (n_fit + 1) * (2 * width) / (3 * n),  # a third of width³ for a root and its inverse
+        "embedding": (n_fit * embedded + n_folds * seen * min(50, per_class)) / n,
+    }
 
 
 def main(
