@@ -50,7 +50,7 @@ class KeptRows:
         """Rows in single precision."""
         at = _as_index(place)
         rows = self._numbers[at].float()
-        return rows if self._units is None else rows * self._units[at]
+        return rows if self._units is None else rows.mul_(self._units[at])
 
     def moved(self, n: int, to: NDArray[np.intp], places: NDArray[np.intp]) -> Self:
         """A matrix of n rows, into which the rows at some places were copied as they are kept."""
