@@ -107,8 +107,11 @@ def many_classes(n_class: int) -> None:
 
 STAGES = {
     "checks of X": ["zsl.estimators._described_classes:as_training"],
-    "origin": ["zsl.estimators.relation._model:origin_of"],
-    "moments": ["zsl.estimators.relation._fitting:moments_of"],
+    "origin": ["zsl.estimators.relation._model:reach"],
+    "moments": [
+        "zsl.estimators.relation._fitting:SplitMoments.__init__",
+        "zsl.selection.split_moments:SplitMoments.known",
+    ],
     "whitening": ["zsl.estimators.relation._space:SeenClasses.of_moments"],
     "embedding": ["zsl.estimators.relation._space:FeatureSpace.__call__"],
     "grid": ["zsl.estimators.relation._choose:search"],

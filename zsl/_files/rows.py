@@ -157,7 +157,7 @@ class RowsOnDisk:
 
 
 class MappedRows:
-    """What a function makes of rows on disk, computed for those that are asked for."""
+    """What a function makes of samples, each by itself, computed for those that are asked for."""
 
     ndim = 2
 
@@ -170,11 +170,6 @@ class MappedRows:
 
     def __getitem__(self, index: Any) -> NDArray[Any]:
         return self._function(self._rows[index])
-
-
-def mapped(X: Any, function: Callable[[NDArray[Any]], NDArray[Any]]) -> Any:
-    """What a function, which takes each row by itself, makes of samples: at once, or for those on disk when asked."""
-    return MappedRows(X, function) if isinstance(X, (RowsOnDisk, MappedRows)) else function(X)
 
 
 def on_disk(X: Any) -> RowsOnDisk | None:

@@ -74,8 +74,10 @@ class TrainingPart:
         semantics = scalings.described(semantic_scaler, described)
         return cls(X, codes, rows, classes, moments, scaler, semantic_scaler, semantics, weights)
 
-    def scaled(self, rows: NDArray[np.intp] | slice) -> FloatArray:
-        """Scaled samples of these rows."""
+    def scaled(self, rows: NDArray[np.intp] | slice, *, single: bool = False) -> FloatArray:
+        """Scaled samples of these rows in double precision, computed in that of the samples if `single` is enough."""
+        if single:
+            return self.scaler.of_samples(self.X[rows]).astype(np.float64, copy=False)
         return self.scaler.of_unit(self.X[rows])
 
     def samples(self) -> tuple[FloatArray, NDArray[np.intp]]:

@@ -8,10 +8,10 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
 from zsl._typing import FloatArray, SampleRows
 from zsl.exceptions import InvalidInputError, ScalingWarning
+from zsl.functional.linear.inverse_roots import inverse_root
 from zsl.functional.linear.moments import Moments, evenly_spread
 from zsl.functional.linear.origins import Origin, lengths
 from zsl.functional.linear.triangles import is_upper, upper_product
@@ -249,14 +249,10 @@ def whitening(covariance: FloatArray, noise: float = 0.0) -> FloatArray:
     level = max(float(np.trace(covariance)) / len(covariance), 2 * noise)
     if not level > 1e-14:  # nothing but rounding, of samples of length 1
         return np.ones(len(covariance))
-    root = None
-    while root is None:
-        shrunk = covariance / level
-        shrunk[np.diag_indices_from(shrunk)] += 1
-        try:
-            root = linalg.cholesky(shrunk.T, lower=True, overwrite_a=True, check_finite=False)
-        except linalg.LinAlgError:  # rounding left an eigenvalue below -level
-            level *= 4
-    inverse: FloatArray = linalg.lapack.dtrtri(root, lower=1, overwrite_c=1)[0].T
+    inverse = None
+    while inverse is None:  # rounding may have left an eigenvalue below -level
+        inverse = inverse_root(covariance, 1 / level, 1.0)
+        level *= 4
     # Kept in single precision, as it is stored, so that a loaded model repeats this one bit for bit.
-    return inverse.astype(np.float32).astype(np.float64)
+    inverse[...] = inverse.astype(np.float32)
+    return inverse

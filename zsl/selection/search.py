@@ -202,23 +202,21 @@ def score_fold(methods: Sequence[CompatibilityMethod], fold: ClassFold) -> list[
     tables = np.empty((len(methods), len(kept), len(classes)), dtype=np.float32)
     with torch.inference_mode():
         doubled = [method.double().eval() for method in methods]
-        seen_classes = [method.represent(torch.as_tensor(part.semantics)) for method in doubled]
-        held_classes = [method.represent(torch.as_tensor(fold.semantics[fold.held])) for method in doubled]
-        project = _Projections(doubled)
+        semantics, n_seen = torch.as_tensor(fold.semantics[classes]), len(part.classes)
+        prepared = [method.prepared(method.represent(semantics)) for method in doubled]
+        project, single = _Projections(doubled), all(method.single for method in doubled)
         for start in range(0, len(truth), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
-            samples, side = torch.as_tensor(part.scaled(fold.test[block])), is_seen[block]
+            samples, side = torch.as_tensor(part.scaled(fold.test[block], single=single)), is_seen[block]
             first, last = np.searchsorted(kept, [start, start + BLOCK_ROWS])
             rows = torch.as_tensor(kept[first:last] - start)
             for number, embedded in enumerate(project(samples)):
-                method = doubled[number]
-                best, n_before = [], 0
-                for represented, labels in ((seen_classes[number], part.classes), (held_classes[number], fold.held)):
-                    scores = method.compare(embedded, represented)
-                    tables[number, first:last, n_before : n_before + len(labels)] = scores[rows].numpy()
-                    n_before += len(labels)
-                    value, place = scores.max(dim=1)
-                    best.append((value.numpy(), labels[place.numpy()] == truth[block]))
+                scores = doubled[number].match(embedded, prepared[number])
+                tables[number, first:last] = scores[rows].numpy()
+                best = []
+                for columns in (slice(0, n_seen), slice(n_seen, None)):
+                    value, place = scores[:, columns].max(dim=1)
+                    best.append((value.numpy(), classes[columns][place.numpy()] == truth[block]))
                 (seen_value, seen_hit), (held_value, held_hit) = best
                 own[number, block] = np.where(side, seen_value, held_value)
                 other[number, block] = np.where(side, held_value, seen_value)

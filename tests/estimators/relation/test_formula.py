@@ -82,12 +82,15 @@ def test_square_roots_start_at_the_least_value_of_each_feature_in_training(world
 @pytest.mark.parametrize("scaling", ["whiten", "standard", "center", "none"])
 def test_class_means_of_moments_are_means_of_scaled_samples(world, uneven, scaling):
     """Their mean is divided by the root mean square length in place of the length of each sample."""
-    from zsl.estimators.relation._space import Origins, SeenClasses, moments_of
+    from zsl.estimators.relation._space import Origins, SeenClasses
+    from zsl.functional.linear.moments import unit_moments
 
     X, labels = uneven
     codes = np.unique(labels, return_inverse=True)[1]
-    origins = Origins.of(X, False, scaling)
-    seen = SeenClasses.of_moments(moments_of(X, codes, int(codes.max()) + 1, origins), scaling, origins)
+    origins = Origins.of(X, X.min(axis=0), False, scaling)
+    seen = SeenClasses.of_moments(
+        unit_moments(X, codes, int(codes.max()) + 1, origin=origins.lengths), scaling, origins
+    )
     rows = seen.space.scaler(unit(X))
     means = np.array([rows[codes == number].mean(axis=0) for number in range(codes.max() + 1)])
     assert_allclose(seen.means, means / np.sqrt(np.square(rows).sum(axis=1).mean()), rtol=1e-4, atol=1e-6)

@@ -13,7 +13,8 @@ from zsl.estimators.relation import _term
 from zsl.estimators.relation._classes import DescribedClasses, Point
 from zsl.estimators.relation._folds import HeldOut, areas
 from zsl.estimators.relation._settings import JOINT_WEIGHTS
-from zsl.estimators.relation._space import Origins, SeenClasses, moments_of
+from zsl.estimators.relation._space import Origins, SeenClasses
+from zsl.functional.linear.moments import unit_moments
 
 
 def fit(split, small, **given):
@@ -45,9 +46,9 @@ def test_a_fold_learns_nothing_from_its_test_samples_and_held_out_classes():
         images, rows = X.copy(), table.copy()
         images[test] += shift
         rows[4] += shift
-        origins = Origins.of(images, False, "whiten")
-        whole = moments_of(images, codes, 5, origins)
-        rest = moments_of(images[test], codes[test], 5, origins)
+        origins = Origins.of(images, images.min(axis=0), False, "whiten")
+        whole = unit_moments(images, codes, 5, origin=origins.lengths)
+        rest = unit_moments(images[test], codes[test], 5, origin=origins.lengths)
         seen = SeenClasses.of_moments(whole - rest, "whiten", origins)
         classes = DescribedClasses.of(seen, rows, (4,), "standard", None)
         found.append((seen, classes.scaler(table[:4])))
@@ -77,8 +78,8 @@ def test_area_of_a_point_is_that_of_its_scores(split):
     codes = np.unique(split.y_train, return_inverse=True)[1]
     X = split.X_train.astype(np.float32)
     train, test = np.flatnonzero(codes < 5), np.flatnonzero(codes >= 3)
-    origins = Origins.of(X, False, "whiten")
-    seen = SeenClasses.of_moments(moments_of(X, codes, 16, origins, train), "whiten", origins)
+    origins = Origins.of(X, X.min(axis=0), False, "whiten")
+    seen = SeenClasses.of_moments(unit_moments(X, codes, 16, train, origins.lengths), "whiten", origins)
     classes = DescribedClasses.of(seen, split.semantics.rows(split.seen_classes), (5,), "center", None)
     fold = HeldOut(classes, seen, np.arange(5, 16), seen.space(X[test]), codes[test], train)
     point = Point(False, "rbf", 0.1, 0.0, "euclidean", (1.0,))

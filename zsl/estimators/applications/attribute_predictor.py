@@ -173,7 +173,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
             alpha, present, selection = held.alpha, held.true > levels, held.selection
             thresholds = held.thresholds(present)
             quality = held.quality(table.attributes, thresholds, present)
-        part = TrainingPart.of(samples, codes, None, moments.whole(), rows, scalings, origin)
+        part = TrainingPart.of(samples, codes, None, moments.whole, rows, scalings, origin)
         (found,) = ridge_from_moments(part.moments, rows, [alpha])
         self._table, self.method_, self._scaler, self._selection = table, found, part.scaler, selection
         self.seen_classes_, self.alpha_, self.quality_ = labels, float(alpha), quality

@@ -148,7 +148,7 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         opened = table is not None and (self.early_stopping or len(drawing) > 1 or given is None)
         splits = class_splits(self.cv, X, codes) if opened else []
         moments = SplitMoments(X, codes, len(labels), splits, origin)
-        part = TrainingPart.of(X, codes, None, moments.whole(), rows, scalings, origin)
+        part = TrainingPart.of(X, codes, None, moments.whole, rows, scalings, origin)
         method = None
         vectors = np.zeros((0, 0)) if table is None else table.vectors
         classes = StoredSamples.empty(labels, vectors.shape[1], X.shape[1], limit, vectors.dtype)

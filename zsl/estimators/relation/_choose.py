@@ -19,7 +19,6 @@ from zsl.estimators.relation._unlabeled import Refinement, choose_refinement, st
 from zsl.evaluation.curves import best_bias
 from zsl.persistence.codec import register
 from zsl.selection.calibration import Confidence, lifted, some, stacked_temperature
-from zsl.selection.folds import class_splits
 from zsl.selection.search import Selection
 
 START_PRIOR_STRENGTH = 4.0
@@ -61,20 +60,19 @@ class Choice(Selection):
         }
 
 
-def choose(fitting: Fitting, cv: Any, *, default: Point, joint: bool, roots: Sequence[bool]) -> Choice:
+def choose(fitting: Fitting, *, default: Point, joint: bool, roots: Sequence[bool]) -> Choice:
     """Choose on held-out classes; with too few classes, return the values to start from."""
-    data, settings = fitting.data, fitting.settings
-    splits = class_splits(cv, data.X, data.codes)
-    if not splits:
+    settings, n_folds = fitting.settings, len(fitting.splits)
+    if not n_folds:
         return Choice.start(default)
     rng = np.random.default_rng(fitting.seed)
-    if data.table is None:
-        return _without_semantics(fitting.folds(splits, default.root, joint=False), default, settings, rng)
+    if fitting.data.table is None:
+        return _without_semantics(fitting.folds(n_folds, default.root, joint=False), default, settings, rng)
 
     def folds(root: bool, count: int) -> list[HeldOut]:
-        return fitting.folds(splits[:count], root, joint=joint)
+        return fitting.folds(count, root, joint=joint)
 
-    searched = search(folds, len(splits), roots, settings, default.weights, joint)
+    searched = search(folds, n_folds, roots, settings, default.weights, joint)
     classes = [Classes.of(fold, searched.point) for fold in searched.folds]
     shots = shots_to_try(searched.folds)
     strength = settings.prior_strength or best_prior_strength(classes, shots, rng)
@@ -92,7 +90,7 @@ def choose(fitting: Fitting, cv: Any, *, default: Point, joint: bool, roots: Seq
         bias,
         harmonic,
         float(np.mean([curve.ausuc for curve in curves])),
-        len(splits),
+        n_folds,
         tuple(point.record() | {"ausuc": area} for point, area in searched.figures.items()),
         Confidence.of_folds(calibrated),
         temperature=stacked_temperature(list(map(some, scored)), lift),

@@ -14,11 +14,10 @@ from zsl.estimators.relation._classes import DescribedClasses, Point, shares_spa
 from zsl.estimators.relation._encoder import trained_encoder
 from zsl.estimators.relation._folds import HeldOut, some_of_each
 from zsl.estimators.relation._settings import Settings
-from zsl.estimators.relation._space import Origins, SeenClasses, moments_of
+from zsl.estimators.relation._space import Origins, SeenClasses, roots_of
 from zsl.estimators.relation._term import RelationTerm, term_samples, train_term
 from zsl.exceptions import InvalidInputError
-from zsl.functional.linear.moments import Moments
-from zsl.selection.split_moments import Split
+from zsl.selection.split_moments import Split, SplitMoments
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +25,7 @@ class Data:
     """Training samples, and the table of their classes."""
 
     X: SampleRows  # (n, n_features), in single precision, moved around 0 and scaled to the size 1
+    low: FloatArray  # (n_features,), their least values
     codes: NDArray[np.intp]  # (n,), their class numbers
     table: FloatArray | None  # (C, A) or None, semantic vectors of the classes, in the order of the numbers
     blocks: tuple[int, ...]  # widths of their blocks
@@ -37,30 +37,28 @@ class Data:
 
 
 class Fitting:
-    """One fit, whose folds share the moments of all samples."""
+    """One fit, whose folds, one per split, share the moments of all samples."""
 
-    def __init__(self, data: Data, settings: Settings, seed: int) -> None:
-        self.data, self.settings, self.seed = data, settings, seed
-        self._whole: dict[bool, tuple[Moments, Origins]] = {}
+    def __init__(self, data: Data, settings: Settings, splits: Sequence[Split], seed: int) -> None:
+        self.data, self.settings, self.splits, self.seed = data, settings, splits, seed
+        self._moments: dict[bool, tuple[SplitMoments, Origins]] = {}
         self._kept_root: bool | None = None
         self._kept: list[HeldOut] = []
 
-    def seen(self, root: bool, rows: NDArray[np.intp] | None = None, label: str = "all seen classes") -> SeenClasses:
-        """The space and the class means of some rows, all if None."""
+    def seen(self, root: bool, number: int | None = None) -> SeenClasses:
+        """The space and the class means of the samples that a split trains on, of all if None."""
         data, settings = self.data, self.settings
-        n_class = int(data.codes.max()) + 1
-        if root not in self._whole:
-            origins = Origins.of(data.X, root, settings.feature_scaling)
-            self._whole[root] = moments_of(data.X, data.codes, n_class, origins), origins
-        moments, origins = self._whole[root]
-        every = np.arange(len(data.X))
-        if rows is not None:
-            rest = np.setdiff1d(every, rows)
-            moments = moments - moments_of(data.X, data.codes, n_class, origins, rest)
-        seen = SeenClasses.of_moments(moments, settings.feature_scaling, origins)
+        if root not in self._moments:
+            origins = Origins.of(data.X, data.low, root, settings.feature_scaling)
+            samples, n_class = roots_of(data.X, origins.root), int(data.codes.max()) + 1
+            self._moments[root] = SplitMoments(samples, data.codes, n_class, self.splits, origins.lengths), origins
+        moments, origins = self._moments[root]
+        own = moments.whole if number is None else moments.known(number)
+        seen = SeenClasses.of_moments(own, settings.feature_scaling, origins)
         if settings.encoder is None:
             return seen
-        rows = every if rows is None else rows
+        rows = np.arange(len(data.X)) if number is None else self.splits[number][0]
+        label = "all seen classes" if number is None else f"held-out classes {number + 1}"
         space = trained_encoder(seen, data.X, data.codes, data.table, rows, settings, self.seed, label)
         return SeenClasses.of_samples(space, data.X, data.codes, rows)
 
@@ -87,22 +85,22 @@ class Fitting:
         described = self.described(self.seen(self.settings.roots[0]), joint=True)
         return described is not None and (self.settings.joint is True or shares_space(described))
 
-    def folds(self, splits: Sequence[Split], root: bool, *, joint: bool) -> list[HeldOut]:
-        """One fold per split, in its own space; those of the last space asked for are kept."""
+    def folds(self, count: int, root: bool, *, joint: bool) -> list[HeldOut]:
+        """The first folds, each in its own space; those of the last space asked for are kept."""
         if self._kept_root != root:
             self._kept_root, self._kept = root, []
-        todo = range(len(self._kept), len(splits))
+        todo = range(len(self._kept), count)
         with progress("held-out classes", len(todo), shown=self.settings.progress, delay=2.0) as bar:
             for number in todo:
-                train, test = splits[number]
-                seen = self.seen(root, train, f"held-out classes {number + 1}")
+                train, test = self.splits[number]
+                seen = self.seen(root, number)
                 rows = some_of_each(self.data.codes, train, test)
                 held = np.setdiff1d(self.data.codes[test], seen.numbers)
                 described = self.described(seen, joint=joint)
                 embedded = seen.space(self.data.X[rows])
                 self._kept.append(HeldOut(described, seen, held, embedded, self.data.codes[rows], train))
                 bar.update()
-        return self._kept[: len(splits)]
+        return self._kept[:count]
 
     def term(
         self,

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zsl._files.rows import mapped
+from zsl._files.rows import MappedRows
 from zsl._typing import FloatArray, SampleRows
 from zsl.classes.registry import ClassRegistry
 from zsl.estimators.relation._choose import Choice, choose
@@ -24,6 +24,7 @@ from zsl.functional.linear.class_kernels import joined_blocks
 from zsl.functional.linear.origins import Origin, reach
 from zsl.methods.relation.kernel_relation import KernelRelation, KernelRelationSizes
 from zsl.persistence.codec import register
+from zsl.selection.folds import class_splits
 from zsl.selection.scaling import Scaler, origin_of
 
 register(KernelRelationSizes)
@@ -173,15 +174,22 @@ def fit_model(
 
     `table` holds the semantic vectors of the classes by class number, in `blocks`.
     """
-    origin = origin_of(X, centred=settings.feature_scaling != "none")
-    samples = mapped(X, lambda rows: origin(rows).astype(np.float32, copy=False))
-    fitting = Fitting(Data(samples, codes, table, blocks), settings, seed)
-    roots = settings.roots if len(settings.roots) == 1 or one_sided(samples) else (False,)
+    low, high, mean = reach(X, None, mean=True)
+    centred = settings.feature_scaling != "none"
+    origin = Origin.within(low, high, mean) if centred else origin_of(X, centred=False)
+
+    def moved(rows: FloatArray) -> FloatArray:
+        return origin(rows).astype(np.float32, copy=False)
+
+    splits = class_splits(cv, X, codes)
+    data = Data(MappedRows(X, moved), moved(low[None])[0].astype(np.float64), codes, table, blocks)
+    fitting = Fitting(data, settings, splits, seed)
+    roots = settings.roots if len(settings.roots) == 1 or one_sided(low, high, mean) else (False,)
     joint = fitting.is_joint()
     weights = _start_weights(settings, blocks)
     alpha = START_ALPHA if START_ALPHA in settings.alphas else settings.alphas[len(settings.alphas) // 2]
     start = Point(roots[0], settings.kernels[0], alpha, START_JOINT if joint else 0.0, settings.metrics[0], weights)
-    choice = choose(fitting, cv, default=start, joint=joint, roots=roots)
+    choice = choose(fitting, default=start, joint=joint, roots=roots)
     if settings.seen_bias is not None:
         gamma = settings.seen_bias
         given = replace(choice.refinement, start_bias=gamma, bias=gamma)
@@ -208,7 +216,7 @@ def fit_model(
         term=term,
     )
     model.method.to(settings.device)
-    return replace(model, space=model.space.before(origin, reach(X, None, mean=False)[0].astype(np.float64))), choice
+    return replace(model, space=model.space.before(origin, low.astype(np.float64))), choice
 
 
 def _start_weights(settings: Settings, blocks: tuple[int, ...]) -> tuple[float, ...]:

@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from zsl._files.rows import mapped
+from zsl._files.rows import MappedRows
 from zsl._typing import FloatArray, SampleRows
-from zsl.functional.linear.moments import Moments, unit_moments
-from zsl.functional.linear.origins import Origin, reach, unit_rows
+from zsl.functional.linear.moments import Moments
+from zsl.functional.linear.origins import Origin, unit_rows
 from zsl.persistence.codec import register
 from zsl.selection.scaling import FeatureScaling, Scaler
 
@@ -117,23 +117,18 @@ class Origins:
     lengths: Origin
 
     @classmethod
-    def of(cls, X: SampleRows, root: bool, scaling: FeatureScaling) -> Origins:
-        """For samples that have been moved and scaled: roots from the least value of each feature on, or from zero."""
+    def of(cls, X: SampleRows, low: FloatArray, root: bool, scaling: FeatureScaling) -> Origins:
+        """For moved and scaled samples with the least values `low`: roots are taken from these on, or from zero."""
         centred = scaling != "none"
         if not root:
             return cls(None, Origin(np.zeros(X.shape[1]), 1.0))
-        low = reach(X, None, mean=False)[0].astype(np.float64) if centred else np.zeros(X.shape[1])
-        start = Origin(low, 1.0)
-        return cls(start, Origin.of(mapped(X, lambda rows: rooted(rows, start)), centred=centred))
+        start = Origin(low if centred else np.zeros(X.shape[1]), 1.0)
+        return cls(start, Origin.of(roots_of(X, start), centred=centred))
 
 
-def moments_of(
-    X: SampleRows, codes: NDArray[np.intp], n_class: int, origins: Origins, rows: NDArray[np.intp] | None = None
-) -> Moments:
-    """Moments of rows of length 1 by class, a block at a time."""
-    root = origins.root
-    taken = X if root is None else mapped(X, lambda rows: rooted(rows, root))
-    return unit_moments(taken, codes, n_class, rows, origins.lengths)
+def roots_of(X: SampleRows, root: Origin | None) -> SampleRows:
+    """Square roots of features; the samples themselves if none are taken."""
+    return X if root is None else MappedRows(X, lambda rows: rooted(rows, root))
 
 
 def rooted(X: FloatArray, root: Origin) -> FloatArray:
@@ -143,9 +138,8 @@ def rooted(X: FloatArray, root: Origin) -> FloatArray:
     return np.sqrt(found, out=found)
 
 
-def one_sided(X: SampleRows) -> bool:
+def one_sided(low: FloatArray, high: FloatArray, mean: FloatArray) -> bool:
     """Whether features have their mean nearer to their least value than to their largest, as after a ReLU."""
-    low, high, mean = reach(X, None, mean=True)
     varies = high > low
     share = (mean - low)[varies] / (high - low)[varies]
     return bool(varies.any() and share.mean() < _ONE_SIDED)

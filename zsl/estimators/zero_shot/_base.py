@@ -128,7 +128,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
                 if self.balance == "gate":
                     folds = class_folds(X, codes, rows, splits, moments, scalings, origin)
                     selection = with_gate(selection, ((self._fit_at(f.part, selection.params), f) for f in folds))
-            whole = moments.whole()
+            whole = moments.whole
             del moments
             part = TrainingPart.of(X, codes, None, whole, rows, scalings, origin, weights)
             self.method_ = self._fit_at(part, selection.params)

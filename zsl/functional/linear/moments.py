@@ -65,10 +65,11 @@ class Moments:
 
     def within(self) -> FloatArray:
         r"""Covariance within classes, (d, d): :math:`\frac1n (X^T X - \sum_c n_c \bar x_c \bar x_c^T)`."""
-        scaled = self.sums / np.sqrt(np.maximum(self.counts, 1.0))[:, None]
-        covariance: FloatArray = scaled.T @ scaled
-        np.subtract(self.gram, covariance, out=covariance)
-        covariance /= self.n
+        scaled = self.sums * np.sqrt(1 / (self.n * np.maximum(self.counts, 1.0)))[:, None]
+        covariance = self.gram / self.n
+        for start in range(0, len(covariance), CACHED_ROWS):  # the products would be as large as the matrix itself
+            rows = slice(start, start + CACHED_ROWS)
+            covariance[rows] -= scaled[:, rows].T @ scaled
         return covariance
 
     def mapped(self, mean: FloatArray, factor: FloatArray) -> "Moments":
@@ -76,6 +77,8 @@ class Moments:
 
         Their Gram matrix is computed when it is asked for.
         """
+        if factor.ndim == 1 and (factor == 1).all() and not mean.any():
+            return self
         sums = self.sums - self.counts[:, None] * mean
         # What rounding left of each feature grows with its factor.
         diagonal = np.diag(self.gram)
@@ -86,9 +89,10 @@ class Moments:
 
     def _mapped_gram(self, mean: FloatArray, factor: FloatArray) -> FloatArray:
         total, gram = self.sums.sum(axis=0), np.empty_like(self.gram)
-        for start in range(0, len(gram), 256):  # the outer products would be as large as the matrix itself
-            rows = slice(start, start + 256)
-            gram[rows] = self.gram[rows] - (total[rows, None] * mean + mean[rows, None] * (total - self.n * mean))
+        left, right = np.stack([total, mean]), np.stack([mean, total - self.n * mean])
+        for start in range(0, len(gram), CACHED_ROWS):  # the outer products would be as large as the matrix itself
+            rows = slice(start, start + CACHED_ROWS)
+            np.subtract(self.gram[rows], left[:, rows].T @ right, out=gram[rows])
             if factor.ndim == 1:
                 gram[rows] *= factor[rows, None] * factor
         return gram if factor.ndim == 1 else congruence(gram, factor)
@@ -134,7 +138,7 @@ def unit_moments(
     """
     if rows is not None:
         codes, weights = codes[rows], None if weights is None else weights[rows]
-    return GroupedMoments(X, codes, n_class, np.zeros(len(codes), np.int8), 1, origin, weights, rows).of(0)
+    return GroupedMoments(X, codes, n_class, np.zeros(len(codes), np.int8), 1, origin, weights, rows).total()
 
 
 class GroupedMoments:
@@ -169,32 +173,47 @@ class GroupedMoments:
         weights: FloatArray | None = None,
         rows: NDArray[np.intp] | None = None,
     ) -> None:
-        width, self._groups, self._eps = X.shape[1], range(n_group), float(np.finfo(X.dtype).eps)
+        width, self._eps = X.shape[1], float(np.finfo(X.dtype).eps)
         self._origin = Origin(np.zeros(width), 1.0) if origin is None else origin
         self._grams, self._diagonals = Triangles(n_group, width, X.dtype), np.zeros((n_group, width))
-        # Of each class that a group has; a class is usually in one of them.
-        self._counts = np.zeros((n_group, n_class))
-        there = np.zeros((n_group, n_class), dtype=bool)
-        there[groups, codes] = True
-        self._place = np.where(there, np.cumsum(there).reshape(there.shape) - 1, -1)
-        self._sums = np.zeros((int(there.sum()), width))
+        # Sums are kept of each class that a group has; a class is usually in one of them.
+        self._counts, self._sums = np.zeros((n_group, n_class)), np.zeros((0, width))
+        self._place = np.full((n_group, n_class), -1)
+        self._add(X, codes, groups, weights, rows)
+
+    def _add(
+        self,
+        X: SampleRows,
+        codes: NDArray[np.intp],
+        groups: NDArray[np.integer[Any]],
+        weights: FloatArray | None = None,
+        rows: NDArray[np.intp] | None = None,
+    ) -> None:
+        """Add rows to groups."""
+        new = np.zeros(self._place.shape, dtype=bool)
+        new[groups, codes] = True
+        new &= self._place < 0
+        self._place[new] = len(self._sums) + np.arange(np.count_nonzero(new))
+        self._sums = np.concatenate([self._sums, np.zeros((np.count_nonzero(new), X.shape[1]))])
         # Filled again and again: fetching fresh memory for each block takes half as long as the products.
-        buffer = np.empty((min(BLOCK_ROWS, len(codes)), width), dtype=X.dtype)
-        self._few = np.empty((min(CACHED_ROWS, len(codes)), width))
+        buffer = np.empty((min(BLOCK_ROWS, len(codes)), X.shape[1]), dtype=X.dtype)
+        few = np.empty((min(CACHED_ROWS, len(codes)), X.shape[1]))
         for start in range(0, len(codes), BLOCK_ROWS):
             cut = slice(start, start + BLOCK_ROWS)
             own = codes[cut], groups[cut], None if weights is None else weights[cut]
-            self._add(X[cut if rows is None else rows[cut]], *own, buffer)
+            self._add_block(X[cut if rows is None else rows[cut]], *own, buffer, few)
+        self._grams.settle()
 
-    def _add(
+    def _add_block(
         self,
         given: FloatArray,
         codes: NDArray[np.intp],
         groups: NDArray[np.integer[Any]],
         weights: FloatArray | None,
         buffer: FloatArray,
+        few_rows: FloatArray,
     ) -> None:
-        """Add a block of rows."""
+        """Add a block of rows, with room for it and for a few in double precision."""
         import torch  # here: a class table is read without it
 
         block, sums = buffer[: len(given)], torch.from_numpy(self._sums)
@@ -202,7 +221,7 @@ class GroupedMoments:
         np.add.at(self._counts, (groups, codes), 1.0 if weights is None else weights)
         for start in range(0, len(block), CACHED_ROWS):  # they stay in the cache
             cut = slice(start, start + CACHED_ROWS)
-            few = self._few[: len(block[cut])]
+            few = few_rows[: len(block[cut])]
             np.copyto(few, self._origin.into(block[cut], given[cut]))
             if weights is not None:
                 few *= weights[cut, None]
@@ -215,17 +234,34 @@ class GroupedMoments:
         for group, own in _by_group(block, groups):
             self._grams.add(group, own)
 
-    def of(self, *groups: int) -> Moments:
-        """The moments of these groups together; of all rows if none is named."""
-        named = groups or tuple(self._groups)
-        gram, diagonal = self._grams.total(named), self._diagonals[list(named)].sum(axis=0)
+    def total(self) -> Moments:
+        """The moments of all rows."""
+        gram, diagonal = self._grams.total(), self._diagonals.sum(axis=0)
         # A variance is a small difference of these two; single precision would make features vary that don't.
         np.fill_diagonal(gram, diagonal)
         sums = np.zeros((self._place.shape[1], len(gram)))
-        for group in named:
-            there = self._place[group] >= 0
-            sums[there] += self._sums[self._place[group][there]]
-        return Moments(self._counts[list(named)].sum(axis=0), sums, gram, NOISE * self._eps * float(diagonal.sum()))
+        for group in range(len(self._place)):
+            self._change(sums, group, 1.0)
+        return Moments(self._counts.sum(axis=0), sums, gram, NOISE * self._eps * float(diagonal.sum()))
+
+    def add(
+        self, group: int, X: SampleRows, codes: NDArray[np.intp], rows: NDArray[np.intp], weights: FloatArray | None
+    ) -> None:
+        """Add some rows of samples (n, d), with class numbers and weights (n,), to a group."""
+        self._add(X, codes[rows], np.full(len(rows), group), None if weights is None else weights[rows], rows)
+
+    def rest(self, total: Moments, group: int) -> Moments:
+        """What is left of the moments of all rows, taken before any were added, without those of a group."""
+        diagonal = np.diag(total.gram) - self._diagonals[group]
+        gram, sums = self._grams.rest(total.gram, group), total.sums.copy()
+        np.fill_diagonal(gram, diagonal)
+        self._change(sums, group, -1.0)
+        return Moments(total.counts - self._counts[group], sums, gram, total.noise)
+
+    def _change(self, sums: FloatArray, group: int, sign: float) -> None:
+        """Add the sums of a group, or subtract them."""
+        there = self._place[group] >= 0
+        sums[there] += sign * self._sums[self._place[group][there]]
 
 
 def _by_group(rows: FloatArray, groups: NDArray[np.integer[Any]]) -> Iterator[tuple[int, FloatArray]]:

@@ -61,16 +61,21 @@ class Origin:
             with.
         """
         low, high, mean = reach(X, weights, mean=centred)
+        return cls.within(low, high, mean if centred else None)
+
+    @classmethod
+    def within(cls, low: FloatArray, high: FloatArray, mean: FloatArray | None) -> "Origin":
+        """The same from what `reach` found: least and largest value of each feature, (d,), and the mean or None."""
         check_magnitude("X", np.stack([low, high]))
-        point = np.zeros(X.shape[1])
-        if centred:
+        point = np.zeros(len(low))
+        if mean is not None:
             # A mean between the least and the largest value, though it is rounded.
-            point = np.clip(mean.astype(X.dtype), low, high).astype(np.float64)
+            point = np.clip(mean.astype(low.dtype), low, high).astype(np.float64)
         most = float(np.maximum(high - point, point - low).max(initial=0.0))
-        if 0 < most < SMALLEST[X.dtype.itemsize]:
+        if 0 < most < SMALLEST[low.dtype.itemsize]:
             raise InvalidInputError(
-                f"X holds {X.dtype} numbers that vary by {most:.3g} at most; wanted {SMALLEST[X.dtype.itemsize]:g} or "
-                "more, beneath which digits are lost: multiply the features."
+                f"X holds {low.dtype} numbers that vary by {most:.3g} at most; wanted {SMALLEST[low.dtype.itemsize]:g} "
+                "or more, beneath which digits are lost: multiply the features."
             )
         return cls(point, float(2.0 ** np.frexp(most)[1]) if most > 0 else 1.0)
 

@@ -68,8 +68,9 @@ class ShiftedSystem:
         for shift in shifts:
             np.copyto(buffer, self._in_columns)
             buffer[np.diag_indices_from(buffer)] += shift
-            _, solution, info = lapack.dposv(buffer, B, overwrite_a=1)
+            root, info = lapack.dpotrf(buffer, lower=1, clean=0, overwrite_a=1)  # the upper one takes longer
             _check(info)
+            solution, _ = lapack.dpotrs(root, B, lower=1)
             solved.append(np.ascontiguousarray(solution))
         return solved
 

@@ -1,6 +1,5 @@
 """Inner products of several groups of rows, added up block by block; two groups share the memory of one matrix."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,8 @@ from zsl._typing import FloatArray
 
 COLUMNS = 128
 """Columns of a matrix that are added at once: beyond, a triangle would need a copy of its size."""
+MOST_WAITING = 8192
+"""Rows whose products are added up in single precision, if they came in it."""
 PRODUCT_COLUMNS = 256
 """Columns of a triangular matrix that are multiplied by at once."""
 TRIANGLE_ROWS = 32
@@ -19,7 +20,7 @@ TRIANGLE_ROWS = 32
 class Triangles:
     r"""Matrices :math:`X_g^T X_g` of groups of rows, in double precision, of which one triangle each is kept.
 
-    Inner products of one block are taken in the precision of its rows, and added up in double precision. The diagonal
+    Inner products of some thousand rows are taken in their precision, and added up in double precision. The diagonal
     isn't kept.
 
     Parameters
@@ -32,37 +33,64 @@ class Triangles:
 
     def __init__(self, n_group: int, width: int, dtype: np.dtype[Any]) -> None:
         self._squares = [np.zeros((width, width), order="F") for _ in range(-(-n_group // 2))]
-        self._single = np.zeros((width, width), np.float32, order="F") if dtype == np.float32 else None
-        self._n_group = n_group
+        self._dtype, self._waiting = dtype, [0] * n_group
+        self._singles: dict[int, FloatArray] = {}
 
     def add(self, group: int, rows: FloatArray) -> None:
         """Add the products of some rows, (n, width), of a group."""
-        square, lower = self._squares[group // 2], group % 2
+        place, lower = group // 2, group % 2
         # One library for all products, as threads of two wait for each other.
-        if self._single is None:
-            self._squares[group // 2] = blas.dsyrk(1.0, rows.T, beta=1.0, c=square, lower=lower, overwrite_c=1)
+        if self._dtype == np.float64:
+            self._squares[place] = blas.dsyrk(1.0, rows.T, beta=1.0, c=self._squares[place], lower=lower, overwrite_c=1)
             return
-        self._single = single = blas.ssyrk(1.0, rows.T, c=self._single, lower=lower, overwrite_c=1)
+        single = self._singles.get(place)
+        if single is None:
+            single = np.empty_like(self._squares[place], dtype=np.float32)
+        waiting = self._waiting[group]
+        self._singles[place] = blas.ssyrk(1.0, rows.T, beta=float(waiting > 0), c=single, lower=lower, overwrite_c=1)
+        self._waiting[group] = waiting + len(rows)
+        if self._waiting[group] >= MOST_WAITING:
+            self._settle(group)
+
+    def settle(self) -> None:
+        """Add all that was kept in single precision to what is kept in double precision."""
+        for group in range(len(self._waiting)):
+            self._settle(group)
+        self._singles.clear()
+
+    def _settle(self, group: int) -> None:
+        if not self._waiting[group]:
+            return
+        square, single, lower = self._squares[group // 2], self._singles[group // 2], group % 2
         for columns, _ in _blocks(len(square)):
             rest = slice(columns.stop, None) if lower else slice(0, columns.start)
             square[rest, columns] += single[rest, columns]
             own = single[columns, columns]
             square[columns, columns] += np.tril(own, -1) if lower else np.triu(own, 1)
+        self._waiting[group] = 0
 
-    def total(self, groups: Sequence[int]) -> FloatArray:
-        """The sum of the matrices of some groups, both triangles and a diagonal of zeros."""
+    def total(self) -> FloatArray:
+        """The sum of the matrices of all groups, both triangles and a diagonal of zeros."""
         width = len(self._squares[0])
-        found = np.zeros((width, width), order="F")
+        found = np.empty((width, width))
         for columns, above in _blocks(width):
-            block = np.zeros((above.stop, columns.stop - columns.start), order="F")
-            for group in groups:
-                square = self._squares[group // 2]
-                block += square[columns, above].T if group % 2 else square[above, columns]
-            block[columns] = np.triu(block[columns], 1)
-            found[above, columns] = block
-            block[columns] += block[columns].T
-            found[columns, above] = block.T
-        return found.T  # the same numbers, row by row
+            block = np.zeros((columns.stop - columns.start, above.stop))
+            for group in range(len(self._waiting)):
+                block += self._rows(group, columns, above)
+            _put(found, block, columns)
+        return found
+
+    def rest(self, total: FloatArray, group: int) -> FloatArray:
+        """What is left of a symmetric matrix (width, width) without that of a group, and a diagonal of zeros."""
+        found = np.empty_like(total)
+        for columns, above in _blocks(len(total)):
+            _put(found, total[columns, above] - self._rows(group, columns, above), columns)
+        return found
+
+    def _rows(self, group: int, rows: slice, before: slice) -> FloatArray:
+        """Some rows of a group's matrix, up to the diagonal; numbers above that have no meaning."""
+        square = self._squares[group // 2]
+        return square[rows, before] if group % 2 else square[before, rows].T
 
 
 def upper_product(rows: FloatArray, factor: FloatArray) -> FloatArray:
@@ -141,3 +169,11 @@ def _blocks(width: int, n_columns: int = COLUMNS) -> list[tuple[slice, slice]]:
     """Blocks of columns, each with the rows of the upper triangle there."""
     ends = [min(start + n_columns, width) for start in range(0, width, n_columns)]
     return [(slice(start, end), slice(0, end)) for start, end in zip(range(0, width, n_columns), ends, strict=True)]
+
+
+def _put(matrix: FloatArray, block: FloatArray, rows: slice) -> None:
+    """Put rows up to the diagonal into a symmetric matrix, on both sides of it."""
+    before, size = slice(0, rows.start), rows.stop - rows.start
+    own = np.tril(block[:, -size:], -1)
+    matrix[rows, before], matrix[before, rows] = block[:, :-size], block[:, :-size].T
+    matrix[rows, rows] = own + own.T
