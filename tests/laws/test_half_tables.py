@@ -90,7 +90,9 @@ def test_many_classes_are_remembered_in_half_precision(name, monkeypatch):
     monkeypatch.setattr(represented, "BLOCK_CLASSES", 3)
     scores, wanted = (each.class_scores(known.queries) for each in (half, double))
     assert_array_equal(half.class_scores(known.queries), scores)
-    kept = [rows._numbers.dtype for rows in (*half._ready._many.values(), *half._represented._many.values())]
+    kept = [
+        rows._numbers.dtype for rows in (*half._represented.prepared._many.values(), *half._represented._many.values())
+    ]
     assert [str(dtype) for dtype in kept] == ["torch.float16"]
     assert 0 < np.abs(scores - wanted).max() < 3e-3 * np.abs(wanted).max()
     labels, best = half.top_classes(known.queries, k=4)

@@ -1,6 +1,9 @@
 """Represented classes, each computed once, in blocks."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -32,6 +35,11 @@ class RepresentedClasses:
     def __init__(self) -> None:
         self._few: WeakKeyDictionary[ClassRegistry, Tensor] = WeakKeyDictionary()
         self._many: WeakKeyDictionary[ClassRegistry, KeptRows] = WeakKeyDictionary()
+
+    @cached_property
+    def prepared(self) -> RepresentedClasses:
+        """The same classes as samples are matched with them."""
+        return RepresentedClasses()
 
     def blocks(
         self, classes: ClassRegistry, represent: Represent, *, single: bool = False

@@ -217,8 +217,6 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
     """
 
     _represented: RepresentedClasses
-    _ready: RepresentedClasses
-    """What samples are matched with: represented classes, prepared once."""
 
     @abstractmethod
     def _represent(self, classes: ClassRegistry) -> Tensor:
@@ -242,7 +240,7 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
 
     def _blocks(self, classes: ClassRegistry) -> Iterator[tuple[slice, Tensor]]:
         """Prepared classes, one block at a time, each with its place."""
-        return self._ready.blocks(classes, self._prepare, single=self._matches_single(classes))
+        return self._represented.prepared.blocks(classes, self._prepare, single=self._matches_single(classes))
 
     @abstractmethod
     def _measure(self) -> Measure:
@@ -266,7 +264,7 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
 
     def _rows(self, classes: ClassRegistry, columns: NDArray[np.intp]) -> Tensor:
         """Some of the prepared classes."""
-        return self._ready.some(classes, columns, self._prepare)
+        return self._represented.prepared.some(classes, columns, self._prepare)
 
     def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
         parts = [self._match(embedded, rows) for _, rows in self._blocks(classes)]
@@ -290,4 +288,4 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
 
     def _follow(self, before: ClassRegistry, changed: Sequence[LabelArray]) -> None:
         self._represented.follow(before, self._classes, changed, self._represent)
-        self._ready.follow(before, self._classes, changed, self._prepare)
+        self._represented.prepared.follow(before, self._classes, changed, self._prepare)

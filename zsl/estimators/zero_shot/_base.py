@@ -163,7 +163,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
     def _install(self) -> None:
         """Derive what follows from the state; scores are computed in double precision, by no parameter set later on."""
         self.method_ = self.method_.cpu().double().requires_grad_(False).eval()
-        self._represented, self._ready = RepresentedClasses(), RepresentedClasses()
+        self._represented = RepresentedClasses()
         self._show(self._selection)
 
     def _set_state(self, state: dict[str, Any]) -> None:
