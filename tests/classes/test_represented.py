@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+import sklearn
 import torch
 
 from zsl.classes import represented as _represented
@@ -74,13 +75,13 @@ def test_only_what_changed_is_represented_again(registry):
     assert represent.n == N + 3
 
 
-def test_nothing_is_remembered_of_too_many(registry, monkeypatch):
-    monkeypatch.setattr(_represented, "MOST_NUMBERS", 5 * N - 1)
+def test_nothing_is_remembered_beyond_the_working_memory(registry):
     memory, represent = RepresentedClasses(), Counting()
-    for times in (1, 2):
-        assert torch.equal(joined(memory, registry, represent), wanted(registry))
-        assert represent.n == times * N
-    assert torch.equal(memory.some(registry, np.array([2]), represent), wanted(registry)[[2]])
+    with sklearn.config_context(working_memory=(4 * 5 * N - 1) / 2**20):
+        for times in (1, 2):
+            assert torch.equal(joined(memory, registry, represent), wanted(registry))
+            assert represent.n == times * N
+        assert torch.equal(memory.some(registry, np.array([2]), represent), wanted(registry)[[2]])
 
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda memory: pickle.loads(pickle.dumps(memory))])
@@ -95,6 +96,6 @@ def test_a_registry_that_is_let_go_is_forgotten(registry):
     memory, represent = RepresentedClasses(), Counting()
     other = registry.take(np.arange(N))
     joined(memory, other, represent)
-    assert len(memory._rows) == 1
+    assert len(memory._many) == 1
     del other
-    assert len(memory._rows) == 0
+    assert len(memory._many) == 0

@@ -71,13 +71,13 @@ def test_scores_are_never_held_at_once(world, monkeypatch):
     monkeypatch.setattr(_represented, "BLOCK_CLASSES", 50)
     monkeypatch.setattr(_separate, "BLOCK_ROWS", 20)
     compared = []
-    compare = type(clf)._compare
+    match = type(clf)._match
 
-    def watched(self, embedded, represented):
-        compared.append((len(embedded), len(represented)))
-        return compare(self, embedded, represented)
+    def watched(self, embedded, prepared):
+        compared.append((len(embedded), len(prepared)))
+        return match(self, embedded, prepared)
 
-    monkeypatch.setattr(type(clf), "_compare", watched)
+    monkeypatch.setattr(type(clf), "_match", watched)
     X = world.X_test_unseen[:45]
     predicted = clf.predict(X)
     assert max(n for n, _ in compared) == 20

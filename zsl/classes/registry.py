@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.known import KnownClasses
@@ -23,7 +23,7 @@ class ClassRegistry(KnownClasses):
     described : bool array of shape (C,)
         Whether the class has a semantic vector.
     semantics : array of shape (C, A)
-        Semantic vectors, zeros where there is none.
+        Semantic vectors, zeros where there is none, in the precision of the class table that was fitted on.
     support : array of shape (K, d)
         Sums of the embedded support samples of the K classes that have some, in the order of `labels`: of very many
         described classes few may have any.
@@ -39,16 +39,23 @@ class ClassRegistry(KnownClasses):
     _by_class = ("labels", "seen", "described", "semantics", "counts")
 
     @classmethod
-    def of_seen(cls, labels: LabelArray, n_attributes: int, width: int) -> "ClassRegistry":
+    def of_seen(
+        cls, labels: LabelArray, n_attributes: int, width: int, precision: DTypeLike = np.float64
+    ) -> "ClassRegistry":
         """Seen classes of which nothing is known yet."""
         n = len(labels)
-        seen, described = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
-        return ClassRegistry(labels, seen, described, np.zeros((n, n_attributes)), np.zeros((0, width)), np.zeros(n))
+        seen, described, semantics = np.ones(n, bool), np.zeros(n, bool), np.zeros((n, n_attributes), precision)
+        return ClassRegistry(labels, seen, described, semantics, np.zeros((0, width)), np.zeros(n))
 
     @property
     def width(self) -> int | None:
         """Width of embedded samples."""
         return int(self.support.shape[1])
+
+    @property
+    def rows(self) -> FloatArray:
+        """Semantic vectors in double precision, to compute with; of many classes a block is taken first."""
+        return self.semantics.astype(np.float64, copy=False)
 
     @property
     def sums(self) -> FloatArray:
@@ -78,10 +85,11 @@ class ClassRegistry(KnownClasses):
         return replace(super().take(columns), support=support)
 
     def with_semantics(self, labels: LabelArray, rows: FloatArray) -> Self:
-        """Describe classes, known or new, by semantic vectors."""
-        grown = self.with_labels(labels)
+        """Describe classes, known or new, by semantic vectors, which are rounded as the others are."""
+        grown = replace(self, semantics=self.semantics[:, :0]).with_labels(labels)  # spares copies of all vectors
         where = grown.columns(labels)
-        described, semantics = grown.described.copy(), grown.semantics.copy()
+        described, semantics = grown.described.copy(), np.zeros((len(grown), rows.shape[1]), self.semantics.dtype)
+        semantics[grown.columns(self.labels)] = self.semantics
         described[where] = True
         semantics[where] = rows
         return grown._with(described=described, semantics=semantics)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.classes.known import are_counts
@@ -31,9 +31,11 @@ class StoredSamples(ClassRegistry):
     limit: int
 
     @classmethod
-    def empty(cls, labels: LabelArray, n_attributes: int, width: int, limit: int) -> "StoredSamples":
+    def empty(
+        cls, labels: LabelArray, n_attributes: int, width: int, limit: int, precision: DTypeLike = np.float64
+    ) -> "StoredSamples":
         """Seen classes of which nothing is known yet."""
-        known = vars(ClassRegistry.of_seen(labels, n_attributes, 0))
+        known = vars(ClassRegistry.of_seen(labels, n_attributes, 0, precision))
         return cls(**known, samples=(np.zeros((0, width), dtype=np.float32),) * len(labels), limit=limit)
 
     @property

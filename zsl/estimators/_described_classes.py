@@ -137,8 +137,8 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
         weights: FloatArray | None = None,
     ) -> ClassRegistry:
         """The seen classes, by training samples where there are no semantics; and the unseen rows of the table."""
-        n_attributes = 0 if table is None else table.vectors.shape[1]
-        classes = ClassRegistry.of_seen(labels, n_attributes, self._embed(X[:1]).shape[1])
+        vectors = np.zeros((0, 0)) if table is None else table.vectors
+        classes = ClassRegistry.of_seen(labels, vectors.shape[1], self._embed(X[:1]).shape[1], vectors.dtype)
         if table is None:
             sums = np.zeros((len(labels), classes.support.shape[1]))
             counted = np.ones(len(X)) if weights is None else weights
@@ -156,14 +156,16 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
         Parameters
         ----------
         semantics : DataFrame, mapping, list of names, Semantics or None, default=None
-            Rows of classes that have none yet, in any form that the parameter `semantics` takes.
+            Rows of classes that have none yet, in any form that the parameter `semantics` takes. They are kept in the
+            precision of the table that was fitted on.
 
         Raises
         ------
         InvalidInputError
             If nothing is given, only one of `X` and `y` is, or an array doesn't fit.
         SemanticsError
-            If the rows cannot be used, don't have the attributes that were fitted on, or describe a class again.
+            If the rows cannot be used, don't have the attributes that were fitted on, hold numbers beyond the range of
+            the precision of the table that was fitted on, or describe a class again.
         """
         check_is_fitted(self)
         if X is None and y is None and semantics is None:
@@ -180,7 +182,9 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
             if again:
                 raise SemanticsError(f"semantics describes {again[:5]} again; remove_classes removes the old row.")
             try:
-                aligned = self._table.align(rows)
+                rows = rows.in_precision(self._table.precision)
+                in_order = rows.attributes == self._table.attributes
+                aligned = rows.vectors if in_order else self._table.align(rows)  # the former spares a copy
             except SemanticsError as error:
                 raise SemanticsError(f"semantics doesn't fit the table that was fitted on: {error}") from error
             classes = classes.with_semantics(rows.classes, aligned)
@@ -213,8 +217,6 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
     """
 
     _represented: RepresentedClasses
-    _ready: RepresentedClasses
-    """What samples are matched with: represented classes, prepared once."""
 
     @abstractmethod
     def _represent(self, classes: ClassRegistry) -> Tensor:
@@ -238,7 +240,7 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
 
     def _blocks(self, classes: ClassRegistry) -> Iterator[tuple[slice, Tensor]]:
         """Prepared classes, one block at a time, each with its place."""
-        return self._ready.blocks(classes, self._prepare, single=self._matches_single(classes))
+        return self._represented.prepared.blocks(classes, self._prepare, single=self._matches_single(classes))
 
     @abstractmethod
     def _measure(self) -> Measure:
@@ -258,11 +260,11 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
             return torch.as_tensor(self._compare(embedded, self._represent(pair.between(rows, place[:, 0])))[0])
 
         place = torch.tensor([[1.0], [0.0]], dtype=torch.float64)
-        return along_path(scores, {"": torch.as_tensor(pair.semantics), SUPPORT: place}, max_steps)
+        return along_path(scores, {"": torch.as_tensor(pair.rows), SUPPORT: place}, max_steps)
 
     def _rows(self, classes: ClassRegistry, columns: NDArray[np.intp]) -> Tensor:
-        """Some of the represented classes."""
-        return self._represented.some(classes, columns, self._represent)
+        """Some of the prepared classes."""
+        return self._represented.prepared.some(classes, columns, self._prepare)
 
     def _score(self, embedded: FloatArray, classes: ClassRegistry) -> FloatArray:
         parts = [self._match(embedded, rows) for _, rows in self._blocks(classes)]
@@ -286,4 +288,4 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
 
     def _follow(self, before: ClassRegistry, changed: Sequence[LabelArray]) -> None:
         self._represented.follow(before, self._classes, changed, self._represent)
-        self._ready.follow(before, self._classes, changed, self._prepare)
+        self._represented.prepared.follow(before, self._classes, changed, self._prepare)

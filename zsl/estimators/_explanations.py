@@ -148,7 +148,7 @@ def _frame(
     """Attributes by falling size of their contribution, then the other rows that aren't 0."""
     names = [str(label) for label in pair.labels.tolist()]
     frame = DataFrame(
-        {names[0]: pair.semantics[0], names[1]: pair.semantics[1], "contribution": by_attribute},
+        {names[0]: pair.rows[0], names[1]: pair.rows[1], "contribution": by_attribute},
         index=Index(attributes, name="attribute"),
     )
     frame = frame.iloc[np.argsort(-np.abs(by_attribute), kind="stable")]

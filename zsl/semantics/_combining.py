@@ -14,6 +14,7 @@ from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import count, listing
+from zsl.semantics._precision import finer
 from zsl.semantics._rows import LabelledRows
 from zsl.semantics.builders import Builders
 
@@ -35,7 +36,7 @@ class Combining(Builders):
         Returns
         -------
         Semantics
-            Both tables, this one first and with this one's attribute names.
+            Both tables, this one first and with this one's attribute names, in the finer precision of the two.
 
         Raises
         ------
@@ -58,6 +59,7 @@ class Combining(Builders):
             texts=_sentences(self) + _sentences(other),
             imputed=np.concatenate([_mask(self), _mask(other)[:, order]]),
             blocks=self.blocks,
+            precision=finer(self.vectors, other.vectors),
         )
 
     def beside(self, other: Self | pd.DataFrame | Mapping[Any, Any]) -> Self:
@@ -75,7 +77,7 @@ class Combining(Builders):
         Returns
         -------
         Semantics
-            The classes of this table, in its order, with the columns and sentences of both.
+            The classes of this table, in its order, with the columns and sentences of both, in the finer precision.
 
         Raises
         ------
@@ -111,6 +113,7 @@ class Combining(Builders):
             texts=[sentences + theirs[row] for sentences, row in zip(_sentences(self), rows, strict=True)],
             imputed=np.concatenate([_mask(self), _mask(other)[rows]], axis=1),
             blocks=self.blocks + other.blocks,
+            precision=finer(self.vectors, other.vectors),
         )
 
     def align(self, other: Self | pd.DataFrame | Mapping[Any, Any]) -> FloatArray:
@@ -126,7 +129,7 @@ class Combining(Builders):
         Returns
         -------
         ndarray of shape (len(other), A)
-            The rows of the other table, a new array.
+            The rows of the other table, a new array of its precision.
 
         Raises
         ------

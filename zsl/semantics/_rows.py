@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import SemanticsError
 from zsl.semantics._labels import count, label_array, listing, repeated
+from zsl.semantics._precision import Precision, as_matrix, dtype_of, precision_of, refuse_missing
 
 
 class LabelledRows:
@@ -34,8 +35,9 @@ class LabelledRows:
         texts: Sequence[str | Sequence[str]] | None = None,
         imputed: ArrayLike | None = None,
         blocks: Sequence[int] | None = None,
+        precision: Precision = "double",
     ) -> None:
-        matrix = _as_matrix(vectors)
+        matrix, given = as_matrix(vectors, dtype_of(precision))
         labels = label_array(classes, "classes")
         sentences = _as_sentences(texts, len(matrix))
         names = _as_names(attributes, matrix.shape[1], "a" if texts is None else "t")
@@ -47,7 +49,7 @@ class LabelledRows:
         for kind, values in (("classes", labels.tolist()), ("attributes", names)):
             if twice := repeated(values):
                 raise SemanticsError(f"{kind} holds {listing(twice)} more than once; wanted each name once.")
-        _refuse_missing(matrix, labels, names)
+        refuse_missing(matrix, given, labels, names)
         for array in (matrix, labels, mask):
             if array is not None:
                 array.setflags(write=False)
@@ -60,6 +62,39 @@ class LabelledRows:
             blocks=_as_blocks(blocks, matrix.shape[1]),
             _positions={label: row for row, label in enumerate(labels.tolist())},
         )
+
+    @property
+    def precision(self) -> Precision:
+        """How precisely the numbers are kept: "half", "single" or "double"."""
+        return precision_of(self.vectors.dtype)
+
+    def in_precision(self, precision: Precision) -> Self:
+        """Round the numbers to another precision.
+
+        Parameters
+        ----------
+        precision : {"half", "single", "double"}
+            What to keep them in.
+
+        Returns
+        -------
+        Semantics
+            The same table in that precision: itself where it is so already.
+
+        Raises
+        ------
+        SemanticsError
+            If `precision` is none of these, or a number lies beyond its range.
+        """
+        if dtype_of(precision) == self.vectors.dtype:
+            return self
+        return type(self)(self.vectors, **self._beside | {"precision": precision})
+
+    @property
+    def _beside(self) -> dict[str, Any]:
+        """The arguments that make this table of its vectors."""
+        names = ("classes", "attributes", "texts", "imputed", "blocks", "precision")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def _is_named(self) -> bool:
@@ -102,24 +137,7 @@ class LabelledRows:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Made anew on loading, since numpy forgets that an array is read-only.
-        others = {name: getattr(self, name) for name in ("classes", "attributes", "texts", "imputed", "blocks")}
-        return partial(type(self), **others), (self.vectors,)
-
-
-def _as_matrix(vectors: ArrayLike) -> FloatArray:
-    """A copy as a float64 matrix that has rows and columns."""
-    try:
-        array = np.asarray(vectors)
-        numeric = array.dtype.kind in "biuf"
-    except ValueError as error:
-        raise SemanticsError("vectors has rows of different lengths; wanted shape (C, A).") from error
-    if not numeric:
-        raise SemanticsError(f"vectors has dtype {array.dtype}; wanted real numbers.")
-    if array.ndim != 2 or 0 in array.shape:
-        raise SemanticsError(
-            f"vectors has shape {array.shape}; wanted (C, A) with at least one class and one attribute."
-        )
-    return array.astype(np.float64, order="C")
+        return partial(type(self), **self._beside), (self.vectors,)
 
 
 def _as_names(attributes: Sequence[str] | None, width: int, prefix: str) -> tuple[str, ...]:
@@ -171,21 +189,6 @@ def _as_blocks(blocks: Sequence[int] | None, width: int) -> tuple[int, ...]:
     if not whole or sum(widths) != width:
         raise SemanticsError(f"blocks={blocks!r}; wanted widths that add up to the {count(width, 'column')}.")
     return tuple(int(block) for block in widths)
-
-
-def _refuse_missing(matrix: FloatArray, labels: LabelArray, names: tuple[str, ...]) -> None:
-    """Raise unless every cell is a finite number."""
-    bad = np.argwhere(~np.isfinite(matrix))
-    if not len(bad):
-        return
-    row, column = bad[0]
-    where = f"class {labels[row].item()!r}, attribute {names[column]!r}"
-    if np.isnan(matrix[row, column]):
-        raise SemanticsError(
-            f"vectors has no value (NaN) for {where} ({np.isnan(matrix).sum()} missing in all); fill it, or build the "
-            "table with missing='mean' or missing='zero', as in Semantics.from_frame(frame, missing='mean')."
-        )
-    raise SemanticsError(f"vectors holds {matrix[row, column]} for {where}; wanted finite numbers.")
 
 
 def _generated(prefix: str, width: int) -> tuple[str, ...]:

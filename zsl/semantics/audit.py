@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -92,19 +93,26 @@ def run_audit(table: LabelledRows, seen: Any, max_cosine: float, max_residual: f
 
 def same_rows(table: LabelledRows) -> Iterator[Finding]:
     """Groups of classes with one row."""
-    _, first, owners = np.unique(table.vectors, axis=0, return_index=True, return_inverse=True)
-    owners = first[owners.ravel()]
-    for owner in np.unique(owners):
+    owners = _first_alike(table.vectors)
+    for owner in np.flatnonzero(np.bincount(owners) > 1):
         group = _labels(table, owners == owner)
-        if len(group) > 1:
-            text = f"{listing(group)} have the same row, so that nothing can tell them apart."
-            yield Finding("duplicate-classes", text, classes=group)
+        text = f"{listing(group)} have the same row, so that nothing can tell them apart."
+        yield Finding("duplicate-classes", text, classes=group)
+
+
+def _first_alike(vectors: FloatArray) -> NDArray[np.intp]:
+    """For each row the number of the first one that is the same, by a digest: sorted rows would be copies of all."""
+    numbers: dict[bytes, int] = {}
+    owners = np.empty(len(vectors), dtype=np.intp)
+    for row, values in enumerate(vectors):
+        digest = hashlib.blake2b((values + 0.0).tobytes(), digest_size=16).digest()  # -0.0 is 0.0
+        owners[row] = numbers.setdefault(digest, row)
+    return owners
 
 
 def _near_rows(table: LabelledRows, max_cosine: float) -> Iterator[Finding]:
     """Groups of classes linked by a cosine above the threshold once the mean row is subtracted."""
-    _, first = np.unique(table.vectors, axis=0, return_index=True)
-    first.sort()
+    first = np.unique(_first_alike(table.vectors))
     centred = table.vectors[first] - table.vectors.mean(axis=0)
     lengths = np.linalg.norm(centred, axis=1)
     # A row that is the mean up to rounding has no direction.

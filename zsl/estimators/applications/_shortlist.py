@@ -80,7 +80,7 @@ class Shortlist:
         k = min(k, len(self._classes))
         always = self._always
         # What every sample is compared with is compared at once.
-        same = own._compare(embedded, own._rows(self._classes, always)) if len(always) else np.zeros((len(samples), 0))
+        same = own._match(embedded, own._rows(self._classes, always)) if len(always) else np.zeros((len(samples), 0))
         found = self._search(own, embedded, n_candidates, n_probe)
         needed = min(k - len(always), len(self._columns))
         columns, scores = np.empty((len(samples), k), dtype=np.intp), np.empty((len(samples), k))
@@ -89,7 +89,7 @@ class Shortlist:
             if len(near) < needed:  # the clusters looked through hold too few
                 near = self._search(own, embedded[number : number + 1], n_candidates, self.n_lists)[0]
             listed = self._columns[near]
-            own_scores = own._compare(embedded[number : number + 1], own._rows(self._classes, listed))[0]
+            own_scores = own._match(embedded[number : number + 1], own._rows(self._classes, listed))[0]
             among, values = np.concatenate([always, listed]), np.concatenate([same[number], own_scores])
             values = values + bias[among]
             order = np.lexsort([among, -values])[:k]

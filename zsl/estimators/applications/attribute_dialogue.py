@@ -225,7 +225,7 @@ def _rows(fitted: Fitted, name: str, labels: Any) -> FloatArray:
     if not known.described.all():
         bare = known.labels[~known.described].tolist()
         raise InvalidInputError(f"{name} has {bare[:5]}, known by samples only; wanted classes of the class table.")
-    rows: FloatArray = known.semantics
+    rows: FloatArray = known.rows
     return rows
 
 
@@ -233,7 +233,7 @@ def _spread(fitted: Fitted) -> FloatArray:
     """Standard deviation of each attribute over the known classes; exactly 0 where all are the same."""
     own: Any = fitted.estimator
     classes = own._classes
-    rows = classes.semantics[classes.described]
+    rows = classes.rows[classes.described]
     return np.where(np.ptp(rows, axis=0) > 0, rows.std(axis=0), 0.0)
 
 

@@ -45,7 +45,7 @@ def explained(
         return real[:, -1:] * method.centre(unit(scaled) if space.scalings.unit else scaled) + real[:, :-1]
 
     def ends(classes: StoredSamples) -> dict[str, Tensor]:
-        return {"": torch.as_tensor(classes.semantics), SUPPORT: _real(space, classes, sample.shape[1])}
+        return {"": torch.as_tensor(classes.rows), SUPPORT: _real(space, classes, sample.shape[1])}
 
     columns = known.columns(pair.labels)
     own, described = known.take(columns), known.take(known.described)

@@ -54,7 +54,8 @@ class GeneratedSpace:
     def generated(self, row: FloatArray, n: int) -> FloatArray:
         """Generate samples of the class with this semantic vector, the same whatever other classes there are."""
         assert self.method is not None
-        content = self.seed.to_bytes(8, "little") + np.asarray(row, dtype=np.float64).tobytes()
+        row = row.astype(np.float64)
+        content = self.seed.to_bytes(8, "little") + row.tobytes()
         seed = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little") >> 1
         scaled = torch.as_tensor(self.scalings.described(self.semantic_scaler, row[None]))
         with torch.inference_mode():

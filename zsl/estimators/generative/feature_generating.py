@@ -150,7 +150,8 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         moments = SplitMoments(X, codes, len(labels), splits, origin)
         part = TrainingPart.of(X, codes, None, moments.whole, rows, scalings, origin)
         method = None
-        classes = StoredSamples.empty(labels, 0 if table is None else table.vectors.shape[1], X.shape[1], limit)
+        vectors = np.zeros((0, 0)) if table is None else table.vectors
+        classes = StoredSamples.empty(labels, vectors.shape[1], X.shape[1], limit, vectors.dtype)
         classes = classes.with_support(labels[codes], origin.directions(X))
         if table is not None and rows is not None:
             if splits:

@@ -30,7 +30,7 @@ def _linear(model: Model, query: FloatArray, pair: ClassRegistry) -> Parts | Non
     exact = method.sizes.kernel == "linear" and method.sizes.metric == "cosine" and not method.sizes.n_hidden
     if not exact or descriptions.joint_block is not None or pair.counts.any():
         return None
-    joined = descriptions.joined(pair.semantics)
+    joined = descriptions.joined(pair.rows)
     weight, centre = (method.landmarks.T @ method.dual).cpu().numpy(), method.centre.cpu().numpy()
     length = np.linalg.norm(centre + joined @ weight, axis=1)
     by_attribute = joined * (weight @ query) / length[:, None]
@@ -44,9 +44,9 @@ def _integrated(model: Model, embedded: FloatArray, pair: ClassRegistry, max_ste
     assert descriptions is not None
     strength = float(method.prior_strength)
     pooled = np.hstack([pair.sums, np.full((2, 1), strength)]) / (strength + pair.counts[:, None])
-    texts = descriptions.texts(pair.semantics, model.space)
+    texts = descriptions.texts(pair.rows, model.space)
     ends = {
-        "": descriptions.joined(pair.semantics),
+        "": descriptions.joined(pair.rows),
         "(class text)": np.zeros((2, method.sizes.n_features)) if texts is None else texts,
         SUPPORT: pooled,
     }

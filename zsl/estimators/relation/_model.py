@@ -103,7 +103,7 @@ class Model:
             sums, counts = _tensor(method, classes.sums), _tensor(method, classes.counts)
             if self.descriptions is None:
                 return method.represent(torch.zeros_like(sums), torch.zeros_like(counts), sums, counts)
-            rows = np.where(classes.described[:, None], classes.semantics, 0.0)
+            rows = np.where(classes.described[:, None], classes.rows, 0.0)
             texts = self.descriptions.texts(rows, self.space)
             mapped = method.mapped(
                 _tensor(method, self.descriptions.joined(rows)), None if texts is None else _tensor(method, texts)

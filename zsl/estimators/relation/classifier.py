@@ -212,7 +212,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
         """Store what was fitted; no parameter that is set later changes it."""
         self._model, self._choice, self.method_ = model, choice, model.method
         self._space, self._descriptions, self._sizes = model.space, model.descriptions, model.method.sizes
-        self._represented, self._ready = RepresentedClasses(), RepresentedClasses()
+        self._represented = RepresentedClasses()
         self._keep(None)
         self._confidence = choice.confidence
         self.prior_strength_, self.temperature_ = float(model.method.prior_strength), float(choice.temperature)

@@ -163,7 +163,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
     def _install(self) -> None:
         """Derive what follows from the state; scores are computed in double precision, by no parameter set later on."""
         self.method_ = self.method_.cpu().double().requires_grad_(False).eval()
-        self._represented, self._ready = RepresentedClasses(), RepresentedClasses()
+        self._represented = RepresentedClasses()
         self._show(self._selection)
 
     def _set_state(self, state: dict[str, Any]) -> None:
@@ -218,7 +218,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         if not self._described:
             means = classes.sums / np.maximum(classes.counts, 1.0)[:, None]
             return self.method_.represent(torch.as_tensor(described(self._semantic_scaler, means)))
-        rows = np.where(classes.described[:, None], described(self._semantic_scaler, classes.semantics), 0.0)
+        rows = np.where(classes.described[:, None], described(self._semantic_scaler, classes.rows), 0.0)
         strength = np.where(classes.described, np.where(classes.counts > 0, self._strength, 1.0), 0.0)[:, None]
         mapped = self.method_.represent(torch.as_tensor(rows)).numpy()
         return torch.as_tensor((strength * mapped + classes.sums) / (strength + classes.counts[:, None]))
@@ -257,7 +257,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
         method, sample = self.method_, self._compared(embedded)
         strength = np.where(pair.counts > 0, self._strength, 1.0)[:, None]
         pooled = np.hstack([pair.sums, strength]) / (strength + pair.counts[:, None])
-        rows, support = torch.as_tensor(pair.semantics), torch.as_tensor(pooled)
+        rows, support = torch.as_tensor(pair.rows), torch.as_tensor(pooled)
         mean, factor = torch.as_tensor(self._semantic_scaler.mean), torch.as_tensor(self._semantic_scaler.factor)
 
         def mapped(rows: torch.Tensor) -> torch.Tensor:

@@ -126,7 +126,7 @@ class PromptClassifier(ZeroShotClassifier):
         self._selection = Selection({}, temperature=temperature)
         self._install()
         self._table = table
-        none = ClassRegistry.of_seen(table.classes[:0], n_features, n_features)
+        none = ClassRegistry.of_seen(table.classes[:0], n_features, n_features, table.vectors.dtype)
         self._classes = none.with_semantics(table.classes, table.vectors)
 
     def _fit(
