@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+from benchmarks._harness import Bench, Spread, Table
+
 REPEATS = 5
 CACHE = os.path.join(tempfile.gettempdir(), "zsl-import-benchmark")
 CASES = {
@@ -34,12 +36,33 @@ def seconds(code: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def main() -> None:
-    """Print the least of several interleaved repeats."""
+def measured(repeats: int) -> dict[str, list[float]]:
+    """Seconds of each case, taken in turn."""
     found: dict[str, list[float]] = {name: [] for name in CASES}
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         for name, code in CASES.items():
             found[name].append(seconds(code))
+    return found
+
+
+def compare(bench: Bench) -> None:
+    """Importing, against importing torch and scikit-learn."""
+    for code in bench.size(list(CASES.values()), []):
+        seconds(code)  # compiles
+    found = measured(bench.size(bench.repeats, 1))
+    base, table = (
+        found["torch, sklearn.linear_model"],
+        Table("seconds", "more than torch, sklearn.linear_model", what=()),
+    )
+    print("Seconds of CPU time of a whole process, with compiled files at hand.\n")
+    for name, times in found.items():
+        more = Spread.of([one - other for one, other in zip(times, base, strict=True)])
+        table.row(name, str(Spread.of(times)), str(more))
+
+
+def main() -> None:
+    """Print the least of several interleaved repeats."""
+    found = measured(REPEATS)
     base = min(found["torch, sklearn.linear_model"])
     print(f"{'':35s} {'s':>6s} {'over torch and sklearn':>24s}")
     for name, times in found.items():
