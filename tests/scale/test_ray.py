@@ -16,7 +16,11 @@ import zsl
 from zsl import ClassKFold, load_digits_zsl
 from zsl.datasets import open_shards
 from zsl.exceptions import InvalidInputError
-from zsl.scale import encode, on_ray, predict
+from zsl.scale import Predictor, encode, on_ray, predict
+from zsl.scale._ray import _records
+from zsl.scale.jobs.layouts import LAYOUTS
+from zsl.scale.jobs.task import Task
+from zsl.scale.sources.opening import open_source
 
 ray = pytest.importorskip("ray", reason="Ray isn't installed")
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
@@ -93,18 +97,28 @@ def test_texts_are_encoded_into_the_same_shards(cluster, tmp_path):
     texts = [letter * (1 + number) for number in range(20) for letter in ("a", "b", "ab", "cab")]
     encoder = zsl.TextEncoder(Letters())
     for engine in ("local", "ray"):
-        encode(texts, encoder, tmp_path / engine, ["even", "odd"] * 40, engine=engine, block_rows=16, verbose=False)
+        options = {} if engine == "local" else {"workers": 1}
+        y = ["even", "odd"] * 40
+        encode(texts, encoder, tmp_path / engine, y, engine=engine, block_rows=16, verbose=False, **options)
     here, there = (open_shards(tmp_path / engine) for engine in ("local", "ray"))
     assert_array_equal(here[:], there[:])
     assert_array_equal(here.labels, there.labels)
 
 
-def test_refused_samples_are_named_by_workers_too(cluster, split, tmp_path):
+def test_what_a_worker_refuses_is_an_error_here(split, tmp_path):
     clf = zsl.ESZSLClassifier(semantics=split.semantics, cv=None).fit(split.X_train, split.y_train)
     X = split.X_train[:300].copy()
     X[250, 3] = np.nan
+    source = open_source(X)
+    task = Task(tmp_path, "", source, source.cuts(100), 100, Predictor(clf), LAYOUTS["npy"], 1)
+    told = task({"block": np.array([2])})
+
+    class Done:
+        def iter_rows(self):
+            return iter([{"block": 2, "record": told["record"][0]}])
+
     with pytest.raises(InvalidInputError, match=r"rows 200 to 299: .*(NaN|finite)"):
-        predict(X, clf, tmp_path / "out", engine="ray", workers=1, block_rows=100, verbose=False)
+        list(_records(Done(), task))
 
 
 def test_a_search_on_ray_chooses_what_it_chooses_here(cluster, split):

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import DTypeLike, NDArray
 from sklearn import get_config
 
@@ -213,6 +212,8 @@ def some_rows(X: Any, rows: NDArray[Any]) -> Any:
 def _convert(to: NDArray[Any], rows: NDArray[Any]) -> None:
     """Copy rows; numpy takes three times as long for half precision as PyTorch."""
     if rows.dtype == np.float16 and to.dtype == np.float32 and rows.dtype.isnative and to.flags.c_contiguous:
+        import torch
+
         own = rows if type(rows) is np.ndarray and rows.flags.writeable else np.array(rows)
         torch.from_numpy(to).copy_(torch.from_numpy(own))
     else:

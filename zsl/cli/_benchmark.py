@@ -9,6 +9,7 @@ import typer
 
 from zsl._suggestions import did_you_mean
 from zsl.cli import _options as opt
+from zsl.cli._at_scale import EngineOptions, processes
 from zsl.cli._shared import check_writable, make_method
 from zsl.exceptions import InvalidInputError
 
@@ -37,6 +38,7 @@ def benchmark(
     columns: str | None = typer.Option(None, help="Columns of Markdown and LaTeX, such as method,T1,H."),
     output: Path | None = typer.Option(None, "--output", "-o", help="File to write; printed if not given."),
     jobs: int = typer.Option(1, help="Fits that run at the same time; -1 means one per core."),
+    scale: EngineOptions = EngineOptions(),
     quiet: opt.Quiet = False,
 ) -> None:
     """Compare methods on data sets over several seeds: T1, S, U, H, AUSUC and times. Exit code 1 if a fit failed.
@@ -60,9 +62,10 @@ def benchmark(
     if not splits:
         raise InvalidInputError("Wanted DATA, --data or --gbu; none of them was given.")
 
-    result = run_benchmark(
-        estimators, splits, seeds=seeds, folder=folder, complete=complete, n_jobs=jobs, verbose=not quiet
-    )
+    with processes(scale, jobs) as count:
+        result = run_benchmark(
+            estimators, splits, seeds=seeds, folder=folder, complete=complete, n_jobs=count, verbose=not quiet
+        )
     text = getattr(result, f"to_{form.value}")(**laid_out).rstrip("\n")
     if output is None:
         typer.echo(text)

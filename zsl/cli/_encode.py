@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from zsl.cli import _options as opt
+from zsl.cli._at_scale import BlockOptions, encode_blocks
 from zsl.cli._shared import check_writable
 from zsl.exceptions import InvalidInputError
 
@@ -18,10 +19,20 @@ def encode(
         ..., "--output", "-o", help="File to write, .npy (features alone) or .npz (with labels), or a folder of shards."
     ),
     data: opt.DataOptions = opt.DataOptions(),
+    blocks: BlockOptions = BlockOptions(),
     quiet: opt.Quiet = False,
 ) -> None:
-    """Encode images or texts as features, which all other commands take in place of them."""
+    """Encode images or texts as features, which all other commands take in place of them.
+
+    With --engine, --output is a folder of shards that is written block by block, and the same command continues what
+    was interrupted.
+    """
     check_writable(output)
+    if blocks.engine is not None:
+        said = encode_blocks(blocks, data, features, labels, output, quiet)
+        if not quiet:
+            typer.echo(said)
+        return
     if output.suffix.lower() in (".npy", ".npz") and output.exists():
         raise InvalidInputError(f"--output {output} exists; wanted a new file.")
     found = data.find(features, labels)
@@ -41,8 +52,8 @@ def encode(
         case "":
             from zsl.datasets import write_shards
 
-            blocks = [samples.X[start : start + 8192] for start in range(0, len(samples), 8192)]
-            write_shards(output, blocks, samples.y)
+            parts = [samples.X[start : start + 8192] for start in range(0, len(samples), 8192)]
+            write_shards(output, parts, samples.y)
         case other:
             raise InvalidInputError(f"--output {output} ends in {other!r}; wanted .npy, .npz or a folder.")
     if not quiet:

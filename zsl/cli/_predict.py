@@ -8,6 +8,7 @@ import typer
 
 from zsl._escaping import in_spreadsheet
 from zsl.cli import _options as opt
+from zsl.cli._at_scale import BlockOptions, predict_blocks
 from zsl.cli._models import check_width, of_names, open_with_encoder
 from zsl.cli._shared import as_known
 from zsl.exceptions import InvalidInputError
@@ -42,6 +43,7 @@ def predict(
     rescale: Rescale | None = typer.Option(None, help="Rescale scores against hubs, with all given samples."),
     reject: float | None = typer.Option(None, help="Predict -1 or none at this false rejection rate of known classes."),
     proba: bool = typer.Option(False, "--proba", help="Add the probability of each class."),
+    blocks: BlockOptions = BlockOptions(),
     raw: bool = typer.Option(False, "--raw", help="Write texts as they are, also those that start like a formula."),
     output: opt.CsvFile = None,
     quiet: opt.Quiet = False,
@@ -52,6 +54,9 @@ def predict(
 
     A text that a spreadsheet would run as a formula, since it starts with =, +, - or @ and is no number, is written
     with an apostrophe in front, and so is one that starts with an apostrophe; --raw writes all as they are.
+
+    With --engine, --output is a folder, which gets a Parquet file per block of samples: the best classes and their
+    scores, or with --proba their probabilities. The same command continues what was interrupted.
     """
     if classes is not None and unseen_only:
         raise InvalidInputError("--classes and --unseen-only exclude each other; wanted one of them.")
@@ -61,6 +66,11 @@ def predict(
         model, features = None, model
     if features is None or (model is None) == (names is None):
         raise InvalidInputError("Wanted MODEL and DATA, or --names and DATA.")
+    if blocks.engine is not None:
+        blocks.folder(output)
+        for option, given in (("--rescale", rescale is not None), ("--skip-unreadable", data.skip_unreadable)):
+            if given:
+                raise InvalidInputError(f"{option} doesn't go with --engine, which answers for each sample by itself.")
     if model is None:
         estimator, encoder = of_names(names, data, features)
     else:
@@ -84,6 +94,26 @@ def predict(
             raise InvalidInputError("--unseen-only: the model knows no class without training samples.")
     elif classes is not None:
         among = as_known(classes, estimator.classes_)
+    if blocks.engine is not None:
+        unchanged = rows is None and support is None and data.encoder is None and text_encoder is None
+        kept = None if len(among) == len(estimator.classes_) else among
+        said = predict_blocks(
+            blocks,
+            blocks.source(data, features),
+            model if unchanged and not isinstance(encoder, str) else None,
+            estimator,
+            encoder,
+            output,
+            classes=kept,
+            top=top,
+            proba=proba,
+            reject=reject,
+            trusted=trusted,
+            verbose=not quiet,
+        )
+        if not quiet:
+            typer.echo(said)
+        return
     samples = data.take(data.find(features), encoder, quiet)
     check_width(estimator, samples, features)
     options = {"rescale": None if rescale is None else rescale.value, "reject": reject}

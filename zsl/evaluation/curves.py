@@ -221,8 +221,8 @@ def _margins(
             raise InvalidInputError(f"{X_name} has {table.shape[1]} columns; wanted one per class, {len(labels)}.")
         best.append(table[:, own].argmax(axis=1))
         margins.append(table[:, own].max(axis=1) - table[:, ~own].max(axis=1))
+    check_lengths(X_name, range(sum(map(len, margins))), y_name, truth)
     margin, place = np.concatenate(margins), np.concatenate(best)
-    check_lengths(X_name, margin, y_name, truth)
     values, code = coded(truth)
     astray = set(values.tolist()) - set(labels[own].tolist())
     if astray:

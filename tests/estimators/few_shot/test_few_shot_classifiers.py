@@ -310,7 +310,7 @@ def test_validation_images_of_another_shape(pictures):
         ({"learning_rate": 0}, "learning_rate=0; wanted a number above 0"),
         ({"learning_rate": np.inf}, "learning_rate=inf"),
         ({"weight_decay": -1}, "weight_decay=-1"),
-        ({"precision": "float16"}, "precision='float16'; wanted 'float32' or 'bfloat16'"),
+        ({"precision": "float16"}, "precision='float16'; wanted 'float32', 'bfloat16' or 'auto'"),
         ({"augment": True}, "augment=True without a backbone"),
         ({"device": "abacus"}, "device='abacus'"),
     ],

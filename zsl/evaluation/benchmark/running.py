@@ -157,7 +157,9 @@ def _of_data(
     waiting = {position: cell for position, cell in cells.items() if position not in kept}
     threads = max(1, joblib.cpu_count() // jobs) if jobs > 1 else None
     tasks = (joblib.delayed(_placed)(position, cell, folder, threads) for position, cell in waiting.items())
-    yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
+    backend = joblib.parallel.get_active_backend()[0]
+    as_they_finish = getattr(backend, "supports_return_generator", False)  # that of Ray gives all at the end
+    yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered" if as_they_finish else "list")(tasks)
 
 
 def _placed(position: int, cell: Cell, folder: Path | None, threads: int | None) -> tuple[int, Measured]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray, SampleRows
@@ -196,6 +195,8 @@ class GroupedMoments:
         buffer: FloatArray,
     ) -> None:
         """Add a block of rows."""
+        import torch  # here: a class table is read without it
+
         block, sums = buffer[: len(given)], torch.from_numpy(self._sums)
         place = torch.from_numpy(self._place[groups, codes])
         np.add.at(self._counts, (groups, codes), 1.0 if weights is None else weights)
