@@ -5,9 +5,10 @@
     python -m benchmarks --only intents --setfit /tmp/setfit/bin/python --data DIR
 
 Both get the same texts of Banking77 and the weights of MiniLM. Ours embeds them once and fits an estimator on the
-embedded examples and the names of the intents, or scikit-learn's logistic regression on the former alone. SetFit tunes the encoder on
-pairs of examples, 20 in favour and 20 against per example as in its paper (L. Tunstall et al., "Efficient Few-Shot
-Learning Without Prompts", 2022, arXiv:2209.11055), then a logistic regression; it is taken once, for it takes minutes.
+embedded examples and the names of the intents, or scikit-learn's logistic regression on the former alone. SetFit tunes
+the encoder on pairs of examples, 20 in favour and 20 against per example as in its paper (L. Tunstall et al.,
+"Efficient Few-Shot Learning Without Prompts", 2022, arXiv:2209.11055), then fits a logistic regression; it is taken
+once, for it takes minutes.
 """
 
 import json
@@ -69,7 +70,7 @@ def compare(bench: Bench) -> None:
     test, truth = some_of("test", bench.size(10, 2), labels)
     print(
         f"{len(set(truth))} intents of Banking77, {len(test)} of its test texts, {bench.threads} threads, MiniLM. "
-        "Seconds are those of fit and prediction, encoding included and loading the encoder left out; ours are medians.\n"
+        "Seconds are those of fit and prediction with encoding, without loading the encoder; ours are medians.\n"
     )
     if bench.setfit is None:
         print("SetFit is left out: the docstring of `benchmarks/speed/intents.py` says how to include it.\n")
