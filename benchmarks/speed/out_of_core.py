@@ -93,7 +93,7 @@ def main(
 
 def compare(bench: Bench) -> None:
     """Features on disk: fit and prediction, against reading alone."""
-    n, width, classes, unseen = bench.size((400_000, 256, 800, 200), (4000, 16, 20, 5))
+    n, width, classes, unseen = bench.size((200_000, 256, 800, 200), (4000, 16, 20, 5))
     print(
         f"{n} samples × {width} features in float16, {classes} classes and {unseen} that are described only; each "
         "figure is of a process of its own, which may not allocate more than 2 GiB. Linear growth up to 10 million "
