@@ -153,7 +153,7 @@ def by_stage(samples: int, width: int, dtype: str, one_sided: bool) -> None:
     memory = peak_memory() - before
     multiply(2)
     output = Table("s", "/ X.T @ X", "processor s", "/ X.T @ X", "must", stage=[*found.seconds, "whole fit"])
-    must = _operations(samples, width, n_class, clf.selection_["n_folds"], 2 if one_sided else 1)
+    must = _operations(samples, width, n_class, clf.selection_["n_folds"], 2 if one_sided else 1, dtype)
     total = tuple(map(sum, zip(*found.seconds.values(), strict=True)))
     for name, (wall, cpu) in [*found.seconds.items(), ("whole fit", total)]:
         ratios = f"{wall / product['wall']:.2f}", f"{cpu / product['cpu']:.2f}"
@@ -163,9 +163,23 @@ def by_stage(samples: int, width: int, dtype: str, one_sided: bool) -> None:
     print(f"memory beside them: {memory:.0f} MB; {clf.selection_['params']}, AUSUC {clf.selection_['ausuc']:.4f}")
 
 
-def _operations(n: int, width: int, n_class: int, n_folds: int, n_spaces: int) -> dict[str, float]:
-    """Multiplications and additions that each stage needs, in units of those of ``X.T @ X``."""
-    return {}
+def _operations(n: int, width: int, n_class: int, n_folds: int, n_spaces: int, dtype: str) -> dict[str, float]:
+    """Multiplications and additions that each stage needs, in units of those of ``X.T @ X``.
+
+    Those in double precision, the whitening alone, take twice as long. A fold of n rows costs as much as n rows of
+    that product, where its samples are multiplied with themselves or with a triangle.
+    """
+    held = -(-n_class // n_folds)
+    per_class, seen = n // n_class, n_class - held
+    n_fit = n_folds + (2 if n_spaces > 1 else 0)  # two folds are tried in the other space, too
+    tested = seen * min(50, per_class // 5)
+    embedded = seen * min(20, per_class // 5) + held * min(100, per_class)
+    found = {
+        "moments": n_spaces + n_fit * tested / n,
+        "whitening": 2 * (n_fit + 1) * (2 * width) / (3 * n),  # a third of width³ for a root and its inverse
+        "embedding": (n_fit * embedded + n_folds * seen * min(50, per_class)) / n,
+    }
+    return {stage: value if dtype == "float32" else value / 2 for stage, value in found.items()}
 
 
 def main(
