@@ -1,4 +1,4 @@
-"""What type checkers see of names that are looked up when they are used: `zsl` and `zsl.estimators`.
+"""What type checkers see of names that are looked up when they are used: `zsl`, `zsl.estimators` and `zsl.evaluation`.
 
 `python tests/stub.py` writes the stubs anew; a test holds them to that.
 """
@@ -6,7 +6,7 @@
 from pathlib import Path
 
 import zsl
-from zsl import estimators
+from zsl import estimators, evaluation
 
 ROOT = Path(zsl.__file__).parent
 
@@ -19,6 +19,7 @@ def stubs() -> dict[Path, str]:
     return {
         ROOT / "__init__.pyi": _stub(zsl._HOME_OF, "__version__: str\n"),
         ROOT / "estimators/__init__.pyi": _stub(shells | catalogue | loaders, ""),
+        ROOT / "evaluation/__init__.pyi": _stub(evaluation._HOME_OF, ""),
     }
 
 

@@ -115,3 +115,34 @@ def test_options_come_from_the_signature(tmp_path):
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "classes.csv doesn't exist: set --data DIR or ZSL_DATA" in done.stderr
+
+
+def test_every_comparison_has_a_heading():
+    """The first line of `compare` heads the section."""
+    known = importlib.import_module("benchmarks._harness.sections").comparisons(ROOT / "benchmarks")
+    assert {"fits", "few_shot", "growth", "imports", "relation_scoring", "top_k"} <= set(known)
+    assert {module for module, _ in known.values()} <= set(SCRIPTS)
+    assert all(heading.count(" ") >= 2 and not heading.endswith(".") for _, heading in known.values())
+
+
+def test_a_comparison_prints_a_section_of_markdown(harness, monkeypatch):
+    """Ratios and the share of the limit stand in a table, at a size that takes a moment."""
+    monkeypatch.setattr(harness.Table, "markdown", False)
+    sections = importlib.import_module("benchmarks._harness.sections")
+    rates = {(precision, threads): 1e9 for precision in ("float32", "float64") for threads in (1, 2)}
+    machine = harness.Machine("a processor", rates, rates, {1: 1e9, 2: 1e9}, 1e9)
+    compare = importlib.import_module("benchmarks.speed.relation_scoring").compare
+    with harness.using_threads(1):
+        text = sections.printed("Scores", lambda: compare(harness.Bench(machine, 1, repeats=2, quick=True)))
+    lines = [line.strip("|").split(" | ") for line in text.splitlines() if line.startswith("|")]
+    assert text.startswith("### Scores\n")
+    assert [line[0].strip() for line in lines[2:]] == ["scores"] * 2 + ["training step"] * 2
+    assert {len(line) for line in lines} == {10}
+    assert all(line[-1].strip().endswith("%") for line in lines[2:])
+
+
+def test_a_missing_peer_is_named_with_its_install(harness, capsys):
+    bench = harness.Bench(harness.Machine("", {}, {}, {}, 1.0))
+    assert bench.missing("no_such_peer", "pip install it")
+    assert not bench.missing("numpy", "pip install numpy")
+    assert capsys.readouterr().out == "no_such_peer isn't installed, so it is left out: `pip install it`\n\n"

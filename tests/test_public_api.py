@@ -99,3 +99,16 @@ def test_the_package_itself_imports_nothing_heavy():
     program = "import sys, zsl; print([n for n in ('torch', 'sklearn', 'pandas', 'numpy') if n in sys.modules])"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_an_estimator_imports_what_it_needs_of_evaluation():
+    """Benchmarks, comparisons and episodes wait until they are asked for, and no name of the room is a module."""
+    code = (
+        "import sys, types, zsl; zsl.ESZSLClassifier; "
+        "names = ('benchmark', 'comparing', 'episodes', 'presentations'); "
+        "assert not [name for name in names if f'zsl.evaluation.{name}' in sys.modules]; "
+        "import zsl.evaluation as room; found = [getattr(room, name) for name in room.__all__]; "
+        "assert not [value for value in found + [getattr(room, n) for n in room.__all__] "
+        "if isinstance(value, types.ModuleType)]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

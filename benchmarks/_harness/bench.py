@@ -45,8 +45,9 @@ class Bench:
     def limit(self, work: Work, seconds: float, threads: int | None = None) -> list[str]:
         """Cells: operations, bytes moved, the least seconds that these take, which limit counts, and its share."""
         least, name = self.machine.limit(work, threads or self.threads)
-        moved = amount(work.moved + work.read, "B")
-        return [amount(work.operations, "OP"), moved, f"{amount(least, 's')}, {name}", f"{100 * least / seconds:.0f} %"]
+        moved = work.moved + work.read
+        counts = [amount(count, unit) if count else "" for count, unit in ((work.operations, "OP"), (moved, "B"))]
+        return [*counts, f"{amount(least, 's')}, {name}", f"{100 * least / seconds:.0f} %"]
 
     def ratios(self, **labels: Iterable[object]) -> "Ratios":
         """Start a table of ratios; labels are the headings of its first columns."""

@@ -37,7 +37,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Sampler
 
-from benchmarks._harness import Table, fastest, run
+from benchmarks._harness import Bench, Table, Work, fastest, run
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.evaluation.episodes import method_accuracies
 from zsl.methods.frozen.bd_cspn import BDCSPN
@@ -48,6 +48,8 @@ from zsl.nn.backbones import Conv4, Normalize
 
 CLASSES, IMAGES, WIDTH = 100, 600, 640
 N_WAY, N_SHOT, N_QUERY = 5, 5, 15
+_CONV4_STEP = 2 * 9 * 64 * (2 * 28**2 + 3 * 64 * (14**2 + 7**2 + 3**2))
+"""Operations of a step per image: forward, and gradients of weights and, but for the first layer, of inputs."""
 STANDING_IN = {
     "torchvision": (),
     "torchvision.transforms": (),
@@ -89,25 +91,27 @@ def find_easyfsl() -> Any:
     return sys.modules["easyfsl"]
 
 
-def evaluation(easyfsl: Any, n_episodes: int, repeats: int) -> None:
-    """Print one row per method."""
+Calls = dict[str, Callable[[], Any]]
+
+
+def evaluations(easyfsl: Any, n_episodes: int, images: int = IMAGES) -> Iterator[tuple[str, Calls]]:
+    """Each method's name, and its ways to evaluate episodes; easyfsl draws a fifth of them."""
     generator = torch.Generator().manual_seed(0)
-    labels = torch.arange(CLASSES).repeat_interleave(IMAGES)
+    labels = torch.arange(CLASSES).repeat_interleave(images)
     features = torch.randn(len(labels), WIDTH, generator=generator)
     features += 0.2 * torch.randn(CLASSES, WIDTH, generator=generator)[labels]
     sampler = FewShotSampler(labels, n_way=N_WAY, n_shot=N_SHOT, n_query=N_QUERY, generator=generator)
-    given, n_drawn = sampler.draw(n_episodes), -(-n_episodes // 5)
-    loader = None if easyfsl is None else their_loader(easyfsl, features, labels, n_drawn)
+    given = sampler.draw(n_episodes)
+    loader = None if easyfsl is None else their_loader(easyfsl, features, labels, -(-n_episodes // 5))
     parts = given.support, given.label, given.query, given.query_label
-
-    print(f"Evaluation of {n_episodes} episodes: ms per episode, ours / easyfsl, and accuracies")
-    headings = [f"{kind}: {what}" for kind in ("given", "drawn") for what in ("ours", "easyfsl", "ratio")]
-    output = Table(*headings, "accuracy", "easyfsl", "episodes with the same", method=["PrototypicalNetwork"])
     methods = BDCSPN(None, n_features=WIDTH), LaplacianShot(None, n_features=WIDTH)
     for method in (PrototypicalNetwork(None), SimpleShot(None, n_features=WIDTH), *methods):
         name = type(method).__name__
         ours = partial(method_accuracies, method.eval(), features, n_episodes=n_episodes)
-        calls = {"given": lambda f=ours: f(sampler=Given(sampler, given)), "drawn": partial(ours, sampler=sampler)}
+        calls: Calls = {
+            "given": lambda f=ours: f(sampler=Given(sampler, given)),
+            "drawn": partial(ours, sampler=sampler),
+        }
         if loader is not None:
             plain = name == "PrototypicalNetwork"
             classifier = getattr(easyfsl.methods, name + "s" * plain)(feature_normalization=None if plain else 2.0)
@@ -116,6 +120,16 @@ def evaluation(easyfsl: Any, n_episodes: int, repeats: int) -> None:
                 (features[s], k, features[q], j) for s, k, q, j in zip(*parts, strict=True)
             )
             calls["their drawn"] = lambda f=score: f(task[:4] for task in loader)
+        yield name, calls
+
+
+def evaluation(easyfsl: Any, n_episodes: int, repeats: int) -> None:
+    """Print one row per method."""
+    n_drawn = -(-n_episodes // 5)
+    print(f"Evaluation of {n_episodes} episodes: ms per episode, ours / easyfsl, and accuracies")
+    headings = [f"{kind}: {what}" for kind in ("given", "drawn") for what in ("ours", "easyfsl", "ratio")]
+    output = Table(*headings, "accuracy", "easyfsl", "episodes with the same", method=["PrototypicalNetwork"])
+    for name, calls in evaluations(easyfsl, n_episodes):
         seconds, found = fastest(calls, repeats)
         ms = {key: 1000 * value / (n_drawn if key == "their drawn" else n_episodes) for key, value in seconds.items()}
         cells = []
@@ -127,7 +141,7 @@ def evaluation(easyfsl: Any, n_episodes: int, repeats: int) -> None:
             ]
         accuracies = torch.as_tensor(found["given"])
         cells += [f"{accuracies.mean():.4f}", "", ""]
-        if loader is not None:
+        if "their given" in found:
             same = ((accuracies - found["their given"]).abs() < 1e-6).sum()
             cells[-2:] = f"{found['their given'].mean():.4f}", f"{same}"
         output.row(name, *cells)
@@ -200,28 +214,34 @@ def stepping(model: nn.Module, loss: Callable[[], Tensor], n_steps: int) -> Call
     return call
 
 
+def steps_of(easyfsl: Any, n_way: int, n_steps: int) -> Calls:
+    """Ways to take some steps of training on one batch of noise."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(n_way * (N_SHOT + N_QUERY), 1, 28, 28, generator=generator)
+    support, query = images.split([n_way * N_SHOT, n_way * N_QUERY])
+    label, query_label = (torch.arange(n_way).repeat_interleave(n) for n in (N_SHOT, N_QUERY))
+    step = support, label, query, query_label
+    conv4 = nn.Sequential(Normalize(torch.zeros(1), torch.ones(1)), Conv4((1, 28, 28), generator=generator))
+    conv4.to(memory_format=torch.channels_last)
+    calls: Calls = {}
+    for name in ("float32", "bfloat16"):
+        method = PrototypicalNetwork(copy.deepcopy(conv4)).train()
+        loss = partial(our_loss, method, step, name == "bfloat16")
+        calls[f"ours, {name}"] = stepping(method, loss, n_steps)
+    if easyfsl is not None:
+        for name, backbone in (("our Conv4", copy.deepcopy(conv4)), ("plain Conv4", plain_conv4())):
+            classifier = easyfsl.methods.PrototypicalNetworks(backbone).train()
+            calls[f"easyfsl, {name}"] = stepping(classifier, partial(their_loss, classifier, step), n_steps)
+    return calls
+
+
 def training(easyfsl: Any, n_steps: int, repeats: int) -> None:
     """Print a line for each number of classes and way to take a step."""
     print(f"Training, {n_steps} steps at a time: episodes per second, and ours in float32 as a multiple of these")
     names = ["ours, float32", "ours, bfloat16"] + ["easyfsl, our Conv4", "easyfsl, plain Conv4"] * (easyfsl is not None)
     output = Table("episodes/s", "ours / this", way=[5, 20], what=names)
     for n_way in (5, 20):
-        generator = torch.Generator().manual_seed(0)
-        images = torch.randn(n_way * (N_SHOT + N_QUERY), 1, 28, 28, generator=generator)
-        support, query = images.split([n_way * N_SHOT, n_way * N_QUERY])
-        label, query_label = (torch.arange(n_way).repeat_interleave(n) for n in (N_SHOT, N_QUERY))
-        step = support, label, query, query_label
-        conv4 = nn.Sequential(Normalize(torch.zeros(1), torch.ones(1)), Conv4((1, 28, 28), generator=generator))
-        conv4.to(memory_format=torch.channels_last)
-        calls = {}
-        for name in ("float32", "bfloat16"):
-            method = PrototypicalNetwork(copy.deepcopy(conv4)).train()
-            loss = partial(our_loss, method, step, name == "bfloat16")
-            calls[f"ours, {name}"] = stepping(method, loss, n_steps)
-        if easyfsl is not None:
-            for name, backbone in (("our Conv4", copy.deepcopy(conv4)), ("plain Conv4", plain_conv4())):
-                classifier = easyfsl.methods.PrototypicalNetworks(backbone).train()
-                calls[f"easyfsl, {name}"] = stepping(classifier, partial(their_loss, classifier, step), n_steps)
+        calls = steps_of(easyfsl, n_way, n_steps)
         seconds, _ = fastest(calls, repeats)
         for name, value in seconds.items():
             output.row(n_way, name, f"{n_steps / value:.2f}", f"{value / seconds['ours, float32']:.2f}")
@@ -242,6 +262,40 @@ def main(
     print(f"{threads} threads, fastest of {repeats}")
     evaluation(easyfsl, episodes, repeats)
     training(easyfsl, steps, repeats)
+
+
+def compare(bench: Bench) -> None:
+    """Episodes of frozen features and training steps of Conv4, against easyfsl."""
+    random.seed(0)
+    easyfsl = None if bench.missing("easyfsl", "pip install --no-deps easyfsl pillow") else find_easyfsl()
+    n_episodes, images = bench.size((1000, IMAGES), (10, 25))
+    per_episode = N_WAY * (N_SHOT + N_QUERY)
+    print(
+        f"{n_episodes} episodes of {N_WAY} classes, {N_SHOT} shots and {N_QUERY} queries per class, {WIDTH} features; "
+        "operations are those of the scores, bytes those of the features of an episode. Easyfsl draws a fifth of the "
+        "episodes, and its time is scaled.\n"
+    )
+    table = bench.ratios(method=(), episodes=())
+    work = Work(2 * n_episodes * N_WAY**2 * N_QUERY * WIDTH, 4 * n_episodes * per_episode * WIDTH)
+    for name, calls in evaluations(easyfsl, n_episodes, images):
+        for kind in ("given", "drawn"):
+            others = {} if easyfsl is None else {"easyfsl": calls[f"their {kind}"]}
+            scale = {"easyfsl": n_episodes / -(-n_episodes // 5)} if kind == "drawn" else None
+            table.row(name, kind, ours=calls[kind], others=others, work=work, scale=scale)
+            if name != "PrototypicalNetwork":
+                break
+    n_steps = bench.size(3, 1)
+    print(f"\nTraining, {n_steps} steps on one batch of 28 × 28 × 1 noise; operations are those of the convolutions.\n")
+    table = bench.ratios(way=(), ours=())
+    for n_way in bench.size((5, 20), (5,)):
+        calls = steps_of(easyfsl, n_way, n_steps)
+        operations = n_steps * n_way * (N_SHOT + N_QUERY) * _CONV4_STEP
+        for precision in ("float32", "bfloat16"):
+            others = {name: call for name, call in calls.items() if name.startswith("easyfsl")}
+            ours = calls[f"ours, {precision}"]
+            table.row(
+                n_way, precision, ours=ours, others=others, work=Work(operations) if precision == "float32" else None
+            )
 
 
 if __name__ == "__main__":

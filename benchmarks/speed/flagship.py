@@ -166,7 +166,7 @@ def by_stage(samples: int, width: int, dtype: str, one_sided: bool) -> None:
 def _operations(n: int, width: int, n_class: int, n_folds: int, n_spaces: int, dtype: str) -> dict[str, float]:
     """Multiplications and additions that each stage needs, in units of those of ``X.T @ X``.
 
-    Those in double precision take twice as long; only the whitening is. A fold of n rows costs as much as n rows of
+    Those in double precision, the whitening alone, take twice as long. A fold of n rows costs as much as n rows of
     that product, where its samples are multiplied with themselves or with a triangle.
     """
     held = -(-n_class // n_folds)

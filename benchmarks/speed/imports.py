@@ -1,50 +1,51 @@
-"""Seconds of CPU time that whole processes take to import things, with compiled files at hand.
+"""Seconds of CPU time that importing `zsl` and one of its estimators adds, with compiled files at hand.
 
-python -m benchmarks.speed.imports
+    python -m benchmarks --only imports
+
+Each figure is of a process of its own, which imports torch and scikit-learn first, then `zsl`, and looks at its clock
+in between. "load" is what a server needs that has a model to load.
 """
 
-from __future__ import annotations
-
 import os
-import resource
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
-REPEATS = 5
-CACHE = os.path.join(tempfile.gettempdir(), "zsl-import-benchmark")
-CASES = {
-    "nothing": "pass",
-    "torch": "import torch",
-    "torch, sklearn.linear_model": "import torch, sklearn.linear_model",
-    "the same and pandas": "import torch, sklearn.linear_model, pandas",
-    "zsl, ESZSLClassifier": "import zsl; zsl.ESZSLClassifier",
-    "zsl, RelationClassifier": "import zsl; zsl.RelationClassifier",
-    "zsl, SimpleShotClassifier": "import zsl; zsl.SimpleShotClassifier",
-    "zsl, load": "import zsl; zsl.load",
-}
+from benchmarks._harness import Bench, Spread, Table
 
-
-def seconds(code: str) -> float:
-    """CPU time of one process."""
-    env = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": CACHE}
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", code], check=True, env=env)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+CASES = ("ESZSLClassifier", "RelationClassifier", "SimpleShotClassifier", "load")
+CODE = """
+import time, sys
+import torch, sklearn.linear_model
+before, modules = time.process_time(), len(sys.modules)
+import zsl
+zsl.{name}
+print(before, time.process_time() - before, len(sys.modules) - modules)
+"""
 
 
-def main() -> None:
-    """Print the least of several interleaved repeats."""
-    found: dict[str, list[float]] = {name: [] for name in CASES}
-    for _ in range(REPEATS):
-        for name, code in CASES.items():
-            found[name].append(seconds(code))
-    base = min(found["torch, sklearn.linear_model"])
-    print(f"{'':35s} {'s':>6s} {'over torch and sklearn':>24s}")
-    for name, times in found.items():
-        print(f"{name:35s} {min(times):6.2f} {min(times) - base:+24.2f}")
+def measure(name: str, cache: Path) -> tuple[float, float, float]:
+    """Seconds until torch and scikit-learn are there, those that `zsl` adds, and how many modules."""
+    env = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(cache)}
+    command = [sys.executable, "-c", CODE.format(name=name)]
+    done = subprocess.run(command, check=True, env=env, capture_output=True, text=True)
+    base, more, modules = map(float, done.stdout.split())
+    return base, more, modules
 
 
-if __name__ == "__main__":
-    main()
+def compare(bench: Bench) -> None:
+    """Importing one estimator, against importing torch and scikit-learn."""
+    cases, cache = bench.size(CASES, CASES[:1]), Path(tempfile.gettempdir(), "zsl-import-benchmark")
+    if not bench.quick:
+        for name in cases:
+            measure(name, cache)  # compiles
+    found = {name: [] for name in cases}  # type: dict[str, list[tuple[float, float, float]]]
+    for _ in range(bench.size(bench.repeats, 1)):
+        for name in cases:
+            found[name].append(measure(name, cache))
+    table = Table("torch, sklearn.linear_model: s", "zsl more: s", "more / torch, sklearn", "modules more", what=())
+    for name, figures in found.items():
+        base, more, modules = zip(*figures, strict=True)
+        share = Spread.of([one / other for one, other in zip(more, base, strict=True)])
+        table.row(name, str(Spread.of(list(base))), str(Spread.of(list(more))), str(share), f"{modules[0]:.0f}")

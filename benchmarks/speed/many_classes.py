@@ -55,7 +55,7 @@ def measure(
     _, again = timed(lambda: clf.top_classes(queries, k=10))
     exact_peak = peak_memory()
     alone = min(timed(lambda: clf.top_classes(queries[:1], k=10))[1] for _ in range(5))
-    kept = sum(rows.size(len(clf.classes_)) for rows in clf._ready._many.values())
+    kept = sum(rows.size(len(clf.classes_)) for rows in clf._represented.prepared._many.values())
     index, built = timed(lambda: ClassIndex(clf, n_candidates=n_candidates).fit(tuning))
     index.top_classes(queries[:1])
     (short, _), quick = timed(lambda: index.top_classes(queries, k=10))

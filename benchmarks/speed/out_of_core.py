@@ -14,10 +14,11 @@ Reading alone is one pass over the files as the fit reads them. Disk that the sy
 import resource
 import tempfile
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
-from benchmarks._harness import Table, alone, estimator, peak_memory, run, timed
+from benchmarks._harness import Bench, Spread, Table, alone, amount, estimator, peak_memory, run, timed
 from zsl.datasets import open_shards, write_shards
 
 ATTRIBUTES = 85
@@ -88,6 +89,28 @@ def main(
                     f"{peak:.0f}",
                     f"{right:.3f}",
                 )
+
+
+def compare(bench: Bench) -> None:
+    """Features on disk: fit and prediction, against reading alone."""
+    n, width, classes, unseen = bench.size((200_000, 256, 800, 200), (4000, 16, 20, 5))
+    print(
+        f"{n} samples × {width} features in float16, {classes} classes and {unseen} that are described only; each "
+        "figure is of a process of its own, which may not allocate more than 2 GiB. Linear growth up to 10 million "
+        "samples is shown by `python -m benchmarks.speed.out_of_core 2500000 5000000 10000000`.\n"
+    )
+    table = Table("file", "read", "fit", "predict", "fit / read", "samples / s", "peak MiB", "correct", method=())
+    methods = bench.size(("ESZSL", "RidgePrototype", "Relation"), ("RidgePrototype",))
+    with tempfile.TemporaryDirectory() as place:
+        shards = str(Path(place) / "shards")
+        alone(make, shards, n, width, classes, unseen)
+        for method in methods:
+            found = [alone(measure, shards, method, classes, unseen, 2048) for _ in range(bench.size(3, 1))]
+            read, fit, predict, peak, right = (median(column) for column in zip(*found, strict=True))
+            times = Spread.of([one[1] / one[0] for one in found])
+            shown = (amount(seconds, "s") for seconds in (read, fit, predict))
+            rate = f"{n / (fit + predict):.0f}"
+            table.row(method, amount(2 * n * width, "B"), *shown, str(times), rate, f"{peak:.0f}", f"{right:.3f}")
 
 
 if __name__ == "__main__":

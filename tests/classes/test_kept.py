@@ -40,6 +40,15 @@ def test_rows_are_moved_as_they_are_kept(half):
     assert (kept.size(6), moved.size(4)) == ((84, 56) if half else (120, 80))
 
 
+@pytest.mark.parametrize("half", [False, True])
+def test_blocks_are_the_rows_one_after_the_other(half):
+    kept = KeptRows.of(ROWS, half=half)
+    cuts = [slice(0, 4), slice(4, 6)]
+    found = [(cut, rows.clone()) for cut, rows in kept.blocks(cuts)]
+    assert [cut for cut, _ in found] == cuts
+    assert torch.equal(torch.cat([rows for _, rows in found]), kept[:])
+
+
 def test_reading_changes_nothing():
     kept = KeptRows.of(ROWS, half=True)
     first = kept[:].clone()

@@ -99,3 +99,22 @@ def test_a_registry_that_is_let_go_is_forgotten(registry):
     assert len(memory._many) == 1
     del other
     assert len(memory._many) == 0
+
+
+def test_half_precision_is_kept_followed_and_bounded_by_its_bytes(registry):
+    empty = ClassRegistry.of_seen(np.array([], dtype=int), 2, 3, np.float16)
+    half = empty.with_semantics(registry.labels, registry.semantics)
+    assert half.semantics.dtype == np.float16
+    with sklearn.config_context(working_memory=(2 * 5 * N + 4 * N) / 2**20):
+        memory, represent = RepresentedClasses(), Counting()
+        first = joined(memory, half, represent)
+        assert torch.equal(joined(memory, half, represent), first)
+        assert represent.n == N
+        more = half.with_semantics(np.array([-1]), np.ones((1, 2)))
+        memory.follow(half, more, [np.array([-1])], represent)
+        assert (represent.n, len(memory._many)) == (N, 1)
+    memory.follow(half, more, [np.array([-1])], represent)
+    assert represent.n == N + 1
+    assert torch.equal(joined(memory, more, represent), joined(RepresentedClasses(), more, Counting()))
+    error = (first - Counting()(half)).abs() / Counting()(half).clamp(min=1e-9)
+    assert 0 < error.max() <= 2**-11

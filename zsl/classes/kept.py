@@ -1,5 +1,6 @@
 """Represented classes as they are remembered: in single precision, or in half."""
 
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 import numpy as np
@@ -51,6 +52,16 @@ class KeptRows:
         at = _as_index(place)
         rows = self._numbers[at].float()
         return rows if self._units is None else rows.mul_(self._units[at])
+
+    def blocks(self, cuts: Sequence[slice]) -> Iterator[tuple[slice, Tensor]]:
+        """Blocks of rows in single precision; each may lie where the one before it was, as new memory takes longer."""
+        if self._units is None:
+            yield from ((cut, self._numbers[cut]) for cut in cuts)
+            return
+        most = max(cut.stop - cut.start for cut in cuts)
+        room = self._units.new_empty((most, self._numbers.shape[1]))
+        for cut in cuts:
+            yield cut, room[: cut.stop - cut.start].copy_(self._numbers[cut]).mul_(self._units[cut])
 
     def moved(self, n: int, to: NDArray[np.intp], places: NDArray[np.intp]) -> Self:
         """A matrix of n rows, into which the rows at some places were copied as they are kept."""

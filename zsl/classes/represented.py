@@ -44,7 +44,10 @@ class RepresentedClasses:
     def blocks(
         self, classes: ClassRegistry, represent: Represent, *, single: bool = False
     ) -> Iterator[tuple[slice, Tensor]]:
-        """Represented classes, one block at a time, each with its place; in double precision unless `single`."""
+        """Represented classes, one block at a time, each with its place; in double precision unless `single`.
+
+        A block of many classes in single precision is valid until the next one is asked for.
+        """
         if len(classes) > BLOCK_CLASSES:
             yield from ((cut, rows if single else rows.double()) for cut, rows in self._rounded(classes, represent))
             return
@@ -58,7 +61,7 @@ class RepresentedClasses:
         n, kept = len(classes), self._many.get(classes)
         cuts = [slice(start, min(start + BLOCK_CLASSES, n)) for start in range(0, n, BLOCK_CLASSES)]
         if kept is not None:
-            yield from ((cut, kept[cut]) for cut in cuts)
+            yield from kept.blocks(cuts)
             return
         half = _in_half(classes)
         for cut in cuts:

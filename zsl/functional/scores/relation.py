@@ -15,6 +15,7 @@ class. And :math:`\mathrm{ReLU}(z) = (z + |z|)/2`, so that, with :math:`a = A f`
 a difference of two L1 distances, which needs no memory beyond the scores themselves.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -135,16 +136,24 @@ def _faster_form(queries: Tensor, classes: Tensor, weight_out: Tensor) -> Form:
 
 
 class _BlockedReLU(torch.autograd.Function):
-    """The ReLU form in blocks of queries and classes; the backward pass builds each block again rather than keep it."""
+    """The ReLU form in blocks of queries and classes; the backward pass builds each block again rather than keep it.
+
+    The forward pass takes ``max(a, -c) + c`` for ``ReLU(a + c)``, whose second part needs no pair: one pass fewer.
+    """
 
     @staticmethod
     def forward(ctx: Any, queries: Tensor, classes: Tensor, weight_out: Tensor, block_bytes: int) -> Tensor:
         ctx.save_for_backward(queries, classes, weight_out)
         ctx.block_bytes = block_bytes
         scores = queries.new_empty(len(queries), len(classes))
+        negative, memory = -classes, queries.new_empty(0)
         for rows, columns in _blocks(queries, classes, block_bytes):
-            scores[rows, columns] = torch.relu_(queries[rows, None] + classes[columns]) @ weight_out
-        return scores
+            block = queries[rows, None], negative[columns]
+            shape = len(block[0]), *block[1].shape
+            memory = memory if len(memory) else queries.new_empty(math.prod(shape))  # the first block is the largest
+            larger = torch.maximum(*block, out=memory[: math.prod(shape)].view(shape))
+            scores[rows, columns] = larger @ weight_out
+        return scores + classes @ weight_out
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:

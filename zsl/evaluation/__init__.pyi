@@ -1,0 +1,80 @@
+# Written by tests/stub.py.
+from zsl.evaluation.benchmark._tables import BenchmarkResult as BenchmarkResult
+from zsl.evaluation.benchmark.running import run_benchmark as run_benchmark
+from zsl.evaluation.calibration import ReliabilityCurve as ReliabilityCurve
+from zsl.evaluation.calibration import expected_calibration_error as expected_calibration_error
+from zsl.evaluation.calibration import reliability_curve as reliability_curve
+from zsl.evaluation.comparing.comparison import Comparison as Comparison
+from zsl.evaluation.comparing.comparison import compare as compare
+from zsl.evaluation.comparing.predictions import Predictions as Predictions
+from zsl.evaluation.curves import SeenUnseenCurve as SeenUnseenCurve
+from zsl.evaluation.curves import best_bias as best_bias
+from zsl.evaluation.curves import seen_unseen_curve as seen_unseen_curve
+from zsl.evaluation.episodes import EpisodeResult as EpisodeResult
+from zsl.evaluation.episodes import evaluate_episodes as evaluate_episodes
+from zsl.evaluation.episodes import measure_episodes as measure_episodes
+from zsl.evaluation.few_shot_split import FewShotSplit as FewShotSplit
+from zsl.evaluation.gzsl import GZSLResult as GZSLResult
+from zsl.evaluation.gzsl import evaluate_gzsl as evaluate_gzsl
+from zsl.evaluation.gzsl import measure_gzsl as measure_gzsl
+from zsl.evaluation.hubness import hubness as hubness
+from zsl.evaluation.hubness import k_occurrence as k_occurrence
+from zsl.evaluation.metrics import accuracy_by_class as accuracy_by_class
+from zsl.evaluation.metrics import harmonic_mean as harmonic_mean
+from zsl.evaluation.metrics import mean_confidence_interval as mean_confidence_interval
+from zsl.evaluation.metrics import per_class_accuracy as per_class_accuracy
+from zsl.evaluation.presentations import PresentationResult as PresentationResult
+from zsl.evaluation.presentations import measure_presentations as measure_presentations
+from zsl.evaluation.retrieval import RetrievalResult as RetrievalResult
+from zsl.evaluation.retrieval import measure_retrieval as measure_retrieval
+from zsl.evaluation.retrieval import retrieval_metrics as retrieval_metrics
+from zsl.evaluation.scorers import ausuc_score as ausuc_score
+from zsl.evaluation.scorers import harmonic_score as harmonic_score
+from zsl.evaluation.scorers import seen_score as seen_score
+from zsl.evaluation.scorers import t1_score as t1_score
+from zsl.evaluation.scorers import unseen_score as unseen_score
+from zsl.evaluation.shots import evaluate_shots as evaluate_shots
+from zsl.evaluation.shots import measure_shots as measure_shots
+from zsl.evaluation.splits import ClassKFold as ClassKFold
+from zsl.evaluation.splits import GZSLSplit as GZSLSplit
+
+__all__ = [
+    "BenchmarkResult",
+    "ClassKFold",
+    "Comparison",
+    "EpisodeResult",
+    "FewShotSplit",
+    "GZSLResult",
+    "GZSLSplit",
+    "Predictions",
+    "PresentationResult",
+    "ReliabilityCurve",
+    "RetrievalResult",
+    "SeenUnseenCurve",
+    "accuracy_by_class",
+    "ausuc_score",
+    "best_bias",
+    "compare",
+    "evaluate_episodes",
+    "evaluate_gzsl",
+    "evaluate_shots",
+    "expected_calibration_error",
+    "harmonic_mean",
+    "harmonic_score",
+    "hubness",
+    "k_occurrence",
+    "mean_confidence_interval",
+    "measure_episodes",
+    "measure_gzsl",
+    "measure_presentations",
+    "measure_retrieval",
+    "measure_shots",
+    "per_class_accuracy",
+    "reliability_curve",
+    "retrieval_metrics",
+    "run_benchmark",
+    "seen_score",
+    "seen_unseen_curve",
+    "t1_score",
+    "unseen_score",
+]
