@@ -100,7 +100,7 @@ def compare(bench: Bench) -> None:
         "samples is shown by `python -m benchmarks.speed.out_of_core 2500000 5000000 10000000`.\n"
     )
     table = Table("file", "read", "fit", "predict", "fit / read", "samples / s", "peak MiB", "correct", method=())
-    methods = bench.size(("ESZSL", "RidgePrototype", "Relation"), ("RidgePrototype",))
+    methods = bench.size(("ESZSL", "RidgePrototype"), ("RidgePrototype",))
     with tempfile.TemporaryDirectory() as place:
         shards = str(Path(place) / "shards")
         alone(make, shards, n, width, classes, unseen)

@@ -141,7 +141,7 @@ CASES = [
     ),
     (
         ev.evaluate_episodes,
-        {"estimator": SimpleShotClassifier(), "split": SPLIT, "n_way": 2, "n_query": 2, "n_episodes": 2},
+        {"estimator": SimpleShotClassifier(cv=None), "split": SPLIT, "n_way": 2, "n_query": 2, "n_episodes": 2},
         {"estimator": "unfitted", "split": "split", "n_shot": "count", "random_state": "seed"},
     ),
     (
