@@ -1,7 +1,7 @@
 """Features larger than memory: fitted on shards and predicted from them, with time and memory by their number.
 
     python -m benchmarks.speed.out_of_core                      # 1, 2 and 4 million samples, 2 GB of disk
-    python -m benchmarks.speed.out_of_core 2500000 5000000 10000000 --folder /scratch
+    python -m benchmarks.speed.out_of_core --n 2500000 5000000 10000000 --folder /scratch
 
 Data are synthetic: float16 features of ``--classes`` classes, ``--unseen`` of which have a description but no training
 sample, in shards of 65,536 rows that are removed afterwards. A fit sees all samples, and all of them are then
@@ -97,7 +97,7 @@ def compare(bench: Bench) -> None:
     print(
         f"{n} samples × {width} features in float16, {classes} classes and {unseen} that are described only; each "
         "figure is of a process of its own, which may not allocate more than 2 GiB. Linear growth up to 10 million "
-        "samples is shown by `python -m benchmarks.speed.out_of_core 2500000 5000000 10000000`.\n"
+        "samples is shown by `python -m benchmarks.speed.out_of_core --n 2500000 5000000 10000000`.\n"
     )
     table = Table("file", "read", "fit", "predict", "fit / read", "samples / s", "peak MiB", "correct", method=())
     methods = bench.size(("ESZSL", "RidgePrototype"), ("RidgePrototype",))
