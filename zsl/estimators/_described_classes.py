@@ -19,7 +19,7 @@ from zsl._docs import documented_like
 from zsl._files.rows import some_rows
 from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
-from zsl.classes.represented import RepresentedClasses
+from zsl.classes.represented import BLOCK_CLASSES, RepresentedClasses
 from zsl.encoders.fingerprint import Fingerprint
 from zsl.estimators._calls import changes, snapshot
 from zsl.estimators._class_tables import Descriptions, ShortTable, check_rows, warn_of_twins
@@ -234,13 +234,14 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
         """Score embedded samples against prepared classes, (n, C)."""
         return self._compare(embedded, prepared)
 
-    def _matches_single(self, classes: ClassRegistry) -> bool:
-        """Whether samples are matched with these classes, which are very many, in single precision."""
+    def _matches_single(self) -> bool:
+        """Whether samples are matched with very many classes in single precision."""
         return False
 
     def _blocks(self, classes: ClassRegistry) -> Iterator[tuple[slice, Tensor]]:
         """Prepared classes, one block at a time, each with its place."""
-        return self._represented.prepared.blocks(classes, self._prepare, single=self._matches_single(classes))
+        single = len(classes) > BLOCK_CLASSES and self._matches_single()
+        return self._represented.prepared.blocks(classes, self._prepare, single=single)
 
     @abstractmethod
     def _measure(self) -> Measure:

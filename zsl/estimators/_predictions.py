@@ -244,13 +244,12 @@ class PredictsClasses(ABC):
         threshold, none = -np.inf, None
         if reject is not None:
             threshold, none = self._threshold(reject, classes), _other_label(self._asked(None).labels, reject_label)
-        if rescale is not None:
-            check_value("rescale", rescale, Literal["csls", "mutual_proximity"] | None)
         if rescale is None:
             samples, known = self._check_samples(X), self._asked(classes)
             best, columns = self._top(samples, known, 1)
             predicted, confidence = known.labels[columns.numpy()[:, 0]], best.numpy()[:, 0]
         else:
+            check_value("rescale", rescale, Literal["csls", "mutual_proximity"] | None)
             scores = self.class_scores(X, classes, calibrated=True)
             confidence = scores.max(axis=1)
             scores = csls(scores) if rescale == "csls" else mutual_proximity(scores)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from zsl._device import as_device
 from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
-from zsl.classes.represented import BLOCK_CLASSES, RepresentedClasses
+from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._calls import reads
 from zsl.estimators._explanations import Parts
 from zsl.estimators._groups import Run, Scaled, Selected
@@ -268,8 +268,8 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
             return self._compare(embedded, prepared)
         return np.asarray(torch.as_tensor(embedded).to(prepared.dtype) @ prepared.T, dtype=np.float64)
 
-    def _matches_single(self, classes: ClassRegistry) -> bool:
-        return len(classes) > BLOCK_CLASSES and self._cosines_only()
+    def _matches_single(self) -> bool:
+        return self._cosines_only()
 
     def _cosines_only(self) -> bool:
         """Whether scores are cosines, without a relation term."""

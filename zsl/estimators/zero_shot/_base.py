@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from zsl._progress import progress
 from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
-from zsl.classes.represented import BLOCK_CLASSES, RepresentedClasses
+from zsl.classes.represented import RepresentedClasses
 from zsl.estimators._described_classes import SeparateClassesClassifier
 from zsl.estimators._explanations import SUPPORT, Parts, along_path
 from zsl.estimators._groups import Balance, Scaled, Selected
@@ -243,8 +243,8 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
                 blocks.append(self.method_.match(block, prepared).double().numpy())
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
-    def _matches_single(self, classes: ClassRegistry) -> bool:
-        return len(classes) > BLOCK_CLASSES and self.method_.single
+    def _matches_single(self) -> bool:
+        return self.method_.single
 
     def _probes(self, embedded: FloatArray) -> torch.Tensor:
         return self.method_.probes(self._compared(embedded))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from zsl._typing import Float, FloatArray
 from zsl.functional.linear.moments import Moments
-from zsl.functional.scores.distances import unit
+from zsl.functional.scores.distances import squared_distances, unit
 from zsl.methods.linear.closed_form import ClosedFormMethod, Grid, as_tensor
 from zsl.methods.shapes import Attributes, Samples, Scores
 
@@ -82,5 +82,4 @@ class RidgePrototypes(ClosedFormMethod):
         """Compute cosines with prototypes, or negative squared distances to them; see `CompatibilityMethod.match`."""
         if self.metric == "cosine":
             return embedded @ prepared.T
-        lengths = embedded.square().sum(dim=1)[:, None] + prepared.square().sum(dim=1)
-        return 2 * embedded @ prepared.T - lengths
+        return -squared_distances(embedded, prepared)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from zsl._typing import Float
-from zsl.functional.scores.distances import Measure
+from zsl.functional.scores.distances import Measure, squared_distances
 from zsl.methods.compatibility import TrainedMethod
 from zsl.methods.shapes import Attributes, Codes, Loss, Samples, Scores
 from zsl.nn.layers import linear
@@ -71,8 +71,7 @@ class DEM(TrainedMethod):
         They are multiplied out so that no (sample, class, feature) table is built. Rounding may leave a number slightly
         above 0 where the two are equal.
         """
-        lengths = embedded.square().sum(dim=1)[:, None] + prepared.square().sum(dim=1)
-        return 2 * (embedded @ prepared.T) - lengths
+        return -squared_distances(embedded, prepared)
 
     def loss(self, X: Samples, codes: Codes, S: Attributes, generator: torch.Generator) -> Loss:
         """Compute the squared distance of samples to their class, averaged over samples; see `TrainedMethod.loss`."""
