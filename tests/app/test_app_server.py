@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 import zlib
+from http.server import ThreadingHTTPServer
 from importlib.resources import files
 
 import numpy as np
@@ -163,6 +164,24 @@ def test_connections_beyond_the_limit_are_closed(monkeypatch):
             each.close()
         time.sleep(0.2)
         assert client.request("GET", "/")[0] == 200
+
+
+def test_an_interrupt_after_the_start_of_a_thread_gives_the_place_back_once(monkeypatch):
+    started = ThreadingHTTPServer.process_request
+    failed = []
+
+    def interrupted(*arguments):
+        started(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ThreadingHTTPServer, "process_request", interrupted)
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    server = bare_server()
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=5):
+        with pytest.raises(KeyboardInterrupt):
+            server.handle_request()
+        server.server_close()
+    assert failed == []
 
 
 def test_work_that_waits_too_long_is_refused():

@@ -76,8 +76,10 @@ class Server(ThreadingHTTPServer):
             self._leave(request)
 
     def _leave(self, request: Any) -> None:
-        self._open.discard(request)
-        self._places.release()
+        """Give the place back, once: Ctrl-C may come when the thread, which leaves as well, has just been started."""
+        with suppress(KeyError):
+            self._open.remove(request)
+            self._places.release()
 
     def server_close(self) -> None:
         """Let nobody in, end the connections, and wait for what is being computed."""
