@@ -42,7 +42,7 @@ def train_on_episodes(
     X, codes, generator, groups = task[:4]
     history: History = []
     group = None if groups is None else group_of_class(groups, codes)
-    check = None if validation is None else _watch(method, validation, device, history)
+    check = None if validation is None else watch(method, validation, device, history)
     if not any(p.requires_grad for p in method.parameters()):
         return history
     how, usable = _fitting(how, np.bincount(codes), group)
@@ -86,7 +86,7 @@ def checked_validation(validation: Any, check_images: Callable[[Any, str], NDArr
     return images, labels
 
 
-def _watch(
+def watch(
     method: FewShotMethod, validation: Validation, device: torch.device, history: History
 ) -> Callable[[int], None]:
     """Note the one-shot accuracy on validation classes, with up to 20 ways."""
