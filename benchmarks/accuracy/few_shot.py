@@ -90,9 +90,10 @@ def _episodes(data: str, folder: Path, part: str, n_episodes: int, seeds: int) -
                 runs = [accuracies(clf, X, y, embedded, n_way, n_shot, n_episodes, seed) for seed in range(seeds)]
                 cells.append(f"{percent(np.ravel(runs))} ({100 * np.mean(runs) - line:+.2f})")
             output.row(method, kind, *cells)
-        histories[method] = clf.history_
-    for method, history in histories.items():
-        print(f"{method}: one-shot accuracy on validation classes while it was trained: {history}")
+        histories[method] = [getattr(clf, "pretrain_history_", []), clf.history_]
+    for method, (classified, history) in histories.items():
+        print(f"{method}: one-shot accuracy on validation classes after epochs of classification: {classified}")
+        print(f"{method}: the same after training steps on episodes: {history}")
 
 
 def runs(models: Path = MODELS) -> None:

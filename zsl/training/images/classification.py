@@ -60,7 +60,7 @@ def train_classification(
     world = current_world()
     with torch.no_grad():
         width = backbone.eval()(X[:1]).shape[1]
-    head = CosineHead(width, int(labels.max()) + 1, generator).to(X.device)
+    head = CosineHead(width, int(labels.max()) + 1, generator).to(next(backbone.parameters()))
     net = nn.ModuleDict({"backbone": backbone, "head": head})
     batches = Batches(len(X), how.batch_size, generator)
 
@@ -71,9 +71,9 @@ def train_classification(
         images = changed(images, how.augment, generator, around=(own.start, len(rows) - own.stop))
         with in_half(X.device, how.bfloat16), joint_statistics(backbone, world):
             embedded = backbone(images)
-        scores = head(embedded.float())
-        mean = nn.functional.cross_entropy(scores, labels[rows[own]].to(X.device))
-        return mean * ((own.stop - own.start) * world.size / len(rows))
+        scores = head(embedded.to(head.weight))
+        total = nn.functional.cross_entropy(scores, labels[rows[own]].to(X.device), reduction="sum")
+        return total * (world.size / len(rows))
 
     options |= {"parts": {"draws": generator, "batches": batches, **options.get("parts", {})}, "inputs": (X,)}
     steps = how.n_epochs * how.steps_per_epoch(len(X))
