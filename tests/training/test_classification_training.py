@@ -42,7 +42,7 @@ def test_each_image_is_seen_in_each_epoch(size, steps):
     net, X = Noting(), torch.arange(10.0)[:, None]
     train_classification(net, X, torch.arange(10) % 3, ClassificationTraining(2, batch_size=size), generator=seeded())
     assert [len(batch) for batch in net.seen] == [min(size, 10)] * steps
-    seen = sum(net.seen, [])
+    seen = [image for batch in net.seen for image in batch]
     assert set(seen[:10]) == set(seen[10:20]) == set(range(10))
     assert seen[:10] != seen[10:20]
 

@@ -219,7 +219,9 @@ array([8, 9])"""
     def _check_parameters(self) -> None:
         super()._check_parameters()
         if self.augment and self.backbone is None:
-            raise InvalidInputError(f"augment={self.augment!r} without a backbone; only images can be rotated and shifted.")
+            raise InvalidInputError(
+                f"augment={self.augment!r} without a backbone; only images can be rotated and shifted."
+            )
         if self.pretrain and self.backbone is None:
             raise InvalidInputError(
                 f"pretrain={self.pretrain} without a backbone; there is nothing that could be trained before episodes."
