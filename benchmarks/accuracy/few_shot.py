@@ -3,7 +3,7 @@
     zsl train benchmarks/configs/omniglot_siamese.toml --output models/omniglot_siamese   # and so on, once each
     python -m benchmarks.accuracy.few_shot omniglot --models models   # Vinyals' test part, turned four ways
     python -m benchmarks.accuracy.few_shot runs --models models       # the official 20 within-alphabet one-shot runs
-    python -m benchmarks.accuracy.few_shot relation --models models   # on CIFAR-FS, from the prototypical network
+    python -m benchmarks.accuracy.few_shot further relation --models models   # on CIFAR-FS, from the prototypical one
     python -m benchmarks.accuracy.few_shot cifar_fs --models models
 
 Models that the folder lacks are left out, except the shipped ones. Episodes have 15 queries per class; predictions are
@@ -11,7 +11,7 @@ inductive except in the last row of `omniglot`, the relation network with the st
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -41,42 +41,46 @@ SHIPPED: dict[str, Any] = {"prototypical": PrototypicalClassifier, "relation": R
 MODELS = Path("models")
 
 
-STARTED = "cifar_fs_relation_started"
+EPISODES = {"n_query": 10, "n_shot": (1, 5), "augment": "photos", "random_state": 0}
+FURTHER: dict[str, tuple[Any, dict[str, Any]]] = {
+    "prototypical": (PrototypicalClassifier, {"distance": "cosine", "n_way": 20, "learning_rate": 5e-4}),
+    "relation": (RelationNetworkClassifier, {"n_way": 10, "n_splits": 2, "learning_rate": 1e-3}),
+}
 
 
-def start(folder: Path) -> nn.Module:
-    """The backbone of the prototypical network of CIFAR-FS, with maps in place of vectors, and so fewer poolings."""
+def started(folder: Path, method: str) -> Path:
+    """Where a model lies that was trained from the backbone of the prototypical network of CIFAR-FS."""
+    return folder / f"cifar_fs_{method}_started"
+
+
+def start(folder: Path, method: str) -> nn.Module:
+    """That backbone; for relations with maps in place of vectors, and so fewer poolings."""
     normalize, trained = load(folder / "cifar_fs_prototypical").method_.backbone
-    net = Conv4((3, 32, 32), maps=True, generator=torch.Generator())
+    maps = method == "relation"
+    net = Conv4((3, 32, 32), maps=maps, generator=torch.Generator())
     net.load_state_dict(trained.state_dict())
-    whole = nn.Sequential(normalize, net, nn.Unflatten(1, net.map_shape))
+    whole = nn.Sequential(normalize, net, nn.Unflatten(1, net.map_shape) if maps else nn.Identity())
     return whole.to(memory_format=torch.channels_last)
 
 
-def relation(models: Path = MODELS, pretrain: int = 1, steps: int = 600) -> None:
-    """Train the relation network of CIFAR-FS from the backbone of the prototypical one, and save it."""
-    clf = RelationNetworkClassifier(
-        backbone=start(models),
-        pretrain=pretrain,
-        pretrain_rate=0.001,
-        n_way=10,
-        n_shot=(1, 5),
-        n_query=10,
-        n_episodes=steps,
-        learning_rate=0.001,
-        augment="photos",
-        random_state=0,
+def further(
+    method: Annotated[str, FURTHER], models: Path = MODELS, pretrain: int = 1, rate: float = 0.001, steps: int = 600
+) -> None:
+    """Train a method on CIFAR-FS from the backbone of the prototypical network, and save it."""
+    kind, own = FURTHER[method]
+    clf = kind(
+        backbone=start(models, method), pretrain=pretrain, pretrain_rate=rate, n_episodes=steps, **EPISODES, **own
     )
-    split = few_shot_data("cifar_fs")
-    clf.fit(*split.part("train"), validation=split.part("val"), checkpoint=models / f"{STARTED}.checkpoint")
-    clf.forget_classes().save(models / STARTED)
+    split, path = few_shot_data("cifar_fs"), started(models, method)
+    clf.fit(*split.part("train"), validation=split.part("val"), checkpoint=path.with_suffix(".checkpoint"))
+    clf.forget_classes().save(path)
     print(f"after epochs of classification {clf.pretrain_history_}, after steps on episodes {clf.history_}")
 
 
 def model(folder: Path, data: str, method: str) -> Any:
     """A trained model, or None if there is none."""
-    if data == "cifar_fs" and method == "relation" and (folder / STARTED).is_dir():
-        return load(folder / STARTED, encoder=start(folder))
+    if data == "cifar_fs" and (path := started(folder, method)).is_dir():
+        return load(path, encoder=start(folder, method))
     if (folder / f"{data}_{method}").is_dir():
         return load(folder / f"{data}_{method}")
     if data == "omniglot" and method in SHIPPED:
@@ -160,4 +164,4 @@ def runs(models: Path = MODELS) -> None:
 
 
 if __name__ == "__main__":
-    run(omniglot, runs, cifar_fs, relation)
+    run(omniglot, runs, cifar_fs, further)
