@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.random import RandomState
@@ -63,37 +62,43 @@ def _lightness(states: list[str], size: int, rng: RandomState) -> FloatArray:
     period = _PERIOD * rng.uniform(0.9, 1.2, (n, 1, 1))
     turn, first, second = (rng.uniform(0, 2 * np.pi, (n, 1, 1)) for _ in range(3))
     down, right = np.meshgrid(np.arange(size), np.arange(size), indexing="ij")
-    across = np.cos(turn) * right + np.sin(turn) * down
-    along = -np.sin(turn) * right + np.cos(turn) * down
-    waves = np.sin(2 * np.pi * across / period + first), np.sin(2 * np.pi * along / period + second)
-    found = {
-        "striped": waves[0] > 0,
-        "dotted": (waves[0] + waves[1]) > 0.7,
-        "checked": waves[0] * waves[1] > 0,
-    }
     light = np.zeros((n, size, size))
-    for name, mask in found.items():
-        rows = np.array([state == name for state in states])
-        light[rows] = 0.85 * mask[rows]
+    for name in TEXTURES:
+        rows = np.flatnonzero([state == name for state in states])
+        across = np.cos(turn[rows]) * right + np.sin(turn[rows]) * down
+        along = np.cos(turn[rows]) * down - np.sin(turn[rows]) * right
+        wave = np.sin(2 * np.pi * across / period[rows] + first[rows])
+        other = np.sin(2 * np.pi * along / period[rows] + second[rows])
+        mask = {"striped": wave > 0, "dotted": wave + other > 0.7, "checked": wave * other > 0}[name]
+        light[rows] = 0.85 * mask
     return light
 
 
 def summary(images: NDArray[np.uint8]) -> FloatArray:
     """Three kinds of simple features of images (n, h, w, 3), fixed beforehand, beside each other.
 
-    Darkness of 8 × 8 cells; shares of the pixels in 64 bins of red, green and blue; and the autocorrelation of
+    Mean darkness of 8 × 8 cells; shares of the pixels in 64 bins of red, green and blue; and the autocorrelation of
     brightness at shifts of up to 4 pixels. The root is taken of the shares.
     """
     n, height, width, _ = images.shape
     values = images / 255.0
     dark = 1 - values.mean(axis=3)
     edges = [np.linspace(0, size, _GRID + 1).astype(int)[:-1] for size in (height, width)]
-    cells = np.add.reduceat(np.add.reduceat(dark, edges[0], axis=1), edges[1], axis=2)
+    cells = np.add.reduceat(np.add.reduceat(dark, edges[0], axis=1), edges[1], axis=2) * (_GRID**2 / (height * width))
     bins = np.minimum(values * _LEVELS, _LEVELS - 1).astype(int) @ np.array([_LEVELS**2, _LEVELS, 1])
     shares = np.stack([np.bincount(one.ravel(), minlength=_LEVELS**3) for one in bins]) / (height * width)
     centred = dark - dark.mean(axis=(1, 2), keepdims=True)
-    power = np.abs(np.fft.fft2(centred, (2 * height, 2 * width))) ** 2
-    moved = np.fft.ifft2(power).real
-    lags: list[Any] = [(i, j) for i in range(_REACH + 1) for j in range(-_REACH, _REACH + 1) if (i, j) > (0, 0)]
-    alike = np.stack([moved[:, i, j] for i, j in lags], axis=1) / np.maximum(moved[:, 0, 0], 1e-12)[:, None]
-    return np.concatenate([cells.reshape(n, -1) / cells.mean(), np.sqrt(shares), alike], axis=1)
+    lags = [(i, j) for i in range(_REACH + 1) for j in range(-_REACH, _REACH + 1) if (i, j) > (0, 0)]
+    alike = np.stack([_moved(centred, *lag) for lag in [(0, 0), *lags]], axis=1)
+    alike = alike[:, 1:] / np.maximum(alike[:, :1], 1e-12)
+    return np.concatenate([cells.reshape(n, -1), np.sqrt(shares), alike], axis=1)
+
+
+def _moved(images: FloatArray, down: int, right: int) -> FloatArray:
+    """Sum of the products of each image with itself, moved by some pixels."""
+    height, width = images.shape[1:]
+    start, end = max(right, 0), width + min(right, 0)
+    there = images[:, down:, start:end]
+    here = images[:, : height - down, start - right : end - right]
+    found: FloatArray = np.einsum("nij,nij->n", here, there)
+    return found

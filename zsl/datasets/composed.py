@@ -63,7 +63,7 @@ def make_composed(
     test_size : float in (0, 1), default=0.25
         Share of the images of each seen pair that is tested on; all of unseen pairs are.
     features : {"summary", "pixels"}, default="summary"
-        "summary": 168 numbers, fixed beforehand: darkness of 8 × 8 cells, a histogram of 64 colours, and the
+        "summary": 168 numbers, fixed beforehand: mean darkness of 8 × 8 cells, a histogram of 64 colours, and the
         autocorrelation of brightness at 40 shifts. "pixels": all values from 0 to 1, from which
         ``X.reshape(-1, image_size, image_size, 3)`` makes images.
     image_size : int, default=32
@@ -91,14 +91,13 @@ def make_composed(
     --------
     >>> import numpy as np
     >>> from zsl.datasets import make_composed
-    >>> ink = np.zeros((80, 8, 8))
-    >>> ink[:40, :, 3:5] = 1  # strokes down, and strokes across
-    >>> ink[40:, 3:5] = 1
-    >>> split = make_composed(ink, np.repeat(["down", "across"], 40), states=["red", "blue", "dotted"], random_state=0)
-    >>> split.seen_classes.tolist()
-    ['blue down', 'dotted across', 'dotted down', 'red across', 'red down']
-    >>> split.unseen_classes.tolist()
-    ['blue across']
+    >>> ink = np.zeros((90, 8, 8))
+    >>> ink[:60, :, 3:5] = 1  # strokes down, crosses, and strokes across
+    >>> ink[30:, 3:5] = 1
+    >>> y = np.repeat(["stroke", "cross", "dash"], 30)
+    >>> split = make_composed(ink, y, states=["red", "blue", "dotted"], random_state=0)
+    >>> split.unseen_classes.tolist(), len(split.seen_classes)
+    (['blue stroke', 'dotted dash', 'red cross'], 6)
     """
     ink, labels = host_array("drawings", drawings), as_labels("y", y)
     if ink.ndim != 3 or ink.dtype.kind not in "biuf" or 0 in ink.shape:

@@ -177,8 +177,9 @@ class GZSLSplit:
         support = "no" if self.X_support is None else len(self.X_support)
         columns = 0 if self.semantics is None else self.semantics.vectors.shape[1]
         table = f"class table of {columns} columns" if columns else "no class table"
+        classes = f"{len(self.seen_classes)} seen and {len(self.unseen_classes)} unseen classes"
         return (
-            f"{type(self).__name__}({self.name!r}: {len(self.seen_classes)} seen and {len(self.unseen_classes)} unseen classes, "
+            f"{type(self).__name__}({self.name!r}: {classes}, "
             f"{self.X_train.shape[1]} features, {table}; samples: {len(self.X_train)} training, "
             f"{len(self.X_test_seen)} seen test, {len(self.X_test_unseen)} unseen test, {support} support)"
         )

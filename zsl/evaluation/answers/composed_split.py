@@ -71,8 +71,8 @@ class ComposedSplit(GZSLSplit):
             known = {pairs[label][side] for label in seen}
             if lost := {label for label in unseen if pairs[label][side] not in known}:
                 raise InvalidInputError(
-                    f"{len(lost)} unseen pair(s) have a {what} that is in no seen one: {some(lost)}; wanted samples of "
-                    f"each {what} in y_train."
+                    f"y_train has no pair with the {what} of {len(lost)} unseen pair(s), {some(lost)}; wanted some of "
+                    "each state and each object."
                 )
 
     @classmethod
