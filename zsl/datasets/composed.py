@@ -109,8 +109,8 @@ def make_composed(
         raise InvalidInputError(f"drawings holds values from {ink.min()} to {ink.max()}; wanted 0 (no ink) to 1.")
     check_lengths("drawings", ink, "y", labels)
     chosen, known = _some_states(states), state_table()
-    if features not in ("summary", "pixels"):
-        raise InvalidInputError(f"features={features!r}; wanted 'summary' or 'pixels'.")
+    if not isinstance(features, str) or features not in ("summary", "pixels"):
+        raise InvalidInputError(f"features={shown(features)}; wanted 'summary' or 'pixels'.")
     as_count("image_size", image_size, least=16)
     for share_name, share in (("unseen_size", unseen_size), ("test_size", test_size)):
         if not is_number(share) or not 0 < share < 1:

@@ -87,16 +87,23 @@ class Composing(Combining):
         """
         if interaction not in (None, "outer", "elementwise"):
             raise SemanticsError(f"interaction={shown(interaction)}; wanted 'outer', 'elementwise' or None.")
-        left, right = (
-            value if isinstance(value, cls) else cls._from_any(value, text_encoder, name)
-            for name, value in (("states", states), ("objects", objects))
-        )
+        left, right = cls._named("states", states, text_encoder), cls._named("objects", objects, text_encoder)
         named = class_pairs(left.classes, right.classes, pairs, template=template)
         labels = list(named)
         first = left._repeated([left._positions[state] for state, _ in named.values()], labels)
         second = right._repeated([right._positions[one] for _, one in named.values()], labels)
         table = first.beside(second)
         return table if interaction is None else table.beside(first._times(second, interaction == "outer"))
+
+    @classmethod
+    def _named(cls, name: str, value: Any, encoder: str | os.PathLike[str] | SentenceEncoder | None) -> Self:
+        """A table from any form; an error says which of several it is about."""
+        if isinstance(value, cls):
+            return value
+        try:
+            return cls._from_any(value, encoder, name)
+        except SemanticsError as error:
+            raise error if name in str(error) else SemanticsError(f"{name}: {error}") from error
 
     def _repeated(self, rows: Sequence[int], labels: Sequence[Any]) -> Self:
         """The table of some rows, each as often as it comes, under other labels."""

@@ -15,7 +15,7 @@ from zsl._typing import FloatArray
 from zsl.encoders import SentenceEncoder
 from zsl.exceptions import SemanticsError
 from zsl.semantics.pairs.naming import TEMPLATE, Pair, class_pairs, known_pairs
-from zsl.semantics.table import Semantics, as_semantics
+from zsl.semantics.table import Semantics
 
 
 def pair_feasibility(
@@ -65,7 +65,7 @@ def pair_feasibility(
     >>> print(f"{scores.loc['mouldy', 'pear']:.2f} {scores.loc['brave', 'pear']:.2f}")
     0.99 0.15
     """
-    left, right = as_semantics(states, text_encoder=text_encoder), as_semantics(objects, text_encoder=text_encoder)
+    left, right = (Semantics._named(*given, text_encoder) for given in (("states", states), ("objects", objects)))
     by_object, by_state = _likeness(left, right, known_pairs("seen", seen, left._positions, right._positions))
     return pd.DataFrame(
         (by_object + by_state) / 2,
@@ -129,7 +129,7 @@ def feasible_pairs(
         raise SemanticsError(f"keep={shown(keep)}; wanted a share in (0, 1].")
     if threshold is not None and not is_number(threshold):
         raise SemanticsError(f"threshold={shown(threshold)}; wanted a number from -1 to 1, or None.")
-    left, right = as_semantics(states, text_encoder=text_encoder), as_semantics(objects, text_encoder=text_encoder)
+    left, right = (Semantics._named(*given, text_encoder) for given in (("states", states), ("objects", objects)))
     known = known_pairs("seen", seen, left._positions, right._positions)
     by_object, by_state = _likeness(left, right, known)
     scores = (by_object + by_state) / 2
