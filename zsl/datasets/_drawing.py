@@ -53,7 +53,8 @@ def render(drawings: FloatArray, states: list[str], size: int, rng: RandomState)
     ink, paper = ink[:, None, None], paper[:, None, None]
     images = paper + cover * (1 - light) * (ink - paper)
     images += rng.normal(0, 0.03, images.shape)
-    return np.round(255 * np.clip(images, 0, 1)).astype(np.uint8)
+    found: NDArray[np.uint8] = np.round(255 * np.clip(images, 0, 1)).astype(np.uint8)
+    return found
 
 
 def _lightness(states: list[str], size: int, rng: RandomState) -> FloatArray:
