@@ -429,7 +429,9 @@ LEARNERS = {
 }
 
 
-@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if "," in name else []) for name in LEARNERS]
+)
 def test_learning_to_compare(name):
     """One image of each of ten new classes is enough once training has shown which of two channels says anything."""
     kind, given, n_episodes = LEARNERS[name]
