@@ -84,6 +84,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("ClassIndex", "applications.class_index", ""),
     Entry("ZeroShotRetriever", "applications.retriever", ""),
     Entry("ZeroShotPipeline", "pipelines.pipeline", ""),
+    Entry("ConformalClassifier", "sets.classifier", ""),
 )
 BY_NAME = {entry.name: entry for entry in CATALOG}
 

@@ -6,6 +6,8 @@ from typing import Any
 from zsl.evaluation.hubness import hubness as hubness  # at once: its module has the same name
 
 _HOMES = {
+    "answers.sets": "evaluate_sets measure_sets set_coverage set_coverage_by_class set_figures "
+    "size_stratified_coverage",
     "benchmark._tables": "BenchmarkResult",
     "benchmark.running": "run_benchmark",
     "calibration": "ReliabilityCurve expected_calibration_error reliability_curve",
