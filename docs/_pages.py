@@ -32,6 +32,7 @@ FAMILIES = {
     "few_shot": "Few-shot: classes known by samples",
     "generative": "Generated features",
     "applications": "Around a fitted estimator",
+    "sets": "Sets of classes",
 }
 
 

@@ -16,6 +16,7 @@ NAMES = [
     "ClassKFold",
     "ClassNormalizationClassifier",
     "ConSEClassifier",
+    "ConformalClassifier",
     "DAPClassifier",
     "DEMClassifier",
     "DeViSEClassifier",

@@ -23,7 +23,7 @@ from zsl.estimators.sets._calibration import Calibration
 from zsl.estimators.sets._folds import HeldOut, Samples, by_fitted
 from zsl.estimators.sets._scoring import Score, Scoring
 from zsl.evaluation._fitted import open_fitted
-from zsl.exceptions import InvalidInputError
+from zsl.exceptions import InvalidInputError, InvalidTypeError
 from zsl.functional.scores.conformal import Standing
 
 Conditional = Literal["group", "class", "none"]
@@ -185,7 +185,7 @@ class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
         self._check_parameters()
         labels = as_labels("y", y)
         rng = as_random_state(self.random_state)
-        n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+        n_samples = _count(X)
         if n_samples != len(labels):
             raise InvalidInputError(f"X has {n_samples} samples and y {len(labels)} labels; wanted one per sample.")
         self._seed = int(rng.randint(2**31 - 1))
@@ -450,6 +450,14 @@ class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")
+
+
+def _count(X: Any) -> int:
+    """The number of samples, of whatever kind."""
+    shape = getattr(X, "shape", None)
+    if isinstance(X, (str, bytes)) or not (hasattr(X, "__len__") if shape is None else len(shape)):
+        raise InvalidTypeError(f"X is of type {type(X).__name__}; wanted samples as the estimator takes them.")
+    return len(X) if shape is None else int(shape[0])
 
 
 def _listed(found: NDArray[np.bool_], probabilities: FloatArray, labels: LabelArray) -> list[LabelArray]:

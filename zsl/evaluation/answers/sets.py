@@ -71,12 +71,12 @@ def set_figures(y_true: ArrayLike, sets: ArrayLike, *, classes: ArrayLike) -> di
     Returns
     -------
     dict of str to float
-        "coverage", over samples; "class_coverage", averaged over classes, with the half width of its 95 % confidence
-        interval over classes, "class_coverage_ci95", infinite for a single one; "least_class_coverage"; "size", the mean
+        "coverage", over samples; "class_coverage", averaged over classes, and "class_coverage_ci95", the half width of
+        its 95 % confidence interval over classes, infinite for a single one; "least_class_coverage"; "size", the mean
         number of classes in a set; "empty" and "single", the shares of sets with none and with one.
     """
     truth, hit, sizes = _checked(y_true, sets, classes)
-    labels, codes = coded(truth)
+    codes = coded(truth)[1]
     by_class = np.bincount(codes, hit) / np.bincount(codes)
     mean, half = mean_confidence_interval(by_class)
     return {
