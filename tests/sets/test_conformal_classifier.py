@@ -287,9 +287,7 @@ def test_saved_and_loaded(piped, tmp_path):
         assert_array_equal(loaded.predict_set(WORLD.X_test_seen, classes), sets.predict_set(WORLD.X_test_seen, classes))
     loaded.add_classes(WORLD.X_test_unseen[:1], WORLD.y_test_unseen[:1])
     save(loaded, tmp_path / "m")
-    assert_array_equal(
-        load(tmp_path / "m").predict_set(WORLD.X_test_unseen), loaded.predict_set(WORLD.X_test_unseen)
-    )
+    assert_array_equal(load(tmp_path / "m").predict_set(WORLD.X_test_unseen), loaded.predict_set(WORLD.X_test_unseen))
 
 
 def test_the_same_seed_gives_the_same_sets():

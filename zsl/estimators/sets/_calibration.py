@@ -31,26 +31,27 @@ class Side:
     all, alone : Standing
         Where the true class of each sample stands with the classes of both sides competing, and with those of this side
         alone.
-    closeness : array of shape (n,)
-        The estimator's own calibrated score of the true class, with both sides competing.
+    best, best_alone : array of shape (n,)
+        The largest calibrated score of each sample, over the classes of both sides and over those of this one.
     """
 
     codes: NDArray[np.intp]
     all: Standing
     alone: Standing
-    closeness: FloatArray
+    best: FloatArray
+    best_alone: FloatArray
 
     @classmethod
     def of(cls, parts: Sequence[Side]) -> Side:
         """Put the samples of several folds together."""
-        codes, closeness = (np.concatenate([getattr(part, name) for part in parts]) for name in ("codes", "closeness"))
-        return cls(codes, *(_joined([getattr(part, name) for part in parts]) for name in ("all", "alone")), closeness)
+        codes, *best = (np.concatenate([getattr(p, name) for p in parts]) for name in ("codes", "best", "best_alone"))
+        return cls(codes, *(_joined([getattr(part, name) for part in parts]) for name in ("all", "alone")), *best)
 
     def fits(self) -> bool:
         """Whether the parts go together."""
         n = self.codes.shape
         good = len(n) == 1 and n[0] > 0 and bool(self.codes.min() >= 0)
-        return good and all(part.shape == n for part in (self.all.own, self.alone.own, self.closeness))
+        return good and all(part.shape == n for part in (self.all.own, self.alone.own, self.best, self.best_alone))
 
     def scores(self, scoring: Scoring, competing: Competing) -> FloatArray:
         """Scores of the true classes with these classes competing."""
@@ -114,13 +115,19 @@ class Calibration:
             found[~known] = self.unseen.threshold(self.unseen.scores(scoring, competing), coverage, new_class=True)
         return found
 
-    def floors(self, groups: NDArray[np.intp], share: float) -> FloatArray:
-        """The least calibrated score that each class asked for may have, (C,): this share of its side falls short."""
-        found = np.full(len(groups), -np.inf)
-        for side, own in ((self.seen, groups >= 0), (self.unseen, groups < 0)):
-            if side is not None and own.any():
-                found[own] = -side.threshold(-side.closeness, 1 - share, new_class=side is self.unseen)
-        return found
+    def floor(self, groups: NDArray[np.intp], share: float) -> float:
+        """The least best score among the classes asked for of a sample that fits one: this share falls short.
+
+        Where classes of both sides compete, neither side loses more than that.
+        """
+        known = groups >= 0
+        both = known.any() and not known.all()
+        sides = [side for side, some in ((self.seen, known.any()), (self.unseen, not known.all())) if some and side]
+        best = [side.best if both else side.best_alone for side in sides]
+        return min(
+            -side.threshold(-values, 1 - share, new_class=side is self.unseen)
+            for side, values in zip(sides, best, strict=True)
+        )
 
     def _pooled(self, scoring: Scoring, coverage: float, n_seen: int, n_classes: int) -> float:
         """One threshold for both sides, as if a sample were of any class asked for with equal probability."""

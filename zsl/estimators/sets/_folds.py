@@ -50,14 +50,15 @@ class Samples:
         found: Any = opened.estimator
         X, truth = self.of(rows)
         inner = opened.transform(X)
-        places = [np.searchsorted(classes, truth) for classes in (every, own)]
         standings = [
-            Standing.of(found.predict_proba(inner, classes)).at(place)
-            for classes, place in zip((every, own), places, strict=True)
+            Standing.of(found.predict_proba(inner, classes)).at(np.searchsorted(classes, truth))
+            for classes in (every, own)
         ]
-        scores = found.class_scores(inner, every, calibrated=True)
-        closeness = scores[np.arange(len(rows)), places[0]].astype(np.float64)
-        return Side(np.searchsorted(numbered, truth), *standings, closeness)
+        best = [
+            found.class_scores(inner, classes, calibrated=True).max(axis=1).astype(np.float64)
+            for classes in (every, own)
+        ]
+        return Side(np.searchsorted(numbered, truth), *standings, *best)
 
 
 def by_fitted(fitted: Any, samples: Samples) -> Calibrated:

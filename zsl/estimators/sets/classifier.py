@@ -73,9 +73,9 @@ class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
     include_best : bool, default=False
         Whether the likeliest class is always in the set, so that none is empty.
     reject : float in [0, 1 - coverage), default=0.0
-        The share of samples of known classes whose true class may be refused since its calibrated score is lower than
-        that of nearly all samples of its group. Sets of strangers are then empty more often. Coverage stays: the
-        threshold makes up for it.
+        The share of samples of known classes, seen or unseen, that may get an empty set since their best calibrated
+        score is lower than that of all others. More sets of strangers are empty then. The thresholds make up for it, so
+        that the coverage stays.
     randomized : bool, default=False
         Whether "aps" and "raps" draw which share of a class's own probability counts, as in the papers: the coverage is
         then met exactly, also where the likeliest class alone covers more, and sets depend on the order of samples.
@@ -246,8 +246,8 @@ class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
         limits = self._calibration.thresholds(scoring, groups, level + float(self.reject), self.conditional)
         found = scoring(Standing.of(probabilities), "prediction") <= limits
         if self.reject:
-            floors = self._calibration.floors(groups, float(self.reject))
-            found &= own.class_scores(samples, labels, calibrated=True) >= floors
+            best = own.class_scores(samples, labels, calibrated=True).max(axis=1)
+            found[best < self._calibration.floor(groups, float(self.reject))] = False
         if self.include_best:
             found[np.arange(len(found)), probabilities.argmax(axis=1)] = True
         return _listed(found, probabilities, labels) if as_labels else found
