@@ -34,6 +34,7 @@ from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeli
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
 from zsl.estimators.saving.folders import load as load
 from zsl.estimators.saving.folders import save as save
+from zsl.estimators.sets.classifier import ConformalClassifier as ConformalClassifier
 from zsl.estimators.zero_shot.attributes import DAPClassifier as DAPClassifier
 from zsl.estimators.zero_shot.attributes import IAPClassifier as IAPClassifier
 from zsl.estimators.zero_shot.closed_form import ESZSLClassifier as ESZSLClassifier
@@ -77,6 +78,7 @@ __all__ = [
     "ClassKFold",
     "ClassNormalizationClassifier",
     "ConSEClassifier",
+    "ConformalClassifier",
     "DAPClassifier",
     "DEMClassifier",
     "DeViSEClassifier",

@@ -1,5 +1,6 @@
 """Public functions refuse bad arguments, too: one error of the package that names the argument."""
 
+import copy
 import pickle
 import warnings
 
@@ -14,6 +15,7 @@ from zsl import (
     AttributeDialogue,
     AttributePredictor,
     ClassIndex,
+    ConformalClassifier,
     ESZSLClassifier,
     SimpleShotClassifier,
     ZeroShotRetriever,
@@ -26,6 +28,7 @@ from zsl.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plo
 mpl.use("agg")
 SPLIT = make_zero_shot(8, 3, n_features=6, n_attributes=4, n_per_class=6, n_test_per_class=6, random_state=0)
 FITTED = ESZSLClassifier(semantics=SPLIT.semantics, cv=2).fit(SPLIT.X_train, SPLIT.y_train)
+SETS = ConformalClassifier(ESZSLClassifier(semantics=SPLIT.semantics, cv=2), cv=2).fit(SPLIT.X_train, SPLIT.y_train)
 FEW = SimpleShotClassifier().fit(SPLIT.X_train, SPLIT.y_train)
 X, y = SPLIT.X_test_unseen, SPLIT.y_test_unseen
 SCORES = FITTED.class_scores(X)
@@ -115,6 +118,16 @@ CASES = [
     ),
     (ev.measure_gzsl, {"fitted": FITTED, "split": SPLIT}, {"fitted": "estimator", "split": "split"}),
     (ev.evaluate_gzsl, {"estimator": ESZSLClassifier(), "split": SPLIT}, {"estimator": "unfitted", "split": "split"}),
+    *[
+        (
+            function,
+            {"y_true": y, "sets": SCORES > 0, "classes": FITTED.unseen_classes_},
+            {"y_true": "labels", "sets": "samples"},
+        )
+        for function in (ev.set_coverage, ev.set_coverage_by_class, ev.set_figures, ev.size_stratified_coverage)
+    ],
+    (ev.measure_sets, {"fitted": SETS, "split": SPLIT}, {"fitted": "estimator", "split": "split"}),
+    (ev.evaluate_sets, {"estimator": ConformalClassifier(FITTED, cv=2), "split": SPLIT}, {"split": "split"}),
     (
         ev.measure_shots,
         {"fitted": FITTED, "split": SPLIT, "shots": [1], "n_draws": 2},
@@ -229,7 +242,7 @@ def applications():
     """Fitted applications, with the methods that take samples, labels, classes or answers."""
     predictor = AttributePredictor(semantics=SPLIT.semantics, cv=2).fit(SPLIT.X_train, SPLIT.y_train)
     dialogue, retriever = AttributeDialogue(FITTED), ZeroShotRetriever(FITTED).fit(X)
-    known, index = FITTED.classes_, ClassIndex(FITTED)
+    known, index, sets = FITTED.classes_, ClassIndex(FITTED), copy.deepcopy(SETS)
     classes = list(bad_classes(known).values())
     answers = [3, "a", [1], {"no attribute": 1.0}, {SPLIT.semantics.attributes[0]: 10**400}, object(), Mute()]
     return [
@@ -237,6 +250,10 @@ def applications():
         *[(predictor, "fit", (SPLIT.X_train, SPLIT.y_train), 1, "y", bad_labels(SPLIT.y_train).values())],
         *[(predictor, method, (X,), 0, "X", SAMPLES) for method in ("predict", "predict_labels")],
         *[(predictor, "score", (X, y), place, "Xy"[place], (SAMPLES, LABELS)[place]) for place in (0, 1)],
+        (sets, "fit", (SPLIT.X_train, SPLIT.y_train), 0, "X", bad_samples(SPLIT.X_train).values()),
+        (sets, "fit", (SPLIT.X_train, SPLIT.y_train), 1, "y", bad_labels(SPLIT.y_train).values()),
+        *[(sets, method, (X,), 0, "X", SAMPLES) for method in ("predict_set", "predict", "predict_proba")],
+        (sets, "predict_set", (X, known[:1]), 1, "classes", classes),
         *[
             (dialogue, method, (X,), 0, "X", SAMPLES)
             for method in ("predict", "predict_proba", "attributes", "questions")

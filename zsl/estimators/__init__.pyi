@@ -43,6 +43,7 @@ from zsl.estimators.relation.classifier import RelationClassifier as RelationCla
 from zsl.estimators.saving.folders import load as load
 from zsl.estimators.saving.folders import save as save
 from zsl.estimators.saving.protocol import FittedClassifier as FittedClassifier
+from zsl.estimators.sets.classifier import ConformalClassifier as ConformalClassifier
 from zsl.estimators.zero_shot._gradient import GradientClassifier as GradientClassifier
 from zsl.estimators.zero_shot.attributes import DAPClassifier as DAPClassifier
 from zsl.estimators.zero_shot.attributes import IAPClassifier as IAPClassifier
@@ -71,6 +72,7 @@ __all__ = [
     "ClassNormalizationClassifier",
     "ClosedFormClassifier",
     "ConSEClassifier",
+    "ConformalClassifier",
     "DAPClassifier",
     "DEMClassifier",
     "DeViSEClassifier",

@@ -1,4 +1,10 @@
 # Written by tests/stub.py.
+from zsl.evaluation.answers.sets import evaluate_sets as evaluate_sets
+from zsl.evaluation.answers.sets import measure_sets as measure_sets
+from zsl.evaluation.answers.sets import set_coverage as set_coverage
+from zsl.evaluation.answers.sets import set_coverage_by_class as set_coverage_by_class
+from zsl.evaluation.answers.sets import set_figures as set_figures
+from zsl.evaluation.answers.sets import size_stratified_coverage as size_stratified_coverage
 from zsl.evaluation.benchmark._tables import BenchmarkResult as BenchmarkResult
 from zsl.evaluation.benchmark.running import run_benchmark as run_benchmark
 from zsl.evaluation.calibration import ReliabilityCurve as ReliabilityCurve
@@ -57,6 +63,7 @@ __all__ = [
     "compare",
     "evaluate_episodes",
     "evaluate_gzsl",
+    "evaluate_sets",
     "evaluate_shots",
     "expected_calibration_error",
     "harmonic_mean",
@@ -68,6 +75,7 @@ __all__ = [
     "measure_gzsl",
     "measure_presentations",
     "measure_retrieval",
+    "measure_sets",
     "measure_shots",
     "per_class_accuracy",
     "reliability_curve",
@@ -75,6 +83,10 @@ __all__ = [
     "run_benchmark",
     "seen_score",
     "seen_unseen_curve",
+    "set_coverage",
+    "set_coverage_by_class",
+    "set_figures",
+    "size_stratified_coverage",
     "t1_score",
     "unseen_score",
 ]

@@ -37,7 +37,10 @@ class Samples:
 
     def of(self, rows: Rows) -> tuple[Any, LabelArray]:
         """Some of the samples, and their labels."""
-        return _safe_indexing(self.X, rows), self.y[rows]
+        try:
+            return _safe_indexing(self.X, rows), self.y[rows]
+        except Exception as error:  # of whatever kind X is
+            raise InvalidInputError(f"X of type {type(self.X).__name__} has no rows to take: {error}") from error
 
     def fit(self, estimator: Any, rows: Rows) -> Any:
         """A clone fitted on some of the samples."""

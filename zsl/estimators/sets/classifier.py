@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import RandomState
@@ -11,25 +11,24 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from zsl._arguments import as_random_state, check_estimator, check_flag
-from zsl._docs import documented_like
+from zsl._arguments import as_random_state, check_flag
 from zsl._labels import as_labels
-from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._calls import changes, lock_of, reads, snapshot
-from zsl.estimators._parameters import Folds, check_number, check_value, whole
+from zsl._typing import LabelArray
+from zsl.estimators._calls import changes, reads, snapshot
+from zsl.estimators._parameters import check_number
 from zsl.estimators._state import check_together
 from zsl.estimators.saving.applications import SavedWithEstimator
 from zsl.estimators.sets._calibration import Calibration
+from zsl.estimators.sets._fitted import OfFitted
 from zsl.estimators.sets._folds import HeldOut, Samples, by_fitted
 from zsl.estimators.sets._scoring import Score, Scoring
+from zsl.estimators.sets._settings import Conditional, check_settings, check_sum, count_of, listed
 from zsl.evaluation._fitted import open_fitted
-from zsl.exceptions import InvalidInputError, InvalidTypeError
+from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.conformal import Standing
 
-Conditional = Literal["group", "class", "none"]
 
-
-class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
+class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEstimator):
     r"""Answer with a set of classes that holds the true one with the probability asked for.
 
     A class c is in the set of a sample x if its score is no greater than a threshold,
@@ -73,9 +72,9 @@ class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
     include_best : bool, default=False
         Whether the likeliest class is always in the set, so that none is empty.
     reject : float in [0, 1 - coverage), default=0.0
-        The share of samples of known classes, seen or unseen, that may get an empty set since their best calibrated
-        score is lower than that of all others. More sets of strangers are empty then. The thresholds make up for it, so
-        that the coverage stays.
+        The share of samples of known classes, seen or unseen, that may get an empty set: those whose best calibrated
+        score is the lowest. Sets of strangers are then empty more often. The thresholds make up for it, so that the
+        coverage stays.
     randomized : bool, default=False
         Whether "aps" and "raps" draw which share of a class's own probability counts, as in the papers: the coverage is
         then met exactly, also where the likeliest class alone covers more, and sets depend on the order of samples.
@@ -118,7 +117,10 @@ class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
     >>> split = load_digits_zsl()
     >>> clf = ConformalClassifier(RidgePrototypeClassifier(semantics=split.semantics), cv=3, coverage=0.8)
     >>> clf = clf.fit(split.X_train, split.y_train)
-    >>> clf.predict_set(split.X_test_seen[:4], as_labels=True)
+    >>> clf.predict_set(split.X_test_seen[:3], as_labels=True)
+    [array([1]), array([4]), array([6])]
+    >>> clf.predict_set(split.X_test_seen).shape
+    (316, 10)
     """
 
     _state: ClassVar[Mapping[str, Any]] = {
@@ -182,12 +184,11 @@ class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
             If a parameter is out of range, `X` and `y` don't fit each other or the estimator, nothing can be held out,
             or a class has no more samples than `n_shots`.
         """
-        self._check_parameters()
+        check_settings(self)
         labels = as_labels("y", y)
         rng = as_random_state(self.random_state)
-        n_samples = _count(X)
-        if n_samples != len(labels):
-            raise InvalidInputError(f"X has {n_samples} samples and y {len(labels)} labels; wanted one per sample.")
+        if count_of(X) != len(labels):
+            raise InvalidInputError(f"X has {count_of(X)} samples and y {len(labels)} labels; wanted one per sample.")
         self._seed = int(rng.randint(2**31 - 1))
         samples = Samples(X, labels)
         if isinstance(self.cv, str):
@@ -230,10 +231,11 @@ class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
         Raises
         ------
         InvalidInputError
-            If a class isn't known, an argument is out of range, or an unseen class is asked for and none was
-            calibrated.
+            If a class isn't known, an argument or a parameter is out of range, or an unseen class is asked for and
+            none was calibrated.
         """
         check_is_fitted(self, "estimator_")
+        check_settings(self)
         check_flag("as_labels", as_labels)
         level = self._level(coverage)
         opened = open_fitted(self.estimator_)
@@ -250,132 +252,7 @@ class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
             found[best < self._calibration.floor(groups, float(self.reject))] = False
         if self.include_best:
             found[np.arange(len(found)), probabilities.argmax(axis=1)] = True
-        return _listed(found, probabilities, labels) if as_labels else found
-
-    @reads
-    def predict(self, X: Any, classes: ArrayLike | None = None) -> LabelArray:
-        """Predict the likeliest class, as the fitted estimator does.
-
-        Parameters
-        ----------
-        X : samples
-            As the estimator takes them.
-        classes : array of shape (C,) or None, default=None
-            The classes to choose among, None for all.
-
-        Returns
-        -------
-        array of shape (n_samples,)
-            Labels.
-        """
-        own, samples = self._opened(X)
-        labels: LabelArray = own.predict(samples, classes)
-        return labels
-
-    @reads
-    @documented_like(predict)
-    def predict_proba(self, X: Any, classes: ArrayLike | None = None) -> FloatArray:
-        """Give the probability of each class, as the fitted estimator does.
-
-        Returns
-        -------
-        array of shape (n_samples, C)
-            Rows that sum to 1, with columns in the order of `classes`.
-        """
-        own, samples = self._opened(X)
-        found: FloatArray = own.predict_proba(samples, classes)
-        return found
-
-    @reads
-    @documented_like(predict)
-    def class_scores(self, X: Any, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
-        """Score samples against classes, as the fitted estimator does.
-
-        Parameters
-        ----------
-        calibrated : bool, default=False
-            Whether the seen-class bias is applied.
-
-        Returns
-        -------
-        array of shape (n_samples, C)
-            Scores, higher for a better match, with columns in the order of `classes`.
-        """
-        own, samples = self._opened(X)
-        found: FloatArray = own.class_scores(samples, classes, calibrated=calibrated)
-        return found
-
-    def add_classes(self, X: Any = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
-        """Make classes known to the fitted estimator, or known better; new ones get the threshold of unseen classes.
-
-        Parameters
-        ----------
-        X : samples or None, default=None
-            Support samples, as the estimator takes them.
-        y : array of shape (n_samples,) or None, default=None
-            Their labels.
-        semantics : DataFrame, mapping, Semantics or None, default=None
-            Rows of classes, where the estimator takes such.
-
-        Returns
-        -------
-        self
-            The classifier, whose `estimator_` is changed in place. A call that raises changes nothing.
-
-        Raises
-        ------
-        InvalidInputError
-            If nothing is given, only one of `X` and `y` is, or an array doesn't fit.
-        SemanticsError
-            If the rows cannot be used.
-        """
-        check_is_fitted(self, "estimator_")
-        with lock_of(self):
-            opened = open_fitted(self.estimator_)
-            own: Any = opened.estimator
-            given = {} if semantics is None else {"semantics": semantics}
-            own.add_classes(None if X is None else opened.transform(X), y, **given)
-        return self
-
-    def remove_classes(self, labels: ArrayLike) -> Self:
-        """Let the fitted estimator forget classes.
-
-        Parameters
-        ----------
-        labels : label or array of labels
-            Known classes. At least one has to stay.
-
-        Returns
-        -------
-        self
-            The classifier, whose `estimator_` is changed in place. A call that raises changes nothing.
-
-        Raises
-        ------
-        InvalidInputError
-            If a label isn't known, or no class would be left.
-        """
-        check_is_fitted(self, "estimator_")
-        with lock_of(self):
-            open_fitted(self.estimator_).estimator.remove_classes(labels)
-        return self
-
-    @property
-    def classes_(self) -> LabelArray:
-        """All classes that the fitted estimator knows, sorted."""
-        return open_fitted(self.estimator_).estimator.classes_
-
-    @property
-    def seen_classes_(self) -> LabelArray:
-        """Those with training samples."""
-        return open_fitted(self.estimator_).estimator.seen_classes_
-
-    @property
-    def unseen_classes_(self) -> LabelArray:
-        """The others."""
-        own: Any = open_fitted(self.estimator_).estimator
-        found: LabelArray = own.unseen_classes_
-        return found
+        return listed(found, probabilities, labels) if as_labels else found
 
     @property
     def thresholds_(self) -> dict[str, float]:
@@ -390,8 +267,7 @@ class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
         if coverage is None:
             return float(self.coverage)
         check_number("coverage", coverage, above=0, below=1)
-        if coverage + self.reject >= 1:
-            raise InvalidInputError(f"coverage={coverage} and reject={self.reject}; wanted a sum below 1.")
+        check_sum(coverage, self.reject)
         return float(coverage)
 
     def _groups(self, labels: LabelArray) -> NDArray[np.intp]:
@@ -407,31 +283,8 @@ class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
             )
         return groups
 
-    def _opened(self, X: Any) -> tuple[Any, Any]:
-        """The fitted estimator as it is now, and samples as it takes them."""
-        check_is_fitted(self, "estimator_")
-        opened = open_fitted(self.estimator_)
-        return snapshot(opened.estimator), opened.transform(X)
-
     def _scoring(self) -> Scoring:
         return Scoring(self.score, float(self.penalty), int(self.n_free), self._seed if self.randomized else None)
-
-    def _check_parameters(self) -> None:
-        check_estimator("estimator", self.estimator)
-        check_number("coverage", self.coverage, above=0, below=1)
-        check_value("score", self.score, Score)
-        check_value("conditional", self.conditional, Conditional)
-        for name in ("include_best", "randomized", "verbose"):
-            check_flag(name, getattr(self, name))
-        check_number("reject", self.reject, least=0, below=1)
-        self._level(self.coverage)
-        check_number("penalty", self.penalty, least=0)
-        check_value("n_free", self.n_free, Annotated[int, whole(0)])
-        check_value("n_shots", self.n_shots, Annotated[int, whole(0)])
-        check_number("calibration_size", self.calibration_size, least=0, below=1)
-        check_value("cv", self.cv, Folds | Literal["prefit"])
-        if self.cv is None and not self.calibration_size:
-            raise InvalidInputError("cv=None and calibration_size=0 leave nothing to calibrate on; wanted one of them.")
 
     def _prepared(self) -> Self:
         ready = snapshot(self)
@@ -443,25 +296,6 @@ class ConformalClassifier(SavedWithEstimator, ClassifierMixin, BaseEstimator):
         self.estimator_ = self.estimator
 
     def _check_parts(self) -> None:
-        self._check_parameters()
-        self._groups(self.classes_)
+        check_settings(self)
         n_seen = len(self.calibrated_classes_)
         check_together(bool((self._calibration.seen.codes < n_seen).all()), f"it has {n_seen} calibrated classes")
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "estimator_")
-
-
-def _count(X: Any) -> int:
-    """The number of samples, of whatever kind."""
-    shape = getattr(X, "shape", None)
-    if isinstance(X, (str, bytes)) or not (hasattr(X, "__len__") if shape is None else len(shape)):
-        raise InvalidTypeError(f"X is of type {type(X).__name__}; wanted samples as the estimator takes them.")
-    return len(X) if shape is None else int(shape[0])
-
-
-def _listed(found: NDArray[np.bool_], probabilities: FloatArray, labels: LabelArray) -> list[LabelArray]:
-    """The labels of each set, the likeliest first."""
-    order = np.argsort(-probabilities, axis=1, kind="stable")
-    inside = np.take_along_axis(found, order, axis=1)
-    return [labels[columns[kept]] for columns, kept in zip(order, inside, strict=True)]
