@@ -44,8 +44,11 @@ class Side:
     @classmethod
     def of(cls, parts: Sequence[Side]) -> Side:
         """Put the samples of several folds together."""
-        codes, *best = (np.concatenate([getattr(p, name) for p in parts]) for name in ("codes", "best", "best_alone"))
-        return cls(codes, *(_joined([getattr(part, name) for part in parts]) for name in ("all", "alone")), *best)
+        every, alone = (_joined([getattr(part, name) for part in parts]) for name in ("all", "alone"))
+        codes, best, best_alone = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("codes", "best", "best_alone")
+        )
+        return cls(codes, every, alone, best, best_alone)
 
     def fits(self) -> bool:
         """Whether the parts go together."""

@@ -53,15 +53,12 @@ class Samples:
         found: Any = opened.estimator
         X, truth = self.of(rows)
         inner = opened.transform(X)
-        standings = [
-            Standing.of(found.predict_proba(inner, classes)).at(np.searchsorted(classes, truth))
-            for classes in (every, own)
-        ]
-        best = [
-            found.class_scores(inner, classes, calibrated=True).max(axis=1).astype(np.float64)
-            for classes in (every, own)
-        ]
-        return Side(np.searchsorted(numbered, truth), *standings, *best)
+        standings, best = [], []
+        for classes in (every, own):
+            standings.append(Standing.of(found.predict_proba(inner, classes)).at(np.searchsorted(classes, truth)))
+            scores = found.class_scores(inner, classes, calibrated=True)
+            best.append(scores.max(axis=1).astype(np.float64))
+        return Side(np.searchsorted(numbered, truth), standings[0], standings[1], best[0], best[1])
 
 
 def by_fitted(fitted: Any, samples: Samples) -> Calibrated:

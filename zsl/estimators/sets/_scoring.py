@@ -28,10 +28,10 @@ class Scoring:
         """Scores of one class per sample, (n,), or of all, (n, C), low for those that fit."""
         if self.score == "lac":
             return threshold_scores(standing)
-        shape = standing.own.shape
-        share: FloatArray | float = 0.0
+        share = np.zeros(len(standing.own))
         if self.seed is not None:
-            drawn = RandomState([self.seed, _STREAMS.index(stream)]).random_sample(shape[0])
-            share = drawn.reshape(-1, *np.ones(len(shape) - 1, dtype=int))
+            share = np.asarray(RandomState([self.seed, _STREAMS.index(stream)]).random_sample(len(share)))
+        if standing.own.ndim == 2:
+            share = share[:, None]
         penalty = self.penalty if self.score == "raps" else 0.0
         return cumulative_scores(standing, own_share=share, penalty=penalty, n_free=self.n_free)

@@ -44,9 +44,11 @@ def check_sum(coverage: float, reject: float) -> None:
 def count_of(X: Any) -> int:
     """The number of samples, of whatever kind."""
     shape = getattr(X, "shape", None)
-    if isinstance(X, (str, bytes)) or not (hasattr(X, "__len__") if shape is None else len(shape)):
+    if isinstance(shape, tuple) and shape:
+        return int(shape[0])
+    if shape is not None or isinstance(X, (str, bytes)) or not hasattr(X, "__len__"):
         raise InvalidTypeError(f"X is of type {type(X).__name__}; wanted samples as the estimator takes them.")
-    return len(X) if shape is None else int(shape[0])
+    return len(X)
 
 
 def listed(found: NDArray[np.bool_], probabilities: FloatArray, labels: LabelArray) -> list[LabelArray]:
