@@ -6,6 +6,9 @@ from typing import Any
 from zsl.evaluation.hubness import hubness as hubness  # at once: its module has the same name
 
 _HOMES = {
+    "answers.composed": "ComposedResult evaluate_composed measure_composed",
+    "answers.composed_split": "ComposedSplit",
+    "answers.pair_folds": "PairKFold",
     "answers.sets": "evaluate_sets measure_sets set_coverage set_coverage_by_class set_figures "
     "size_stratified_coverage",
     "benchmark._tables": "BenchmarkResult",
