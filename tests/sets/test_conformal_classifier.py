@@ -319,14 +319,17 @@ def test_the_same_seed_gives_the_same_sets():
         {"estimator": RidgePrototypeClassifier},
     ],
 )
-def test_bad_parameters_are_named_and_change_nothing(given):
-    sets = ConformalClassifier(ridge(), cv=2).fit(WORLD.X_train, WORLD.y_train)
-    before = sets.predict_set(WORLD.X_test_seen)
-    sets.set_params(**given)
-    with pytest.raises(InvalidInputError, match=next(iter(given))):
-        sets.fit(WORLD.X_train, WORLD.y_train)
-    sets.set_params(**ConformalClassifier(ridge(), cv=2).get_params(deep=False))
-    assert_array_equal(sets.predict_set(WORLD.X_test_seen), before)
+def test_bad_parameters_are_named_and_change_nothing(given, fitted):
+    before, good = fitted.predict_set(WORLD.X_test_seen), fitted.get_params(deep=False)
+    try:
+        fitted.set_params(**given)
+        for call in (fitted.fit, lambda X, y: fitted.predict_set(X)):
+            if "random_state" not in given or call == fitted.fit:
+                with pytest.raises(InvalidInputError, match=next(iter(given))):
+                    call(WORLD.X_train, WORLD.y_train)
+    finally:
+        fitted.set_params(**good)
+    assert_array_equal(fitted.predict_set(WORLD.X_test_seen), before)
 
 
 def test_bad_samples_are_named(fitted):

@@ -23,7 +23,6 @@ from zsl.estimators.sets._fitted import OfFitted
 from zsl.estimators.sets._folds import HeldOut, Samples, by_fitted
 from zsl.estimators.sets._scoring import Score, Scoring
 from zsl.estimators.sets._settings import Conditional, check_settings, check_sum, count_of, listed
-from zsl.evaluation._fitted import open_fitted
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.conformal import Standing
 
@@ -238,13 +237,10 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
         check_settings(self)
         check_flag("as_labels", as_labels)
         level = self._level(coverage)
-        opened = open_fitted(self.estimator_)
-        own: Any = snapshot(opened.estimator)
+        own, samples = self._opened(X)
         labels = own._asked(classes).labels
-        samples = opened.transform(X)
         probabilities = own.predict_proba(samples, labels)
-        groups = self._groups(labels)
-        scoring = self._scoring()
+        groups, scoring = self._groups(labels), self._scoring()
         limits = self._calibration.thresholds(scoring, groups, level + float(self.reject), self.conditional)
         found = scoring(Standing.of(probabilities), "prediction") <= limits
         if self.reject:
