@@ -312,6 +312,7 @@ def test_validation_images_of_another_shape(pictures):
         ({"weight_decay": -1}, "weight_decay=-1"),
         ({"precision": "float16"}, "precision='float16'; wanted 'float32', 'bfloat16' or 'auto'"),
         ({"augment": True}, "augment=True without a backbone"),
+        ({"augment": "photos"}, "augment='photos' without a backbone"),
         ({"device": "abacus"}, "device='abacus'"),
     ],
 )
