@@ -24,6 +24,7 @@ _HOMES = {
     "zsl.report": "write_report",
     "zsl.scale": "export",
     "zsl.semantics": "Semantics",
+    "zsl.taxonomy": "Taxonomy",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()} | {
     entry.name: f"zsl.estimators.{entry.module}" for entry in CATALOG
