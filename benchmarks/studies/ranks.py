@@ -1,6 +1,6 @@
 """Answers with the class or a superclass, at a confidence, beside the flat prediction: CIFAR-100 with text semantics.
 
-    python -m benchmarks.studies.ranks answers                     # RidgePrototype, 5 draws of the folds; 10 minutes of one core
+    python -m benchmarks.studies.ranks answers                     # 5 draws of the folds, ridge; 15 minutes of one core
     python -m benchmarks.studies.ranks answers --method Relation --seeds 3
     python -m benchmarks.studies.ranks strangers                   # the unseen classes aren't in the class table at all
     python -m benchmarks.studies.ranks answers --tree clustered    # 20 groups clustered from the class table
@@ -12,15 +12,16 @@ it. Figures are means over samples of the test images of seen classes (4,000), o
 accuracy. Curve and floor come from held-out training images; nothing is chosen on test images.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
 from benchmarks._harness import Table, cifar_text, data_folder, estimator, run, spread
-from zsl import RankClassifier, Taxonomy
+from zsl import RankClassifier
 from zsl.evaluation import accuracy_specificity_curve, rank_metrics
+from zsl.taxonomy import Taxonomy
 
 CONFIDENCES = [0.8, 0.9, 0.95]
 TREES = ("superclasses", "clustered", "binary")
@@ -55,11 +56,16 @@ def answers(
     sides = {
         "seen": (split.X_test_seen, split.y_test_seen),
         "unseen": (split.X_test_unseen, split.y_test_unseen),
-        "both": tuple(np.concatenate(parts) for parts in zip(
-            (split.X_test_seen, split.y_test_seen), (split.X_test_unseen, split.y_test_unseen), strict=True
-        )),
+        "both": tuple(
+            np.concatenate(parts)
+            for parts in zip(
+                (split.X_test_seen, split.y_test_seen), (split.X_test_unseen, split.y_test_unseen), strict=True
+            )
+        ),
     }
-    table = Table("right", "exact", "depth", "specificity", "hF", "distance", "area", side=sides, confidence=["group of flat"])
+    table = Table(
+        "right", "exact", "depth", "specificity", "hF", "distance", "area", side=sides, confidence=["group of flat"]
+    )
     for side, (X, y) in sides.items():
         flat = [clf.predict(X) for clf in fitted[:1]]
         above = [np.array([taxonomy.parent(label) for label in labels.tolist()]) for labels in flat]
@@ -90,8 +96,16 @@ def strangers(
     known = split.seen_classes
     base = estimator(method, semantics=split.semantics.select(known))
     table = Table(
-        "right", "right group", "root", "wrong group", "a class", "known: right", "known: exact", "known: depth",
-        expected=[*shares, "flat"], confidence=[*confidences, ""],
+        "right",
+        "right group",
+        "root",
+        "wrong group",
+        "a class",
+        "known: right",
+        "known: exact",
+        "known: depth",
+        expected=[*shares, "flat"],
+        confidence=[*confidences, ""],
     )
     for share in shares:
         fitted = [
@@ -116,7 +130,9 @@ def strangers(
                     split.y_test_seen, clf.predict_rank(split.X_test_seen, confidence), taxonomy=taxonomy, known=known
                 )
                 wrong = 1 - result.accuracy - leaf
-                figures.append([result.accuracy, result.exact, root, wrong, leaf, seen.accuracy, seen.exact, seen.depth])
+                figures.append(
+                    [result.accuracy, result.exact, root, wrong, leaf, seen.accuracy, seen.exact, seen.depth]
+                )
             table.row(share, confidence, *map(spread, np.transpose(figures)))
 
 

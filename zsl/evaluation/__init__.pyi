@@ -1,4 +1,8 @@
 # Written by tests/stub.py.
+from zsl.evaluation.answers.ranks import AccuracySpecificityCurve as AccuracySpecificityCurve
+from zsl.evaluation.answers.ranks import RankResult as RankResult
+from zsl.evaluation.answers.ranks import accuracy_specificity_curve as accuracy_specificity_curve
+from zsl.evaluation.answers.ranks import rank_metrics as rank_metrics
 from zsl.evaluation.benchmark._tables import BenchmarkResult as BenchmarkResult
 from zsl.evaluation.benchmark.running import run_benchmark as run_benchmark
 from zsl.evaluation.calibration import ReliabilityCurve as ReliabilityCurve
@@ -39,6 +43,7 @@ from zsl.evaluation.splits import ClassKFold as ClassKFold
 from zsl.evaluation.splits import GZSLSplit as GZSLSplit
 
 __all__ = [
+    "AccuracySpecificityCurve",
     "BenchmarkResult",
     "ClassKFold",
     "Comparison",
@@ -48,10 +53,12 @@ __all__ = [
     "GZSLSplit",
     "Predictions",
     "PresentationResult",
+    "RankResult",
     "ReliabilityCurve",
     "RetrievalResult",
     "SeenUnseenCurve",
     "accuracy_by_class",
+    "accuracy_specificity_curve",
     "ausuc_score",
     "best_bias",
     "compare",
@@ -70,6 +77,7 @@ __all__ = [
     "measure_retrieval",
     "measure_shots",
     "per_class_accuracy",
+    "rank_metrics",
     "reliability_curve",
     "retrieval_metrics",
     "run_benchmark",

@@ -17,7 +17,8 @@ from zsl.estimators._parameters import check_number
 from zsl.estimators.ranks._evidence import Evidence
 from zsl.estimators.ranks._folds import probabilities_of
 from zsl.functional.scores.paths import deepest
-from zsl.taxonomy import KnownTree, Taxonomy
+from zsl.taxonomy import Taxonomy
+from zsl.taxonomy.known import KnownTree
 
 _BLOCK = 4096
 

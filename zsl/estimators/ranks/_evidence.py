@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from zsl._typing import FloatArray, LabelArray
 from zsl.functional.scores.paths import adjusted, first_wrong, floor_for
 from zsl.persistence.codec import register
-from zsl.taxonomy import KnownTree
+from zsl.taxonomy.known import KnownTree
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,8 @@ from zsl.estimators.saving.models import as_savable
 from zsl.evaluation._arrays import is_among
 from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
-from zsl.taxonomy import KnownTree, Taxonomy
+from zsl.taxonomy import Taxonomy
+from zsl.taxonomy.known import KnownTree
 
 
 def fitted(estimator: Any, X: Any, y: LabelArray) -> Any:

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from zsl._arrays import host_array
 from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
-from zsl.taxonomy import KnownTree, Taxonomy, as_taxonomy
+from zsl.taxonomy import Taxonomy, as_taxonomy
+from zsl.taxonomy.known import KnownTree
 
 
 @dataclass(frozen=True, eq=False)
