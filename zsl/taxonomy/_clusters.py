@@ -19,7 +19,7 @@ _METHODS = ("average", "complete", "single", "ward")
 
 def clustered(table: Semantics, n_groups: int | Sequence[int] | None, method: str) -> list[Edge]:
     """Edges from classes up to one root, or to the tops of the coarsest rank."""
-    if method not in _METHODS:
+    if not isinstance(method, str) or method not in _METHODS:
         raise InvalidInputError(f"method={shown(method)}; wanted one of {', '.join(map(repr, _METHODS))}.")
     if len(table) < 2:
         raise InvalidInputError("semantics has 1 class; wanted two or more to cluster.")
@@ -57,7 +57,8 @@ def _cuts(n_groups: Any, n_classes: int) -> list[int] | None:
     if n_groups is None:
         return None
     cuts = list(n_groups) if isinstance(n_groups, (list, tuple, np.ndarray)) else [n_groups]
-    if not cuts or len(set(cuts)) < len(cuts) or not all(is_whole(cut) and 2 <= cut < n_classes for cut in cuts):
+    good = cuts and all(is_whole(cut) and 2 <= cut < n_classes for cut in cuts)
+    if not good or len(set(cuts)) < len(cuts):
         raise InvalidInputError(
             f"n_groups={shown(n_groups)}; wanted None, or one or several different numbers from 2 to {n_classes - 1}."
         )

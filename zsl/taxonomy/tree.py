@@ -9,6 +9,8 @@ from typing import Any, Self, final
 import numpy as np
 import pandas as pd
 
+from zsl._arguments import shown
+from zsl._files.opening import is_file
 from zsl._labels import as_named_labels
 from zsl._typing import LabelArray
 from zsl.exceptions import InvalidInputError
@@ -187,12 +189,12 @@ class Taxonomy(Builders):
         return f"Taxonomy({classes} below {groups}, depth {self.depths.max()}{ranks})"
 
 
-def as_taxonomy(value: Any) -> Taxonomy:
-    """Return the tree that `value` describes.
+def as_taxonomy(taxonomy: Any) -> Taxonomy:
+    """Return the tree that something describes.
 
     Parameters
     ----------
-    value : Taxonomy, path, DataFrame, mapping, Series, or sequence of pairs
+    taxonomy : Taxonomy, path, DataFrame, mapping, Series, or sequence of pairs
         A `Taxonomy` is returned as it is, a string or path is read by `Taxonomy.from_csv`, a frame by
         `Taxonomy.from_frame`; the rest as by the constructor.
 
@@ -204,13 +206,15 @@ def as_taxonomy(value: Any) -> Taxonomy:
     Raises
     ------
     InvalidInputError
-        If `value` is of another type, or doesn't describe a tree.
+        If it is of another type, or doesn't describe a tree.
     """
-    if isinstance(value, Taxonomy):
-        return value
-    if isinstance(value, (str, os.PathLike)):
-        return Taxonomy.from_csv(value)
-    return Taxonomy.from_frame(value) if isinstance(value, pd.DataFrame) else Taxonomy(value)
+    if isinstance(taxonomy, Taxonomy):
+        return taxonomy
+    if isinstance(taxonomy, (str, os.PathLike)):
+        if not is_file(taxonomy):
+            raise InvalidInputError(f"taxonomy={shown(taxonomy)} is no file; wanted the path of a CSV file, or a tree.")
+        return Taxonomy.from_csv(taxonomy)
+    return Taxonomy.from_frame(taxonomy) if isinstance(taxonomy, pd.DataFrame) else Taxonomy(taxonomy)
 
 
 def _stored(groups: LabelArray, labels: LabelArray, parents: Any, ranks: Any) -> Taxonomy:

@@ -19,7 +19,7 @@ from zsl.estimators.ranks._evidence import Evidence
 from zsl.estimators.ranks._folds import fitted, held_out, sides_of
 from zsl.estimators.ranks._growing import PlacedClasses, check_places
 from zsl.estimators.saving.applications import SavedWithEstimator
-from zsl.exceptions import InvalidInputError
+from zsl.exceptions import InvalidInputError, InvalidTypeError
 from zsl.taxonomy import Taxonomy, as_taxonomy
 
 _BLOCK = 4096
@@ -138,10 +138,7 @@ class RankClassifier(AnswersByRank, PlacedClasses, SavedWithEstimator, Classifie
         """
         self._check_parameters()
         tree, labels = as_taxonomy(self.taxonomy), as_labels("y", y)
-        if _num_samples(X) != len(labels):
-            raise InvalidInputError(
-                f"X has {_num_samples(X)} samples and y {len(labels)} labels; wanted one per sample."
-            )
+        _check_count(X, len(labels))
         check_places(tree, distinct(labels), "y", "each class of y as a leaf")
         prefit = isinstance(self.cv, str)
         own = self.estimator if prefit else fitted(self.estimator, X, labels)
@@ -193,3 +190,15 @@ class RankClassifier(AnswersByRank, PlacedClasses, SavedWithEstimator, Classifie
     def _check_parts(self) -> None:
         check_number("stranger_share", self.stranger_share, least=0, below=1)
         check_places(self.taxonomy_, self.classes_, "the classes", "a leaf for each")
+
+
+def _check_count(X: Any, n_labels: int) -> None:
+    """Refuse what holds no samples, or another number of them."""
+    try:
+        found = _num_samples(X)
+    except TypeError as error:
+        raise InvalidTypeError(
+            f"X is of type {type(X).__name__}; wanted samples, as the estimator takes them."
+        ) from error
+    if found != n_labels:
+        raise InvalidInputError(f"X has {found} samples and y {n_labels} labels; wanted one per sample.")

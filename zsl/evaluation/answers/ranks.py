@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from zsl._arguments import shown
 from zsl._arrays import host_array
+from zsl._files.opening import reading
 from zsl._typing import FloatArray
 from zsl.exceptions import InvalidInputError
 from zsl.taxonomy import Taxonomy, as_taxonomy
@@ -104,7 +106,7 @@ def rank_metrics(y_true: ArrayLike, y_rank: ArrayLike, *, taxonomy: Any, known: 
     (0.667, 0.333, 1.333, 0.6)
     """
     tree, truth, answers = _as_places(y_true, y_rank, taxonomy)
-    span = KnownTree(tree, tree.classes if known is None else known)
+    span = _span(tree, known)
     target = span.nearest_known(truth)
     shared = _shared_depth(tree, target, answers)
     depths = tree.depths[answers]
@@ -211,14 +213,19 @@ def accuracy_specificity_curve(
     >>> curve.accuracy.tolist(), curve.specificity.round(2).tolist()
     ([1.0, 1.0, 1.0, 1.0, 0.5], [0.0, 0.18, 0.37, 0.68, 1.0])
     """
-    labels, values = np.asarray(paths[0], dtype=object), np.asarray(paths[1], dtype=np.float64)
+    if not isinstance(paths, (tuple, list)) or len(paths) != 2:
+        raise InvalidInputError(f"paths={shown(paths)}; wanted nodes and probabilities, as from predict_path.")
+    with reading("paths", "nodes and probabilities"):
+        labels, values = np.array(paths[0], dtype=object), np.array(paths[1], dtype=np.float64)
     if labels.ndim != 2 or labels.shape != values.shape:
         raise InvalidInputError(
             f"paths has shapes {labels.shape} and {values.shape}; wanted two of (n_samples, depth)."
         )
     tree, truth, _ = _as_places(y_true, labels[:, 0], taxonomy)
-    span = KnownTree(tree, tree.classes if known is None else known)
-    places = {label: tree.place(label) for label in dict.fromkeys(labels.ravel().tolist()) if label is not None}
+    span = _span(tree, known)
+    places = {
+        label: tree.place(label, "paths") for label in dict.fromkeys(labels.ravel().tolist()) if label is not None
+    }
     nodes = np.array([[places.get(label, -1) for label in row] for row in labels.tolist()], dtype=np.intp)
     right = span.on_line(nodes, truth).astype(np.float64)
     specific = np.where(nodes >= 0, np.nan_to_num(span.specificity[nodes]), 0.0)
@@ -232,6 +239,16 @@ def accuracy_specificity_curve(
     )
 
 
+def _span(tree: Taxonomy, known: Any) -> KnownTree:
+    """The part of the tree that could be answered."""
+    if known is None:
+        return KnownTree(tree, tree.classes)
+    places = tree.places_of(known, "known")
+    if not len(places) or len(set(places.tolist())) < len(places):
+        raise InvalidInputError(f"known={shown(known)}; wanted one class or more, each once.")
+    return KnownTree(tree, known)
+
+
 def _as_places(y_true: Any, y_rank: Any, taxonomy: Any) -> tuple[Taxonomy, NDArray[np.intp], NDArray[np.intp]]:
     """The tree, and the places of true classes and answers."""
     tree = as_taxonomy(taxonomy)
@@ -241,6 +258,8 @@ def _as_places(y_true: Any, y_rank: Any, taxonomy: Any) -> tuple[Taxonomy, NDArr
         raise InvalidInputError(
             f"y_true has {len(truth)} labels and y_rank {len(answers)}; wanted the same number, and at least one."
         )
+    if odd := [label for label in answers if not isinstance(label, (str, int, float))]:
+        raise InvalidInputError(f"y_rank holds {shown(odd[0])}; wanted classes and groups of the taxonomy.")
     places = {label: tree.place(label, "y_rank") for label in dict.fromkeys(answers)}
     return tree, truth, np.array([places[label] for label in answers], dtype=np.intp)
 
