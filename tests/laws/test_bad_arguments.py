@@ -21,8 +21,9 @@ from zsl import (
     ZSLError,
     plots,
 )
-from zsl.datasets import make_zero_shot
+from zsl.datasets import make_composed, make_zero_shot
 from zsl.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
+from zsl.semantics import class_pairs, feasible_pairs
 from zsl.taxonomy import Taxonomy, as_taxonomy
 
 mpl.use("agg")
@@ -34,6 +35,13 @@ SCORES = FITTED.class_scores(X)
 PROBABILITIES = FITTED.predict_proba(X)
 RESULT = ev.measure_gzsl(FITTED, SPLIT)
 SEEN, UNSEEN = FITTED.class_scores(SPLIT.X_test_seen), SCORES
+
+STROKES = np.zeros((60, 8, 8))
+STROKES[:40, :, 3:5] = STROKES[20:, 3:5] = 1
+SHOWN = np.repeat(["stroke", "cross", "dash"], 20)
+COMPOSED = make_composed(STROKES, SHOWN, states=["red", "blue", "green"], image_size=16, random_state=0)
+OF_PAIRS = ESZSLClassifier(semantics=COMPOSED.semantics, cv=None).fit(COMPOSED.X_train, COMPOSED.y_train)
+TABLES = {"states": {"red": [1.0, 0.0], "blue": [1.0, 1.0]}, "objects": {"cat": [1.0, 0.0], "dog": [1.0, 0.5]}}
 
 NO_COUNT = [value for value in BAD_OPTIONS["k"] if value is not None]
 NO_NUMBER = ["a", None, [1], float("nan"), float("inf"), 10**400, 1j, np.array([1, 2]), object(), Mute()]
@@ -136,6 +144,35 @@ CASES = [
     (ev.measure_gzsl, {"fitted": FITTED, "split": SPLIT}, {"fitted": "estimator", "split": "split"}),
     (ev.evaluate_gzsl, {"estimator": ESZSLClassifier(), "split": SPLIT}, {"estimator": "unfitted", "split": "split"}),
     (
+        ev.measure_composed,
+        {"fitted": OF_PAIRS, "split": COMPOSED},
+        {"fitted": "estimator", "split": "split", "k": "counts"},
+    ),
+    (
+        ev.evaluate_composed,
+        {"estimator": ESZSLClassifier(), "split": COMPOSED},
+        {"estimator": "unfitted", "split": "split"},
+    ),
+    (
+        make_composed,
+        {"drawings": STROKES, "y": SHOWN, "states": ["red", "blue", "green"]},
+        {
+            "drawings": "samples",
+            "y": "labels",
+            "states": "object",
+            "absent": "object",
+            "unseen_size": "share",
+            "image_size": "counts",
+            "random_state": "seed",
+        },
+    ),
+    (
+        feasible_pairs,
+        {**TABLES, "seen": [("red", "cat"), ("red", "dog"), ("blue", "cat")]},
+        {"states": "result", "objects": "result", "seen": "result", "keep": "share"},
+    ),
+    (class_pairs, {"states": ["red"], "objects": ["cat"]}, {"pairs": "object", "template": "table name"}),
+    (
         ev.measure_shots,
         {"fitted": FITTED, "split": SPLIT, "shots": [1], "n_draws": 2},
         {"fitted": "estimator", "split": "split", "n_draws": "count", "random_state": "seed", "shots": "values"},
@@ -221,6 +258,7 @@ CASES = [
     ),
 ]
 KINDS["object"] = NO_OBJECT
+KINDS["table name"] = [None, 3, [1], {}, object(), Mute()]
 KINDS["tree"] = [None, *(value for value in NO_OBJECT if not isinstance(value, dict))]
 KINDS["compared"] = [None, *NO_OBJECT, [], [RESULT, 3]]
 KINDS["unfitted"] = [value for value in NO_ESTIMATOR if not isinstance(value, ESZSLClassifier)]

@@ -1,4 +1,9 @@
 # Written by tests/stub.py.
+from zsl.evaluation.answers.composed import ComposedResult as ComposedResult
+from zsl.evaluation.answers.composed import evaluate_composed as evaluate_composed
+from zsl.evaluation.answers.composed import measure_composed as measure_composed
+from zsl.evaluation.answers.composed_split import ComposedSplit as ComposedSplit
+from zsl.evaluation.answers.pair_folds import PairKFold as PairKFold
 from zsl.evaluation.answers.ranks import AccuracySpecificityCurve as AccuracySpecificityCurve
 from zsl.evaluation.answers.ranks import RankResult as RankResult
 from zsl.evaluation.answers.ranks import accuracy_specificity_curve as accuracy_specificity_curve
@@ -47,10 +52,13 @@ __all__ = [
     "BenchmarkResult",
     "ClassKFold",
     "Comparison",
+    "ComposedResult",
+    "ComposedSplit",
     "EpisodeResult",
     "FewShotSplit",
     "GZSLResult",
     "GZSLSplit",
+    "PairKFold",
     "Predictions",
     "PresentationResult",
     "RankResult",
@@ -62,6 +70,7 @@ __all__ = [
     "ausuc_score",
     "best_bias",
     "compare",
+    "evaluate_composed",
     "evaluate_episodes",
     "evaluate_gzsl",
     "evaluate_shots",
@@ -71,6 +80,7 @@ __all__ = [
     "hubness",
     "k_occurrence",
     "mean_confidence_interval",
+    "measure_composed",
     "measure_episodes",
     "measure_gzsl",
     "measure_presentations",
