@@ -22,6 +22,7 @@ ROOMS = {
     "zsl.evaluation": "Splits, metrics, protocols",
     "zsl.datasets": "Data sets and readers",
     "zsl.semantics": "The class table",
+    "zsl.taxonomy": "The tree of classes",
     "zsl.encoders": "Encoders",
     "zsl.plots": "Plots",
     "zsl.testing": "Laws for estimators of your own",
@@ -32,6 +33,7 @@ FAMILIES = {
     "few_shot": "Few-shot: classes known by samples",
     "generative": "Generated features",
     "applications": "Around a fitted estimator",
+    "ranks": "Answers by rank",
 }
 
 

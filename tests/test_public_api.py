@@ -37,6 +37,7 @@ NAMES = [
     "NPlusOneClassifier",
     "PromptClassifier",
     "PrototypicalClassifier",
+    "RankClassifier",
     "RelationClassifier",
     "RelationNetworkClassifier",
     "RidgePrototypeClassifier",
