@@ -2,6 +2,7 @@
 
 from zsl.semantics.alignment import SemanticAlignment
 from zsl.semantics.audit import Audit, Finding
+from zsl.semantics.authoring import AttributeDraft, Question
 from zsl.semantics.table import Semantics, as_semantics
 
-__all__ = ["Audit", "Finding", "SemanticAlignment", "Semantics", "as_semantics"]
+__all__ = ["AttributeDraft", "Audit", "Finding", "Question", "SemanticAlignment", "Semantics", "as_semantics"]
