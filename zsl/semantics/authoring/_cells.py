@@ -102,7 +102,8 @@ class Cells:
             raise SemanticsError(
                 f"label is {found!r}, and the draft has the classes {listing(known)}." + did_you_mean([found], known)
             )
-        return known.index(found)
+        place: int = known.index(found)
+        return place
 
     def column(self, attribute: str) -> int:
         """Position of an attribute."""
@@ -118,10 +119,9 @@ class Cells:
     ) -> Self:
         """The draft with other content in some cells, which `undo` takes back."""
         rows, columns = (np.atleast_1d(np.asarray(part, dtype=np.intp)) for part in cells)
-        before = Change((rows, columns), *(a[rows, columns] for a in (self.values, self.sources, self.uncertainty)))
-        return self._with(
-            (rows, columns), np.asarray(values), np.asarray(sources), np.asarray(uncertainty), (*self._history, before)
-        )
+        at = rows, columns
+        before = Change(at, self.values[at], self.sources[at], self.uncertainty[at])
+        return self._with(at, values, sources, uncertainty, (*self._history, before))
 
     def undo(self) -> Self:
         """Take back the last answer or filling.
@@ -142,14 +142,11 @@ class Cells:
         return self._with(last.cells, last.values, last.sources, last.uncertainty, tuple(rest))
 
     def _with(self, cells: Any, values: Any, sources: Any, uncertainty: Any, history: tuple[Change, ...]) -> Self:
-        arrays = [self.values.copy(), self.sources.copy(), self.uncertainty.copy()]
+        arrays: list[Any] = [self.values.copy(), self.sources.copy(), self.uncertainty.copy()]
         for array, new in zip(arrays, (values, sources, uncertainty), strict=True):
             array[cells] = new
-        return self._made(*arrays, history)
-
-    def _made(self, values: Any, sources: Any, uncertainty: Any, history: tuple[Change, ...]) -> Self:
         made = type(self)(
-            values, classes=self.classes, attributes=self.attributes, sources=sources, uncertainty=uncertainty
+            arrays[0], classes=self.classes, attributes=self.attributes, sources=arrays[1], uncertainty=arrays[2]
         )
         made.__dict__["_history"] = history
         return made

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from zsl._arguments import is_flag, is_number, shown
+from zsl._docs import documented_like
 from zsl.encoders import DEFAULT_TEXT_ENCODER
 from zsl.exceptions import SemanticsError
 from zsl.semantics.audit import Audit
@@ -185,15 +186,11 @@ class AttributeDraft(Conversions):
         values, errors = np.where(filled, found.values[cells], np.nan), np.where(filled, found.errors[cells], 0.0)
         return self.changed(cells, values, np.where(filled, "sentence", ""), errors)
 
+    @documented_like(fill)
     def predictability(
         self, descriptions: Any, *, text_encoder: Any = None, alpha: Any = "auto", min_r2: float | None = 0.0
     ) -> pd.DataFrame:
         """Tell how well sentences predict each attribute, before `fill` does so.
-
-        Parameters
-        ----------
-        descriptions, text_encoder, alpha, min_r2
-            As in `fill`.
 
         Returns
         -------
@@ -226,13 +223,12 @@ class AttributeDraft(Conversions):
         """
         return _asking.pair_frame(self, margin, by)
 
+    @documented_like(pairs)
     def helpful(self, *, margin: float = 0.5, by: int = 1, confirm: bool = False) -> pd.DataFrame:
         """Rank the attributes by how many pairs of classes their answers would tell apart.
 
         Parameters
         ----------
-        margin, by
-            As in `pairs`.
         confirm : bool, default=False
             Whether cells that no person gave may be asked about, too.
 
@@ -245,6 +241,7 @@ class AttributeDraft(Conversions):
         """
         return _asking.help_frame(self, margin, by, confirm)
 
+    @documented_like(pairs)
     def question(
         self,
         *,
@@ -258,8 +255,6 @@ class AttributeDraft(Conversions):
 
         Parameters
         ----------
-        margin, by
-            As in `pairs`.
         confirm : bool, default=False
             Whether cells that no person gave may be asked about, too.
         skip : collection of (label, attribute), default=()
@@ -275,6 +270,7 @@ class AttributeDraft(Conversions):
         """
         return _asking.next_question(self, margin, by, confirm, skip, among)
 
+    @documented_like(pairs)
     def audit(self, seen: Any = None, *, margin: float = 0.5, by: int = 1) -> Audit:
         """Look for what harms transfer: in the draft, and in the table that it makes now.
 
@@ -282,8 +278,6 @@ class AttributeDraft(Conversions):
         ----------
         seen : array-like of labels or None, default=None
             Labels of the training data, as in `Semantics.audit`.
-        margin, by
-            As in `pairs`.
 
         Returns
         -------
