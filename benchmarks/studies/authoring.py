@@ -82,31 +82,34 @@ def questions(tables: Annotated[list[str], TABLES] = TABLES, seeds: int = 5) -> 
         output.row(name, *(spread(column, 0) for column in zip(*rows, strict=True)), truth.size)
 
 
-def accuracy(shares: list[str] = SHARES, seeds: int = 5) -> None:
+def accuracy(shares: list[str] = SHARES, best_shares: list[str] = SHARES[:2], seeds: int = 5) -> None:
     """Measure T1 with tables that were asked for in part, with the rest from sentences or the mean."""
     split, truth = cifar_text(), read_cifar100_attributes().to_frame()
     texts = encoded(cifar_texts()["sentence"])
-    ways = [
-        "whole table",
-        "sentences",
-        *(f"{what}, {rest}" for what in ("classes", "cells", "best") for rest in ("mean", "sentences")),
-    ]
-    output = Table("T1", "cells asked", asked=ways, share=shares)
-    output.row("whole table", "1", *_measured(split, [AttributeDraft.from_semantics(truth)]))
-    output.row("sentences", "0", f"{measure_t1(split, texts):.3f}", 0)
-    numbers = [round(float(share) * truth.size) for share in sorted(shares, key=float)]
-    best = [_best(shuffled(truth, seed), numbers) for seed in range(seeds)]
-    for place, share in enumerate(sorted(shares, key=float)):
-        drafts: dict[str, list[AttributeDraft]] = {"classes": [], "cells": [], "best": []}
-        for seed in range(seeds):
-            mixed, rng = shuffled(truth, seed), np.random.default_rng(seed)
+    parts = [f"{what}, {rest}" for what in ("classes", "cells", "best") for rest in ("mean", "sentences")]
+    output = Table("T1", "cells asked", asked=["whole table", "sentences alone", *parts], share=shares)
+
+    def measured(what: str, share: object, drafts: list[AttributeDraft]) -> None:
+        output.row(what, share, *_measured(split, drafts))
+
+    measured("whole table", 1, [AttributeDraft.from_semantics(truth)])
+    output.row("sentences alone", 0, f"{measure_t1(split, texts):.3f}", 0)
+    mixed = [shuffled(truth, seed) for seed in range(seeds)]
+    for share in shares:
+        drafts: dict[str, list[AttributeDraft]] = {"classes": [], "cells": []}
+        for seed, each in enumerate(mixed):
+            rng = np.random.default_rng(seed)
             whole = rng.permutation(len(truth))[:, None] < round(float(share) * len(truth))
-            drafts["classes"].append(_part(mixed, np.broadcast_to(whole, truth.shape)))
-            drafts["cells"].append(_part(mixed, rng.permutation(truth.size).reshape(truth.shape) < numbers[place]))
-            drafts["best"].append(best[seed][place])
+            drafts["classes"].append(_part(each, np.broadcast_to(whole, truth.shape)))
+            cells = rng.permutation(truth.size).reshape(truth.shape) < round(float(share) * truth.size)
+            drafts["cells"].append(_part(each, cells))
         for what, made in drafts.items():
-            output.row(f"{what}, mean", share, *_measured(split, made))
-            output.row(f"{what}, sentences", share, *_measured(split, [draft.fill(texts) for draft in made]))
+            measured(f"{what}, mean", share, made)
+            measured(f"{what}, sentences", share, [draft.fill(texts) for draft in made])
+    numbers = [round(float(share) * truth.size) for share in best_shares]
+    for share, made in zip(best_shares, zip(*(_best(each, numbers) for each in mixed), strict=True), strict=True):
+        measured("best, mean", share, list(made))
+        measured("best, sentences", share, [draft.fill(texts) for draft in made])
 
 
 def _part(truth: pd.DataFrame, asked: np.ndarray) -> AttributeDraft:
@@ -114,9 +117,9 @@ def _part(truth: pd.DataFrame, asked: np.ndarray) -> AttributeDraft:
 
 
 def _best(truth: pd.DataFrame, numbers: list[int]) -> list[AttributeDraft]:
-    """Drafts after so many questions: until each pair is told apart by one attribute, then by two, and so on."""
+    """Drafts after so many questions: until one attribute tells each pair apart, then two, and so on; numbers rise."""
     draft, cells, by, found = AttributeDraft.empty(truth.index, truth.columns), truth.to_dict("index"), 1, []
-    for most in sorted(numbers):
+    for most in numbers:
         while draft.given.sum() < most:
             question = draft.question(by=by)
             if question is None:
