@@ -48,9 +48,10 @@ def fill(
     if quiet:
         return
     shown = told[told["filled"] + told["open"] > 0].sort_values("r2", ascending=False, kind="stable")
+    columns = [shown[name].tolist() for name in ("given", "r2", "error", "filled", "open")]
     rounded = [
-        (one_line(name), str(row.given), _figure(row.r2), _figure(row.error), str(row.filled), str(row.open))
-        for name, row in zip(shown.index, shown.itertuples(), strict=True)
+        (one_line(name), str(given), _figure(r2), _figure(error), str(n_filled), str(n_open))
+        for name, given, r2, error, n_filled, n_open in zip(shown.index, *columns, strict=True)
     ]
     print_table("Attributes", ("", "given", "R²", "error", "filled", "open"), rounded)
     typer.echo(

@@ -67,14 +67,16 @@ def pair_frame(draft: Cells, margin: float, by: int) -> pd.DataFrame:
     greatest, attribute = (every[one, other] for every in greatest_differences(found.scaled, found.doubt))
     order = np.lexsort((greatest, found.counts[one, other]))
     one, other, greatest, attribute = one[order], other[order], greatest[order], attribute[order]
-    names = np.where(greatest > 0, np.array(draft.attributes, dtype=object)[attribute], None)
+    most = [
+        draft.attributes[at] if by_how_much > 0 else None for at, by_how_much in zip(attribute, greatest, strict=True)
+    ]
     return pd.DataFrame(
         {
             "one": draft.classes[one],
             "other": draft.classes[other],
             "attributes": found.counts[one, other],
             "difference": greatest,
-            "most different": names,
+            "most different": pd.Series(most, dtype=object),
         }
     )
 

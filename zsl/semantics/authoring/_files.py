@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from zsl._files.separators import SEPARATORS
 from zsl._files.writing import put
 from zsl.exceptions import SemanticsError
 from zsl.semantics._csv import read_csv
@@ -56,13 +57,14 @@ def read(path: str | os.PathLike[str], class_column: int | str, sep: str | None,
     doubt = np.zeros(values.shape)
     beside = sources_path(path)
     if beside.exists():
-        said = read_csv(beside, class_column, sep, True)
+        said = read_csv(beside, 0, None if sep in SEPARATORS else sep, True)
         rows = {str(label): row for row, label in enumerate(said.index.tolist())}
         columns = {str(name).strip(): column for column, name in enumerate(said.columns)}
         for row, column in np.argwhere(sources != "").tolist():
-            place = rows.get(str(parts["classes"][row])), columns.get(attributes[column])
-            if None not in place:
-                sources[row, column], doubt[row, column] = _source(said.iloc[place], float(values[row, column]), beside)
+            name, attribute = str(parts["classes"][row]), attributes[column]
+            if name in rows and attribute in columns:
+                text = said.iloc[rows[name], columns[attribute]]
+                sources[row, column], doubt[row, column] = _source(text, float(values[row, column]), beside)
     return {"values": values, "classes": parts["classes"], "attributes": attributes, "sources": sources,
             "uncertainty": doubt}  # fmt: skip
 

@@ -49,13 +49,15 @@ def filling(draft: Cells, table: Semantics, alpha: Any, min_r2: float | None) ->
         if classes.sum() < 3:
             continue
         target = Semantics(
-            draft.values[np.ix_(classes, columns)],
+            draft.values[classes][:, columns],
             classes=draft.classes[classes],
             attributes=[draft.attributes[column] for column in columns],
         )
         alignment = SemanticAlignment(alpha=alpha).fit(table, target)
         r2[columns] = alignment.quality_["r2"]
-        values[np.ix_(described, columns)] = alignment.translate(table.select(draft.classes[described])).vectors
+        values[np.ix_(np.flatnonzero(described), np.array(columns))] = alignment.translate(
+            table.select(draft.classes[described])
+        ).vectors
         n = len(target)
         errors[:, columns] = np.sqrt(1 - r2[columns]) * n / (n - 1) * target.vectors.std(axis=0)
     usable = np.isfinite(r2) & ((r2 > min_r2) if min_r2 is not None else True)

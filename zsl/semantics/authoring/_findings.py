@@ -29,10 +29,10 @@ def findings(draft: Cells, seen: Any, margin: float, by: int) -> Audit:
 
 def as_table(draft: Cells, missing: Missing, imputed: NDArray[np.bool_]) -> Semantics:
     """The class table of the attributes that have values."""
-    known = ~draft.open.all(axis=0)
+    known: NDArray[np.bool_] = ~np.all(draft.open, axis=0)
     if not known.any():
         raise SemanticsError("The draft has no value in any cell; wanted answers, or a table.")
-    names = [name for name, is_known in zip(draft.attributes, known, strict=True) if is_known]
+    names = [draft.attributes[column] for column in np.flatnonzero(known).tolist()]
     frame = pd.DataFrame(draft.values[:, known], index=draft.classes, columns=pd.Index(names, dtype=object))
     filled = Semantics.from_frame(frame, missing=missing)
     return Semantics(filled.vectors, classes=draft.classes, attributes=names, imputed=imputed[:, known])
@@ -41,8 +41,8 @@ def as_table(draft: Cells, missing: Missing, imputed: NDArray[np.bool_]) -> Sema
 def _open(draft: Cells) -> Iterator[Finding]:
     if not draft.open.any():
         return
-    empty = draft.open.all(axis=0)
-    names = tuple(name for name, is_empty in zip(draft.attributes, empty, strict=True) if is_empty)
+    empty = np.flatnonzero(np.all(draft.open, axis=0)).tolist()
+    names = tuple(draft.attributes[column] for column in empty)
     if names:
         text = f"{listing(names)} {'has' if len(names) == 1 else 'have'} no value for any class."
         yield Finding("empty-attributes", text, attributes=names)

@@ -181,10 +181,11 @@ class AttributeDraft(Conversions):
             If the sentences cannot be encoded.
         """
         found = filling(self, self._described(descriptions, text_encoder), alpha, min_r2)
-        cells = np.nonzero(found.filled | found.emptied)
-        filled = found.filled[cells]
-        values, errors = np.where(filled, found.values[cells], np.nan), np.where(filled, found.errors[cells], 0.0)
-        return self.changed(cells, values, np.where(filled, "sentence", ""), errors)
+        rows, columns = np.nonzero(found.filled | found.emptied)
+        filled = found.filled[rows, columns]
+        values = np.where(filled, found.values[rows, columns], np.nan)
+        errors = np.where(filled, found.errors[rows, columns], 0.0)
+        return self.changed((rows, columns), values, np.where(filled, "sentence", ""), errors)
 
     @documented_like(fill)
     def predictability(
