@@ -31,6 +31,7 @@ from zsl.estimators.few_shot.transductive import LaplacianShotClassifier as Lapl
 from zsl.estimators.generative.feature_generating import FeatureGeneratingClassifier as FeatureGeneratingClassifier
 from zsl.estimators.generative.n_plus_one import NPlusOneClassifier as NPlusOneClassifier
 from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeline
+from zsl.estimators.ranks.classifier import RankClassifier as RankClassifier
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
 from zsl.estimators.saving.folders import load as load
 from zsl.estimators.saving.folders import save as save
@@ -100,6 +101,7 @@ __all__ = [
     "NPlusOneClassifier",
     "PromptClassifier",
     "PrototypicalClassifier",
+    "RankClassifier",
     "RelationClassifier",
     "RelationNetworkClassifier",
     "RidgePrototypeClassifier",
