@@ -9,9 +9,11 @@ import zsl
 
 NAMES = [
     "ALEClassifier",
+    "AnchoredProbeClassifier",
     "AttributeDialogue",
     "AttributePredictor",
     "BDCSPNClassifier",
+    "BlendedProbeClassifier",
     "ClassIndex",
     "ClassKFold",
     "ClassNormalizationClassifier",
@@ -26,6 +28,7 @@ NAMES = [
     "IAPClassifier",
     "ImageEncoder",
     "InvalidInputError",
+    "KernelResidualClassifier",
     "LaplacianShotClassifier",
     "LatEmClassifier",
     "MAMLClassifier",

@@ -1,7 +1,7 @@
 """Few-shot adapters of a joint space beside the flagship, on Banking77 with a sentence encoder for texts and intents.
 
-    python -m benchmarks.studies.joint_adapters shots    # all 77 intents with K texts each; about 15 minutes of one core
-    python -m benchmarks.studies.joint_adapters unseen   # 57 intents with all their texts, 20 with K; about 20 minutes
+    python -m benchmarks.studies.joint_adapters shots    # all 77 intents with K texts each; minutes of one core
+    python -m benchmarks.studies.joint_adapters unseen   # 57 intents with all their texts, 20 with K; the same
 
 "shots": K training texts of each intent, drawn anew for each seed, the first ones of one order for all K; accuracy on
 ``test.csv`` (40 texts per intent). "unseen": the protocol of ``benchmarks.accuracy.flagship``, in which K texts of each
@@ -41,6 +41,9 @@ MAKERS: dict[str, Callable[[Semantics, int], Any]] = {
     "TipAdapter": lambda table, seed: TipAdapterClassifier(device="cpu", cv=None),
     "LogisticRegression": lambda table, seed: LogisticRegression(C=10, max_iter=300),
     **{name: lambda table, seed, kind=kind: kind(semantics=table, cv=None) for name, kind in ADAPTERS.items()},
+    "Relation, joint": lambda table, seed: RelationClassifier(
+        semantics=table, joint=True, random_state=seed, verbose=False
+    ),
     "Relation": lambda table, seed: RelationClassifier(semantics=table, random_state=seed, verbose=False),
 }
 ADDING = ["cosine", *ADAPTERS, "Relation"]
@@ -54,10 +57,10 @@ def shots(
     seeds: int = 5,
     cache: Cache = None,
 ) -> None:
-    """Print accuracy and expected calibration error on the test texts, and seconds of a fit, per K and method."""
+    """Print accuracy, expected calibration error and seconds, per K and method."""
     X, y, is_test, names = texts(cache)
     table = Semantics(np.stack(list(names.values())), classes=list(names))
-    output = Table("accuracy", "ECE", "fit s", K=k, method=methods)
+    output = Table("accuracy", "ECE", "fit and predict s", K=k, method=methods)
     for number in k:
         for method in methods:
             rows = []
@@ -65,8 +68,8 @@ def shots(
                 support = drawn(y, ~is_test, number, seed)
                 began = process_time()
                 clf = MAKERS[method](table, seed).fit(X[support], y[support])
-                seconds = process_time() - began
                 p = clf.predict_proba(X[is_test])
+                seconds = process_time() - began
                 hit = clf.classes_[p.argmax(axis=1)] == y[is_test]
                 error = expected_calibration_error(y[is_test], p, classes=clf.classes_)
                 rows.append((hit.mean(), error, seconds))

@@ -1,5 +1,7 @@
 """Adapters of joint spaces against scikit-learn, PyTorch and refits: the formulas of their docstrings."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -69,10 +71,16 @@ def test_a_large_penalty_leaves_the_texts():
         assert_allclose(scores(adapter), SCALE * QUERIES @ TEXTS.T, atol=1e-5)
 
 
-@pytest.mark.parametrize("fit", [KernelResidual.fit, AnchoredProbe.fit, BlendedProbe.fit])
+@pytest.mark.parametrize(
+    "fit",
+    [
+        partial(KernelResidual.fit, penalty=1.0),
+        partial(AnchoredProbe.fit, penalty=1.0),
+        lambda *given, **more: BlendedProbe.path(*given, steps=[12], **more)[0],
+    ],
+)
 def test_without_samples_texts_alone_count(fit):
-    more = {"n_steps": 3} if fit == BlendedProbe.fit else {"penalty": 1.0}
-    found = scores(fit(X[:0], Y[:0], TEXTS, scale=SCALE, **more))
+    found = scores(fit(X[:0], Y[:0], TEXTS, scale=SCALE))
     assert_allclose(found, SCALE * QUERIES @ TEXTS.T)
 
 
@@ -122,15 +130,14 @@ def test_blending_follows_its_formula():
         if number % 10 == 0:
             alphas = alphas.detach() - 2 * len(X) / cosines.square().sum(dim=0) * gradient(alphas)
         alphas = alphas.detach()
-    probe = BlendedProbe.fit(X, Y, TEXTS, scale=SCALE, n_steps=23)
+    _, probe = BlendedProbe.path(X, Y, TEXTS, scale=SCALE, steps=(5, 23))
     assert_allclose(probe.weights, weights, atol=1e-10)
     assert_allclose(probe.multipliers, alphas, atol=1e-10)
     assert alphas.std() > 0.01
 
 
 def test_no_step_without_momentum_makes_the_loss_larger():
-    losses = []
-    for n_steps in range(1, 60):
-        probe = BlendedProbe.fit(X, Y, TEXTS, scale=SCALE, n_steps=n_steps, momentum=0.0)
-        losses.append(cross_entropy(scores(probe, X), Y)[0])
+    path = BlendedProbe.path(X, Y, TEXTS, scale=SCALE, steps=range(1, 60), momentum=0.0)
+    losses = [cross_entropy(scores(probe, X), Y)[0] for probe in path]
+    assert len(losses) == 59
     assert (np.diff(losses) < 0).all()

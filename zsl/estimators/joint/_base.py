@@ -78,7 +78,7 @@ class JointSpaceClassifier(DescribedClassesClassifier):
     """Names of the parameters of which a value is chosen in fit."""
 
     @abstractmethod
-    def _choose(self, task: Task) -> Point:
+    def _choose(self, task: Task, scale: float) -> Point:
         """What is chosen on the support itself beside the scale, and kept for all fits."""
 
     @abstractmethod
@@ -97,7 +97,8 @@ class JointSpaceClassifier(DescribedClassesClassifier):
         if table is not None:
             classes = classes.with_semantics(table.classes, table.vectors)
         task = task_of(classes.take(classes.seen), X.shape[1])
-        point = {"scale": text_scale(task) if self.scale == "auto" else float(self.scale)} | self._choose(task)
+        scale = text_scale(task) if self.scale == "auto" else float(self.scale)
+        point = {"scale": scale} | self._choose(task, scale)
         given = None if self.seen_bias == "auto" else float(self.seen_bias)
         cv = None if table is None else self.cv
         self._selection = chosen_balance(task, point, lambda part: self._solve(part, point), cv, given)

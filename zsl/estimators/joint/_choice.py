@@ -21,13 +21,15 @@ from zsl.selection.folds import class_splits
 from zsl.selection.search import Point, Selection, search
 from zsl.selection.split_moments import Split
 
+N_FOLDS = 4
+"""Folds of samples, where a class has that many."""
 _UNMEASURED, _LEAST = 20.0, 5.0
 """The scale without texts, and where these say next to nothing of the samples."""
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Samples of length 1, (n, d), their class numbers, and texts of length 1, (C, d); a class may have no samples."""
+    """Samples of length 1, (n, d), their rising class numbers, and texts of length 1, (C, d), of all classes."""
 
     samples: FloatArray
     codes: NDArray[np.intp]
@@ -41,6 +43,23 @@ class Task:
         """Which samples aren't the only ones of their class."""
         found: NDArray[np.bool_] = np.bincount(self.codes, minlength=len(self.texts))[self.codes] > 1
         return found
+
+
+def left_out_scores(
+    task: Task, path: Callable[[Task], Sequence[JointAdapter]]
+) -> tuple[list[FloatArray], NDArray[np.intp]]:
+    """Scores of samples by adapters that were fitted without them, a table for each adapter of a path, and the classes.
+
+    Samples are left out a fold at a time, each once, but never the only one of its class.
+    """
+    place = np.arange(len(task.codes)) - np.searchsorted(task.codes, task.codes)
+    fold = np.where(task.shared(), place % min(N_FOLDS, int(place.max()) + 1), -1)
+    tables, truth = [], []
+    for number in range(fold.max() + 1):
+        rows = fold == number
+        tables.append([scores_of(adapter, task.samples[rows]) for adapter in path(task.part(~rows))])
+        truth.append(task.codes[rows])
+    return [np.concatenate(parts) for parts in zip(*tables, strict=True)], np.concatenate(truth)
 
 
 def task_of(classes: StoredSamples, width: int) -> Task:

@@ -1,6 +1,6 @@
 """A linear probe whose weights are drawn to class texts, in the style of CLAP."""
 
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +79,7 @@ class AnchoredProbe(LinearAdapter):
                 pulled = pull * moved
                 return loss + float((pulled * moved).sum()), (gradient.T @ samples + 2 * pulled).ravel()
 
-            options = {"maxiter": MOST_STEPS, "gtol": TOLERANCE, "ftol": 0.0}
+            options: Any = {"maxiter": MOST_STEPS, "gtol": TOLERANCE, "ftol": 0.0}
             found = minimize(objective, moves.ravel(), jac=True, method="L-BFGS-B", options=options)
             moves = found.x.reshape(texts.shape)
         return cls(as_rows(texts), as_rows(np.full(len(texts), float(scale))), as_rows(moves))

@@ -1,5 +1,6 @@
 """A linear probe that blends class texts with learned prototypes, in the style of LP++."""
 
+from collections.abc import Sequence
 from typing import final
 
 import numpy as np
@@ -36,8 +37,9 @@ class BlendedProbe(LinearAdapter):
     Departures from the paper: the bound is the exact one, where theirs takes half the curvature; as in the authors'
     code, steps of w carry a momentum, here of 0.9 (without it, as the bound has it, they are ten times as many); each
     multiplier has a step size of its own; the multipliers start from the scale at which the texts alone have the
-    largest likelihood, not from a multiple of the mean cosine that suits CLIP; the last step counts, where the authors'
-    code takes the one that is best on validation samples; and there are no offsets. A class without samples takes part
+    largest likelihood, not from a multiple of the mean cosine that suits CLIP; how many steps are taken is chosen by
+    samples of the support that are left out (`zsl.BlendedProbeClassifier`), where the authors' code takes the one that
+    is best on validation samples; and there are no offsets. A class without samples takes part
     in L, with a prototype of zeros at first.
 
     Parameters
@@ -47,17 +49,17 @@ class BlendedProbe(LinearAdapter):
     """
 
     @classmethod
-    def fit(
+    def path(
         cls,
         samples: FloatArray,
         codes: NDArray[np.intp],
         texts: FloatArray,
         *,
         scale: float,
-        n_steps: int,
+        steps: Sequence[int],
         momentum: float = MOMENTUM,
-    ) -> "BlendedProbe":
-        r"""Take so many steps.
+    ) -> list["BlendedProbe"]:
+        r"""Descend once, and keep the probe after each of these numbers of steps.
 
         Parameters
         ----------
@@ -69,33 +71,36 @@ class BlendedProbe(LinearAdapter):
             Class texts of length 1.
         scale : float
             First value of all :math:`\alpha`, above 0.
-        n_steps : int
-            Steps of the prototypes.
+        steps : sequence of int
+            Rising numbers of steps of the prototypes, 1 or more each.
         momentum : float, default=0.9
-            Share of the last steps that is added to the next one, 0 or more and below 1. With 0, L falls with each
-            step.
+            Share of the last step that is added to the next one, 0 or more and below 1. With 0, L falls with each step.
 
         Returns
         -------
-        BlendedProbe
-            The fitted adapter.
+        list of BlendedProbe
+            The adapters.
         """
-        multipliers, weights = np.full(len(texts), float(scale)), np.zeros(texts.shape)
-        if len(samples):
-            np.add.at(weights, codes, samples / np.bincount(codes)[codes, None])
-            cosines, drift = samples @ texts.T, np.zeros(texts.shape)
-            step = 2 * len(samples) / max(_largest_eigenvalue(samples), 1e-12)
-            rates = 2 * len(samples) / np.maximum(np.square(cosines).sum(axis=0), 1e-12)
-            for number in range(1, n_steps + 1):
+        multipliers, weights, drift = np.full(len(texts), float(scale)), np.zeros(texts.shape), np.zeros(texts.shape)
+        np.add.at(weights, codes, samples / np.bincount(codes)[codes, None])
+        cosines, found = samples @ texts.T, []
+        step = 2 * len(samples) / max(_largest_eigenvalue(samples), 1e-12)
+        rates = 2 * len(samples) / np.maximum(np.square(cosines).sum(axis=0), 1e-12)
+        for number in range(1, steps[-1] + 1):
+            if len(samples):
                 gradient = cross_entropy(samples @ weights.T + cosines * multipliers, codes)[1]
                 drift = momentum * drift + gradient.T @ samples
-                weights -= step * drift
+                weights = weights - step * drift
                 if number % BLEND_EVERY == 0:
                     gradient = cross_entropy(samples @ weights.T + cosines * multipliers, codes)[1]
-                    multipliers -= rates * (gradient * cosines).sum(axis=0)
-        return cls(as_rows(texts), as_rows(multipliers), as_rows(weights))
+                    multipliers = multipliers - rates * (gradient * cosines).sum(axis=0)
+            if number in steps:
+                found.append(cls(as_rows(texts), as_rows(multipliers), as_rows(weights)))
+        return found
 
 
 def _largest_eigenvalue(rows: FloatArray) -> float:
-    """That of the Gram matrix of rows."""
+    """That of the Gram matrix of rows, 0 of none."""
+    if not len(rows):
+        return 0.0
     return float(np.linalg.eigvalsh(rows @ rows.T if len(rows) < rows.shape[1] else rows.T @ rows)[-1])

@@ -30,8 +30,8 @@ class KernelResidual(JointAdapter):
         k(x, x') = \tfrac15 \textstyle\sum_t \exp((\langle x, x' \rangle - 1) / t)
 
     for n samples X of length 1 with the classes Y in one-hot form, :math:`K_{ij} = k(x_i, x_j)`, and the widths t of
-    0.15, 0.3, 0.6, 1.2 and 2.4. The scale :math:`\tau` makes logits of the scores and changes no prediction. A class without samples is pushed down near those of the others, and has its zero-shot
-    score elsewhere.
+    0.15, 0.3, 0.6, 1.2 and 2.4. The scale :math:`\tau` makes logits of the scores and changes no prediction. A class
+    without samples is pushed down near those of the others, and has its zero-shot score elsewhere.
 
     Departures from the paper: the mean of five kernels takes the place of one whose width is searched for on validation
     samples; the penalty is chosen by the exact leave-one-out scores of the support (`left_out`); samples and texts may
@@ -86,7 +86,8 @@ class KernelResidual(JointAdapter):
         KernelResidual
             The fitted adapter.
         """
-        keys, dual = samples, np.zeros((0, len(texts)))
+        keys = samples
+        dual: FloatArray = np.zeros((0, len(texts)))
         if len(samples):
             path = _path(samples)
             keys, dual = path.landmarks, scale * path.dual(_left_over(samples, codes, texts), penalty)
