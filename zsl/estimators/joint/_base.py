@@ -62,7 +62,8 @@ class JointSpaceClassifier(DescribedClassesClassifier):
     Attributes
     ----------
     method_ : JointAdapter
-        The adapter of all known classes, in double precision on the CPU.
+        The adapter of all known classes. It is fitted when scores are first asked for, and again after classes came or
+        went, on the samples that are kept; a subset of classes has one of its own. What was chosen in `fit` stays.
     scale_, seen_bias_, temperature_ : float
         The factor, the bias, and what `predict_proba` divides calibrated scores by, 1 if none could be chosen.
     selection_ : dict
@@ -124,6 +125,10 @@ class JointSpaceClassifier(DescribedClassesClassifier):
         )
         super()._set_state(state)
         self._install()
+
+    def _check_scores(self) -> None:
+        """Nothing is scored, since that would fit an adapter, by as many steps as a file says."""
+        self._check_width(self.n_features_in_)
 
     @property
     def scores_alone(self) -> bool:

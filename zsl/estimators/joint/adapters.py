@@ -74,8 +74,7 @@ class BlendedProbeClassifier(JointSpaceClassifier):
 
     In the style of Y. Huang, F. Shakeri, J. Dolz, M. Boudiaf, H. Bahig and I. Ben Ayed, "LP++: A Surprisingly Strong
     Linear Probe for Few-Shot CLIP", 2024, arXiv:2404.02285; see `zsl.methods.joint.blended_probe.BlendedProbe` for the
-    formula and departures from the paper. Nothing is chosen but the scale and the number of
-    steps.
+    formula and departures from the paper. Nothing is chosen but the scale and the number of steps.
 
     Parameters
     ----------
