@@ -42,6 +42,7 @@ from zsl.estimators.joint.adapters import AnchoredProbeClassifier as AnchoredPro
 from zsl.estimators.joint.adapters import BlendedProbeClassifier as BlendedProbeClassifier
 from zsl.estimators.joint.adapters import KernelResidualClassifier as KernelResidualClassifier
 from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeline
+from zsl.estimators.ranks.classifier import RankClassifier as RankClassifier
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
 from zsl.estimators.saving.folders import load as load
 from zsl.estimators.saving.folders import save as save
@@ -104,6 +105,7 @@ __all__ = [
     "Positive",
     "PromptClassifier",
     "PrototypicalClassifier",
+    "RankClassifier",
     "Ranking",
     "RelationClassifier",
     "RelationNetworkClassifier",

@@ -9,6 +9,7 @@ _HOMES = {
     "answers.composed": "ComposedResult evaluate_composed measure_composed",
     "answers.composed_split": "ComposedSplit",
     "answers.pair_folds": "PairKFold",
+    "answers.ranks": "AccuracySpecificityCurve RankResult accuracy_specificity_curve rank_metrics",
     "benchmark._tables": "BenchmarkResult",
     "benchmark.running": "run_benchmark",
     "calibration": "ReliabilityCurve expected_calibration_error reliability_curve",

@@ -4,6 +4,10 @@ from zsl.evaluation.answers.composed import evaluate_composed as evaluate_compos
 from zsl.evaluation.answers.composed import measure_composed as measure_composed
 from zsl.evaluation.answers.composed_split import ComposedSplit as ComposedSplit
 from zsl.evaluation.answers.pair_folds import PairKFold as PairKFold
+from zsl.evaluation.answers.ranks import AccuracySpecificityCurve as AccuracySpecificityCurve
+from zsl.evaluation.answers.ranks import RankResult as RankResult
+from zsl.evaluation.answers.ranks import accuracy_specificity_curve as accuracy_specificity_curve
+from zsl.evaluation.answers.ranks import rank_metrics as rank_metrics
 from zsl.evaluation.benchmark._tables import BenchmarkResult as BenchmarkResult
 from zsl.evaluation.benchmark.running import run_benchmark as run_benchmark
 from zsl.evaluation.calibration import ReliabilityCurve as ReliabilityCurve
@@ -44,6 +48,7 @@ from zsl.evaluation.splits import ClassKFold as ClassKFold
 from zsl.evaluation.splits import GZSLSplit as GZSLSplit
 
 __all__ = [
+    "AccuracySpecificityCurve",
     "BenchmarkResult",
     "ClassKFold",
     "Comparison",
@@ -56,10 +61,12 @@ __all__ = [
     "PairKFold",
     "Predictions",
     "PresentationResult",
+    "RankResult",
     "ReliabilityCurve",
     "RetrievalResult",
     "SeenUnseenCurve",
     "accuracy_by_class",
+    "accuracy_specificity_curve",
     "ausuc_score",
     "best_bias",
     "compare",
@@ -80,6 +87,7 @@ __all__ = [
     "measure_retrieval",
     "measure_shots",
     "per_class_accuracy",
+    "rank_metrics",
     "reliability_curve",
     "retrieval_metrics",
     "run_benchmark",
