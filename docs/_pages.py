@@ -32,6 +32,7 @@ FAMILIES = {
     "relation": "The flagship",
     "zero_shot": "Zero-shot: classes known by a description",
     "few_shot": "Few-shot: classes known by samples",
+    "joint": "Few-shot adapters of a joint space",
     "generative": "Generated features",
     "applications": "Around a fitted estimator",
     "ranks": "Answers by rank",

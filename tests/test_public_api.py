@@ -9,9 +9,11 @@ import zsl
 
 NAMES = [
     "ALEClassifier",
+    "AnchoredProbeClassifier",
     "AttributeDialogue",
     "AttributePredictor",
     "BDCSPNClassifier",
+    "BlendedProbeClassifier",
     "ClassIndex",
     "ClassKFold",
     "ClassNormalizationClassifier",
@@ -27,6 +29,7 @@ NAMES = [
     "IAPClassifier",
     "ImageEncoder",
     "InvalidInputError",
+    "KernelResidualClassifier",
     "LaplacianShotClassifier",
     "LatEmClassifier",
     "MAMLClassifier",

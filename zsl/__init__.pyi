@@ -30,6 +30,9 @@ from zsl.estimators.few_shot.transductive import BDCSPNClassifier as BDCSPNClass
 from zsl.estimators.few_shot.transductive import LaplacianShotClassifier as LaplacianShotClassifier
 from zsl.estimators.generative.feature_generating import FeatureGeneratingClassifier as FeatureGeneratingClassifier
 from zsl.estimators.generative.n_plus_one import NPlusOneClassifier as NPlusOneClassifier
+from zsl.estimators.joint.adapters import AnchoredProbeClassifier as AnchoredProbeClassifier
+from zsl.estimators.joint.adapters import BlendedProbeClassifier as BlendedProbeClassifier
+from zsl.estimators.joint.adapters import KernelResidualClassifier as KernelResidualClassifier
 from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeline
 from zsl.estimators.ranks.classifier import RankClassifier as RankClassifier
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
@@ -72,9 +75,11 @@ from zsl.semantics import Semantics as Semantics
 __version__: str
 __all__ = [
     "ALEClassifier",
+    "AnchoredProbeClassifier",
     "AttributeDialogue",
     "AttributePredictor",
     "BDCSPNClassifier",
+    "BlendedProbeClassifier",
     "ClassIndex",
     "ClassKFold",
     "ClassNormalizationClassifier",
@@ -90,6 +95,7 @@ __all__ = [
     "IAPClassifier",
     "ImageEncoder",
     "InvalidInputError",
+    "KernelResidualClassifier",
     "LaplacianShotClassifier",
     "LatEmClassifier",
     "MAMLClassifier",

@@ -38,6 +38,9 @@ from zsl.estimators.few_shot.transductive import BDCSPNClassifier as BDCSPNClass
 from zsl.estimators.few_shot.transductive import LaplacianShotClassifier as LaplacianShotClassifier
 from zsl.estimators.generative.feature_generating import FeatureGeneratingClassifier as FeatureGeneratingClassifier
 from zsl.estimators.generative.n_plus_one import NPlusOneClassifier as NPlusOneClassifier
+from zsl.estimators.joint.adapters import AnchoredProbeClassifier as AnchoredProbeClassifier
+from zsl.estimators.joint.adapters import BlendedProbeClassifier as BlendedProbeClassifier
+from zsl.estimators.joint.adapters import KernelResidualClassifier as KernelResidualClassifier
 from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeline
 from zsl.estimators.ranks.classifier import RankClassifier as RankClassifier
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
@@ -65,10 +68,12 @@ from zsl.estimators.zero_shot.visual_space import DEMClassifier as DEMClassifier
 
 __all__ = [
     "ALEClassifier",
+    "AnchoredProbeClassifier",
     "AttributeDialogue",
     "AttributePredictor",
     "Auto",
     "BDCSPNClassifier",
+    "BlendedProbeClassifier",
     "ClassIndex",
     "ClassNormalizationClassifier",
     "ClosedFormClassifier",
@@ -89,6 +94,7 @@ __all__ = [
     "GradientClassifier",
     "Grid",
     "IAPClassifier",
+    "KernelResidualClassifier",
     "KnownClassesClassifier",
     "LaplacianShotClassifier",
     "LatEmClassifier",
