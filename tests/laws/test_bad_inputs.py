@@ -30,7 +30,13 @@ SAMPLES = (
     "reject_score",
     "estimate_prior",
 )
-OPTIONS = {"k": "top_classes", "calibrated": "class_scores", "reject": "predict", "rescale": "predict", "prior": "predict"}
+OPTIONS = {
+    "k": "top_classes",
+    "calibrated": "class_scores",
+    "reject": "predict",
+    "rescale": "predict",
+    "prior": "predict",
+}
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zsl._arguments import shown
+from zsl._arguments import is_number, shown
 from zsl._arrays import doubles
 from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
@@ -45,23 +45,33 @@ def class_weights(prior: Any, labels: LabelArray) -> FloatArray:
         prior = dict(zip(prior.index.tolist(), prior.tolist(), strict=True))
     if isinstance(prior, (str, bytes)) or not (isinstance(prior, Mapping) or hasattr(prior, "__len__")):
         raise InvalidInputError(f"prior={shown(prior)}; {_WANTED}.")
-    given = [prior.get(label) for label in labels.tolist()] if isinstance(prior, Mapping) else prior
-    if isinstance(prior, Mapping):
-        missing = [label for label in labels.tolist() if label not in prior]
-        if missing:
-            named = f"{missing[:5]}{' and so on' if len(missing) > 5 else ''}"
-            raise InvalidInputError(
-                f"prior has no weight for {len(missing)} of the {len(labels)} classes: {named}; wanted one for each, "
-                f"and 0 for one that doesn't occur.{did_you_mean(missing, prior)}"
-            )
-    weights = doubles("prior", given)
+    weights = _by_label(prior, labels) if isinstance(prior, Mapping) else doubles("prior", prior)
     if weights.shape != labels.shape:
         raise InvalidInputError(f"prior has shape {weights.shape}; wanted {labels.shape}, one weight per class.")
     bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
     if len(bad):
-        label = labels[bad[:1]].tolist()[0]
-        raise InvalidInputError(f"prior has the weight {weights[bad[0]]} for {label!r}; wanted 0 or more.")
+        raise InvalidInputError(_refusal(float(weights[bad[0]]), labels[bad[:1]].tolist()[0]))
     if not weights.any():
         raise InvalidInputError("prior has the weight 0 for all classes; wanted one above 0 at least.")
     found: FloatArray = weights / weights.max()
     return found
+
+
+def _by_label(prior: Mapping[Any, Any], labels: LabelArray) -> FloatArray:
+    """The weights of classes from a mapping, which has one for each of them."""
+    wanted = labels.tolist()
+    missing = [label for label in wanted if label not in prior]
+    if missing:
+        named = f"{missing[:5]}{' and so on' if len(missing) > 5 else ''}"
+        raise InvalidInputError(
+            f"prior has no weight for {len(missing)} of the {len(wanted)} classes: {named}; wanted one for each, and 0 "
+            f"for one that doesn't occur.{did_you_mean(missing, prior)}"
+        )
+    for label in wanted:
+        if not is_number(prior[label]):
+            raise InvalidInputError(_refusal(prior[label], label))
+    return np.array([float(prior[label]) for label in wanted])
+
+
+def _refusal(weight: Any, label: Any) -> str:
+    return f"prior has the weight {shown(weight)} for {shown(label)}; wanted a finite number of 0 or more."

@@ -71,6 +71,9 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
         return scores + self._bias(classes)
 
+    def _sides(self, classes: ClassRegistry) -> NDArray[np.bool_] | None:
+        return classes.seen
+
     def _show(self, selection: Selection) -> None:
         """Set the fitted attributes that a selection on held-out classes gives."""
         self._confidence = selection.confidence

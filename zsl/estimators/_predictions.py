@@ -184,9 +184,10 @@ class PredictsClasses(GivesProbabilities):
             has.
         rescale : {"csls", "mutual_proximity", "transport"} or None, default=None
             Rescale the calibrated scores against hubs, with all of `X` as the reference:
-            `zsl.functional.scores.rescaling`; or lift classes until their mean probabilities over `X` are the prior, or
-            even without one: `zsl.functional.scores.priors.transport_lift`. Predictions are then transductive: they
-            depend on the other samples. Only "transport" goes with a prior.
+            `zsl.functional.scores.rescaling`; or lift classes until their mean probabilities over `X` are near the
+            prior, or even without one, on either side of seen and unseen classes:
+            `zsl.functional.scores.priors.transport_lift`. Predictions are then transductive: they depend on the other
+            samples. Only "transport" goes with a prior.
         reject : float in [0, 1) or None, default=None
             Answer `reject_label` where the best calibrated score is lower than that of this share of the samples of
             known classes, measured on held-out seen classes. Neither `prior` nor `rescale` changes these scores.
@@ -235,7 +236,8 @@ class PredictsClasses(GivesProbabilities):
             return csls(scores) if rescale == "csls" else mutual_proximity(scores)
         logarithms = log_softmax(scores / self._temperature_among(self._asked(classes)), axis=1)
         weights = np.ones(scores.shape[1]) if prior is None else prior.values
-        return np.asarray(logarithms + transport_lift(logarithms, weights))
+        lift = transport_lift(logarithms, weights, sides=self._sides(self._asked(classes)))
+        return np.asarray(logarithms + lift)
 
     def _threshold(self, reject: float, classes: ArrayLike | None) -> float:
         if not is_number(reject) or not 0 <= reject < 1:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_softmax
 from sklearn.utils.validation import check_is_fitted
 
@@ -72,6 +72,10 @@ class GivesProbabilities(ABC):
     def _asked(self, classes: ArrayLike | None) -> Any:
         """What is known of the classes that are asked for."""
 
+    def _sides(self, classes: Any) -> NDArray[np.bool_] | None:
+        """On which of two sides classes are, where a bias chosen in `fit` balances the sides."""
+        return None
+
     def _temperature_among(self, classes: Any) -> float:
         """What scores among these classes are divided by in the softmax."""
         return float(getattr(self, "temperature_", 1.0))
@@ -132,8 +136,11 @@ class GivesProbabilities(ABC):
     def estimate_prior(self, X: ArrayLike, classes: ArrayLike | None = None) -> pd.Series:
         """Estimate how frequent classes are among samples without labels: what ``prior="estimate"`` stands for.
 
-        See `zsl.functional.scores.priors.estimate_prior` for the formula. The estimate is as good as probabilities are
-        calibrated: where one class takes many samples of another, it takes its share, too.
+        See `zsl.functional.scores.priors.estimate_prior` for the formula. Half of its weight is that of even classes,
+        and where a seen-class bias balances seen and unseen classes, each side keeps the share of its number of
+        classes, since the probabilities tell how that bias was chosen rather than how frequent the sides are. The
+        estimate is as good as probabilities are calibrated: where a class takes many samples of another, it takes
+        their share, too.
 
         Returns
         -------
@@ -166,7 +173,7 @@ def estimated(estimator: Any, X: Any, classes: Any) -> FloatArray:
             "sklearn.set_config(working_memory=...) says. estimate_prior of samples drawn at random gives a prior for "
             "all of them."
         )
-    return estimate_prior(estimator.predict_proba(X, classes))
+    return estimate_prior(estimator.predict_proba(X, classes), sides=estimator._sides(estimator._asked(classes)))
 
 
 def as_series(weights: FloatArray, labels: LabelArray) -> pd.Series:

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
 
-PRIOR_SAMPLES = 1.0
-"""Samples of each class that are counted beside those at hand, so that no class is estimated never to occur."""
 _MOST_STEPS, _TOLERANCE = 1000, 1e-7
 _LEAST = -600.0
 """Logarithms below this are raised to it: exponentials stay above 0 in double precision."""
@@ -33,7 +32,11 @@ def prior_lift(weights: FloatArray) -> FloatArray:
 
 
 def estimate_prior(
-    probabilities: FloatArray, base: FloatArray | None = None, *, prior_samples: float = PRIOR_SAMPLES
+    probabilities: FloatArray,
+    base: FloatArray | None = None,
+    *,
+    sides: NDArray[np.bool_] | None = None,
+    prior_samples: float | None = None,
 ) -> FloatArray:
     r"""Estimate how frequent classes are among samples without labels, by expectation maximisation.
 
@@ -58,8 +61,12 @@ def estimate_prior(
         Probabilities of the classes for each sample, rows summing to 1.
     base : array of shape (C,) or None, default=None
         The prior that these assume, above 0 and summing to 1. None for even classes.
-    prior_samples : float, default=1.0
-        m, 0 or more. With 0, classes may be estimated never to occur.
+    sides : bool array of shape (C,) or None, default=None
+        On which of two sides each class is. Each side keeps its share of b, and only the shares within a side are
+        estimated: :math:`\pi_c` is scaled to that after each step.
+    prior_samples : float or None, default=None
+        m, 0 or more. With 0, classes may be estimated never to occur. None stands for n / C, half of the weight, and
+        for 1 if that is more.
 
     Returns
     -------
@@ -72,18 +79,24 @@ def estimate_prior(
     """
     n, count = probabilities.shape
     even = np.full(count, 1 / count) if base is None else base
-    added = prior_samples * count
+    added = max(n, count) if prior_samples is None else prior_samples * count
 
     def step(prior: FloatArray) -> FloatArray:
         ratio = prior / even
         shared = ratio * (probabilities.T @ (1 / (probabilities @ ratio)))
         found: FloatArray = (shared + added * even) / (n + added)
-        return found
+        return _with_shares(found, even, sides)
 
     return _settled(step, even)
 
 
-def transport_lift(logarithms: FloatArray, weights: FloatArray, *, prior_samples: float = PRIOR_SAMPLES) -> FloatArray:
+def transport_lift(
+    logarithms: FloatArray,
+    weights: FloatArray,
+    *,
+    sides: NDArray[np.bool_] | None = None,
+    prior_samples: float | None = None,
+) -> FloatArray:
     r"""Lift classes so that the mean probability of each, over all samples, becomes its prior.
 
     .. math:: r_{ic} \propto p(c | x_i) \, \pi_c v_c, \qquad
@@ -104,8 +117,11 @@ def transport_lift(logarithms: FloatArray, weights: FloatArray, *, prior_samples
         Logarithms of the probabilities of the classes for each sample.
     weights : array of shape (C,)
         Weights of the classes, above 0; they need not sum to 1.
-    prior_samples : float, default=1.0
-        m, 0 or more.
+    sides : bool array of shape (C,) or None, default=None
+        On which of two sides each class is. Each side keeps the mean probability that it has under the prior, before
+        any transport: the masses of its classes are :math:`\pi` scaled to that.
+    prior_samples : float or None, default=None
+        m, 0 or more. None stands for n / 4C, a power of 4/5, and for 1 if that is more.
 
     Returns
     -------
@@ -118,16 +134,33 @@ def transport_lift(logarithms: FloatArray, weights: FloatArray, *, prior_samples
     """
     n, count = logarithms.shape
     wanted = weights / weights.sum()
-    power = n / (n + prior_samples * count)
+    added = max(n / 4, count) if prior_samples is None else prior_samples * count
+    power = n / (n + added)
     kernel = np.exp(np.maximum(logarithms - logarithms.max(axis=1, keepdims=True), _LEAST))
 
-    def step(scales: FloatArray) -> FloatArray:
-        means = kernel.T @ (1 / (kernel @ (wanted * scales))) / n
-        found: FloatArray = means**-power
+    def means(scales: FloatArray) -> FloatArray:
+        """Mean probabilities in units of the prior, where classes are scaled so."""
+        found: FloatArray = kernel.T @ (1 / (kernel @ (wanted * scales))) / n
         return found
 
-    lift: FloatArray = np.log(wanted) + np.log(_settled(step, np.ones(count)))
+    ones = np.ones(count)
+    masses = _with_shares(wanted, wanted * means(ones), sides) / wanted
+
+    def step(scales: FloatArray) -> FloatArray:
+        found: FloatArray = (masses / means(scales)) ** power
+        return found
+
+    lift: FloatArray = np.log(wanted) + np.log(_settled(step, ones))
     return lift - lift.max()
+
+
+def _with_shares(prior: FloatArray, like: FloatArray, sides: NDArray[np.bool_] | None) -> FloatArray:
+    """A prior whose sides have the shares that they have in another one."""
+    if sides is None:
+        return prior
+    shares = [np.where(side, like[side].sum() / max(prior[side].sum(), 1e-300), 0.0) for side in (sides, ~sides)]
+    found: FloatArray = prior * (shares[0] + shares[1])
+    return found
 
 
 def _settled(step: Callable[[FloatArray], FloatArray], start: FloatArray) -> FloatArray:

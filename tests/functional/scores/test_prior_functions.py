@@ -47,16 +47,17 @@ def test_many_samples_give_the_prior_that_drew_them():
     prior = np.array([0.5, 0.3, 0.15, 0.05])
     logarithms, labels = shifted_world(20_000, prior)
     shares = np.bincount(labels) / len(labels)
-    assert_allclose(estimate_prior(np.exp(logarithms)), shares, atol=0.01)
+    assert_allclose(estimate_prior(np.exp(logarithms), prior_samples=1.0), shares, atol=0.01)
     plain = np.exp(logarithms).mean(axis=0)
     assert np.abs(plain - shares).max() > 0.05  # what mere averages would say
 
 
 def test_one_sample_hardly_moves_the_prior_and_none_is_estimated_away():
-    found = estimate_prior(np.array([[1.0, 0.0, 0.0, 0.0]]))
+    found = estimate_prior(np.array([[1.0, 0.0, 0.0, 0.0]]))  # one of each class beside it
     assert_allclose(found, [2 / 5, 1 / 5, 1 / 5, 1 / 5])
     certain = np.repeat([[1.0, 0.0]], 98, axis=0)
-    assert_allclose(estimate_prior(certain), [0.99, 0.01])
+    assert_allclose(estimate_prior(certain), [0.75, 0.25])  # half the weight is that of even classes
+    assert_allclose(estimate_prior(certain, prior_samples=1.0), [0.99, 0.01])
     assert_allclose(estimate_prior(certain, prior_samples=0.0), [1, 0], atol=1e-6)
 
 
@@ -93,6 +94,22 @@ def test_transport_meets_the_first_order_conditions_of_its_relaxation():
     # With v scaled so that rows sum to 1, mass = prior * v * means, and v = means ** -power.
     power = 30 / (30 + 2 * 4)
     assert_allclose(np.ptp(scales + power / (1 - power) * (np.log(mass) - np.log(prior))), 0, atol=1e-4)
+
+
+def test_sides_keep_their_shares():
+    logarithms, _ = shifted_world(200, np.array([0.7, 0.1, 0.1, 0.1]))
+    sides, prior = np.array([True, False, True, False]), np.array([0.4, 0.3, 0.2, 0.1])
+    found = estimate_prior(np.exp(logarithms), sides=sides)
+    assert_allclose([found[sides].sum(), found[~sides].sum()], 0.5)
+    assert found[0] > 1.5 * found[2]
+    under = softmax(logarithms + prior_lift(prior), axis=1).mean(axis=0)
+    lift = transport_lift(logarithms, prior, sides=sides, prior_samples=0.0)
+    means = softmax(logarithms + lift, axis=1).mean(axis=0)
+    for side in (sides, ~sides):
+        assert_allclose(means[side], prior[side] * under[side].sum() / prior[side].sum(), atol=1e-5)
+    for one in (sides | True, sides & False):  # all on one side
+        assert_allclose(transport_lift(logarithms, prior, sides=one), transport_lift(logarithms, prior), atol=1e-9)
+        assert_allclose(estimate_prior(np.exp(logarithms), sides=one), estimate_prior(np.exp(logarithms)), atol=1e-9)
 
 
 def test_a_single_sample_keeps_its_class():
