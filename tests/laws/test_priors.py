@@ -9,7 +9,7 @@ from worlds import WAYS, data
 
 from zsl import InvalidInputError
 
-NAMES = [name for name in WAYS if "images" not in name and "Conv4" not in name and "maps" not in name]
+NAMES = [name for name in WAYS if "," not in name] + ["ESZSL, gate", "ESZSLClassifier, without semantics"]
 METHODS = ("predict_proba", "predict_log_proba", "predict", "top_classes")
 
 
@@ -92,9 +92,8 @@ def test_estimating_is_passing_on_the_estimate(known):
         assert estimate.index.tolist() == (fitted.classes_ if classes is None else classes).tolist()
         assert (estimate > 0).all()
         assert_allclose(estimate.sum(), 1)
-        for method in METHODS[:3]:
-            found = [getattr(fitted, method)(own.queries, classes, prior=prior) for prior in ("estimate", estimate)]
-            assert_array_equal(*found)
+        found = [fitted.predict_proba(own.queries, classes, prior=prior) for prior in ("estimate", estimate)]
+        assert_array_equal(*found)
 
 
 def test_transport_goes_by_the_prior(known):
