@@ -150,8 +150,9 @@ def transport_lift(
         found: FloatArray = (masses / means(scales)) ** power
         return found
 
-    lift: FloatArray = np.log(wanted) + np.log(_settled(step, ones))
-    return lift - lift.max()
+    lift = np.log(wanted) + np.log(_settled(step, ones))
+    highest: FloatArray = lift - lift.max()
+    return highest
 
 
 def _with_shares(prior: FloatArray, like: FloatArray, sides: NDArray[np.bool_] | None) -> FloatArray:
