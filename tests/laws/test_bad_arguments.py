@@ -20,8 +20,9 @@ from zsl import (
     ZSLError,
     plots,
 )
-from zsl.datasets import make_zero_shot
+from zsl.datasets import make_composed, make_zero_shot
 from zsl.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
+from zsl.semantics import class_pairs, feasible_pairs
 
 mpl.use("agg")
 SPLIT = make_zero_shot(8, 3, n_features=6, n_attributes=4, n_per_class=6, n_test_per_class=6, random_state=0)
@@ -32,6 +33,13 @@ SCORES = FITTED.class_scores(X)
 PROBABILITIES = FITTED.predict_proba(X)
 RESULT = ev.measure_gzsl(FITTED, SPLIT)
 SEEN, UNSEEN = FITTED.class_scores(SPLIT.X_test_seen), SCORES
+
+STROKES = np.zeros((60, 8, 8))
+STROKES[:40, :, 3:5] = STROKES[20:, 3:5] = 1
+SHOWN = np.repeat(["stroke", "cross", "dash"], 20)
+COMPOSED = make_composed(STROKES, SHOWN, states=["red", "blue", "green"], image_size=16, random_state=0)
+OF_PAIRS = ESZSLClassifier(semantics=COMPOSED.semantics, cv=None).fit(COMPOSED.X_train, COMPOSED.y_train)
+TABLES = {"states": {"red": [1.0, 0.0], "blue": [1.0, 1.0]}, "objects": {"cat": [1.0, 0.0], "dog": [1.0, 0.5]}}
 
 NO_COUNT = [value for value in BAD_OPTIONS["k"] if value is not None]
 NO_NUMBER = ["a", None, [1], float("nan"), float("inf"), 10**400, 1j, np.array([1, 2]), object(), Mute()]
@@ -115,6 +123,35 @@ CASES = [
     ),
     (ev.measure_gzsl, {"fitted": FITTED, "split": SPLIT}, {"fitted": "estimator", "split": "split"}),
     (ev.evaluate_gzsl, {"estimator": ESZSLClassifier(), "split": SPLIT}, {"estimator": "unfitted", "split": "split"}),
+    (
+        ev.measure_composed,
+        {"fitted": OF_PAIRS, "split": COMPOSED},
+        {"fitted": "estimator", "split": "split", "k": "counts"},
+    ),
+    (
+        ev.evaluate_composed,
+        {"estimator": ESZSLClassifier(), "split": COMPOSED},
+        {"estimator": "unfitted", "split": "split"},
+    ),
+    (
+        make_composed,
+        {"drawings": STROKES, "y": SHOWN, "states": ["red", "blue", "green"]},
+        {
+            "drawings": "samples",
+            "y": "labels",
+            "states": "object",
+            "absent": "object",
+            "unseen_size": "share",
+            "image_size": "counts",
+            "random_state": "seed",
+        },
+    ),
+    (
+        feasible_pairs,
+        {**TABLES, "seen": [("red", "cat"), ("red", "dog"), ("blue", "cat")]},
+        {"states": "result", "objects": "result", "seen": "result", "keep": "share"},
+    ),
+    (class_pairs, {"states": ["red"], "objects": ["cat"]}, {"pairs": "object", "template": "table name"}),
     (
         ev.measure_shots,
         {"fitted": FITTED, "split": SPLIT, "shots": [1], "n_draws": 2},
@@ -201,6 +238,7 @@ CASES = [
     ),
 ]
 KINDS["object"] = NO_OBJECT
+KINDS["table name"] = [None, 3, [1], {}, object(), Mute()]
 KINDS["compared"] = [None, *NO_OBJECT, [], [RESULT, 3]]
 KINDS["unfitted"] = [value for value in NO_ESTIMATOR if not isinstance(value, ESZSLClassifier)]
 

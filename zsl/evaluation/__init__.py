@@ -6,6 +6,9 @@ from typing import Any
 from zsl.evaluation.hubness import hubness as hubness  # at once: its module has the same name
 
 _HOMES = {
+    "answers.composed": "ComposedResult evaluate_composed measure_composed",
+    "answers.composed_split": "ComposedSplit",
+    "answers.pair_folds": "PairKFold",
     "benchmark._tables": "BenchmarkResult",
     "benchmark.running": "run_benchmark",
     "calibration": "ReliabilityCurve expected_calibration_error reliability_curve",

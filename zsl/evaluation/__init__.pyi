@@ -1,4 +1,9 @@
 # Written by tests/stub.py.
+from zsl.evaluation.answers.composed import ComposedResult as ComposedResult
+from zsl.evaluation.answers.composed import evaluate_composed as evaluate_composed
+from zsl.evaluation.answers.composed import measure_composed as measure_composed
+from zsl.evaluation.answers.composed_split import ComposedSplit as ComposedSplit
+from zsl.evaluation.answers.pair_folds import PairKFold as PairKFold
 from zsl.evaluation.benchmark._tables import BenchmarkResult as BenchmarkResult
 from zsl.evaluation.benchmark.running import run_benchmark as run_benchmark
 from zsl.evaluation.calibration import ReliabilityCurve as ReliabilityCurve
@@ -42,10 +47,13 @@ __all__ = [
     "BenchmarkResult",
     "ClassKFold",
     "Comparison",
+    "ComposedResult",
+    "ComposedSplit",
     "EpisodeResult",
     "FewShotSplit",
     "GZSLResult",
     "GZSLSplit",
+    "PairKFold",
     "Predictions",
     "PresentationResult",
     "ReliabilityCurve",
@@ -55,6 +63,7 @@ __all__ = [
     "ausuc_score",
     "best_bias",
     "compare",
+    "evaluate_composed",
     "evaluate_episodes",
     "evaluate_gzsl",
     "evaluate_shots",
@@ -64,6 +73,7 @@ __all__ = [
     "hubness",
     "k_occurrence",
     "mean_confidence_interval",
+    "measure_composed",
     "measure_episodes",
     "measure_gzsl",
     "measure_presentations",
