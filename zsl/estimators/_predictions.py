@@ -179,8 +179,8 @@ class PredictsClasses(GivesProbabilities):
             How frequent classes are among samples like these: a weight of 0 or more for each class, by label or in
             the order of `classes`; they need not sum to 1. A class of weight 0 is left out, as if it weren't in
             `classes`; in a mapping or Series each class needs an entry, and those of others are ignored. "estimate"
-            estimates them from all of `X`: `estimate_prior`. Probabilities are taken to assume that classes count alike,
-            so that even weights change nothing; where they assume other frequencies, pass the quotient.
+            estimates them from all of `X`: `estimate_prior`. Probabilities are taken to assume that classes count
+            alike, so that even weights change nothing; where they assume other frequencies, pass the quotient.
         rescale : {"csls", "mutual_proximity", "transport"} or None, default=None
             Rescale the calibrated scores against hubs, with all of `X` as the reference:
             `zsl.functional.scores.rescaling`; or lift classes until their mean probabilities over `X` are near the
