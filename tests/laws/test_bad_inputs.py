@@ -28,8 +28,15 @@ SAMPLES = (
     "decision_function",
     "embed",
     "reject_score",
+    "estimate_prior",
 )
-OPTIONS = {"k": "top_classes", "calibrated": "class_scores", "reject": "predict", "rescale": "predict"}
+OPTIONS = {
+    "k": "top_classes",
+    "calibrated": "class_scores",
+    "reject": "predict",
+    "rescale": "predict",
+    "prior": "predict",
+}
 
 
 @cache
