@@ -30,10 +30,15 @@ from zsl.estimators.few_shot.transductive import BDCSPNClassifier as BDCSPNClass
 from zsl.estimators.few_shot.transductive import LaplacianShotClassifier as LaplacianShotClassifier
 from zsl.estimators.generative.feature_generating import FeatureGeneratingClassifier as FeatureGeneratingClassifier
 from zsl.estimators.generative.n_plus_one import NPlusOneClassifier as NPlusOneClassifier
+from zsl.estimators.joint.adapters import AnchoredProbeClassifier as AnchoredProbeClassifier
+from zsl.estimators.joint.adapters import BlendedProbeClassifier as BlendedProbeClassifier
+from zsl.estimators.joint.adapters import KernelResidualClassifier as KernelResidualClassifier
 from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeline
+from zsl.estimators.ranks.classifier import RankClassifier as RankClassifier
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
 from zsl.estimators.saving.folders import load as load
 from zsl.estimators.saving.folders import save as save
+from zsl.estimators.sets.classifier import ConformalClassifier as ConformalClassifier
 from zsl.estimators.zero_shot.attributes import DAPClassifier as DAPClassifier
 from zsl.estimators.zero_shot.attributes import IAPClassifier as IAPClassifier
 from zsl.estimators.zero_shot.closed_form import ESZSLClassifier as ESZSLClassifier
@@ -70,13 +75,16 @@ from zsl.semantics import Semantics as Semantics
 __version__: str
 __all__ = [
     "ALEClassifier",
+    "AnchoredProbeClassifier",
     "AttributeDialogue",
     "AttributePredictor",
     "BDCSPNClassifier",
+    "BlendedProbeClassifier",
     "ClassIndex",
     "ClassKFold",
     "ClassNormalizationClassifier",
     "ConSEClassifier",
+    "ConformalClassifier",
     "DAPClassifier",
     "DEMClassifier",
     "DeViSEClassifier",
@@ -87,6 +95,7 @@ __all__ = [
     "IAPClassifier",
     "ImageEncoder",
     "InvalidInputError",
+    "KernelResidualClassifier",
     "LaplacianShotClassifier",
     "LatEmClassifier",
     "MAMLClassifier",
@@ -98,6 +107,7 @@ __all__ = [
     "NPlusOneClassifier",
     "PromptClassifier",
     "PrototypicalClassifier",
+    "RankClassifier",
     "RelationClassifier",
     "RelationNetworkClassifier",
     "RidgePrototypeClassifier",

@@ -5,6 +5,7 @@ from benchmarks._harness.command import run
 from benchmarks._harness.data import (
     SETS,
     TWO_SETS,
+    banking_texts,
     cifar_animals,
     cifar_text,
     cifar_texts,
@@ -30,6 +31,7 @@ __all__ = [
     "Work",
     "alone",
     "amount",
+    "banking_texts",
     "cifar_animals",
     "cifar_text",
     "cifar_texts",

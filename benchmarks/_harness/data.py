@@ -95,14 +95,15 @@ def banking(draw: int) -> GZSLSplit:
 
     Features and class table share one space. The support pool holds the training texts of the unseen classes.
     """
-    X, y, is_test, names = _banking()
+    X, y, is_test, names = banking_texts()
     is_unseen = np.isin(y, np.random.RandomState(draw).permutation(list(names))[:20])
     semantics = Semantics.from_frame(pd.DataFrame.from_dict(names, orient="index"))
     return _split(X, y, is_unseen, is_test, semantics, f"Banking77, draw {draw}")
 
 
 @cache
-def _banking() -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+def banking_texts() -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """All texts by MiniLM, their intents, which of them are test texts, and the encoded name of each intent."""
     encoder = TextEncoder(text_encoder())
     frames = [pd.read_csv(data_folder("banking77", f"{name}.csv")) for name in ("train", "test")]
     X = np.concatenate([encoder.encode(frame["text"].tolist()).astype(np.float32) for frame in frames])

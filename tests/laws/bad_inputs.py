@@ -223,6 +223,7 @@ BAD_OPTIONS = {
     "calibrated": ["bogus", 3, None, [True], np.array([True, False]), float("nan"), object(), Mute()],
     "reject": ["a", 1, -1, float("nan"), [0.1], np.array([0.1, 0.2]), 10**400, True, 1j, object(), Mute()],
     "rescale": ["a", 1, ["csls"], np.array([1, 2]), {}, object(), Mute()],
+    "prior": ["a", b"a", 1, [], {}, {1}, [[1]], ["a", "b"], {"a": 1}, pd.Series([1.0]), np.eye(2), object(), Mute()],
 }
 """For options of the predicting methods."""
 BAD_VALUES = [

@@ -1,5 +1,6 @@
 """Public functions refuse bad arguments, too: one error of the package that names the argument."""
 
+import copy
 import pickle
 import warnings
 
@@ -14,7 +15,9 @@ from zsl import (
     AttributeDialogue,
     AttributePredictor,
     ClassIndex,
+    ConformalClassifier,
     ESZSLClassifier,
+    RankClassifier,
     SimpleShotClassifier,
     ZeroShotRetriever,
     ZSLError,
@@ -23,10 +26,12 @@ from zsl import (
 from zsl.datasets import make_composed, make_zero_shot
 from zsl.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
 from zsl.semantics import class_pairs, feasible_pairs
+from zsl.taxonomy import Taxonomy, as_taxonomy
 
 mpl.use("agg")
 SPLIT = make_zero_shot(8, 3, n_features=6, n_attributes=4, n_per_class=6, n_test_per_class=6, random_state=0)
 FITTED = ESZSLClassifier(semantics=SPLIT.semantics, cv=2).fit(SPLIT.X_train, SPLIT.y_train)
+SETS = ConformalClassifier(ESZSLClassifier(semantics=SPLIT.semantics, cv=2), cv=2).fit(SPLIT.X_train, SPLIT.y_train)
 FEW = SimpleShotClassifier().fit(SPLIT.X_train, SPLIT.y_train)
 X, y = SPLIT.X_test_unseen, SPLIT.y_test_unseen
 SCORES = FITTED.class_scores(X)
@@ -71,11 +76,29 @@ KINDS = {
     ],
 }
 GALLERY = {"y": y, "classes": FITTED.unseen_classes_}
+TREE = Taxonomy.from_semantics(SPLIT.semantics, n_groups=3)
+PATHS = [["root", TREE.parent(label), label] for label in y.tolist()], [[1.0, 0.8, 0.6]] * len(y)
 CASES = [
     (ev.accuracy_by_class, {"y_true": y, "y_pred": y}, {"y_true": "labels", "y_pred": "labels"}),
     (ev.per_class_accuracy, {"y_true": y, "y_pred": y}, {"y_true": "labels", "y_pred": "labels"}),
     (ev.harmonic_mean, {"seen": 0.5, "unseen": 0.5}, {"seen": "number", "unseen": "number"}),
     (ev.mean_confidence_interval, {"values": [0.5, 0.6], "level": 0.9}, {"values": "values", "level": "number"}),
+    (
+        ev.rank_metrics,
+        {"y_true": y, "y_rank": y, "taxonomy": TREE, "known": None},
+        {"y_true": "labels", "y_rank": "labels", "taxonomy": "tree", "known": "object"},
+    ),
+    (
+        ev.accuracy_specificity_curve,
+        {"y_true": y, "paths": PATHS, "taxonomy": TREE},
+        {"y_true": "labels", "paths": "result", "taxonomy": "tree"},
+    ),
+    (as_taxonomy, {"taxonomy": TREE}, {"taxonomy": "tree"}),
+    (
+        Taxonomy.from_semantics,
+        {"semantics": SPLIT.semantics, "n_groups": 3},
+        {"n_groups": "counts", "method": "result"},
+    ),
     (ev.best_bias, {"curves": [RESULT.curve]}, {"curves": "result"}),
     (ev.hubness, {"scores": SCORES, "k": 2}, {"scores": "samples", "k": "count"}),
     (ev.k_occurrence, {"scores": SCORES, "k": 2}, {"scores": "samples", "k": "count"}),
@@ -123,6 +146,16 @@ CASES = [
     ),
     (ev.measure_gzsl, {"fitted": FITTED, "split": SPLIT}, {"fitted": "estimator", "split": "split"}),
     (ev.evaluate_gzsl, {"estimator": ESZSLClassifier(), "split": SPLIT}, {"estimator": "unfitted", "split": "split"}),
+    *[
+        (
+            function,
+            {"y_true": y, "sets": SCORES > 0, "classes": FITTED.unseen_classes_},
+            {"y_true": "labels", "sets": "samples"},
+        )
+        for function in (ev.set_coverage, ev.set_coverage_by_class, ev.set_figures, ev.size_stratified_coverage)
+    ],
+    (ev.measure_sets, {"fitted": SETS, "split": SPLIT}, {"fitted": "estimator", "split": "split"}),
+    (ev.evaluate_sets, {"estimator": ConformalClassifier(FITTED, cv=2), "split": SPLIT}, {"split": "split"}),
     (
         ev.measure_composed,
         {"fitted": OF_PAIRS, "split": COMPOSED},
@@ -239,6 +272,7 @@ CASES = [
 ]
 KINDS["object"] = NO_OBJECT
 KINDS["table name"] = [None, 3, [1], {}, object(), Mute()]
+KINDS["tree"] = [None, *(value for value in NO_OBJECT if not isinstance(value, dict))]
 KINDS["compared"] = [None, *NO_OBJECT, [], [RESULT, 3]]
 KINDS["unfitted"] = [value for value in NO_ESTIMATOR if not isinstance(value, ESZSLClassifier)]
 
@@ -267,7 +301,9 @@ def applications():
     """Fitted applications, with the methods that take samples, labels, classes or answers."""
     predictor = AttributePredictor(semantics=SPLIT.semantics, cv=2).fit(SPLIT.X_train, SPLIT.y_train)
     dialogue, retriever = AttributeDialogue(FITTED), ZeroShotRetriever(FITTED).fit(X)
-    known, index = FITTED.classes_, ClassIndex(FITTED)
+    known, index, sets = FITTED.classes_, ClassIndex(FITTED), copy.deepcopy(SETS)
+    ranks = RankClassifier(ESZSLClassifier(semantics=SPLIT.semantics, cv=None), taxonomy=TREE, cv=2)
+    ranks.fit(SPLIT.X_train, SPLIT.y_train)
     classes = list(bad_classes(known).values())
     answers = [3, "a", [1], {"no attribute": 1.0}, {SPLIT.semantics.attributes[0]: 10**400}, object(), Mute()]
     return [
@@ -275,6 +311,10 @@ def applications():
         *[(predictor, "fit", (SPLIT.X_train, SPLIT.y_train), 1, "y", bad_labels(SPLIT.y_train).values())],
         *[(predictor, method, (X,), 0, "X", SAMPLES) for method in ("predict", "predict_labels")],
         *[(predictor, "score", (X, y), place, "Xy"[place], (SAMPLES, LABELS)[place]) for place in (0, 1)],
+        (sets, "fit", (SPLIT.X_train, SPLIT.y_train), 0, "X", bad_samples(SPLIT.X_train).values()),
+        (sets, "fit", (SPLIT.X_train, SPLIT.y_train), 1, "y", bad_labels(SPLIT.y_train).values()),
+        *[(sets, method, (X,), 0, "X", SAMPLES) for method in ("predict_set", "predict", "predict_proba")],
+        (sets, "predict_set", (X, known[:1]), 1, "classes", classes),
         *[
             (dialogue, method, (X,), 0, "X", SAMPLES)
             for method in ("predict", "predict_proba", "attributes", "questions")
@@ -285,6 +325,10 @@ def applications():
         (retriever, "classify", (X,), 0, "X", SAMPLES),
         (retriever, "search", (known[:1],), 0, "classes", classes),
         (index, "fit", (X,), 0, "X", SAMPLES[1:]),
+        *[(ranks, "fit", (SPLIT.X_train, SPLIT.y_train), 0, "X", bad_samples(SPLIT.X_train).values())],
+        *[(ranks, "fit", (SPLIT.X_train, SPLIT.y_train), 1, "y", bad_labels(SPLIT.y_train).values())],
+        *[(ranks, method, (X,), 0, "X", SAMPLES) for method in ("predict_rank", "predict_path", "predict_node_proba")],
+        (ranks, "predict_rank", (X, 0.9), 1, "confidence", NO_NUMBER),
     ]
 
 

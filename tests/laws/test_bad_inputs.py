@@ -28,8 +28,15 @@ SAMPLES = (
     "decision_function",
     "embed",
     "reject_score",
+    "estimate_prior",
 )
-OPTIONS = {"k": "top_classes", "calibrated": "class_scores", "reject": "predict", "rescale": "predict"}
+OPTIONS = {
+    "k": "top_classes",
+    "calibrated": "class_scores",
+    "reject": "predict",
+    "rescale": "predict",
+    "prior": "predict",
+}
 
 
 @cache
@@ -40,7 +47,7 @@ def once(name):
     taken = own.get_params(deep=False)
     given = entry.small | {"cv": 2, "n_steps": 5, "n_episodes": 2, "n_generated": 10}
     own.set_params(**{key: value for key, value in given.items() if key in taken})
-    return fitted(own, DATA, **({"semantics": PROMPTS} if name == "PromptClassifier" else {}))
+    return fitted(own, DATA, **({"semantics": PROMPTS} if entry.knows == "texts" else {}))
 
 
 class Canonical(pickle.Pickler):

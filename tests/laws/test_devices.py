@@ -8,14 +8,14 @@ from contextlib import nullcontext
 
 import pytest
 import torch
-from worlds import BARE, DESCRIBED, SUPPORTED, WAYS, data
+from worlds import BARE, DESCRIBED, JOINT, SUPPORTED, WAYS, data
 
 from zsl.methods.compatibility import TrainedMethod
 
 N_WAY = 3
 LOOK = ("SharedGaussianClassifier", "SiameseClassifier", "Siamese, contrastive", "SSEClassifier")
 """These look at values, of which there are none there: a flag, which pairs differ, and a solver on the CPU."""
-METHODS = [name for name in [*DESCRIBED, *BARE] if not name.startswith(("Relation", "FeatureGenerating"))]
+METHODS = [name for name in [*DESCRIBED, *BARE] if not name.startswith(("Relation", "FeatureGenerating", *JOINT))]
 
 
 @pytest.fixture

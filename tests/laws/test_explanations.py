@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 from checks import is_unchanged, refused
-from worlds import DESCRIBED, Way, data
+from worlds import DESCRIBED, JOINT, Way, data
 
 from zsl import (
     DAPClassifier,
@@ -19,7 +19,7 @@ from zsl.estimators import SeparateClassesClassifier
 from zsl.estimators.catalog import CATALOG
 from zsl.testing import LawData, fitted
 
-ALONE = [name for name in DESCRIBED if not name.startswith(("FeatureGenerating", "Relation"))]
+ALONE = [name for name in DESCRIBED if not name.startswith(("FeatureGenerating", "Relation", *JOINT))]
 """Whose score of a class is a function of its semantic vector, of which the gradient is integrated."""
 PAIRS = (("c0", "c8"), ("c7", "c9"))
 

@@ -44,6 +44,8 @@ FASTER = {
 }
 """For an estimator that has them; what the catalogue says goes first, except the lengths of training."""
 LENGTHS = ("n_steps", "n_episodes", "n_way")
+JOINT = tuple(entry.name for entry in CATALOG if entry.module.startswith("joint."))
+"""Fitted on the samples of all classes that are asked about."""
 TRANSDUCTIVE = ("BDCSPNClassifier", "LaplacianShotClassifier")
 
 
@@ -160,7 +162,7 @@ def data(name):
     found = Data(X, y, X_new, y_new, queries)
     if name in DESCRIBED:
         # Prompts, and texts of a joint space, are as wide as samples.
-        width = 10 if name.startswith("Prompt") or name == "Relation, joint" else 5
+        width = 10 if name.startswith(("Prompt", *JOINT)) or name == "Relation, joint" else 5
         mixed = centres @ np.random.default_rng(1).normal(size=(10, width)) / np.sqrt(10)
         mixed += 0.1 * np.random.default_rng(2).normal(size=mixed.shape)
         found.table = Semantics(mixed, classes=names)

@@ -11,6 +11,7 @@ from zsl.cli import _options as opt
 from zsl.cli._at_scale import BlockOptions, predict_blocks
 from zsl.cli._models import check_width, of_names, open_with_encoder
 from zsl.cli._shared import as_known
+from zsl.cli.reading import as_prior
 from zsl.exceptions import InvalidInputError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from zsl.datasets import Samples
 
-Rescale = StrEnum("Rescale", ["csls", "mutual_proximity"])
+Rescale = StrEnum("Rescale", ["csls", "mutual_proximity", "transport"])
 _BLOCK = 1 << 24
 
 
@@ -40,7 +41,12 @@ def predict(
     support_labels: Path | None = typer.Option(None, help="Labels of the support samples, if in a separate file."),
     support_label_column: str = typer.Option("label", help="Column that holds the labels of the support samples."),
     data: opt.DataOptions = opt.DataOptions(),
-    rescale: Rescale | None = typer.Option(None, help="Rescale scores against hubs, with all given samples."),
+    prior: str | None = typer.Option(
+        None, help="How frequent classes are: a CSV of classes and weights, or estimate, from all given samples."
+    ),
+    rescale: Rescale | None = typer.Option(
+        None, help="Rescale scores with all given samples: against hubs, or by transport to the prior."
+    ),
     reject: float | None = typer.Option(None, help="Predict -1 or none at this false rejection rate of known classes."),
     proba: bool = typer.Option(False, "--proba", help="Add the probability of each class."),
     blocks: BlockOptions = BlockOptions(),
@@ -68,7 +74,7 @@ def predict(
         raise InvalidInputError("Wanted MODEL and DATA, or --names and DATA.")
     if blocks.engine is not None:
         blocks.folder(output)
-        for option, given in (("--rescale", rescale is not None), ("--skip-unreadable", data.skip_unreadable)):
+        for option, given in (("--prior", prior), ("--rescale", rescale), ("--skip-unreadable", data.skip_unreadable)):
             if given:
                 raise InvalidInputError(f"{option} doesn't go with --engine, which answers for each sample by itself.")
     if model is None:
@@ -117,7 +123,8 @@ def predict(
     samples = data.take(data.find(features), encoder, quiet)
     check_width(estimator, samples, features)
     options = {"rescale": None if rescale is None else rescale.value, "reject": reject}
-    predicted = predictions(estimator, samples, among, top, proba, options)
+    weights = as_prior(prior, data, estimator, samples.X, among)
+    predicted = predictions(estimator, samples, among, top, proba, options, weights)
     if not raw:
         predicted = predicted.map(in_spreadsheet)
     name = type(estimator).__name__
@@ -132,24 +139,29 @@ def predict(
 
 
 def predictions(
-    estimator: Any, samples: "Samples", among: Any, top: int, proba: bool, options: dict[str, Any]
+    estimator: Any,
+    samples: "Samples",
+    among: Any,
+    top: int,
+    proba: bool,
+    options: dict[str, Any],
+    prior: "pd.Series | None" = None,
 ) -> "pd.DataFrame":
     """A row per sample: its file or text, the best classes and their probabilities, and perhaps those of all."""
     import numpy as np
     import pandas as pd
 
-    first = estimator.predict(samples.X, classes=among, **options)
+    under = {"classes": among} if prior is None else {"classes": among, "prior": prior}
+    first = estimator.predict(samples.X, **under, **options)
     best, places = [first], {label: place for place, label in enumerate(np.asarray(among).tolist())}
     if top > 1:
-        best += list(estimator.top_classes(samples.X, classes=among, k=top)[0].T[1:])
+        best += list(estimator.top_classes(samples.X, k=top, **under)[0].T[1:])
     columns = np.array([[places.get(label, -1) for label in labels.tolist()] for labels in best]).T
     parts, all_of_them = [], []
     step = max(1, _BLOCK // len(among))
     for start in range(0, len(samples), step):
         block = slice(start, start + step)
-        p = np.column_stack(
-            [estimator.predict_proba(samples.X[block], classes=among), np.full(len(first[block]), np.nan)]
-        )
+        p = np.column_stack([estimator.predict_proba(samples.X[block], **under), np.full(len(first[block]), np.nan)])
         parts.append(np.take_along_axis(p, columns[block], axis=1))  # the last column is that of no class
         all_of_them += [p[:, :-1]] if proba else []
     shares = np.concatenate(parts).round(6)

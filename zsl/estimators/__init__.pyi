@@ -38,11 +38,16 @@ from zsl.estimators.few_shot.transductive import BDCSPNClassifier as BDCSPNClass
 from zsl.estimators.few_shot.transductive import LaplacianShotClassifier as LaplacianShotClassifier
 from zsl.estimators.generative.feature_generating import FeatureGeneratingClassifier as FeatureGeneratingClassifier
 from zsl.estimators.generative.n_plus_one import NPlusOneClassifier as NPlusOneClassifier
+from zsl.estimators.joint.adapters import AnchoredProbeClassifier as AnchoredProbeClassifier
+from zsl.estimators.joint.adapters import BlendedProbeClassifier as BlendedProbeClassifier
+from zsl.estimators.joint.adapters import KernelResidualClassifier as KernelResidualClassifier
 from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeline
+from zsl.estimators.ranks.classifier import RankClassifier as RankClassifier
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
 from zsl.estimators.saving.folders import load as load
 from zsl.estimators.saving.folders import save as save
 from zsl.estimators.saving.protocol import FittedClassifier as FittedClassifier
+from zsl.estimators.sets.classifier import ConformalClassifier as ConformalClassifier
 from zsl.estimators.zero_shot._gradient import GradientClassifier as GradientClassifier
 from zsl.estimators.zero_shot.attributes import DAPClassifier as DAPClassifier
 from zsl.estimators.zero_shot.attributes import IAPClassifier as IAPClassifier
@@ -63,14 +68,17 @@ from zsl.estimators.zero_shot.visual_space import DEMClassifier as DEMClassifier
 
 __all__ = [
     "ALEClassifier",
+    "AnchoredProbeClassifier",
     "AttributeDialogue",
     "AttributePredictor",
     "Auto",
     "BDCSPNClassifier",
+    "BlendedProbeClassifier",
     "ClassIndex",
     "ClassNormalizationClassifier",
     "ClosedFormClassifier",
     "ConSEClassifier",
+    "ConformalClassifier",
     "DAPClassifier",
     "DEMClassifier",
     "DeViSEClassifier",
@@ -86,6 +94,7 @@ __all__ = [
     "GradientClassifier",
     "Grid",
     "IAPClassifier",
+    "KernelResidualClassifier",
     "KnownClassesClassifier",
     "LaplacianShotClassifier",
     "LatEmClassifier",
@@ -98,6 +107,7 @@ __all__ = [
     "Positive",
     "PromptClassifier",
     "PrototypicalClassifier",
+    "RankClassifier",
     "Ranking",
     "RelationClassifier",
     "RelationNetworkClassifier",

@@ -55,6 +55,15 @@ def warn_of_twins(table: Semantics) -> None:
         warnings.warn(f"semantics: {finding.message}", SemanticsWarning, stacklevel=7)
 
 
+def check_widths(n_features: int, n_attributes: int) -> None:
+    """Refuse a class table that can't be of the space of the samples."""
+    if n_features != n_attributes:
+        raise SemanticsError(
+            f"semantics has {n_attributes} columns and X {n_features} features; wanted one width, with images "
+            f"and class texts encoded by one joint text-image model."
+        )
+
+
 class ShortTable:
     """Stands in for a class table in the repr of an estimator."""
 

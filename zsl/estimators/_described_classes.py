@@ -71,6 +71,9 @@ class DescribedClassesClassifier(Descriptions, ExplainingClassifier):
     def _calibrated(self, scores: FloatArray, classes: ClassRegistry) -> FloatArray:
         return scores + self._bias(classes)
 
+    def _sides(self, classes: ClassRegistry) -> NDArray[np.bool_] | None:
+        return classes.seen
+
     def _show(self, selection: Selection) -> None:
         """Set the fitted attributes that a selection on held-out classes gives."""
         self._confidence = selection.confidence
@@ -271,10 +274,12 @@ class SeparateClassesClassifier(DescribedClassesClassifier):
         parts = [self._match(embedded, rows) for _, rows in self._blocks(classes)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
-    def _top(self, samples: FloatArray, classes: ClassRegistry, k: int) -> tuple[Tensor, Tensor]:
+    def _top(
+        self, samples: FloatArray, classes: ClassRegistry, k: int, lift: FloatArray | float = 0.0
+    ) -> tuple[Tensor, Tensor]:
         if not self._adds_bias():
-            return super()._top(samples, classes, k)
-        bias = self._bias(classes)
+            return super()._top(samples, classes, k, lift)
+        bias = self._bias(classes) + lift
 
         def scores(embedded: FloatArray) -> Iterator[tuple[Tensor, int]]:
             for cut, rows in self._blocks(classes):

@@ -77,13 +77,18 @@ CATALOG: tuple[Entry, ...] = (
     Entry("SiameseClassifier", "few_shot.metric", "support", _EPISODES),
     Entry("SimpleShotClassifier", "few_shot.frozen", "support", _FROZEN),
     Entry("TipAdapterClassifier", "few_shot.frozen", "support", _FROZEN),
+    Entry("AnchoredProbeClassifier", "joint.adapters", "texts"),
+    Entry("BlendedProbeClassifier", "joint.adapters", "texts"),
+    Entry("KernelResidualClassifier", "joint.adapters", "texts"),
     Entry("PromptClassifier", "zero_shot.prompt", "texts"),
     Entry("NPlusOneClassifier", "generative.n_plus_one", "samples", _STEPS | {"hidden": 16}, ("check_removal",)),
     Entry("AttributePredictor", "applications.attribute_predictor", ""),
     Entry("AttributeDialogue", "applications.attribute_dialogue", ""),
     Entry("ClassIndex", "applications.class_index", ""),
+    Entry("RankClassifier", "ranks.classifier", ""),
     Entry("ZeroShotRetriever", "applications.retriever", ""),
     Entry("ZeroShotPipeline", "pipelines.pipeline", ""),
+    Entry("ConformalClassifier", "sets.classifier", ""),
 )
 BY_NAME = {entry.name: entry for entry in CATALOG}
 

@@ -9,6 +9,9 @@ _HOMES = {
     "answers.composed": "ComposedResult evaluate_composed measure_composed",
     "answers.composed_split": "ComposedSplit",
     "answers.pair_folds": "PairKFold",
+    "answers.ranks": "AccuracySpecificityCurve RankResult accuracy_specificity_curve rank_metrics",
+    "answers.sets": "evaluate_sets measure_sets set_coverage set_coverage_by_class set_figures "
+    "size_stratified_coverage",
     "benchmark._tables": "BenchmarkResult",
     "benchmark.running": "run_benchmark",
     "calibration": "ReliabilityCurve expected_calibration_error reliability_curve",

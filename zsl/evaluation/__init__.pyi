@@ -4,6 +4,16 @@ from zsl.evaluation.answers.composed import evaluate_composed as evaluate_compos
 from zsl.evaluation.answers.composed import measure_composed as measure_composed
 from zsl.evaluation.answers.composed_split import ComposedSplit as ComposedSplit
 from zsl.evaluation.answers.pair_folds import PairKFold as PairKFold
+from zsl.evaluation.answers.ranks import AccuracySpecificityCurve as AccuracySpecificityCurve
+from zsl.evaluation.answers.ranks import RankResult as RankResult
+from zsl.evaluation.answers.ranks import accuracy_specificity_curve as accuracy_specificity_curve
+from zsl.evaluation.answers.ranks import rank_metrics as rank_metrics
+from zsl.evaluation.answers.sets import evaluate_sets as evaluate_sets
+from zsl.evaluation.answers.sets import measure_sets as measure_sets
+from zsl.evaluation.answers.sets import set_coverage as set_coverage
+from zsl.evaluation.answers.sets import set_coverage_by_class as set_coverage_by_class
+from zsl.evaluation.answers.sets import set_figures as set_figures
+from zsl.evaluation.answers.sets import size_stratified_coverage as size_stratified_coverage
 from zsl.evaluation.benchmark._tables import BenchmarkResult as BenchmarkResult
 from zsl.evaluation.benchmark.running import run_benchmark as run_benchmark
 from zsl.evaluation.calibration import ReliabilityCurve as ReliabilityCurve
@@ -44,6 +54,7 @@ from zsl.evaluation.splits import ClassKFold as ClassKFold
 from zsl.evaluation.splits import GZSLSplit as GZSLSplit
 
 __all__ = [
+    "AccuracySpecificityCurve",
     "BenchmarkResult",
     "ClassKFold",
     "Comparison",
@@ -56,16 +67,19 @@ __all__ = [
     "PairKFold",
     "Predictions",
     "PresentationResult",
+    "RankResult",
     "ReliabilityCurve",
     "RetrievalResult",
     "SeenUnseenCurve",
     "accuracy_by_class",
+    "accuracy_specificity_curve",
     "ausuc_score",
     "best_bias",
     "compare",
     "evaluate_composed",
     "evaluate_episodes",
     "evaluate_gzsl",
+    "evaluate_sets",
     "evaluate_shots",
     "expected_calibration_error",
     "harmonic_mean",
@@ -78,13 +92,19 @@ __all__ = [
     "measure_gzsl",
     "measure_presentations",
     "measure_retrieval",
+    "measure_sets",
     "measure_shots",
     "per_class_accuracy",
+    "rank_metrics",
     "reliability_curve",
     "retrieval_metrics",
     "run_benchmark",
     "seen_score",
     "seen_unseen_curve",
+    "set_coverage",
+    "set_coverage_by_class",
+    "set_figures",
+    "size_stratified_coverage",
     "t1_score",
     "unseen_score",
 ]

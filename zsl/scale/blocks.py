@@ -43,7 +43,8 @@ def by_blocks(
     Raises
     ------
     InvalidInputError
-        If `X` isn't two-dimensional, has values that aren't finite, or `size` isn't a whole number above 0.
+        If `X` isn't two-dimensional, has values that aren't finite, `size` isn't a whole number above 0, or a prior
+        would be estimated from each block.
 
     Examples
     --------
@@ -62,6 +63,11 @@ def by_blocks(
         raise InvalidInputError(f"X has shape {samples.shape}; wanted (n_samples, n_features).")
     if size is not None and not (is_whole(size) and size > 0):
         raise InvalidInputError(f"size={shown(size)}; wanted a whole number above 0, or None.")
+    if isinstance(options.get("prior"), str):
+        raise InvalidInputError(
+            f"prior={shown(options['prior'])} would go by each block alone; wanted weights, such as those that "
+            "estimate_prior gives for samples drawn at random."
+        )
     step = block_rows(samples.shape[1]) if size is None else int(size)
     return _answers(function, samples, step, options)
 

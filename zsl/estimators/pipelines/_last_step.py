@@ -41,7 +41,8 @@ class LastStep:
         X: Any,
         classes: ArrayLike | None = None,
         *,
-        rescale: Literal["csls", "mutual_proximity"] | None = None,
+        prior: Any = None,
+        rescale: Literal["csls", "mutual_proximity", "transport"] | None = None,
         reject: float | None = None,
         reject_label: Any = None,
     ) -> LabelArray:
@@ -53,8 +54,10 @@ class LastStep:
             As the first step takes them.
         classes : array of shape (C,) or None, default=None
             The classes to choose among, None for all. This and the rest as for `predict` of the last step.
-        rescale : {"csls", "mutual_proximity"} or None, default=None
-            Rescale scores against hubs.
+        prior : mapping, Series, array of shape (C,), "estimate" or None, default=None
+            How frequent classes are.
+        rescale : {"csls", "mutual_proximity", "transport"} or None, default=None
+            Rescale scores against hubs, or until classes are as frequent as the prior says.
         reject : float in [0, 1) or None, default=None
             Answer `reject_label` at this false-reject rate.
         reject_label : label or None, default=None
@@ -71,13 +74,13 @@ class LastStep:
             If a step refuses its input, or an option isn't one of these.
         """
         own, samples = self._opened(X)
-        given = {"classes": classes, "rescale": rescale, "reject": reject, "reject_label": reject_label}
+        given = {"classes": classes, "prior": prior, "rescale": rescale, "reject": reject, "reject_label": reject_label}
         labels: LabelArray = own.predict(samples, **{n: value for n, value in given.items() if value is not None})
         return labels
 
     @_where_last_has_it
     @documented_like(predict)
-    def predict_proba(self, X: Any, classes: ArrayLike | None = None) -> FloatArray:
+    def predict_proba(self, X: Any, classes: ArrayLike | None = None, *, prior: Any = None) -> FloatArray:
         """Give the probability of each class.
 
         Returns
@@ -86,7 +89,22 @@ class LastStep:
             Rows that sum to 1, with columns in the order of `classes`.
         """
         own, samples = self._opened(X)
-        found: FloatArray = own.predict_proba(samples, **({} if classes is None else {"classes": classes}))
+        given = {"classes": classes, "prior": prior}
+        found: FloatArray = own.predict_proba(samples, **{n: value for n, value in given.items() if value is not None})
+        return found
+
+    @_where_last_has_it
+    @documented_like(predict)
+    def estimate_prior(self, X: Any, classes: ArrayLike | None = None) -> pd.Series:
+        """Estimate how frequent classes are among samples without labels.
+
+        Returns
+        -------
+        Series of shape (C,)
+            Shares by label, in the order of `classes`.
+        """
+        own, samples = self._opened(X)
+        found: pd.Series = own.estimate_prior(samples, classes)
         return found
 
     @_where_last_has_it
@@ -110,7 +128,9 @@ class LastStep:
 
     @_where_last_has_it
     @documented_like(predict)
-    def top_classes(self, X: Any, classes: ArrayLike | None = None, *, k: int = 5) -> tuple[LabelArray, FloatArray]:
+    def top_classes(
+        self, X: Any, classes: ArrayLike | None = None, *, k: int = 5, prior: Any = None
+    ) -> tuple[LabelArray, FloatArray]:
         """Find the best classes of each sample.
 
         Parameters
@@ -126,7 +146,7 @@ class LastStep:
             Their calibrated scores.
         """
         own, samples = self._opened(X)
-        labels, scores = own.top_classes(samples, classes, k=k)
+        labels, scores = own.top_classes(samples, classes, k=k, **({} if prior is None else {"prior": prior}))
         return labels, scores
 
     @_where_last_has_it

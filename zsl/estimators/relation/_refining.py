@@ -68,7 +68,8 @@ class RefiningClassifier(SeparateClassesClassifier):
         classes: ArrayLike | None = None,
         *,
         transductive: bool = False,
-        rescale: Literal["csls", "mutual_proximity"] | None = None,
+        prior: Any = None,
+        rescale: Literal["csls", "mutual_proximity", "transport"] | None = None,
         reject: float | None = None,
         reject_label: Any = None,
     ) -> LabelArray:
@@ -81,7 +82,7 @@ class RefiningClassifier(SeparateClassesClassifier):
             then depends on the other samples. Not together with `reject`.
         """
         check_is_fitted(self)
-        options = {"rescale": rescale, "reject": reject, "reject_label": reject_label}
+        options = {"prior": prior, "rescale": rescale, "reject": reject, "reject_label": reject_label}
         if not transductive:
             return super().predict(X, classes, **options)
         self._keep(self._embed(self._check_samples(X)))  # of the snapshot that this call works on

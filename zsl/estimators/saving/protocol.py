@@ -37,19 +37,25 @@ class FittedClassifier(Protocol):
         X: Any,
         classes: ArrayLike | None = None,
         *,
-        rescale: Literal["csls", "mutual_proximity"] | None = None,
+        prior: Any = None,
+        rescale: Literal["csls", "mutual_proximity", "transport"] | None = None,
         reject: float | None = None,
         reject_label: Any = None,
     ) -> LabelArray:
         """Labels of samples, among `classes` or all."""
 
-    def predict_proba(self, X: Any, classes: ArrayLike | None = None) -> FloatArray:
+    def predict_proba(self, X: Any, classes: ArrayLike | None = None, *, prior: Any = None) -> FloatArray:
         """Probabilities, (n, C)."""
+
+    def estimate_prior(self, X: Any, classes: ArrayLike | None = None) -> pd.Series:
+        """How frequent classes are among samples without labels."""
 
     def class_scores(self, X: Any, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
         """Scores, (n, C)."""
 
-    def top_classes(self, X: Any, classes: ArrayLike | None = None, *, k: int = 5) -> tuple[LabelArray, FloatArray]:
+    def top_classes(
+        self, X: Any, classes: ArrayLike | None = None, *, k: int = 5, prior: Any = None
+    ) -> tuple[LabelArray, FloatArray]:
         """The best classes and their calibrated scores, each (n, k)."""
 
     def explain(self, x: Any, *, among: Sequence[Any] | None = None) -> pd.DataFrame:

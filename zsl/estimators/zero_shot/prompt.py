@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
+from zsl.estimators._class_tables import check_widths
 from zsl.estimators._parameters import Auto, Finite, Positive, parameters
 from zsl.estimators.zero_shot._base import ZeroShotClassifier
 from zsl.exceptions import InvalidInputError, SemanticsError
@@ -138,7 +139,7 @@ class PromptClassifier(ZeroShotClassifier):
         weights: FloatArray | None = None,
     ) -> ClassRegistry:
         if table is not None:
-            _check_widths(X.shape[1], table.vectors.shape[1])
+            check_widths(X.shape[1], table.vectors.shape[1])
         classes = super()._fit(X, codes, labels, table, weights)
         if self.temperature != "auto":
             self._selection = replace(self._selection, temperature=float(self.temperature))
@@ -146,7 +147,7 @@ class PromptClassifier(ZeroShotClassifier):
         return classes
 
     def _build(self, n_features: int, n_attributes: int, n_classes: int, **more: Any) -> PromptCosines:
-        _check_widths(n_features, n_attributes)
+        check_widths(n_features, n_attributes)
         return PromptCosines()
 
     def _path(self, part: TrainingPart, label: str) -> Iterable[tuple[Point, PromptCosines]]:
@@ -160,11 +161,3 @@ class PromptClassifier(ZeroShotClassifier):
 
     def _chooses(self) -> bool:
         return self.temperature == "auto"
-
-
-def _check_widths(n_features: int, n_attributes: int) -> None:
-    if n_features != n_attributes:
-        raise SemanticsError(
-            f"semantics has {n_attributes} columns and X {n_features} features; wanted one width, with images "
-            f"and class texts encoded by one joint text-image model."
-        )

@@ -1,0 +1,1 @@
+"""Estimators that adapt the scores of class texts to few samples."""

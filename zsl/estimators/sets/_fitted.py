@@ -1,0 +1,150 @@
+"""What a classifier that predicts sets does as the estimator does that it fitted."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
+
+from zsl._docs import documented_like
+from zsl._typing import FloatArray, LabelArray
+from zsl.estimators._calls import lock_of, reads, snapshot
+from zsl.evaluation._fitted import open_fitted
+
+
+class OfFitted:
+    """Hands calls on to `estimator_`."""
+
+    estimator_: Any
+
+    @reads
+    def predict(self, X: Any, classes: ArrayLike | None = None) -> LabelArray:
+        """Predict the likeliest class, as the fitted estimator does.
+
+        Parameters
+        ----------
+        X : samples
+            As the estimator takes them.
+        classes : array of shape (C,) or None, default=None
+            The classes to choose among, None for all.
+
+        Returns
+        -------
+        array of shape (n_samples,)
+            Labels.
+        """
+        own, samples = self._opened(X)
+        labels: LabelArray = own.predict(samples, classes)
+        return labels
+
+    @reads
+    @documented_like(predict)
+    def predict_proba(self, X: Any, classes: ArrayLike | None = None) -> FloatArray:
+        """Give the probability of each class, as the fitted estimator does.
+
+        Returns
+        -------
+        array of shape (n_samples, C)
+            Rows that sum to 1, with columns in the order of `classes`.
+        """
+        own, samples = self._opened(X)
+        found: FloatArray = own.predict_proba(samples, classes)
+        return found
+
+    @reads
+    @documented_like(predict)
+    def class_scores(self, X: Any, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
+        """Score samples against classes, as the fitted estimator does.
+
+        Parameters
+        ----------
+        calibrated : bool, default=False
+            Whether the seen-class bias is applied.
+
+        Returns
+        -------
+        array of shape (n_samples, C)
+            Scores, higher for a better match, with columns in the order of `classes`.
+        """
+        own, samples = self._opened(X)
+        found: FloatArray = own.class_scores(samples, classes, calibrated=calibrated)
+        return found
+
+    def add_classes(self, X: Any = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
+        """Make classes known to the fitted estimator, or known better; new ones get the threshold of unseen classes.
+
+        Parameters
+        ----------
+        X : samples or None, default=None
+            Support samples, as the estimator takes them.
+        y : array of shape (n_samples,) or None, default=None
+            Their labels.
+        semantics : DataFrame, mapping, Semantics or None, default=None
+            Rows of classes, where the estimator takes such.
+
+        Returns
+        -------
+        self
+            The classifier, whose `estimator_` is changed in place. A call that raises changes nothing.
+
+        Raises
+        ------
+        InvalidInputError
+            If nothing is given, only one of `X` and `y` is, or an array doesn't fit.
+        SemanticsError
+            If the rows cannot be used.
+        """
+        check_is_fitted(self, "estimator_")
+        with lock_of(self):
+            opened = open_fitted(self.estimator_)
+            own: Any = opened.estimator
+            given = {} if semantics is None else {"semantics": semantics}
+            own.add_classes(None if X is None else opened.transform(X), y, **given)
+        return self
+
+    def remove_classes(self, labels: ArrayLike) -> Self:
+        """Let the fitted estimator forget classes.
+
+        Parameters
+        ----------
+        labels : label or array of labels
+            Known classes. At least one has to stay.
+
+        Returns
+        -------
+        self
+            The classifier, whose `estimator_` is changed in place. A call that raises changes nothing.
+
+        Raises
+        ------
+        InvalidInputError
+            If a label isn't known, or no class would be left.
+        """
+        check_is_fitted(self, "estimator_")
+        with lock_of(self):
+            open_fitted(self.estimator_).estimator.remove_classes(labels)
+        return self
+
+    @property
+    def classes_(self) -> LabelArray:
+        """All classes that the fitted estimator knows, sorted."""
+        return open_fitted(self.estimator_).estimator.classes_
+
+    @property
+    def seen_classes_(self) -> LabelArray:
+        """Those with training samples."""
+        return open_fitted(self.estimator_).estimator.seen_classes_
+
+    @property
+    def unseen_classes_(self) -> LabelArray:
+        """The others."""
+        own: Any = open_fitted(self.estimator_).estimator
+        found: LabelArray = own.unseen_classes_
+        return found
+
+    def _opened(self, X: Any) -> tuple[Any, Any]:
+        """The fitted estimator as it is now, and samples as it takes them."""
+        check_is_fitted(self, "estimator_")
+        opened = open_fitted(self.estimator_)
+        return snapshot(opened.estimator), opened.transform(X)
