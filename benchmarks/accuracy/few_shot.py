@@ -54,13 +54,26 @@ def started(folder: Path, method: str) -> Path:
     return folder / f"cifar_fs_{method}_started"
 
 
+class OneLength(nn.Module):
+    """Bring vectors to the length √20, at which a relation network starts from 10 times their cosines."""
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Scale."""
+        return 20**0.5 * nn.functional.normalize(X, dim=1)
+
+
 def start(folder: Path, method: str) -> nn.Module:
-    """That backbone; for relations its maps: without the last two poolings, as published, or "pooled" to 2 × 2."""
-    normalize, trained = load(folder / "cifar_fs_prototypical").method_.backbone
+    """That backbone; for relations its maps: without the last two poolings, as published, or "pooled" to 2 × 2.
+
+    Pooled ones are of one length, and from the prototypical network that was trained further, if there is one.
+    """
+    pooled = method == "relation_pooled"
+    clf = model(folder, "cifar_fs", "prototypical") if pooled else load(folder / "cifar_fs_prototypical")
+    normalize, trained, *_ = getattr(clf.method_.backbone, "own", clf.method_.backbone)
     net = Conv4((3, 32, 32), maps=method == "relation", generator=torch.Generator())
     net.load_state_dict(trained.state_dict())
-    whole = nn.Sequential(normalize, net, nn.Identity() if method == "prototypical" else nn.Unflatten(1, net.map_shape))
-    return whole.to(memory_format=torch.channels_last)
+    last = [OneLength()] * pooled + [nn.Unflatten(1, net.map_shape)] * (method != "prototypical")
+    return nn.Sequential(normalize, net, *last).to(memory_format=torch.channels_last)
 
 
 def further(
