@@ -34,6 +34,7 @@ NAMES = [
     "MetaLSTMClassifier",
     "MissingExtraError",
     "ModelFileError",
+    "MultiLabelClassifier",
     "NPlusOneClassifier",
     "PromptClassifier",
     "PrototypicalClassifier",

@@ -83,6 +83,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("AttributeDialogue", "applications.attribute_dialogue", ""),
     Entry("ClassIndex", "applications.class_index", ""),
     Entry("ZeroShotRetriever", "applications.retriever", ""),
+    Entry("MultiLabelClassifier", "multi_label.classifier", ""),
     Entry("ZeroShotPipeline", "pipelines.pipeline", ""),
 )
 BY_NAME = {entry.name: entry for entry in CATALOG}

@@ -6,6 +6,7 @@ from typing import Any
 from zsl.evaluation.hubness import hubness as hubness  # at once: its module has the same name
 
 _HOMES = {
+    "answers.multi_label": "MultiLabelResult MultiLabelScores evaluate_multi_label multi_label_metrics",
     "benchmark._tables": "BenchmarkResult",
     "benchmark.running": "run_benchmark",
     "calibration": "ReliabilityCurve expected_calibration_error reliability_curve",
