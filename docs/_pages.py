@@ -31,6 +31,7 @@ FAMILIES = {
     "zero_shot": "Zero-shot: classes known by a description",
     "few_shot": "Few-shot: classes known by samples",
     "generative": "Generated features",
+    "multi_label": "Several classes per sample",
     "applications": "Around a fitted estimator",
 }
 

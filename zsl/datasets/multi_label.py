@@ -92,7 +92,11 @@ def make_multi_label(
     ((1000, 20), (500, 25), ['unseen_00', 'unseen_01'])
     """
     sizes = {"n_features": n_features, "n_attributes": n_attributes, "n_train": n_train, "n_test": n_test}
-    for name, value, least in (("n_seen", n_seen, 4), ("n_unseen", n_unseen, 0), *((n, v, 1) for n, v in sizes.items())):
+    for name, value, least in (
+        ("n_seen", n_seen, 4),
+        ("n_unseen", n_unseen, 0),
+        *((n, v, 1) for n, v in sizes.items()),
+    ):
         if not is_whole(value) or value < least:
             raise InvalidInputError(f"{name}={shown(value)}; wanted a whole number of {least} or more.")
     if not is_number(noise) or noise < 0:

@@ -38,6 +38,7 @@ from zsl.estimators.few_shot.transductive import BDCSPNClassifier as BDCSPNClass
 from zsl.estimators.few_shot.transductive import LaplacianShotClassifier as LaplacianShotClassifier
 from zsl.estimators.generative.feature_generating import FeatureGeneratingClassifier as FeatureGeneratingClassifier
 from zsl.estimators.generative.n_plus_one import NPlusOneClassifier as NPlusOneClassifier
+from zsl.estimators.multi_label.classifier import MultiLabelClassifier as MultiLabelClassifier
 from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeline
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
 from zsl.estimators.saving.folders import load as load
@@ -93,6 +94,7 @@ __all__ = [
     "MatchingClassifier",
     "MemoryAugmentedClassifier",
     "MetaLSTMClassifier",
+    "MultiLabelClassifier",
     "NPlusOneClassifier",
     "NotNegative",
     "Positive",

@@ -1,4 +1,8 @@
 # Written by tests/stub.py.
+from zsl.evaluation.answers.multi_label import MultiLabelResult as MultiLabelResult
+from zsl.evaluation.answers.multi_label import MultiLabelScores as MultiLabelScores
+from zsl.evaluation.answers.multi_label import evaluate_multi_label as evaluate_multi_label
+from zsl.evaluation.answers.multi_label import multi_label_metrics as multi_label_metrics
 from zsl.evaluation.benchmark._tables import BenchmarkResult as BenchmarkResult
 from zsl.evaluation.benchmark.running import run_benchmark as run_benchmark
 from zsl.evaluation.calibration import ReliabilityCurve as ReliabilityCurve
@@ -46,6 +50,8 @@ __all__ = [
     "FewShotSplit",
     "GZSLResult",
     "GZSLSplit",
+    "MultiLabelResult",
+    "MultiLabelScores",
     "Predictions",
     "PresentationResult",
     "ReliabilityCurve",
@@ -57,6 +63,7 @@ __all__ = [
     "compare",
     "evaluate_episodes",
     "evaluate_gzsl",
+    "evaluate_multi_label",
     "evaluate_shots",
     "expected_calibration_error",
     "harmonic_mean",
@@ -69,6 +76,7 @@ __all__ = [
     "measure_presentations",
     "measure_retrieval",
     "measure_shots",
+    "multi_label_metrics",
     "per_class_accuracy",
     "reliability_curve",
     "retrieval_metrics",

@@ -107,7 +107,12 @@ def choose(
     if table is None or not folds:
         best = int(np.argmax(seen))
         figures = tuple({"alpha": a, "seen": value} for a, value in zip(grid.alphas, seen, strict=True))
-        selection = Selection(point | {"alpha": grid.alphas[best], "alpha_unseen": grid.alphas[best]}, grid.seen_bias or 0.0, n_folds=cv, figures=figures)
+        selection = Selection(
+            point | {"alpha": grid.alphas[best], "alpha_unseen": grid.alphas[best]},
+            grid.seen_bias or 0.0,
+            n_folds=cv,
+            figures=figures,
+        )
         return total, _settled(selection, tables[best], tables[best], truth, share, [])
     figures, unseen, other, mixing = [], -1.0, 0, np.zeros((n_classes, n_classes))
     for (kernel, penalty), told in _mixings(table, folds, grid.kernels, grid.penalties):

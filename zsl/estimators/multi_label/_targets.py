@@ -26,7 +26,7 @@ def read_targets(y: Any, classes: Any = None, default: LabelArray | None = None)
     Columns of an array without names are `classes`, those of `default`, or numbered.
     """
     if y is None:
-        raise InvalidInputError(f"y is None; requires y to be passed: {_WANTED}.")
+        raise InvalidInputError(f"A fit requires y to be passed, but the target y is None; {_WANTED}.")
     given = None if classes is None else _distinct("classes", classes)
     if hasattr(y, "columns"):
         if given is not None:
@@ -65,7 +65,11 @@ def _collections(y: Any) -> list[list[Any]] | None:
         return None
     listed = [list(entry) for entry in entries]
     plain = all(isinstance(entry, list) for entry in entries) and len({len(entry) for entry in listed}) == 1
-    if plain and listed[0] and all(type(value) in (int, bool, float) and value in (0, 1) for e in listed for value in e):
+    if (
+        plain
+        and listed[0]
+        and all(type(value) in (int, bool, float) and value in (0, 1) for e in listed for value in e)
+    ):
         return None
     return listed
 

@@ -502,7 +502,9 @@ class MultiLabelClassifier(Descriptions, Stateful, ClassifierMixin, BaseEstimato
         width, transfer, table = state["n_features_in_"], state["_transfer"], state["_table"]
         check_together(state["_scaler"].mean.shape == (width,), "samples are scaled at another width")
         check_together(len(state["_classes"].weight) == width, "its classes have weights of another width")
-        check_together((transfer is None) == (table is None), "it has one of a class table and a map, and not the other")
+        check_together(
+            (transfer is None) == (table is None), "it has one of a class table and a map, and not the other"
+        )
         if transfer is not None:
             good = transfer.centre.shape == (width + 2,) and transfer.landmarks.shape[1] == table.vectors.shape[1]
             check_together(good, "its map is of another width than its samples or its table")

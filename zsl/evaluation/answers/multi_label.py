@@ -45,13 +45,13 @@ class MultiLabelScores:
 
     Parameters
     ----------
-    at : mapping of int to AtK
+    at_k : mapping of int to AtK
         Precision, recall and F1 of the first k answers, by k.
     average_precision : mapping of label to float
         Average precision over the samples of each class that some sample has.
     """
 
-    at: Mapping[int, AtK]
+    at_k: Mapping[int, AtK]
     average_precision: Mapping[Any, float]
 
     @property
@@ -84,7 +84,7 @@ class MultiLabelResult:
         rows = {}
         for name, found in (("unseen", self.unseen), ("generalized", self.generalized)):
             row = {"mAP": found.mean_average_precision}
-            for k, at in found.at.items():
+            for k, at in found.at_k.items():
                 row |= {f"P@{k}": at.precision, f"R@{k}": at.recall, f"F1@{k}": at.f1}
             rows[name] = row
         return pd.DataFrame.from_dict(rows, orient="index")
@@ -128,7 +128,7 @@ def multi_label_metrics(
     --------
     >>> from zsl.evaluation import multi_label_metrics
     >>> found = multi_label_metrics([[1, 0, 1], [0, 1, 0]], [[3.0, 1.0, 2.0], [0.5, 0.2, 0.1]], k=1)
-    >>> found.at[1]
+    >>> found.at_k[1]
     AtK(precision=0.5, recall=0.3333333333333333, f1=0.4)
     """
     labels, truth = _indicator("y_true", y_true, classes)
@@ -138,7 +138,7 @@ def multi_label_metrics(
     check_finite("scores", table)
     if not truth.any():
         raise InvalidInputError("y_true has no sample with one of the classes; wanted one or more.")
-    lengths = [as_count("k", length) for length in ([k] if np.ndim(k) == 0 else np.atleast_1d(k).tolist())]  # type: ignore[arg-type]
+    lengths = [as_count("k", length) for length in (k if isinstance(k, (list, tuple)) else [k])]
     found = average_precisions(table, truth)
     precision = {label: float(value) for label, value in zip(labels.tolist(), found, strict=True) if value == value}
     return MultiLabelScores({length: AtK(*f1_at_k(table, truth, length)) for length in lengths}, precision)
@@ -228,5 +228,7 @@ def _indicator(
         classes = default if default is not None and len(default) == values.shape[1] else range(values.shape[1])
     labels = as_classes("classes", list(classes) if isinstance(classes, range) else classes)
     if len(labels) != values.shape[1]:
-        raise InvalidInputError(f"classes has {len(labels)} labels and {name} {values.shape[1]} columns; wanted one each.")
+        raise InvalidInputError(
+            f"classes has {len(labels)} labels and {name} {values.shape[1]} columns; wanted one each."
+        )
     return labels, values == 1

@@ -29,7 +29,7 @@ def softened(present: NDArray[np.bool_]) -> FloatArray:
     return np.where(present, (yes + 1) / (yes + 2), 1 / (len(present) - yes + 2))
 
 
-def logistic_curve(features: FloatArray, targets: FloatArray, ridge: float = 1e-3) -> FloatArray:
+def logistic_curve(features: FloatArray, targets: FloatArray, ridge: float = 1e-6) -> FloatArray:
     r"""Fit log-odds that are linear in a few features, by Newton's method with halved steps.
 
     .. math:: \min_\theta -\frac1n \sum_i [t_i \log \sigma(f_i^T \theta) + (1 - t_i) \log \sigma(-f_i^T \theta)]
@@ -41,7 +41,7 @@ def logistic_curve(features: FloatArray, targets: FloatArray, ridge: float = 1e-
         Features of each sample, one of them usually 1; finite.
     targets : array of shape (n,)
         Probabilities :math:`t_i` wanted, in [0, 1].
-    ridge : float, default=1e-3
+    ridge : float, default=1e-6
         :math:`\epsilon`, above 0, which keeps coefficients of features that don't vary.
 
     Returns
