@@ -2,8 +2,8 @@
 
 import numpy as np
 from numpy.testing import assert_allclose
-from sklearn.linear_model import Ridge
 from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import Ridge
 
 from zsl.functional.linear.class_kernels import class_kernel
 from zsl.functional.linear.kernel_ridge import KernelRidgePath

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
+from zsl.estimators.multi_label._known import Curve
 from zsl.functional.linear.class_kernels import Kernel
 from zsl.functional.linear.kernel_ridge import KernelRidgePath
 from zsl.functional.linear.label_ridge import LabelMoments, label_mixing, label_ridge
@@ -21,7 +22,6 @@ from zsl.functional.linear.moments import evenly_spread
 from zsl.functional.scores.multi_label import average_precisions, hits_at_k
 from zsl.functional.scores.platt import logistic_curve, softened
 from zsl.functional.scores.retrieval import best_f1_threshold
-from zsl.estimators.multi_label._known import Curve
 from zsl.selection.scaling import Scaler, Scaling
 from zsl.selection.search import Selection, alternatives
 

@@ -54,7 +54,7 @@ def _distinct(name: str, labels: Any) -> LabelArray:
 
 def _collections(y: Any) -> list[list[Any]] | None:
     """The labels of each sample, if `y` is a sequence of collections of them; a matrix in lists is none."""
-    if isinstance(y, np.ndarray) and y.dtype.kind != "O" or isinstance(y, (str, bytes, dict, set)):
+    if (isinstance(y, np.ndarray) and y.dtype.kind != "O") or isinstance(y, (str, bytes, dict, set)):
         return None
     if not hasattr(y, "__iter__") or not hasattr(y, "__len__") or getattr(y, "ndim", 1) != 1:
         return None
