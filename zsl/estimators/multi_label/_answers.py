@@ -17,6 +17,7 @@ from zsl.estimators._inputs import as_samples
 from zsl.estimators._parameters import check_whole
 from zsl.estimators._streaming import by_blocks
 from zsl.estimators.multi_label._known import LinearClasses
+from zsl.estimators.multi_label._targets import Present, read_targets
 from zsl.exceptions import InvalidInputError
 from zsl.selection.scaling import Scaler
 
@@ -30,6 +31,7 @@ class AnswersEach:
     seen_bias_: float
     _classes: LinearClasses
     _scaler: Scaler
+    _columns: LabelArray
 
     @reads
     @by_blocks
@@ -167,6 +169,43 @@ class AnswersEach:
         scores = self._odds(X, known) - self.seen_bias_ * known.seen
         best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         return known.labels[best], np.take_along_axis(scores, best, axis=1)
+
+    @reads
+    def score(self, X: ArrayLike, y: Any, *, classes: ArrayLike | None = None) -> float:
+        r"""F1 of the predicted labels, over all samples and the classes of `y` together (micro).
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            Samples.
+        y : DataFrame or array of shape (n_samples, n_columns), or sequence of sets of labels
+            Which classes each has, as in `fit`.
+        classes : array of shape (n_columns,) or None, default=None
+            Labels of the columns, as in `fit`; None for those of the fit, if there are as many.
+
+        Returns
+        -------
+        float
+            :math:`2 \mathrm{TP} / (2 \mathrm{TP} + \mathrm{FP} + \mathrm{FN})`; 1 where nothing is there or predicted.
+
+        Raises
+        ------
+        InvalidInputError
+            If `X` or `y` cannot be used, they differ in length, or a class isn't known.
+        """
+        check_is_fitted(self)
+        labels, present = self._truth(y, classes)
+        found = self.predict(X, labels).astype(bool)
+        if len(found) != len(present):
+            raise InvalidInputError(f"X has {len(found)} samples and y {len(present)} rows; wanted one per sample.")
+        size = int(found.sum() + present.sum())
+        return 2 * int((found & present).sum()) / size if size else 1.0
+
+    def _truth(self, y: Any, classes: Any) -> tuple[LabelArray, Present]:
+        """Classes of `y`, all of them known, and which of them each sample has."""
+        labels, present = read_targets(y, classes, self._columns)
+        self._places("y", labels)
+        return labels, present
 
     def _asked(self, classes: ArrayLike | None) -> LinearClasses:
         check_is_fitted(self)

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsl._typing import FloatArray
-from zsl.estimators.multi_label._known import Curve
+from zsl.estimators.multi_label._known import Curve, LabelTransfer
 from zsl.functional.linear.class_kernels import Kernel
 from zsl.functional.linear.kernel_ridge import KernelRidgePath
 from zsl.functional.linear.label_ridge import LabelMoments, label_mixing, label_ridge
 from zsl.functional.linear.moments import evenly_spread
+from zsl.functional.linear.ridge import RidgeMap
 from zsl.functional.scores.multi_label import average_precisions, hits_at_k
 from zsl.functional.scores.platt import logistic_curve, softened
 from zsl.functional.scores.retrieval import best_f1_threshold
@@ -139,7 +140,7 @@ def choose(
 def _left_out(
     X: FloatArray, Y: NDArray[np.bool_], alphas: Sequence[float], cv: int
 ) -> tuple[LabelMoments, NDArray[np.intp], list[FloatArray]]:
-    """The moments of all samples; some samples, and their scores (m, C) for each penalty by maps fitted on the other folds of samples."""
+    """The moments of all samples, and of some their scores (m, C) by maps fitted without their fold, per penalty."""
     n, n_classes = Y.shape
     kept = evenly_spread(n, max(2000, _MOST_SCORES // (n_classes * len(alphas))))
     fold = np.empty(n, dtype=np.intp)
@@ -231,3 +232,15 @@ def _best_bias(
         mixed[:, held] = held_odds[:, held]
         hits[bias] += hits_at_k(mixed, truth, min(K, mixed.shape[1]))
     return max(hits, key=lambda bias: hits[bias])
+
+
+def fitted_transfer(described: Described, found: RidgeMap, share: FloatArray, choice: Choice) -> LabelTransfer:
+    """The map from descriptions to weights, intercepts and log-odds of shares, fitted on all seen classes."""
+    params = choice.selection.params
+    scaler = described.scaler(np.arange(len(described.vectors)))
+    rows = scaler.unit(described.vectors)
+    path = KernelRidgePath.fit(rows, params["kernel"], np.ones(len(rows)))
+    told = np.concatenate([found.weight.T, found.intercept[:, None], share[:, None]], axis=1)
+    centre = told.mean(axis=0)
+    dual = path.dual(told - centre, float(params["alpha_semantics"]))
+    return LabelTransfer(params["kernel"], scaler, path.landmarks, dual, centre, choice.curve)

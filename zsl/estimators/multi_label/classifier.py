@@ -9,25 +9,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from zsl._labels import are_strings
-from zsl._typing import FloatArray, LabelArray
+from zsl._typing import LabelArray
 from zsl.encoders.fingerprint import Fingerprint
-from zsl.estimators._calls import changes, reads, refusing_weights
+from zsl.estimators._calls import changes, refusing_weights
 from zsl.estimators._class_tables import Descriptions, ShortTable, check_rows
 from zsl.estimators._inputs import as_samples
 from zsl.estimators._parameters import Auto, Finite, Grid, grid_values, parameters, whole
 from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.estimators.multi_label import _held_out
-from zsl.estimators.multi_label._answers import AnswersEach
+from zsl.estimators.multi_label._changing import ChangesClasses
 from zsl.estimators.multi_label._known import LabelTransfer, LinearClasses
-from zsl.estimators.multi_label._targets import Present, read_targets
+from zsl.estimators.multi_label._targets import read_targets
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.class_kernels import Kernel
-from zsl.functional.linear.kernel_ridge import KernelRidgePath
 from zsl.functional.linear.label_ridge import label_ridge
-from zsl.functional.linear.ridge import RidgeMap
 from zsl.selection.scaling import Scaler, Scaling, Scalings, check_table
 from zsl.selection.search import Selection
 from zsl.semantics import Semantics, as_semantics
@@ -38,7 +35,7 @@ _CHOSEN = ("alpha", "alpha_unseen", "alpha_semantics", "kernel")
 
 
 @parameters
-class MultiLabelClassifier(Descriptions, AnswersEach, Stateful, ClassifierMixin, BaseEstimator):
+class MultiLabelClassifier(Descriptions, ChangesClasses, Stateful, ClassifierMixin, BaseEstimator):
     r"""Any number of classes per sample, among them classes that no training sample was labelled with.
 
     Scores are linear in the sample. Those of seen classes, :math:`w_c^T x + b_c`, come from ridge regression on the
@@ -197,7 +194,7 @@ class MultiLabelClassifier(Descriptions, AnswersEach, Stateful, ClassifierMixin,
         own = (np.ones(len(known), dtype=bool), choice.slopes * found.weight, intercept, choice.thresholds)
         self._classes, self._transfer = LinearClasses(known, *own), None
         if described is not None and table is not None:
-            self._transfer = _transfer(described, other, _held_out.logits(moments), choice)
+            self._transfer = _held_out.fitted_transfer(described, other, _held_out.logits(moments), choice)
             rest = np.array([label not in set(known.tolist()) for label in table.classes.tolist()])
             if rest.any():
                 new = self._transfer.classes(table.classes[rest], table.vectors[rest])
@@ -225,106 +222,6 @@ class MultiLabelClassifier(Descriptions, AnswersEach, Stateful, ClassifierMixin,
         alphas = grid_values(self.alpha, _ALPHAS), grid_values(self.alpha_semantics, _PENALTIES)
         bias = None if isinstance(self.seen_bias, str) else float(self.seen_bias)
         return _held_out.Grid(alphas[0], kernels, alphas[1], bias)
-
-    @changes
-    def add_classes(self, *, semantics: Any) -> Self:
-        """Make classes known by their descriptions, without fitting again.
-
-        Parameters
-        ----------
-        semantics : DataFrame, mapping, list of names or Semantics
-            Rows of new classes, in any form that the parameter `semantics` takes.
-
-        Returns
-        -------
-        self
-            The estimator, changed in place. A call that raises changes nothing.
-
-        Raises
-        ------
-        SemanticsError
-            If the estimator was fitted without a class table, the rows don't have the attributes that were fitted on,
-            or a class is known already.
-        """
-        check_is_fitted(self)
-        if self._table is None or self._transfer is None:
-            raise SemanticsError("semantics were given to an estimator fitted without any; wanted one fitted with.")
-        rows = as_semantics(semantics, text_encoder=self.text_encoder)
-        again = rows.classes[self._classes.columns(rows.classes) >= 0]
-        if len(again):
-            raise SemanticsError(f"semantics describes {again[:5].tolist()} again; remove_classes removes the old row.")
-        try:
-            vectors = self._table.align(rows)
-        except SemanticsError as error:
-            raise SemanticsError(f"semantics doesn't fit the table that was fitted on: {error}") from error
-        self._classes = self._classes.beside(self._transfer.classes(rows.classes, vectors))
-        self._install()
-        return self
-
-    @changes
-    def remove_classes(self, labels: ArrayLike) -> Self:
-        """Forget classes: they are no longer predicted.
-
-        Parameters
-        ----------
-        labels : label or array of labels
-            Known classes. At least one has to stay.
-
-        Returns
-        -------
-        self
-            The estimator, changed in place. A call that raises changes nothing.
-
-        Raises
-        ------
-        InvalidInputError
-            If a label isn't known, or no class would be left.
-        """
-        check_is_fitted(self)
-        keep = np.ones(len(self._classes), dtype=bool)
-        keep[self._places("labels", labels)] = False
-        if not keep.any():
-            raise InvalidInputError(f"labels names all {len(keep)} classes; wanted at least one to remain.")
-        self._classes = self._classes.take(keep)
-        self._install()
-        return self
-
-    @reads
-    def score(self, X: ArrayLike, y: Any, *, classes: ArrayLike | None = None) -> float:
-        r"""F1 of the predicted labels, over all samples and the classes of `y` together (micro).
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Samples.
-        y : DataFrame or array of shape (n_samples, n_columns), or sequence of sets of labels
-            Which classes each has, as in `fit`.
-        classes : array of shape (n_columns,) or None, default=None
-            Labels of the columns, as in `fit`; None for those of the fit, if there are as many.
-
-        Returns
-        -------
-        float
-            :math:`2 \mathrm{TP} / (2 \mathrm{TP} + \mathrm{FP} + \mathrm{FN})`; 1 where nothing is there or predicted.
-
-        Raises
-        ------
-        InvalidInputError
-            If `X` or `y` cannot be used, they differ in length, or a class isn't known.
-        """
-        check_is_fitted(self)
-        labels, present = self._truth(y, classes)
-        found = self.predict(X, labels).astype(bool)
-        if len(found) != len(present):
-            raise InvalidInputError(f"X has {len(found)} samples and y {len(present)} rows; wanted one per sample.")
-        size = int(found.sum() + present.sum())
-        return 2 * int((found & present).sum()) / size if size else 1.0
-
-    def _truth(self, y: Any, classes: Any) -> tuple[LabelArray, Present]:
-        """Classes of `y`, all of them known, and which of them each sample has."""
-        labels, present = read_targets(y, classes, self._columns)
-        self._places("y", labels)
-        return labels, present
 
     def _install(self) -> None:
         """Derive what follows from the state."""
@@ -369,17 +266,3 @@ class MultiLabelClassifier(Descriptions, AnswersEach, Stateful, ClassifierMixin,
         shown.semantics = None if self.semantics is None else ShortTable(self.semantics)
         text: str = BaseEstimator.__repr__(shown, N_CHAR_MAX)
         return text
-
-
-def _transfer(
-    described: _held_out.Described, found: RidgeMap, share: FloatArray, choice: _held_out.Choice
-) -> LabelTransfer:
-    """The map from descriptions to weights, intercepts and log-odds of shares, fitted on all seen classes."""
-    params = choice.selection.params
-    scaler = described.scaler(np.arange(len(described.vectors)))
-    rows = scaler.unit(described.vectors)
-    path = KernelRidgePath.fit(rows, params["kernel"], np.ones(len(rows)))
-    told = np.concatenate([found.weight.T, found.intercept[:, None], share[:, None]], axis=1)
-    centre = told.mean(axis=0)
-    dual = path.dual(told - centre, float(params["alpha_semantics"]))
-    return LabelTransfer(params["kernel"], scaler, path.landmarks, dual, centre, choice.curve)
