@@ -6,6 +6,7 @@
 import inspect
 import pkgutil
 import shutil
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ ROOMS = {
     "zsl.evaluation": "Splits, metrics, protocols",
     "zsl.datasets": "Data sets and readers",
     "zsl.semantics": "The class table",
+    "zsl.taxonomy": "The tree of classes",
     "zsl.encoders": "Encoders",
     "zsl.plots": "Plots",
     "zsl.testing": "Laws for estimators of your own",
@@ -33,6 +35,7 @@ FAMILIES = {
     "generative": "Generated features",
     "multi_label": "Several classes per sample",
     "applications": "Around a fitted estimator",
+    "ranks": "Answers by rank",
 }
 
 
@@ -103,13 +106,22 @@ def commands() -> str:
     """The command line, from what ``--help`` is made of."""
     root: Any = typer.main.get_command(_app.app)
     parts = ["# Command line", "", "Written from `zsl --help`. Every command takes `--help`.", ""]
-    for name, command in root.commands.items():
+    for name, command in _leaves(root):
         context = click.Context(command, info_name=f"zsl {name}")
         usage = " ".join(command.collect_usage_pieces(context))
         parts += [f"## zsl {name}", "", inspect.cleandoc(command.help or "").replace("\f", ""), ""]
         parts += ["```text", f"zsl {name} {usage}", "```", "", "| | |", "|---|---|"]
         parts += [_row(parameter) for parameter in command.params if not getattr(parameter, "hidden", False)] + [""]
     return "\n".join(parts)
+
+
+def _leaves(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """The commands of a group and of the groups within it, by their whole names."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _leaves(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def _row(parameter: Any) -> str:

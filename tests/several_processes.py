@@ -21,6 +21,7 @@ from zsl.methods.metric.siamese import SiameseNetwork
 from zsl.methods.relation.convolutional_relation import ConvolutionalRelationNetwork
 from zsl.training import cooperating
 from zsl.training.few_shot import EpisodeTraining, train_few_shot
+from zsl.training.images.classification import ClassificationTraining, train_classification
 
 D = 5 * 16
 LABELS = torch.arange(6).repeat_interleave(9)
@@ -81,9 +82,19 @@ CASES = {
 }
 
 
+CLASSIFIED = "backbone that classifies"
+NAMES = [*CASES, CLASSIFIED]
+
+
 def trained(name):
     """The weights of a method after some steps in double precision, in which rounding hides nothing."""
     X = torch.randn(54, 1, 8, 8, generator=seeded(1), dtype=torch.float64) + LABELS.view(-1, 1, 1, 1) / 3
+    if name == CLASSIFIED:
+        net = body().double()
+        train_classification(
+            net, X, LABELS, ClassificationTraining(2, batch_size=25, augment="photos"), generator=seeded(5)
+        )
+        return {name: value.clone() for name, value in net.state_dict().items()}
     make, more = CASES[name]
     how = EpisodeTraining(**{"n_way": 3, "n_shot": (1,), "n_query": 3, "n_episodes": 4} | more)
     method = make().double()
@@ -138,6 +149,6 @@ if __name__ == "__main__":
     else:
         folder = Path(sys.argv[2])
         with cooperating() as world:
-            found = {name: trained(name) for name in CASES}
+            found = {name: trained(name) for name in NAMES}
             found["fits"] = fits(folder)
         torch.save(found, folder / f"{os.environ['RANK']}.pt")

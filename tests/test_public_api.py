@@ -38,6 +38,7 @@ NAMES = [
     "NPlusOneClassifier",
     "PromptClassifier",
     "PrototypicalClassifier",
+    "RankClassifier",
     "RelationClassifier",
     "RelationNetworkClassifier",
     "RidgePrototypeClassifier",

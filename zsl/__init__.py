@@ -28,7 +28,15 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()} | {
     entry.name: f"zsl.estimators.{entry.module}" for entry in CATALOG
 }
-_ROOMS = ("zsl.evaluation", "zsl.datasets", "zsl.semantics", "zsl.plots", "zsl.encoders", "zsl.estimators")
+_ROOMS = (
+    "zsl.evaluation",
+    "zsl.datasets",
+    "zsl.semantics",
+    "zsl.taxonomy",
+    "zsl.plots",
+    "zsl.encoders",
+    "zsl.estimators",
+)
 
 __all__ = sorted(_HOME_OF)
 

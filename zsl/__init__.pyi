@@ -32,6 +32,7 @@ from zsl.estimators.generative.feature_generating import FeatureGeneratingClassi
 from zsl.estimators.generative.n_plus_one import NPlusOneClassifier as NPlusOneClassifier
 from zsl.estimators.multi_label.classifier import MultiLabelClassifier as MultiLabelClassifier
 from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeline
+from zsl.estimators.ranks.classifier import RankClassifier as RankClassifier
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
 from zsl.estimators.saving.folders import load as load
 from zsl.estimators.saving.folders import save as save
@@ -100,6 +101,7 @@ __all__ = [
     "NPlusOneClassifier",
     "PromptClassifier",
     "PrototypicalClassifier",
+    "RankClassifier",
     "RelationClassifier",
     "RelationNetworkClassifier",
     "RidgePrototypeClassifier",

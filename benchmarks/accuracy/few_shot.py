@@ -3,6 +3,7 @@
     zsl train benchmarks/configs/omniglot_siamese.toml --output models/omniglot_siamese   # and so on, once each
     python -m benchmarks.accuracy.few_shot omniglot --models models   # Vinyals' test part, turned four ways
     python -m benchmarks.accuracy.few_shot runs --models models       # the official 20 within-alphabet one-shot runs
+    python -m benchmarks.accuracy.few_shot further relation --models models   # on CIFAR-FS, from the prototypical one
     python -m benchmarks.accuracy.few_shot cifar_fs --models models
 
 Models that the folder lacks are left out, except the shipped ones. Episodes have 15 queries per class; predictions are
@@ -10,10 +11,11 @@ inductive except in the last row of `omniglot`, the relation network with the st
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from benchmarks._harness import Table, data_folder, few_shot_data, percent, run
 from zsl import InvalidInputError, PrototypicalClassifier, RelationNetworkClassifier, load
@@ -21,6 +23,7 @@ from zsl.datasets import read_omniglot_runs
 from zsl.episodes.few_shot import FewShotSampler
 from zsl.evaluation import measure_episodes
 from zsl.evaluation.episodes import method_accuracies
+from zsl.nn.backbones import Conv4
 
 FORMS = {"omniglot": ((5, 1), (5, 5), (20, 1), (20, 5)), "cifar_fs": ((5, 1), (5, 5))}
 PUBLISHED = {
@@ -38,8 +41,46 @@ SHIPPED: dict[str, Any] = {"prototypical": PrototypicalClassifier, "relation": R
 MODELS = Path("models")
 
 
+EPISODES = {"n_query": 10, "n_shot": (1, 5), "augment": "photos", "random_state": 0}
+FURTHER: dict[str, tuple[Any, dict[str, Any]]] = {
+    "prototypical": (PrototypicalClassifier, {"distance": "cosine", "n_way": 20, "learning_rate": 5e-4}),
+    "relation": (RelationNetworkClassifier, {"n_way": 10, "n_splits": 2, "learning_rate": 1e-3}),
+}
+
+
+def started(folder: Path, method: str) -> Path:
+    """Where a model lies that was trained from the backbone of the prototypical network of CIFAR-FS."""
+    return folder / f"cifar_fs_{method}_started"
+
+
+def start(folder: Path, method: str) -> nn.Module:
+    """That backbone; for relations with maps in place of vectors, and so fewer poolings."""
+    normalize, trained = load(folder / "cifar_fs_prototypical").method_.backbone
+    maps = method == "relation"
+    net = Conv4((3, 32, 32), maps=maps, generator=torch.Generator())
+    net.load_state_dict(trained.state_dict())
+    whole = nn.Sequential(normalize, net, nn.Unflatten(1, net.map_shape) if maps else nn.Identity())
+    return whole.to(memory_format=torch.channels_last)
+
+
+def further(
+    method: Annotated[str, FURTHER], models: Path = MODELS, pretrain: int = 1, rate: float = 0.001, steps: int = 600
+) -> None:
+    """Train a method on CIFAR-FS from the backbone of the prototypical network, and save it."""
+    kind, own = FURTHER[method]
+    clf = kind(
+        backbone=start(models, method), pretrain=pretrain, pretrain_rate=rate, n_episodes=steps, **EPISODES, **own
+    )
+    split, path = few_shot_data("cifar_fs"), started(models, method)
+    clf.fit(*split.part("train"), validation=split.part("val"), checkpoint=path.with_suffix(".checkpoint"))
+    clf.forget_classes().save(path)
+    print(f"after epochs of classification {clf.pretrain_history_}, after steps on episodes {clf.history_}")
+
+
 def model(folder: Path, data: str, method: str) -> Any:
     """A trained model, or None if there is none."""
+    if data == "cifar_fs" and (path := started(folder, method)).is_dir():
+        return load(path, encoder=start(folder, method))
     if (folder / f"{data}_{method}").is_dir():
         return load(folder / f"{data}_{method}")
     if data == "omniglot" and method in SHIPPED:
@@ -90,9 +131,10 @@ def _episodes(data: str, folder: Path, part: str, n_episodes: int, seeds: int) -
                 runs = [accuracies(clf, X, y, embedded, n_way, n_shot, n_episodes, seed) for seed in range(seeds)]
                 cells.append(f"{percent(np.ravel(runs))} ({100 * np.mean(runs) - line:+.2f})")
             output.row(method, kind, *cells)
-        histories[method] = clf.history_
-    for method, history in histories.items():
-        print(f"{method}: one-shot accuracy on validation classes while it was trained: {history}")
+        histories[method] = [getattr(clf, "pretrain_history_", []), clf.history_]
+    for method, (classified, history) in histories.items():
+        print(f"{method}: one-shot accuracy on validation classes after epochs of classification: {classified}")
+        print(f"{method}: the same after training steps on episodes: {history}")
 
 
 def runs(models: Path = MODELS) -> None:
@@ -122,4 +164,4 @@ def runs(models: Path = MODELS) -> None:
 
 
 if __name__ == "__main__":
-    run(omniglot, runs, cifar_fs)
+    run(omniglot, runs, cifar_fs, further)

@@ -39,7 +39,8 @@ def imported(*commands: list[str]) -> set[str]:
 
 def test_help_imports_nothing_heavy():
     names = ("fit", "predict", "evaluate", "benchmark", "report", "encode", "add", "remove", "explain", "info", "app")
-    assert imported(["--help"], ["--version"], *([name, "--help"] for name in names)) == set()
+    drafts = (["attributes", name, "--help"] for name in ("new", "ask", "fill", "check", "finish"))
+    assert imported(["--help"], ["--version"], *([name, "--help"] for name in names), *drafts) == set()
 
 
 def test_predictions_on_features_import_no_library_of_texts(tmp_path):

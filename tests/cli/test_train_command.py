@@ -94,6 +94,20 @@ def test_a_model_is_saved_without_classes_and_measured(few, tmp_path, capsys):
     assert float(rows[1][2]) == pytest.approx(100 * again.mean, abs=0.005)
 
 
+def test_epochs_of_classification_come_first_and_have_a_curve_of_their_own(few, tmp_path, capsys):
+    code, out, _ = train(tmp_path, capsys, estimator={"pretrain": 3, "pretrain_rate": 0.01, "augment": "photos"})
+    assert code == 0
+    model = load(tmp_path / "model")
+    assert [epochs for epochs, _ in model.pretrain_history_] == [1, 2, 3]
+    first, second = out.split("One-shot accuracy on validation classes")[1:]
+    assert ("epochs" in first) & ("episodes" in second)
+    for printed, history in ((first, model.pretrain_history_), (second, model.history_)):
+        rows = re.findall(r"^ +(\d) +(\d+\.\d\d) *$", printed, re.MULTILINE)
+        assert [(int(done), float(accuracy)) for done, accuracy in rows] == [
+            (done, pytest.approx(100 * accuracy)) for done, accuracy in history
+        ]
+
+
 def test_the_seed_decides_the_model_and_the_option_goes_before_the_file(few, tmp_path, capsys):
     weights = []
     for in_file, option in ((None, None), (0, None), (1, None), (0, 1)):

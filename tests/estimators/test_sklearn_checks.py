@@ -53,15 +53,34 @@ def cannot_pass(estimator):
     return {}
 
 
-# Samples of some checks lie far from the origin; a comparison by the cosine, without centring, warns of that.
-@pytest.mark.filterwarnings("ignore::zsl.exceptions.ScalingWarning")
-@parametrize_with_checks(
-    [
+TRAINED_LONGEST = (*OWN, "MAMLClassifier")
+AGAIN = ("check_classifiers_train", "check_classifier_data_not_an_array", "check_estimators_dtypes")
+"""Checks that fit once more what others fit, in other forms or types: slow where training is longest."""
+
+
+def all_checks():
+    """What scikit-learn checks of each estimator."""
+    estimators = [
         *[small(entry.load()) for entry in CATALOG if entry.knows],
         small(RelationClassifier, similarity="both"),
         small(PrototypicalClassifier, refinement="masked"),
-    ],
-    expected_failed_checks=cannot_pass,
-)
+    ]
+    mark = parametrize_with_checks(estimators, expected_failed_checks=cannot_pass)
+    names, given = mark.args
+    return pytest.mark.parametrize(names, [maybe_slow(each) for each in given], **mark.kwargs)
+
+
+def maybe_slow(given):
+    """An estimator and its check, which may be marked as slow."""
+    estimator, check = given.values if hasattr(given, "values") else given
+    plain = check.func.__name__ == "check_classifiers_train" and not check.keywords
+    if type(estimator).__name__ not in TRAINED_LONGEST or check.func.__name__ not in AGAIN or plain:
+        return given
+    return pytest.param(estimator, check, marks=[*getattr(given, "marks", ()), pytest.mark.slow])
+
+
+# Samples of some checks lie far from the origin; a comparison by the cosine, without centring, warns of that.
+@pytest.mark.filterwarnings("ignore::zsl.exceptions.ScalingWarning")
+@all_checks()
 def test_sklearn(estimator, check):
     check(estimator)

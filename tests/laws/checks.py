@@ -368,7 +368,7 @@ def check_a_saved_model_is_the_same_bit_for_bit(make, data):
     for name in ("classes_", "seen_classes_", "unseen_classes_"):
         assert_array_equal(getattr(loaded, name), getattr(fitted, name))
         assert getattr(loaded, name).dtype == getattr(fitted, name).dtype
-    for name in ("n_features_in_", "seen_bias_", "temperature_", "history_"):
+    for name in ("n_features_in_", "seen_bias_", "temperature_", "history_", "pretrain_history_"):
         assert getattr(loaded, name, None) == getattr(fitted, name, None)
     assert repr(getattr(loaded, "selection_", None)) == repr(getattr(fitted, "selection_", None))
     for name in getattr(fitted, "selection_", {}).get("params", {}):

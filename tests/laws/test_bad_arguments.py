@@ -16,13 +16,16 @@ from zsl import (
     ClassIndex,
     ESZSLClassifier,
     MultiLabelClassifier,
+    RankClassifier,
     SimpleShotClassifier,
     ZeroShotRetriever,
     ZSLError,
     plots,
 )
-from zsl.datasets import make_multi_label, make_zero_shot
+from zsl.datasets import make_composed, make_multi_label, make_zero_shot
 from zsl.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
+from zsl.semantics import class_pairs, feasible_pairs
+from zsl.taxonomy import Taxonomy, as_taxonomy
 
 mpl.use("agg")
 SPLIT = make_zero_shot(8, 3, n_features=6, n_attributes=4, n_per_class=6, n_test_per_class=6, random_state=0)
@@ -35,6 +38,13 @@ RESULT = ev.measure_gzsl(FITTED, SPLIT)
 MANY = make_multi_label(5, 2, n_features=6, n_attributes=4, n_train=60, n_test=len(y), random_state=0)
 TAGGER = MultiLabelClassifier(semantics=MANY.semantics, cv=2).fit(MANY.X_train, MANY.y_train)
 SEEN, UNSEEN = FITTED.class_scores(SPLIT.X_test_seen), SCORES
+
+STROKES = np.zeros((60, 8, 8))
+STROKES[:40, :, 3:5] = STROKES[20:, 3:5] = 1
+SHOWN = np.repeat(["stroke", "cross", "dash"], 20)
+COMPOSED = make_composed(STROKES, SHOWN, states=["red", "blue", "green"], image_size=16, random_state=0)
+OF_PAIRS = ESZSLClassifier(semantics=COMPOSED.semantics, cv=None).fit(COMPOSED.X_train, COMPOSED.y_train)
+TABLES = {"states": {"red": [1.0, 0.0], "blue": [1.0, 1.0]}, "objects": {"cat": [1.0, 0.0], "dog": [1.0, 0.5]}}
 
 NO_COUNT = [value for value in BAD_OPTIONS["k"] if value is not None]
 NO_NUMBER = ["a", None, [1], float("nan"), float("inf"), 10**400, 1j, np.array([1, 2]), object(), Mute()]
@@ -66,11 +76,29 @@ KINDS = {
     ],
 }
 GALLERY = {"y": y, "classes": FITTED.unseen_classes_}
+TREE = Taxonomy.from_semantics(SPLIT.semantics, n_groups=3)
+PATHS = [["root", TREE.parent(label), label] for label in y.tolist()], [[1.0, 0.8, 0.6]] * len(y)
 CASES = [
     (ev.accuracy_by_class, {"y_true": y, "y_pred": y}, {"y_true": "labels", "y_pred": "labels"}),
     (ev.per_class_accuracy, {"y_true": y, "y_pred": y}, {"y_true": "labels", "y_pred": "labels"}),
     (ev.harmonic_mean, {"seen": 0.5, "unseen": 0.5}, {"seen": "number", "unseen": "number"}),
     (ev.mean_confidence_interval, {"values": [0.5, 0.6], "level": 0.9}, {"values": "values", "level": "number"}),
+    (
+        ev.rank_metrics,
+        {"y_true": y, "y_rank": y, "taxonomy": TREE, "known": None},
+        {"y_true": "labels", "y_rank": "labels", "taxonomy": "tree", "known": "object"},
+    ),
+    (
+        ev.accuracy_specificity_curve,
+        {"y_true": y, "paths": PATHS, "taxonomy": TREE},
+        {"y_true": "labels", "paths": "result", "taxonomy": "tree"},
+    ),
+    (as_taxonomy, {"taxonomy": TREE}, {"taxonomy": "tree"}),
+    (
+        Taxonomy.from_semantics,
+        {"semantics": SPLIT.semantics, "n_groups": 3},
+        {"n_groups": "counts", "method": "result"},
+    ),
     (ev.best_bias, {"curves": [RESULT.curve]}, {"curves": "result"}),
     (ev.hubness, {"scores": SCORES, "k": 2}, {"scores": "samples", "k": "count"}),
     (ev.k_occurrence, {"scores": SCORES, "k": 2}, {"scores": "samples", "k": "count"}),
@@ -128,6 +156,35 @@ CASES = [
     ),
     (ev.measure_gzsl, {"fitted": FITTED, "split": SPLIT}, {"fitted": "estimator", "split": "split"}),
     (ev.evaluate_gzsl, {"estimator": ESZSLClassifier(), "split": SPLIT}, {"estimator": "unfitted", "split": "split"}),
+    (
+        ev.measure_composed,
+        {"fitted": OF_PAIRS, "split": COMPOSED},
+        {"fitted": "estimator", "split": "split", "k": "counts"},
+    ),
+    (
+        ev.evaluate_composed,
+        {"estimator": ESZSLClassifier(), "split": COMPOSED},
+        {"estimator": "unfitted", "split": "split"},
+    ),
+    (
+        make_composed,
+        {"drawings": STROKES, "y": SHOWN, "states": ["red", "blue", "green"]},
+        {
+            "drawings": "samples",
+            "y": "labels",
+            "states": "object",
+            "absent": "object",
+            "unseen_size": "share",
+            "image_size": "counts",
+            "random_state": "seed",
+        },
+    ),
+    (
+        feasible_pairs,
+        {**TABLES, "seen": [("red", "cat"), ("red", "dog"), ("blue", "cat")]},
+        {"states": "result", "objects": "result", "seen": "result", "keep": "share"},
+    ),
+    (class_pairs, {"states": ["red"], "objects": ["cat"]}, {"pairs": "object", "template": "table name"}),
     (
         ev.measure_shots,
         {"fitted": FITTED, "split": SPLIT, "shots": [1], "n_draws": 2},
@@ -214,6 +271,8 @@ CASES = [
     ),
 ]
 KINDS["object"] = NO_OBJECT
+KINDS["table name"] = [None, 3, [1], {}, object(), Mute()]
+KINDS["tree"] = [None, *(value for value in NO_OBJECT if not isinstance(value, dict))]
 KINDS["compared"] = [None, *NO_OBJECT, [], [RESULT, 3]]
 KINDS["unfitted"] = [value for value in NO_ESTIMATOR if not isinstance(value, ESZSLClassifier)]
 
@@ -243,6 +302,8 @@ def applications():
     predictor = AttributePredictor(semantics=SPLIT.semantics, cv=2).fit(SPLIT.X_train, SPLIT.y_train)
     dialogue, retriever = AttributeDialogue(FITTED), ZeroShotRetriever(FITTED).fit(X)
     known, index = FITTED.classes_, ClassIndex(FITTED)
+    ranks = RankClassifier(ESZSLClassifier(semantics=SPLIT.semantics, cv=None), taxonomy=TREE, cv=2)
+    ranks.fit(SPLIT.X_train, SPLIT.y_train)
     classes = list(bad_classes(known).values())
     answers = [3, "a", [1], {"no attribute": 1.0}, {SPLIT.semantics.attributes[0]: 10**400}, object(), Mute()]
     return [
@@ -265,6 +326,10 @@ def applications():
         (retriever, "classify", (X,), 0, "X", SAMPLES),
         (retriever, "search", (known[:1],), 0, "classes", classes),
         (index, "fit", (X,), 0, "X", SAMPLES[1:]),
+        *[(ranks, "fit", (SPLIT.X_train, SPLIT.y_train), 0, "X", bad_samples(SPLIT.X_train).values())],
+        *[(ranks, "fit", (SPLIT.X_train, SPLIT.y_train), 1, "y", bad_labels(SPLIT.y_train).values())],
+        *[(ranks, method, (X,), 0, "X", SAMPLES) for method in ("predict_rank", "predict_path", "predict_node_proba")],
+        (ranks, "predict_rank", (X, 0.9), 1, "confidence", NO_NUMBER),
     ]
 
 

@@ -57,7 +57,8 @@ def outcome(estimator, own):
     with tempfile.TemporaryDirectory() as folder:
         estimator.save(Path(folder) / "model")
         files = {path.name: path.read_bytes() for path in (Path(folder) / "model").iterdir()}
-    return files, estimator.class_scores(own.queries).tobytes(), getattr(estimator, "history_", None)
+    curves = [getattr(estimator, name, None) for name in ("history_", "pretrain_history_")]
+    return files, estimator.class_scores(own.queries).tobytes(), curves
 
 
 def check(make, own, folder, options):
@@ -113,6 +114,15 @@ def test_interrupted_training_ends_alike(name, tmp_path):
 def test_numbers_of_shots_take_turns_as_if_nothing_had_been(tmp_path):
     name = "PrototypicalClassifier, images"
     check_stops_after_each_step(WAYS[name].having(n_shot=(1, 3), n_episodes=6, n_splits=1), data(name), tmp_path)
+
+
+def test_classification_before_episodes_goes_on_too(tmp_path):
+    name = "PrototypicalClassifier, images"
+    own = data(name)
+    make = WAYS[name].having(pretrain=4, n_episodes=3, augment="photos")
+    assert len(make().fit(own.X, own.y, validation=(own.X_new, own.y_new)).pretrain_history_) == 4
+    check_stops_after_each_step(make, own, tmp_path / "steps")
+    check(make, own, tmp_path / "once", {"validation": (own.X_new, own.y_new)})
 
 
 def test_dropout_in_modules_of_the_users_goes_on_where_it_was(tmp_path, monkeypatch):

@@ -4,6 +4,8 @@ import checks
 import pytest
 from worlds import BARE, DESCRIBED, ON_IMAGES, SUPPORTED, TRAINED_AGAIN, WAYS, data
 
+from zsl.estimators.catalog import BY_NAME
+
 VECTORS = [*DESCRIBED, *BARE, *SUPPORTED, *TRAINED_AGAIN]
 EPISODIC = [name for name in [*SUPPORTED, *ON_IMAGES] if "n_episodes" in WAYS[name]().get_params()]
 CHOOSING = [name for name in [*DESCRIBED, *BARE] if hasattr(WAYS[name](), "seen_bias")]
@@ -46,9 +48,25 @@ LAWS = {
 }
 
 
+LONG = [
+    checks.check_a_loaded_model_goes_on,
+    checks.check_names_of_columns,
+    checks.check_one_feature_is_enough,
+    checks.check_relabelling_classes_relabels_predictions,
+    checks.check_samples_may_be_all_alike,
+    checks.check_single_precision_gives_nearly_the_same,
+    checks.check_unseen_classes_have_no_part_in_training,
+]
+"""Laws of several fits, which are slow for variants of what the catalogue has: they share what is tested."""
+
+
+def marks(law, name):
+    return [pytest.mark.slow] if law in LONG and name not in BY_NAME else []
+
+
 @pytest.mark.parametrize(
     ("law", "name"),
-    [(law, name) for law, names in LAWS.items() for name in names],
+    [pytest.param(law, name, marks=marks(law, name)) for law, names in LAWS.items() for name in names],
     ids=lambda value: value if isinstance(value, str) else value.__name__.removeprefix("check_"),
 )
 def test_law(law, name):

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from quickly import one_per_module
 
 from zsl.estimators.catalog import BY_NAME, CATALOG
 from zsl.semantics import Semantics
@@ -55,7 +56,7 @@ def added(estimator, number):
     return estimator.add_classes(DATA.X_new[number : number + 2], [f"new {number}"] * 2)
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("name", one_per_module(CLASSIFIERS))
 def test_readers_see_whole_states_while_classes_are_added(name):
     estimator = made(name, **QUICK if BY_NAME[name].knows == "samples" else {})
     serial = copy.deepcopy(estimator)
@@ -92,7 +93,7 @@ def test_readers_see_whole_states_while_classes_are_added(name):
             assert_array_equal(found, wanted)
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("name", one_per_module(CLASSIFIERS))
 def test_every_class_that_threads_add_is_kept(name):
     estimator = made(name, **QUICK if BY_NAME[name].knows == "samples" else {})
     known = estimator.classes_.tolist()

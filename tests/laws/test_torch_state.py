@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_array_equal
+from quickly import one_per_module
 from torch import nn
 
 import zsl
@@ -86,7 +87,7 @@ def everything(estimator, encoder=None, *, data=DATA):
     return [*found, loaded.predict_proba(data.queries), loaded.top_classes(data.queries)[1]]
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("name", one_per_module(CLASSIFIERS))
 def test_no_setting_matters_and_none_is_moved(name):
     entry = BY_NAME[name]
     own, more = entry.load()(**entry.small), {"n_steps": 8, "n_episodes": 4} | parameters(name)

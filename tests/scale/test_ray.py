@@ -89,6 +89,7 @@ def test_two_workers_give_the_files_of_the_loop_and_a_killed_one_changes_nothing
     pd.testing.assert_frame_equal(there.table(), here.table())
 
 
+@pytest.mark.slow
 def test_texts_are_encoded_into_the_same_shards(cluster, tmp_path):
     class Letters:
         def encode(self, texts):
@@ -121,6 +122,7 @@ def test_what_a_worker_refuses_is_an_error_here(split, tmp_path):
         list(_records(Done(), task))
 
 
+@pytest.mark.slow
 def test_a_search_on_ray_chooses_what_it_chooses_here(cluster, split):
     clf = zsl.ESZSLClassifier(semantics=split.semantics, cv=None)
     search = GridSearchCV(

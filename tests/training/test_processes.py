@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from several_processes import CASES, trained
+from several_processes import NAMES, trained
 
 from zsl.exceptions import LostProcessError
 from zsl.training.processes.world import World
@@ -51,7 +51,7 @@ def both(tmp_path_factory):
     return [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", NAMES)
 def test_two_processes_train_the_weights_of_one(both, name):
     alone = trained(name)
     assert alone

@@ -19,6 +19,7 @@ from zsl.cli._web import app as web_page
 from zsl.cli.few_shot._episodes import episodes
 from zsl.cli.few_shot._train import train
 from zsl.cli.models import of_models
+from zsl.cli.tables import attributes
 from zsl.exceptions import ZSLError
 
 _HELP = "Zero-, one- and few-shot classification: recognise classes from descriptions or a few samples."
@@ -44,6 +45,7 @@ def options(
 
 for command in (demo, encode, fit, predict, evaluate, benchmark, report, train, episodes, web_page, *of_models):
     app.command()(spread(command))
+app.add_typer(attributes, name="attributes")
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Data sets as generalized zero-shot and few-shot splits, and readers for a user's own files."""
 
 from zsl.datasets.cifar100_semantics import read_cifar100_attributes, read_cifar100_descriptions
+from zsl.datasets.composed import load_composed_digits, make_composed
 from zsl.datasets.digits import load_digits_zsl
 from zsl.datasets.few_shot.cifar import load_cifar_fs, load_fc100
 from zsl.datasets.few_shot.mini_imagenet import load_mini_imagenet
@@ -24,6 +25,7 @@ __all__ = [
     "ShardedFeatures",
     "encode_shards",
     "load_cifar_fs",
+    "load_composed_digits",
     "load_digits_zsl",
     "load_fc100",
     "load_features",
@@ -31,6 +33,7 @@ __all__ = [
     "load_gbu",
     "load_mini_imagenet",
     "load_omniglot",
+    "make_composed",
     "make_multi_label",
     "make_zero_shot",
     "open_shards",

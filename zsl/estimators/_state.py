@@ -26,7 +26,7 @@ Built = TypeVar("Built", bound=nn.Module)
 Weights = dict[str, Tensor]
 """What is stored of a module."""
 _NOT_STORED = ("semantics", "device", "verbose")
-_MAY_LACK = ("feature_names_in_", "history_", "_text_mark", "_calibration")
+_MAY_LACK = ("feature_names_in_", "history_", "pretrain_history_", "_text_mark", "_calibration")
 
 
 class Stateful(Parametrised, Savable, ABC):

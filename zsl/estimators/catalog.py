@@ -82,6 +82,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("AttributePredictor", "applications.attribute_predictor", ""),
     Entry("AttributeDialogue", "applications.attribute_dialogue", ""),
     Entry("ClassIndex", "applications.class_index", ""),
+    Entry("RankClassifier", "ranks.classifier", ""),
     Entry("ZeroShotRetriever", "applications.retriever", ""),
     Entry("MultiLabelClassifier", "multi_label.classifier", ""),
     Entry("ZeroShotPipeline", "pipelines.pipeline", ""),

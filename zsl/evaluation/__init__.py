@@ -7,6 +7,10 @@ from zsl.evaluation.hubness import hubness as hubness  # at once: its module has
 
 _HOMES = {
     "answers.multi_label": "MultiLabelResult MultiLabelScores evaluate_multi_label multi_label_metrics",
+    "answers.composed": "ComposedResult evaluate_composed measure_composed",
+    "answers.composed_split": "ComposedSplit",
+    "answers.pair_folds": "PairKFold",
+    "answers.ranks": "AccuracySpecificityCurve RankResult accuracy_specificity_curve rank_metrics",
     "benchmark._tables": "BenchmarkResult",
     "benchmark.running": "run_benchmark",
     "calibration": "ReliabilityCurve expected_calibration_error reliability_curve",

@@ -1,8 +1,17 @@
 # Written by tests/stub.py.
+from zsl.evaluation.answers.composed import ComposedResult as ComposedResult
+from zsl.evaluation.answers.composed import evaluate_composed as evaluate_composed
+from zsl.evaluation.answers.composed import measure_composed as measure_composed
+from zsl.evaluation.answers.composed_split import ComposedSplit as ComposedSplit
 from zsl.evaluation.answers.multi_label import MultiLabelResult as MultiLabelResult
 from zsl.evaluation.answers.multi_label import MultiLabelScores as MultiLabelScores
 from zsl.evaluation.answers.multi_label import evaluate_multi_label as evaluate_multi_label
 from zsl.evaluation.answers.multi_label import multi_label_metrics as multi_label_metrics
+from zsl.evaluation.answers.pair_folds import PairKFold as PairKFold
+from zsl.evaluation.answers.ranks import AccuracySpecificityCurve as AccuracySpecificityCurve
+from zsl.evaluation.answers.ranks import RankResult as RankResult
+from zsl.evaluation.answers.ranks import accuracy_specificity_curve as accuracy_specificity_curve
+from zsl.evaluation.answers.ranks import rank_metrics as rank_metrics
 from zsl.evaluation.benchmark._tables import BenchmarkResult as BenchmarkResult
 from zsl.evaluation.benchmark.running import run_benchmark as run_benchmark
 from zsl.evaluation.calibration import ReliabilityCurve as ReliabilityCurve
@@ -43,24 +52,31 @@ from zsl.evaluation.splits import ClassKFold as ClassKFold
 from zsl.evaluation.splits import GZSLSplit as GZSLSplit
 
 __all__ = [
+    "AccuracySpecificityCurve",
     "BenchmarkResult",
     "ClassKFold",
     "Comparison",
+    "ComposedResult",
+    "ComposedSplit",
     "EpisodeResult",
     "FewShotSplit",
     "GZSLResult",
     "GZSLSplit",
     "MultiLabelResult",
     "MultiLabelScores",
+    "PairKFold",
     "Predictions",
     "PresentationResult",
+    "RankResult",
     "ReliabilityCurve",
     "RetrievalResult",
     "SeenUnseenCurve",
     "accuracy_by_class",
+    "accuracy_specificity_curve",
     "ausuc_score",
     "best_bias",
     "compare",
+    "evaluate_composed",
     "evaluate_episodes",
     "evaluate_gzsl",
     "evaluate_multi_label",
@@ -71,6 +87,7 @@ __all__ = [
     "hubness",
     "k_occurrence",
     "mean_confidence_interval",
+    "measure_composed",
     "measure_episodes",
     "measure_gzsl",
     "measure_presentations",
@@ -78,6 +95,7 @@ __all__ = [
     "measure_shots",
     "multi_label_metrics",
     "per_class_accuracy",
+    "rank_metrics",
     "reliability_curve",
     "retrieval_metrics",
     "run_benchmark",

@@ -8,6 +8,7 @@ from inspect import signature
 from typing import Any, TypeVar, cast
 
 import numpy as np
+from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 
 from zsl._arguments import LARGEST, is_whole, shown
@@ -95,6 +96,17 @@ def rows_by_class(labels: LabelArray) -> list[NDArray[np.intp]]:
     """The rows of each class, rising, in the order of the sorted classes."""
     codes = coded(labels)[1]
     return np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
+
+
+def held_out(y: LabelArray, among: NDArray[np.bool_], fraction: float, rng: RandomState | None) -> NDArray[np.bool_]:
+    """Mask of a share of the samples of each class in `among`: drawn by `rng`, or the last ones without it."""
+    mask = np.zeros(len(y), dtype=bool)
+    for places in rows_by_class(y) if fraction else ():
+        if not among[places[0]]:  # all of the class are, or none
+            continue
+        count = min(max(round(fraction * len(places)), 1), len(places) - 1)
+        mask[(places if rng is None else rng.permutation(places))[len(places) - count :]] = True
+    return mask
 
 
 def counts_among(classes: LabelArray, labels: LabelArray) -> NDArray[np.intp]:

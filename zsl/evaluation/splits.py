@@ -15,7 +15,7 @@ from zsl._arguments import as_random_state
 from zsl._files.rows import some_rows
 from zsl._labels import as_labels, check_one_kind, distinct
 from zsl._typing import FloatArray, LabelArray
-from zsl.evaluation._arrays import as_features, check_lengths, is_among, read_only, rows_by_class, some
+from zsl.evaluation._arrays import as_features, check_lengths, held_out, is_among, read_only, some
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.semantics import Semantics, as_semantics
 
@@ -155,8 +155,8 @@ class GZSLSplit:
         is_unseen = is_among(y, unseen)
         if is_unseen.all():
             raise InvalidInputError(f"unseen={unseen} names every class of y; wanted at least one seen class.")
-        seen_test = _held_out(y, ~is_unseen, seen_test_size, rng)
-        support = _held_out(y, is_unseen, support_size, rng)
+        seen_test = held_out(y, ~is_unseen, seen_test_size, rng)
+        support = held_out(y, is_unseen, support_size, rng)
         chosen = {"train": ~is_unseen & ~seen_test, "test_seen": seen_test, "test_unseen": is_unseen & ~support}
         parts: dict[str, Any] = {}
         for part, rows in (chosen | ({"support": support} if support.any() else {})).items():
@@ -177,8 +177,9 @@ class GZSLSplit:
         support = "no" if self.X_support is None else len(self.X_support)
         columns = 0 if self.semantics is None else self.semantics.vectors.shape[1]
         table = f"class table of {columns} columns" if columns else "no class table"
+        classes = f"{len(self.seen_classes)} seen and {len(self.unseen_classes)} unseen classes"
         return (
-            f"GZSLSplit({self.name!r}: {len(self.seen_classes)} seen and {len(self.unseen_classes)} unseen classes, "
+            f"{type(self).__name__}({self.name!r}: {classes}, "
             f"{self.X_train.shape[1]} features, {table}; samples: {len(self.X_train)} training, "
             f"{len(self.X_test_seen)} seen test, {len(self.X_test_unseen)} unseen test, {support} support)"
         )
@@ -272,26 +273,19 @@ class ClassKFold(BaseCrossValidator):
     ) -> Iterator[NDArray[np.bool_]]:
         """Test mask of each fold; the base class turns them into indices."""
         if y is None:
-            raise InvalidInputError("y=None; ClassKFold needs the labels to hold out classes.")
+            raise InvalidInputError(f"y=None; {type(self).__name__} needs the labels to hold out classes.")
         labels = as_labels("y", y)
         classes = distinct(labels)
         if len(classes) < self.n_splits:
             raise InvalidInputError(f"y has {len(classes)} classes, fewer than n_splits={self.n_splits}.")
         rng = as_random_state(self.random_state) if self.shuffle else None
-        for fold in np.array_split(classes if rng is None else rng.permutation(classes), self.n_splits):
+        for fold in self._divided(classes if rng is None else rng.permutation(classes)):
             unseen = is_among(labels, fold.tolist())
-            yield unseen | _held_out(labels, ~unseen, self.seen_test_size, rng)
+            yield unseen | held_out(labels, ~unseen, self.seen_test_size, rng)
 
-
-def _held_out(y: LabelArray, among: NDArray[np.bool_], fraction: float, rng: RandomState | None) -> NDArray[np.bool_]:
-    """Mask of a share of the samples of each class in `among`: drawn by `rng`, or the last ones without it."""
-    mask = np.zeros(len(y), dtype=bool)
-    for places in rows_by_class(y) if fraction else ():
-        if not among[places[0]]:  # all of the class are, or none
-            continue
-        count = min(max(round(fraction * len(places)), 1), len(places) - 1)
-        mask[(places if rng is None else rng.permutation(places))[len(places) - count :]] = True
-    return mask
+    def _divided(self, classes: LabelArray) -> list[LabelArray]:
+        """The classes that each fold holds out."""
+        return np.array_split(classes, self.n_splits)
 
 
 def _check_fraction(name: str, value: float, *, positive: bool = False) -> None:

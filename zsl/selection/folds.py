@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zsl._typing import FloatArray, SampleRows
+from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.evaluation.splits import ClassKFold
 from zsl.exceptions import InvalidInputError
 from zsl.functional.linear.moments import Moments
@@ -134,11 +134,14 @@ def class_folds(
         yield ClassFold(part, rows, held, scalings.described(part.semantic_scaler, table), times)
 
 
-def class_splits(cv: Any, X: SampleRows, codes: NDArray[np.intp], *, known_too: bool = True) -> list[Split]:
+def class_splits(
+    cv: Any, X: SampleRows, codes: NDArray[np.intp], labels: LabelArray | None = None, *, known_too: bool = True
+) -> list[Split]:
     """Splits that hold out whole classes, from a splitter or for a number of folds.
 
     There are none without `cv`, or where there are too few classes to hold any out. With `known_too` each split has to
     test on samples of the other classes as well: for a number of folds on 20 % of them, but no more than say something.
+    A splitter gets `labels` of the samples, one per class number, or else the numbers.
     """
     if cv is None:
         return []
@@ -150,7 +153,7 @@ def class_splits(cv: Any, X: SampleRows, codes: NDArray[np.intp], *, known_too: 
             return []
         splitter = ClassKFold(n_splits, seen_test_size=0.2 if known_too else 0, random_state=0)
         X = codes  # which samples there are is all that it asks
-    splits = list(splitter.split(X, codes))
+    splits = list(splitter.split(X, codes if splitter is not cv or labels is None else labels[codes]))
     if splitter is not cv:
         splits = [_most_trained_on(codes, *split) for split in splits]
     for train, test in splits:

@@ -13,15 +13,15 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.encoders import SentenceEncoder
 from zsl.exceptions import SemanticsError
 from zsl.persistence.codec import register
-from zsl.semantics._combining import Combining
 from zsl.semantics._html import shown_in_html
 from zsl.semantics._labels import count, label_array, listing
 from zsl.semantics._precision import precision_of
 from zsl.semantics.audit import Audit, run_audit, same_rows, zero_rows
+from zsl.semantics.composing import Composing
 
 
 @final
-class Semantics(Combining):
+class Semantics(Composing):
     """Class table: an immutable matrix of class × attribute that describes each class in numbers.
 
     Parameters

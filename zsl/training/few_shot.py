@@ -10,7 +10,7 @@ from torch import Tensor
 
 from zsl.episodes.few_shot import EpisodeBatch, FewShotSampler
 from zsl.methods.few_shot import FewShotMethod
-from zsl.training.augment import random_affine
+from zsl.training.images.changes import Changes, changed
 from zsl.training.loop import train
 from zsl.training.processes.steps import StepShare
 from zsl.training.processes.world import current_world
@@ -37,8 +37,10 @@ class EpisodeTraining:
         division.
     learning_rate, weight_decay : float
         Of AdamW.
-    augment, bfloat16 : bool
-        Whether images are changed a little (see `zsl.training.augment`), and whether the backbone computes in bfloat16.
+    augment : bool or "photos"
+        How images are changed (see `zsl.training.images.changes`).
+    bfloat16 : bool
+        Whether the backbone computes in bfloat16.
     """
 
     n_way: int
@@ -51,7 +53,7 @@ class EpisodeTraining:
     n_splits: int = 1
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
-    augment: bool = False
+    augment: Changes = False
     bfloat16: bool = False
 
 
@@ -91,10 +93,8 @@ def train_few_shot(
         places = torch.cat([batch.support, batch.query, batch.unlabeled], dim=1).flatten()
         own_places = share.samples(len(places))
         inputs = X[places[own_places].to(X.device)]
-        if how.augment:
-            inputs = random_affine(inputs, generator, around=(own_places.start, len(places) - own_places.stop))
-            inputs = inputs if X.is_floating_point() else inputs / 255
-        with _half(X.device, how.bfloat16), share.joint():
+        inputs = changed(inputs, how.augment, generator, around=(own_places.start, len(places) - own_places.stop))
+        with in_half(X.device, how.bfloat16), share.joint():
             embedded = method.embed(inputs)
         embedded = share.together(embedded.to(torch.promote_types(embedded.dtype, torch.float32)), len(places))
         if batch.unlabeled.shape[1]:
@@ -107,7 +107,7 @@ def train_few_shot(
         for _ in range(how.n_splits):
             keys = torch.rand(how.n_tasks, *own.shape[1:3], generator=generator, dtype=torch.float32)
             order = keys[share.episodes].argsort(2).to(own.device)
-            with _half(X.device, how.bfloat16):
+            with in_half(X.device, how.bfloat16):
                 total = total + _divided(
                     share, own.gather(2, order[..., None].expand_as(own)), how.n_shot[turns.next() % len(how.n_shot)]
                 )
@@ -120,7 +120,7 @@ def train_few_shot(
 
 
 @contextmanager
-def _half(device: torch.device, enabled: bool) -> Iterator[None]:
+def in_half(device: torch.device, enabled: bool) -> Iterator[None]:
     """Compute in bfloat16, with weights as they are now: those cast earlier are kept where a user's autocast is on."""
     with torch.autocast(device.type, torch.bfloat16, enabled=enabled):
         yield

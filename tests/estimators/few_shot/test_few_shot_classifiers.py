@@ -312,6 +312,7 @@ def test_validation_images_of_another_shape(pictures):
         ({"weight_decay": -1}, "weight_decay=-1"),
         ({"precision": "float16"}, "precision='float16'; wanted 'float32', 'bfloat16' or 'auto'"),
         ({"augment": True}, "augment=True without a backbone"),
+        ({"augment": "photos"}, "augment='photos' without a backbone"),
         ({"device": "abacus"}, "device='abacus'"),
     ],
 )
@@ -429,7 +430,9 @@ LEARNERS = {
 }
 
 
-@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if "," in name else []) for name in LEARNERS]
+)
 def test_learning_to_compare(name):
     """One image of each of ten new classes is enough once training has shown which of two channels says anything."""
     kind, given, n_episodes = LEARNERS[name]

@@ -122,7 +122,7 @@ def test_the_same_classes_held_out_twice():
 
     class Twice:
         def split(self, X, y):
-            held = (y < 4) | (np.arange(len(y)) % 4 == 0)
+            held = np.isin(y, np.unique(y)[:4]) | (np.arange(len(y)) % 4 == 0)
             return [(np.flatnonzero(~held), np.flatnonzero(held))] * 2
 
     chosen = ESZSLClassifier(semantics=split.semantics, cv=Twice()).fit(split.X_train, split.y_train)

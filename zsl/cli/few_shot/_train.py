@@ -112,9 +112,10 @@ def train(
     if not quiet:
         typer.echo(f"Trained {plan.kind} on {len(split.X_train)} images of {n_classes} classes in {seconds:.0f} s.")
         typer.echo(f"Saved in {output}, {'with' if plan.keep_classes else 'without'} these classes.")
-    if estimator.history_:
-        curve = [(f"{episodes:.0f}", f"{100 * accuracy:.2f}") for episodes, accuracy in estimator.history_]
-        print_table("One-shot accuracy on validation classes", ("episodes", "%"), curve)
+    for done, history in (("epochs", estimator.pretrain_history_), ("episodes", estimator.history_)):
+        curve = [(f"{number:.0f}", f"{100 * accuracy:.2f}") for number, accuracy in history]
+        if curve:
+            print_table("One-shot accuracy on validation classes", (done, "%"), curve)
     title = f"{plan.episodes} episodes, {plan.queries} queries per class, mean ± 95 %"
     print_table(title, ("part", "way", "shot", "%", ""), [_measure(estimator, plan, split, *what) for what in measured])
 

@@ -164,7 +164,7 @@ class AttributePredictor(Descriptions, Stateful, RegressorMixin, BaseEstimator):
 
         scalings = Scalings(self.feature_scaling, "none", unit=False)
         origin = scalings.origin(samples)
-        splits = class_splits(self.cv, samples, codes, known_too=False)
+        splits = class_splits(self.cv, samples, codes, labels, known_too=False)
         moments = SplitMoments(samples, codes, len(labels), splits, origin)
         alpha, thresholds, quality = alphas[len(alphas) // 2], levels, None
         selection = Selection({"alpha": alpha})

@@ -62,6 +62,7 @@ class FewShotClassifier(CalibratedByShots):
         "_image_scale": Scale | None,
         "method_": Weights,
         "history_": list[list[float]],
+        "pretrain_history_": list[list[float]],
     }
     _own_module = "backbone"
     backbone: Any = None

@@ -25,6 +25,8 @@ from zsl.training.state import seeded_draws
 
 N_CHECKS = 10
 """How often training is stopped to look at validation classes."""
+N_WATCHED = 100
+"""How many samples of each validation class are looked at: the first ones."""
 History = list[list[float]]
 Validation = tuple[NDArray[Any], LabelArray]
 
@@ -42,7 +44,7 @@ def train_on_episodes(
     X, codes, generator, groups = task[:4]
     history: History = []
     group = None if groups is None else group_of_class(groups, codes)
-    check = None if validation is None else _watch(method, validation, device, history)
+    check = None if validation is None else watch(method, validation, device, history)
     if not any(p.requires_grad for p in method.parameters()):
         return history
     how, usable = _fitting(how, np.bincount(codes), group)
@@ -86,12 +88,14 @@ def checked_validation(validation: Any, check_images: Callable[[Any, str], NDArr
     return images, labels
 
 
-def _watch(
+def watch(
     method: FewShotMethod, validation: Validation, device: torch.device, history: History
 ) -> Callable[[int], None]:
     """Note the one-shot accuracy on validation classes, with up to 20 ways."""
     images, labels = validation
     names, codes = np.unique(labels, return_inverse=True)
+    looked = np.sort(np.concatenate([np.flatnonzero(codes == code)[:N_WATCHED] for code in range(len(names))]))
+    images, codes = images[looked], codes[looked]
     n_query = min(5, int(np.bincount(codes).min()) - 1)
 
     def check(done: int) -> None:

@@ -146,7 +146,7 @@ class FeatureGeneratingClassifier(Scaled, Steps, Selected, DescribedClassesClass
         selection = Selection({"n_steps": int(self.n_steps)} | drawing[0], given or 0.0)
         rows = None if table is None else table.rows(labels)
         opened = table is not None and (self.early_stopping or len(drawing) > 1 or given is None)
-        splits = class_splits(self.cv, X, codes) if opened else []
+        splits = class_splits(self.cv, X, codes, labels) if opened else []
         moments = SplitMoments(X, codes, len(labels), splits, origin)
         part = TrainingPart.of(X, codes, None, moments.whole, rows, scalings, origin)
         method = None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from zsl._files.rows import MappedRows
-from zsl._typing import FloatArray, SampleRows
+from zsl._typing import FloatArray, LabelArray, SampleRows
 from zsl.classes.registry import ClassRegistry
 from zsl.estimators.relation._choose import Choice, choose
 from zsl.estimators.relation._classes import DescribedClasses, Point, spread
@@ -164,6 +164,7 @@ def assemble(
 def fit_model(
     X: SampleRows,
     codes: NDArray[np.intp],
+    labels: LabelArray,
     table: FloatArray | None,
     blocks: tuple[int, ...],
     settings: Settings,
@@ -181,7 +182,7 @@ def fit_model(
     def moved(rows: FloatArray) -> FloatArray:
         return origin(rows).astype(np.float32, copy=False)
 
-    splits = class_splits(cv, X, codes)
+    splits = class_splits(cv, X, codes, labels)
     data = Data(MappedRows(X, moved), moved(low[None])[0].astype(np.float64), codes, table, blocks)
     fitting = Fitting(data, settings, splits, seed)
     roots = settings.roots if len(settings.roots) == 1 or one_sided(low, high, mean) else (False,)

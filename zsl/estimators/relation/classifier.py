@@ -205,7 +205,7 @@ class RelationClassifier(Scaled, Run, Selected, RefiningClassifier):
     ) -> ClassRegistry:
         seed = seed_of(self.random_state)
         rows, blocks = (None, ()) if table is None else (table.rows(labels), table.blocks)
-        self._install(*fit_model(X, codes, rows, blocks, Settings.of(self), self.cv, seed))
+        self._install(*fit_model(X, codes, labels, rows, blocks, Settings.of(self), self.cv, seed))
         return self._first_classes(X, codes, labels, table)
 
     def _install(self, model: Model, choice: Choice) -> None:

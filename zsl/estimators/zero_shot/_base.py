@@ -105,7 +105,7 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
     ) -> ClassRegistry:
         scalings = replace(self._scalings(), blocks=() if table is None else table.blocks)
         rows = None if table is None else table.rows(labels)
-        splits = self._splits(X, codes) if rows is not None else []
+        splits = self._splits(X, codes, labels) if rows is not None else []
         origin = scalings.origin(X, weights)
         given = None if self.seen_bias == "auto" else float(self.seen_bias)
         selection = Selection(self._start(), given or 0.0)
@@ -182,11 +182,11 @@ class ZeroShotClassifier(Selected, SeparateClassesClassifier):
     def _scalings(self) -> Scalings:
         return Scalings(self.feature_scaling, self.semantic_scaling, self._unit_semantics)
 
-    def _splits(self, X: SampleRows, codes: NDArray[np.intp]) -> list[Split]:
+    def _splits(self, X: SampleRows, codes: NDArray[np.intp], labels: LabelArray) -> list[Split]:
         """The folds; none if nothing is to be chosen, or there are too few classes to hold any out."""
         if self.cv is None or not (self._chooses() or self.seen_bias == "auto" or self.balance == "gate"):
             return []
-        return class_splits(self.cv, X, codes)
+        return class_splits(self.cv, X, codes, labels)
 
     def _fitting_scale(self, part: TrainingPart) -> float:
         """The factor that brings mean embedded samples of seen classes nearest to their represented semantics."""

@@ -1,0 +1,1 @@
+"""Answers at the rank that is certain enough."""

@@ -1,0 +1,1 @@
+"""Training on images without episodes, and the changes that images are trained with."""
