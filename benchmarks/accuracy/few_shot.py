@@ -35,7 +35,7 @@ PUBLISHED = {
         "maml": (98.7, 99.9, 95.8, 98.9),
         "anil": (98.7, 99.9, 95.8, 98.9),  # beside the published figures of whole MAML
     },
-    "cifar_fs": {"prototypical": (55.5, 72.0), "relation": (55.0, 69.3)},
+    "cifar_fs": {"prototypical": (55.5, 72.0), "relation": (55.0, 69.3), "relation_pooled": (55.0, 69.3)},
 }
 SHIPPED: dict[str, Any] = {"prototypical": PrototypicalClassifier, "relation": RelationNetworkClassifier}
 MODELS = Path("models")
@@ -45,6 +45,7 @@ EPISODES = {"n_query": 10, "n_shot": (1, 5), "augment": "photos", "random_state"
 FURTHER: dict[str, tuple[Any, dict[str, Any]]] = {
     "prototypical": (PrototypicalClassifier, {"distance": "cosine", "n_way": 20, "learning_rate": 5e-4}),
     "relation": (RelationNetworkClassifier, {"n_way": 10, "n_splits": 2, "learning_rate": 1e-3}),
+    "relation_pooled": (RelationNetworkClassifier, {"n_way": 10, "n_splits": 2, "learning_rate": 5e-4}),
 }
 
 
@@ -54,12 +55,11 @@ def started(folder: Path, method: str) -> Path:
 
 
 def start(folder: Path, method: str) -> nn.Module:
-    """That backbone; for relations with maps in place of vectors, and so fewer poolings."""
+    """That backbone; for relations its maps: without the last two poolings, as published, or "pooled" to 2 × 2."""
     normalize, trained = load(folder / "cifar_fs_prototypical").method_.backbone
-    maps = method == "relation"
-    net = Conv4((3, 32, 32), maps=maps, generator=torch.Generator())
+    net = Conv4((3, 32, 32), maps=method == "relation", generator=torch.Generator())
     net.load_state_dict(trained.state_dict())
-    whole = nn.Sequential(normalize, net, nn.Unflatten(1, net.map_shape) if maps else nn.Identity())
+    whole = nn.Sequential(normalize, net, nn.Identity() if method == "prototypical" else nn.Unflatten(1, net.map_shape))
     return whole.to(memory_format=torch.channels_last)
 
 
