@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,12 +116,14 @@ def choose(
             figures=figures,
         )
         return total, _settled(selection, tables[best], tables[best], truth, share, [])
-    figures, unseen, other, mixing = [], -1.0, 0, np.zeros((n_classes, n_classes))
+    tried: list[dict[str, Any]] = []
+    unseen, other = -1.0, 0
+    mixing: FloatArray = np.zeros((n_classes, n_classes))
     for (kernel, penalty), told in _mixings(table, folds, grid.kernels, grid.penalties):
         for number, alpha in enumerate(grid.alphas):
-            values = {"alpha": alpha, "kernel": kernel, "alpha_semantics": penalty}
+            values: dict[str, float | str] = {"alpha": alpha, "kernel": kernel, "alpha_semantics": penalty}
             figure = _mean_precision(tables[number][few] @ told.T, truth[few])
-            figures.append(values | {"seen": seen[number], "unseen": figure})
+            tried.append(values | {"seen": seen[number], "unseen": figure})
             if figure > unseen:
                 unseen, mixing, point, other = figure, told, values | {"alpha_unseen": alpha}, number
     own = int(np.argmax(seen))
@@ -130,8 +133,8 @@ def choose(
         grid.seen_bias or 0.0,
         2 * seen[own] * unseen / max(seen[own] + unseen, 1e-12),
         n_folds=cv,
-        figures=tuple(figures),
-        alternatives=alternatives(({k: f[k] for k in GRID}, f["unseen"]) for f in figures),
+        figures=tuple(tried),
+        alternatives=alternatives(({k: f[k] for k in GRID}, f["unseen"]) for f in tried),
     )
     held = tables[other] @ mixing.T
     return total, _settled(selection, tables[own], held, truth, share, folds, mixing @ share, grid.seen_bias)
@@ -148,7 +151,7 @@ def _left_out(
     doubled = Y.astype(np.float64)
     parts = [LabelMoments.of(X[fold == number], doubled[fold == number]) for number in range(cv)]
     total = sum(parts[1:], start=parts[0])
-    tables = [np.empty((len(kept), n_classes)) for _ in alphas]
+    tables: list[FloatArray] = [np.empty((len(kept), n_classes)) for _ in alphas]
     for number, part in enumerate(parts):
         rows = np.flatnonzero(fold[kept] == number)
         for scores, found in zip(tables, label_ridge(total - part, alphas), strict=True):
@@ -231,7 +234,8 @@ def _best_bias(
         mixed = odds - bias
         mixed[:, held] = held_odds[:, held]
         hits[bias] += hits_at_k(mixed, truth, min(K, mixed.shape[1]))
-    return max(hits, key=lambda bias: hits[bias])
+    best: float = max(hits, key=lambda bias: hits[bias])
+    return best
 
 
 def fitted_transfer(described: Described, found: RidgeMap, share: FloatArray, choice: Choice) -> LabelTransfer:

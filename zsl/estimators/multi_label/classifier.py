@@ -65,8 +65,10 @@ class MultiLabelClassifier(Descriptions, ChangesClasses, Stateful, ClassifierMix
     kernel : {"auto", "linear", "rbf"}
         How classes are compared by their descriptions, see `zsl.functional.linear.class_kernels.class_kernel`. "auto"
         chooses, too.
-    feature_scaling, semantic_scaling : {"center", "standard", "none"}
-        How samples and semantic vectors are scaled; see `ESZSLClassifier`.
+    feature_scaling : {"center", "standard", "none"}
+        How samples are scaled; see `ESZSLClassifier`.
+    semantic_scaling : {"center", "standard", "none"}
+        How semantic vectors are scaled.
     seen_bias : float or "auto"
         What is subtracted from log-odds of seen classes where classes are ranked together, in `top_classes`. "auto" is
         the one of best F1 of the first three answers, over seen and held-out classes. Probabilities and thresholds have
@@ -94,15 +96,15 @@ class MultiLabelClassifier(Descriptions, ChangesClasses, Stateful, ClassifierMix
     feature_names_in_ : array of shape (n_features,)
         Names of the columns, if X was a DataFrame with string names.
 
-    Notes
-    -----
-    Folds of samples are drawn at random. Where samples come in groups that are alike, and new ones come from other
-    groups, probabilities are too sure.
-
     See Also
     --------
     zsl.evaluation.evaluate_multi_label : F1 of the first answers and mean average precision, generalized and not.
     AttributePredictor : Attributes of samples that are known by their class only.
+
+    Notes
+    -----
+    Folds of samples are drawn at random. Where samples come in groups that are alike, and new ones come from other
+    groups, probabilities are too sure.
 
     Examples
     --------
