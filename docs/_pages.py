@@ -34,6 +34,7 @@ FAMILIES = {
     "few_shot": "Few-shot: classes known by samples",
     "joint": "Few-shot adapters of a joint space",
     "generative": "Generated features",
+    "multi_label": "Several classes per sample",
     "applications": "Around a fitted estimator",
     "ranks": "Answers by rank",
     "sets": "Sets of classes",

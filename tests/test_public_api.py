@@ -38,6 +38,7 @@ NAMES = [
     "MetaLSTMClassifier",
     "MissingExtraError",
     "ModelFileError",
+    "MultiLabelClassifier",
     "NPlusOneClassifier",
     "PromptClassifier",
     "PrototypicalClassifier",

@@ -33,6 +33,7 @@ from zsl.estimators.generative.n_plus_one import NPlusOneClassifier as NPlusOneC
 from zsl.estimators.joint.adapters import AnchoredProbeClassifier as AnchoredProbeClassifier
 from zsl.estimators.joint.adapters import BlendedProbeClassifier as BlendedProbeClassifier
 from zsl.estimators.joint.adapters import KernelResidualClassifier as KernelResidualClassifier
+from zsl.estimators.multi_label.classifier import MultiLabelClassifier as MultiLabelClassifier
 from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeline
 from zsl.estimators.ranks.classifier import RankClassifier as RankClassifier
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
@@ -104,6 +105,7 @@ __all__ = [
     "MetaLSTMClassifier",
     "MissingExtraError",
     "ModelFileError",
+    "MultiLabelClassifier",
     "NPlusOneClassifier",
     "PromptClassifier",
     "PrototypicalClassifier",

@@ -17,13 +17,14 @@ from zsl import (
     ClassIndex,
     ConformalClassifier,
     ESZSLClassifier,
+    MultiLabelClassifier,
     RankClassifier,
     SimpleShotClassifier,
     ZeroShotRetriever,
     ZSLError,
     plots,
 )
-from zsl.datasets import make_composed, make_zero_shot
+from zsl.datasets import make_composed, make_multi_label, make_zero_shot
 from zsl.plots import plot_confusion, plot_hubness, plot_per_class_accuracy, plot_seen_unseen
 from zsl.semantics import class_pairs, feasible_pairs
 from zsl.taxonomy import Taxonomy, as_taxonomy
@@ -37,6 +38,8 @@ X, y = SPLIT.X_test_unseen, SPLIT.y_test_unseen
 SCORES = FITTED.class_scores(X)
 PROBABILITIES = FITTED.predict_proba(X)
 RESULT = ev.measure_gzsl(FITTED, SPLIT)
+MANY = make_multi_label(5, 2, n_features=6, n_attributes=4, n_train=60, n_test=len(y), random_state=0)
+TAGGER = MultiLabelClassifier(semantics=MANY.semantics, cv=2).fit(MANY.X_train, MANY.y_train)
 SEEN, UNSEEN = FITTED.class_scores(SPLIT.X_test_seen), SCORES
 
 STROKES = np.zeros((60, 8, 8))
@@ -143,6 +146,16 @@ CASES = [
             "n_draws": "count",
             "random_state": "seed",
         },
+    ),
+    (
+        ev.multi_label_metrics,
+        {"y_true": MANY.y_test, "scores": TAGGER.class_scores(MANY.X_test), "k": 2},
+        {"y_true": "labels", "scores": "samples", "k": "counts"},
+    ),
+    (
+        ev.evaluate_multi_label,
+        {"fitted": TAGGER, "X": MANY.X_test, "y": MANY.y_test, "k": 2},
+        {"fitted": "estimator", "X": "samples", "y": "labels", "k": "counts"},
     ),
     (ev.measure_gzsl, {"fitted": FITTED, "split": SPLIT}, {"fitted": "estimator", "split": "split"}),
     (ev.evaluate_gzsl, {"estimator": ESZSLClassifier(), "split": SPLIT}, {"estimator": "unfitted", "split": "split"}),
@@ -315,6 +328,11 @@ def applications():
         (sets, "fit", (SPLIT.X_train, SPLIT.y_train), 1, "y", bad_labels(SPLIT.y_train).values()),
         *[(sets, method, (X,), 0, "X", SAMPLES) for method in ("predict_set", "predict", "predict_proba")],
         (sets, "predict_set", (X, known[:1]), 1, "classes", classes),
+        (TAGGER, "fit", (MANY.X_train, MANY.y_train), 0, "X", bad_samples(MANY.X_train).values()),
+        (TAGGER, "fit", (MANY.X_train, MANY.y_train), 1, "y", bad_labels(SPLIT.y_train).values()),
+        (TAGGER, "score", (MANY.X_test, MANY.y_test), 1, "y", LABELS),
+        (TAGGER, "predict", (MANY.X_test, None), 1, "classes", bad_classes(TAGGER.classes_).values()),
+        *[(TAGGER, method, (MANY.X_test,), 0, "X", SAMPLES) for method in ("predict", "predict_proba", "top_classes")],
         *[
             (dialogue, method, (X,), 0, "X", SAMPLES)
             for method in ("predict", "predict_proba", "attributes", "questions")

@@ -10,6 +10,7 @@ from zsl.datasets.files import load_features, read_features
 from zsl.datasets.folder import load_folder, read_folder
 from zsl.datasets.gbu.loading import load_gbu
 from zsl.datasets.intents import read_intents
+from zsl.datasets.multi_label import MultiLabelSplit, make_multi_label
 from zsl.datasets.samples.reading import Samples, read_samples
 from zsl.datasets.shards.encoded import encode_shards
 from zsl.datasets.shards.features import ShardedFeatures, open_shards, write_shards
@@ -18,6 +19,7 @@ from zsl.evaluation.few_shot_split import FewShotSplit
 
 __all__ = [
     "FewShotSplit",
+    "MultiLabelSplit",
     "OneShotRuns",
     "Samples",
     "ShardedFeatures",
@@ -32,6 +34,7 @@ __all__ = [
     "load_mini_imagenet",
     "load_omniglot",
     "make_composed",
+    "make_multi_label",
     "make_zero_shot",
     "open_shards",
     "read_cifar100_attributes",

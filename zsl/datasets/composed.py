@@ -236,7 +236,7 @@ def _assigned(labels: LabelArray, states: list[str], never: set[Pair], rng: Rand
 def _unseen(pairs: list[Pair], share: float, rng: RandomState) -> set[Pair]:
     """Pairs to keep out of training, drawn so that each state and object keeps two others."""
     left: list[Counter[Any]] = [Counter(pair[side] for pair in pairs) for side in range(2)]
-    wanted, found = max(round(share * len(pairs)), 1), set()
+    wanted, found = max(round(share * len(pairs)), 1), set[Pair]()
     for place in rng.permutation(len(pairs)):
         pair = pairs[place]
         if len(found) < wanted and min(count[part] for count, part in zip(left, pair, strict=True)) > 2:

@@ -41,6 +41,7 @@ from zsl.estimators.generative.n_plus_one import NPlusOneClassifier as NPlusOneC
 from zsl.estimators.joint.adapters import AnchoredProbeClassifier as AnchoredProbeClassifier
 from zsl.estimators.joint.adapters import BlendedProbeClassifier as BlendedProbeClassifier
 from zsl.estimators.joint.adapters import KernelResidualClassifier as KernelResidualClassifier
+from zsl.estimators.multi_label.classifier import MultiLabelClassifier as MultiLabelClassifier
 from zsl.estimators.pipelines.pipeline import ZeroShotPipeline as ZeroShotPipeline
 from zsl.estimators.ranks.classifier import RankClassifier as RankClassifier
 from zsl.estimators.relation.classifier import RelationClassifier as RelationClassifier
@@ -102,6 +103,7 @@ __all__ = [
     "MatchingClassifier",
     "MemoryAugmentedClassifier",
     "MetaLSTMClassifier",
+    "MultiLabelClassifier",
     "NPlusOneClassifier",
     "NotNegative",
     "Positive",

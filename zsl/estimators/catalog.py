@@ -87,6 +87,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry("ClassIndex", "applications.class_index", ""),
     Entry("RankClassifier", "ranks.classifier", ""),
     Entry("ZeroShotRetriever", "applications.retriever", ""),
+    Entry("MultiLabelClassifier", "multi_label.classifier", ""),
     Entry("ZeroShotPipeline", "pipelines.pipeline", ""),
     Entry("ConformalClassifier", "sets.classifier", ""),
 )

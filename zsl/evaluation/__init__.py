@@ -6,6 +6,7 @@ from typing import Any
 from zsl.evaluation.hubness import hubness as hubness  # at once: its module has the same name
 
 _HOMES = {
+    "answers.multi_label": "MultiLabelResult MultiLabelScores evaluate_multi_label multi_label_metrics",
     "answers.composed": "ComposedResult evaluate_composed measure_composed",
     "answers.composed_split": "ComposedSplit",
     "answers.pair_folds": "PairKFold",

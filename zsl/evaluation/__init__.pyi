@@ -3,6 +3,10 @@ from zsl.evaluation.answers.composed import ComposedResult as ComposedResult
 from zsl.evaluation.answers.composed import evaluate_composed as evaluate_composed
 from zsl.evaluation.answers.composed import measure_composed as measure_composed
 from zsl.evaluation.answers.composed_split import ComposedSplit as ComposedSplit
+from zsl.evaluation.answers.multi_label import MultiLabelResult as MultiLabelResult
+from zsl.evaluation.answers.multi_label import MultiLabelScores as MultiLabelScores
+from zsl.evaluation.answers.multi_label import evaluate_multi_label as evaluate_multi_label
+from zsl.evaluation.answers.multi_label import multi_label_metrics as multi_label_metrics
 from zsl.evaluation.answers.pair_folds import PairKFold as PairKFold
 from zsl.evaluation.answers.ranks import AccuracySpecificityCurve as AccuracySpecificityCurve
 from zsl.evaluation.answers.ranks import RankResult as RankResult
@@ -64,6 +68,8 @@ __all__ = [
     "FewShotSplit",
     "GZSLResult",
     "GZSLSplit",
+    "MultiLabelResult",
+    "MultiLabelScores",
     "PairKFold",
     "Predictions",
     "PresentationResult",
@@ -79,6 +85,7 @@ __all__ = [
     "evaluate_composed",
     "evaluate_episodes",
     "evaluate_gzsl",
+    "evaluate_multi_label",
     "evaluate_sets",
     "evaluate_shots",
     "expected_calibration_error",
@@ -94,6 +101,7 @@ __all__ = [
     "measure_retrieval",
     "measure_sets",
     "measure_shots",
+    "multi_label_metrics",
     "per_class_accuracy",
     "rank_metrics",
     "reliability_curve",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
@@ -27,7 +27,7 @@ def clustered(table: Semantics, n_groups: int | Sequence[int] | None, method: st
     rows = table.vectors.astype(np.float64)
     rows = rows - rows.mean(axis=0)
     rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    merges = linkage(rows, method)
+    merges = linkage(rows, cast("Any", method))
     members = [[number] for number in range(len(table))]
     if cuts is None:
         above = np.full(2 * len(table) - 1, -1)
@@ -35,10 +35,10 @@ def clustered(table: Semantics, n_groups: int | Sequence[int] | None, method: st
             members.append(members[left] + members[right])
             above[[left, right]] = place
     else:
-        levels = [np.arange(len(table)), *(fcluster(merges, count, "maxclust") for count in sorted(cuts, reverse=True))]
+        levels = [np.asarray(fcluster(merges, count, "maxclust")) for count in sorted(cuts, reverse=True)]
         parents = [-1] * len(table)
         before = {number: number for number in range(len(table))}
-        for level in levels[1:]:
+        for level in levels:
             now = {}
             for code in dict.fromkeys(level.tolist()):
                 now[code] = len(members)

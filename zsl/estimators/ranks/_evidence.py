@@ -68,7 +68,7 @@ class Evidence:
         curve = _fitted(values[:, 1:], specificity[:, 1:], right[:, 1:], weights)
         wrong = first_wrong(adjusted(values, specificity, *curve), right)
         places, codes = np.unique(wrong, return_inverse=True)
-        return cls(*curve, places, np.bincount(codes, weights), float(weights.max()))
+        return cls(*curve, places, np.bincount(codes, weights).astype(np.float64), float(weights.max()))
 
     def floor(self, confidence: float) -> float:
         """The lowest floor at which this share of held-out answers is right."""

@@ -42,7 +42,7 @@ def held_out(
     estimator: Any, X: Any, y: LabelArray, taxonomy: Taxonomy, cv: Any, random_state: Any, *, whole_classes: bool
 ) -> list[HeldOut]:
     """Samples that clones of the estimator weren't fitted on, fold by fold."""
-    found = []
+    found: list[HeldOut] = []
     for train, test in _splits(cv, X, y, random_state, whole_classes=whole_classes):
         own = fitted(estimator, _safe_indexing(X, train), y[train])
         found += sides_of(own, _safe_indexing(X, test), y[test], distinct(y[train]), taxonomy, distinct(y))
@@ -83,6 +83,8 @@ def _splits(cv: Any, X: Any, y: LabelArray, random_state: Any, *, whole_classes:
         raise InvalidInputError(f"cv={cv} and y has a class of {least} samples; wanted {cv} or more of each.")
     seed = as_random_state(random_state)
     splitter = (
-        ClassKFold(cv, random_state=seed) if whole_classes else StratifiedKFold(cv, shuffle=True, random_state=seed)
+        ClassKFold(int(cv), random_state=seed)
+        if whole_classes
+        else StratifiedKFold(cv, shuffle=True, random_state=seed)
     )
     return list(splitter.split(np.zeros(len(y)), y))

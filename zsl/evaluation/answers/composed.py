@@ -97,8 +97,8 @@ class ComposedResult:
         dict of str to scalar
             Name, numbers of pairs, k, accuracies and bias.
         """
-        about = {"name": self.name, "n_classes": self.n_classes, "n_unseen": self.n_unseen, "k": self.k}
-        return about | {figure: getattr(self, figure) for figure in FIGURES}
+        counts = {"n_classes": self.n_classes, "n_unseen": self.n_unseen, "k": self.k}
+        return {"name": self.name, **counts, **{figure: getattr(self, figure) for figure in FIGURES}}
 
     def _told(self) -> tuple[str, list[tuple[str, str, str]]]:
         """A heading, and figures with their meaning."""
@@ -288,7 +288,8 @@ def _competing(model: Any, split: ComposedSplit, classes: Any) -> LabelArray:
         raise InvalidInputError(f"classes lacks {len(left_out)} seen pair(s), {some(left_out)}; wanted all of them.")
     if not named - set(split.seen_classes.tolist()):
         raise InvalidInputError("classes has no pair but the seen ones; wanted some unseen ones, too.")
-    return known[is_among(known, named)]
+    found: LabelArray = known[is_among(known, named)]
+    return found
 
 
 def _agreeing(pairs: Mapping[Any, tuple[Any, Any]], truth: list[Any], best: list[Any], side: int) -> float:

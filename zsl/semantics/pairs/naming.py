@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
@@ -62,7 +62,7 @@ def class_pairs(states: Any, objects: Any, pairs: Any = None, *, template: str =
     return dict(zip(names, named, strict=True))
 
 
-def known_pairs(name: str, pairs: Any, states: Sequence[Any], objects: Sequence[Any]) -> list[Pair]:
+def known_pairs(name: str, pairs: Any, states: Collection[Any], objects: Collection[Any]) -> list[Pair]:
     """The pairs of a list or of a mapping, at least one and each once, all of known states and objects."""
     found = as_pairs(name, pairs)
     for pair in found:

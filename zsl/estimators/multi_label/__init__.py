@@ -1,0 +1,1 @@
+"""Samples that have several classes, some of which no sample was trained on."""
