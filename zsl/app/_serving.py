@@ -33,12 +33,12 @@ def make_server(
     """Bind a server, whose parts begin to load; it answers once it is told to serve."""
     run = secrets.token_hex(4)
     vectors = Loaded(lambda: find_sentence_vectors(text_encoder))
-    parts = Describe(Loaded(describe), vectors, run), Draw(), Text(vectors), Attributes()
-    describing, drawing, text, attributes = parts
+    describing, drawing, text = Describe(Loaded(describe), vectors, run), Draw(), Text(vectors)
+    attributes = Attributes()
 
     def state() -> dict[str, Any]:
-        names = ("describe", "draw", "text", "attributes")
-        return {name: part.state() for name, part in zip(names, parts, strict=True)}
+        own = {"describe": describing.state(), "draw": drawing.state(), "text": text.state()}
+        return own | {"attributes": attributes.state()}
 
     questions = {
         "/api/describe": describing.find,
