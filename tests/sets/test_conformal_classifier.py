@@ -377,6 +377,11 @@ def test_score_and_searches(fitted):
     assert search.fit(WORLD.X_train, WORLD.y_train).best_score_ > 0.5
 
 
+def test_it_may_be_wrapped_itself(fitted):
+    outer = ConformalClassifier(fitted, cv="prefit").fit(WORLD.X_test_seen, WORLD.y_test_seen)
+    assert outer.predict_set(WORLD.X_test_seen, SEEN[:3]).shape == (len(WORLD.X_test_seen), 3)
+
+
 def test_a_side_without_calibration_has_no_threshold():
     sets = ConformalClassifier(ridge(cv=None), cv=None).fit(WORLD.X_train, WORLD.y_train)
     assert np.isfinite(sets.thresholds_["seen"])

@@ -143,6 +143,11 @@ class OfFitted:
         found: LabelArray = own.unseen_classes_
         return found
 
+    def _asked(self, classes: ArrayLike | None) -> Any:
+        """The known classes that are asked about, where this one is wrapped itself."""
+        own: Any = open_fitted(self.estimator_).estimator
+        return own._asked(classes)
+
     def _opened(self, X: Any) -> tuple[Any, Any]:
         """The fitted estimator as it is now, and samples as it takes them."""
         check_is_fitted(self, "estimator_")
