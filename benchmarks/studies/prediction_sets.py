@@ -56,7 +56,7 @@ def figures(fitted: ConformalClassifier, split: GZSLSplit, score: str, coverage:
             for X, y, classes in sides
         )
     else:
-        table = measure_sets(fitted.set_params(score=score), split, coverage=coverage)
+        table = measure_sets(fitted.set_params(conformity_score=score), split, coverage=coverage)
         seen, unseen, alone = (row for _, row in table.iterrows())
     cells = [seen["coverage"], seen["size"], unseen["coverage"], unseen["class_coverage_ci95"], unseen["size"]]
     return [*cells, alone["coverage"], alone["size"]]
@@ -64,7 +64,7 @@ def figures(fitted: ConformalClassifier, split: GZSLSplit, score: str, coverage:
 
 def strangers(fitted: ConformalClassifier, split: GZSLSplit, score: str, coverage: float) -> list[float]:
     """Coverage and share of empty sets of seen samples, and that of strangers, among seen classes alone."""
-    fitted.set_params(score=score, reject=0.05)
+    fitted.set_params(conformity_score=score, reject=0.05)
     seen = split.seen_classes
     known = fitted.predict_set(split.X_test_seen, seen, coverage=coverage)
     strange = fitted.predict_set(split.X_test_unseen, seen, coverage=coverage)

@@ -45,8 +45,8 @@ from zsl import (
     save,
     write_report,
 )
-from zsl.datasets import make_zero_shot
-from zsl.evaluation import measure_gzsl
+from zsl.datasets import make_multi_label, make_zero_shot
+from zsl.evaluation import evaluate_multi_label, measure_gzsl
 
 WORLD = make_zero_shot(8, 3, n_features=12, n_attributes=5, n_per_class=8, random_state=0)
 SEEN = WORLD.semantics.select(WORLD.seen_classes)
@@ -306,3 +306,27 @@ def test_images_go_through_an_encoder_that_the_file_only_names(tmp_path):
     save(few, tmp_path / "n")
     with pytest.raises(InvalidInputError, match="text_encoder was given, and a ZeroShotPipeline encodes no sentences"):
         load(tmp_path / "n", text_encoder=Pixels())
+
+
+def test_log_probabilities_take_classes_and_a_prior():
+    pipe = fit(StandardScaler(), semantics=SEEN)
+    some = pipe.classes_[:2]
+    found = pipe.predict_log_proba(X[:3], some, prior=[1, 3])
+    np.testing.assert_allclose(np.exp(found), pipe.predict_proba(X[:3], some, prior=[1, 3]), rtol=1e-9)
+
+
+def test_several_classes_per_sample():
+    world = make_multi_label(6, 2, n_features=8, n_attributes=4, n_train=80, n_test=20)
+    own = zsl.MultiLabelClassifier(semantics=world.semantics, cv=2)
+    pipe = ZeroShotPipeline([("scale", StandardScaler()), ("own", own)]).fit(world.X_train, world.y_train)
+    rows = pipe[0].transform(world.X_test)
+    assert pipe.predict_labels(world.X_test) == pipe[-1].predict_labels(rows)
+    assert_array_equal(pipe.class_scores(world.X_test), pipe[-1].class_scores(rows))
+    table = evaluate_multi_label(pipe[-1], rows, world.y_test).to_frame()
+    assert evaluate_multi_label(pipe, world.X_test, world.y_test).to_frame().equals(table)
+    pipe.add_classes(semantics=world.semantics.to_frame().iloc[-1:].set_axis(["new"]))
+    assert "new" in pipe.classes_
+    with pytest.raises(InvalidInputError, match=r"X was given.*wanted semantics"):
+        pipe.add_classes(world.X_test[:1], ["new"])
+    with pytest.raises(InvalidInputError, match="given nothing; wanted semantics"):
+        pipe.add_classes()

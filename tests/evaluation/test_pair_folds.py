@@ -106,7 +106,7 @@ def test_bad_arguments_are_named():
     y = np.repeat(list(pairs), 2)
     with pytest.raises(InvalidInputError, match=r"y has 1 class\(es\) without a pair, \['s9 9'\]"):
         list(PairKFold(pairs).split([*y, "s9 9"], [*y, "s9 9"]))
-    with pytest.raises(InvalidInputError, match="n_splits=1; wanted 2 or more"):
+    with pytest.raises(InvalidInputError, match="n_splits=1; wanted a whole number of 2 or more"):
         PairKFold(pairs, 1)
     with pytest.raises(InvalidInputError, match="pairs is of type list"):
         PairKFold(list(pairs.values()))

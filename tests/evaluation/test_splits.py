@@ -299,7 +299,8 @@ def test_repr_shows_the_parameters():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n_splits": 1}, "n_splits=1; wanted 2 or more"),
+        ({"n_splits": 1}, "n_splits=1; wanted a whole number of 2 or more"),
+        ({"n_splits": "x"}, "n_splits='x'; wanted a whole number of 2 or more"),
         ({"seen_test_size": 1}, "seen_test_size=1"),
         ({"seen_test_size": -0.1}, "seen_test_size=-0.1"),
         ({"shuffle": False, "random_state": 0}, "random_state=0 has no effect"),

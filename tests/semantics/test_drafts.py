@@ -320,3 +320,12 @@ def test_a_table_by_answers_recognises_digits():
     assert draft.given.mean() < 0.9
     clf = RidgePrototypeClassifier(semantics=draft.to_semantics(missing="mean")).fit(split.X_train, split.y_train)
     assert (clf.predict(split.X_test_unseen, classes=[7, 8, 9]) == split.y_test_unseen).mean() > 0.5
+
+
+def test_a_name_is_no_list_of_names(started):
+    for given in ({"classes": "mule"}, {"attributes": "brays"}):
+        with pytest.raises(SemanticsError, match=f"{next(iter(given))} is"):
+            started.extend(**given)
+    assert started.extend(classes={"mule": 1}).classes.tolist() == [*ANIMALS, "mule"]
+    with pytest.raises(SemanticsError, match="sources holds 'told'"):
+        AttributeDraft([[1.0]], classes=["a"], attributes=["b"], sources=[["told"]])

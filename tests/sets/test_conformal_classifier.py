@@ -120,7 +120,7 @@ def test_coverage_of_seen_classes_is_that_asked_for(score):
         world = make_zero_shot(
             6, 2, n_features=8, n_attributes=4, n_per_class=15, n_test_per_class=40, noise=1.2, random_state=seed
         )
-        sets = ConformalClassifier(ridge(world.semantics, cv=None), score=score, cv=None, random_state=seed)
+        sets = ConformalClassifier(ridge(world.semantics, cv=None), conformity_score=score, cv=None, random_state=seed)
         sets.set_params(calibration_size=0.4).fit(world.X_train, world.y_train)
         found = sets.predict_set(world.X_test_seen, world.seen_classes)
         shares.append(set_coverage(world.y_test_seen, found, classes=world.seen_classes))
@@ -155,10 +155,10 @@ def test_a_sample_does_not_depend_on_the_others(fitted):
 
 
 def test_settings_of_sets_may_change_after_fit(fitted):
-    own = clone(fitted).set_params(score="lac", conditional="none").fit(WORLD.X_train, WORLD.y_train)
+    own = clone(fitted).set_params(conformity_score="lac", conditional="none").fit(WORLD.X_train, WORLD.y_train)
     before = fitted.get_params(deep=False)
     try:
-        fitted.set_params(score="lac", conditional="none")
+        fitted.set_params(conformity_score="lac", conditional="none")
         assert_array_equal(fitted.predict_set(WORLD.X_test_seen), own.predict_set(WORLD.X_test_seen))
         assert len(set(fitted.thresholds_.values())) == 1
     finally:
@@ -183,7 +183,7 @@ def test_random_shares_meet_the_coverage_where_the_best_class_has_more():
 def test_the_best_class_may_always_be_included(fitted):
     before = fitted.get_params(deep=False)
     try:
-        fitted.set_params(score="lac", coverage=0.2)
+        fitted.set_params(conformity_score="lac", coverage=0.2)
         sets, best = fitted.predict_set(WORLD.X_test_seen), fitted.predict_proba(WORLD.X_test_seen).argmax(axis=1)
         assert not sets.any(axis=1).all()
         fitted.set_params(include_best=True)
@@ -276,7 +276,7 @@ def test_it_is_evaluated_as_the_estimator_is():
 @pytest.mark.parametrize("piped", [False, True])
 def test_saved_and_loaded(piped, tmp_path):
     own = make_pipeline(StandardScaler(), ridge()) if piped else ridge()
-    sets = ConformalClassifier(own, cv=2, reject=0.02, score="raps", conditional="class", coverage=0.7)
+    sets = ConformalClassifier(own, cv=2, reject=0.02, conformity_score="raps", conditional="class", coverage=0.7)
     with pytest.raises(NotFittedError):
         save(sets, tmp_path / "m")
     sets.fit(WORLD.X_train, WORLD.y_train)
@@ -302,7 +302,7 @@ def test_the_same_seed_gives_the_same_sets():
     [
         {"coverage": 1.0},
         {"coverage": "a"},
-        {"score": "apss"},
+        {"conformity_score": "apss"},
         {"conditional": "classes"},
         {"reject": 0.1},
         {"reject": -0.1},
@@ -368,3 +368,29 @@ def test_the_flagship_without_semantics_by_shots():
     sets.fit(WORLD.X_train, WORLD.y_train)
     sets.add_classes(WORLD.X_test_unseen[:1], WORLD.y_test_unseen[:1])
     assert sets.predict_set(WORLD.X_test_unseen).shape[1] == 17
+
+
+def test_score_and_searches(fitted):
+    X, y = WORLD.X_test_seen, WORLD.y_test_seen
+    assert fitted.score(X, y) == (fitted.predict(X) == y).mean()
+    search = GridSearchCV(ConformalClassifier(ridge(cv=None), cv=2), {"estimator__alpha": [1.0, 10.0]}, cv=2)
+    assert search.fit(WORLD.X_train, WORLD.y_train).best_score_ > 0.5
+
+
+def test_it_may_be_wrapped_itself(fitted):
+    outer = ConformalClassifier(fitted, cv="prefit").fit(WORLD.X_test_seen, WORLD.y_test_seen)
+    assert outer.predict_set(WORLD.X_test_seen, SEEN[:3]).shape == (len(WORLD.X_test_seen), 3)
+
+
+def test_a_side_without_calibration_has_no_threshold():
+    sets = ConformalClassifier(ridge(cv=None), cv=None).fit(WORLD.X_train, WORLD.y_train)
+    assert np.isfinite(sets.thresholds_["seen"])
+    assert np.isnan(sets.thresholds_["unseen"])
+    with pytest.raises(InvalidInputError, match="coverage"):
+        sets.set_params(coverage=2).thresholds_  # noqa: B018
+
+
+def test_what_the_estimator_does_not_take():
+    sets = ConformalClassifier(SimpleShotClassifier(), n_shots=1, cv=2).fit(WORLD.X_train, WORLD.y_train)
+    with pytest.raises(InvalidInputError, match=r"semantics was given.*doesn't take it; wanted X and y"):
+        sets.add_classes(semantics=WORLD.semantics.select(UNSEEN))

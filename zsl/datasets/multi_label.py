@@ -15,7 +15,7 @@ from zsl.exceptions import InvalidInputError
 from zsl.semantics import Semantics
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MultiLabelSplit:
     """Samples with several classes; training samples are labelled with seen classes only.
 
@@ -41,6 +41,11 @@ class MultiLabelSplit:
     def unseen_classes(self) -> list[Any]:
         """The classes that only test samples are labelled with."""
         return [label for label in self.y_test if label not in self.y_train]
+
+    def __repr__(self) -> str:
+        counts = f"{self.y_train.shape[1]} seen and {len(self.unseen_classes)} unseen classes"
+        samples = f"{len(self.X_train)} training, {len(self.X_test)} test"
+        return f"MultiLabelSplit({counts}, {self.X_train.shape[1]} features; samples: {samples})"
 
 
 def make_multi_label(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sized
+from inspect import signature
 from typing import Any
 
 from zsl._labels import are_strings
 from zsl._suggestions import did_you_mean
 from zsl._typing import LabelArray
 from zsl.estimators._parameters import parameters
-from zsl.exceptions import SemanticsError, SemanticsWarning
+from zsl.exceptions import InvalidInputError, SemanticsError, SemanticsWarning
 from zsl.semantics import Semantics
 
 
@@ -30,6 +31,20 @@ class Descriptions:
 
     semantics: Any = None
     text_encoder: Any = None
+
+
+def add_given(own: Any, X: Any, y: Any, semantics: Any) -> None:
+    """Add classes to the estimator of a wrapper, by what was given, which has to be what its `add_classes` takes."""
+    given = {name: value for name, value in (("X", X), ("y", y), ("semantics", semantics)) if value is not None}
+    taken = signature(own.add_classes).parameters
+    if refused := [name for name in given if name not in taken]:
+        wanted = " and ".join(name for name in ("X", "y", "semantics") if name in taken)
+        raise InvalidInputError(
+            f"{refused[0]} was given to add_classes of a {type(own).__name__}, which doesn't take it; wanted {wanted}."
+        )
+    if not given and "X" not in taken:
+        raise InvalidInputError(f"add_classes of a {type(own).__name__} was given nothing; wanted semantics.")
+    own.add_classes(**given)
 
 
 def check_rows(name: str, table: Semantics, labels: LabelArray) -> None:

@@ -15,7 +15,7 @@ from zsl._arguments import as_random_state
 from zsl._files.rows import some_rows
 from zsl._labels import as_labels, check_one_kind, distinct
 from zsl._typing import FloatArray, LabelArray
-from zsl.evaluation._arrays import as_features, check_lengths, held_out, is_among, read_only, some
+from zsl.evaluation._arrays import as_count, as_features, check_lengths, held_out, is_among, read_only, some
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.semantics import Semantics, as_semantics
 
@@ -243,8 +243,7 @@ class ClassKFold(BaseCrossValidator):
         shuffle: bool = True,
         random_state: int | RandomState | None = None,
     ) -> None:
-        if n_splits < 2:
-            raise InvalidInputError(f"n_splits={n_splits}; wanted 2 or more.")
+        as_count("n_splits", n_splits, 2)
         if random_state is not None and not shuffle:
             raise InvalidInputError(f"random_state={random_state} has no effect without shuffle=True.")
         _check_fraction("seen_test_size", seen_test_size)

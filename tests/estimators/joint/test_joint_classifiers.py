@@ -19,6 +19,7 @@ from zsl import (
     SemanticsError,
     load,
 )
+from zsl.estimators.joint._base import MOST_ADAPTERS
 from zsl.evaluation import harmonic_mean
 from zsl.functional.linear.origins import unit_rows
 from zsl.selection.calibration import likeliest_temperature
@@ -173,3 +174,12 @@ def test_other_widths_and_odd_files_are_refused(kind, tmp_path):
         edit(tmp_path / "m", odd)
         with pytest.raises(ModelFileError):
             load(tmp_path / "m")
+
+
+def test_not_every_choice_of_classes_is_kept():
+    clf = KernelResidualClassifier(semantics=TABLE, **FIXED).fit(X, Y)
+    before = clf.predict_proba(QUERIES[:5])
+    for start in range(MOST_ADAPTERS + 3):
+        clf.predict(QUERIES[:2], [LABELS[start % 15], LABELS[(start + 1 + start // 15) % 15]])
+    assert len(clf._adapters) == MOST_ADAPTERS
+    assert_array_equal(clf.predict_proba(QUERIES[:5]), before)

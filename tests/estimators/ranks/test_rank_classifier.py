@@ -270,7 +270,7 @@ def test_labels_that_are_numbers_beside_groups_with_names():
         ({"unseen_share": "some"}, "unseen_share='some'"),
         ({"stranger_share": 1.0}, "stranger_share=1.0"),
         ({"cv": 1}, "cv=1"),
-        ({"cv": None}, "cv='None'"),
+        ({"cv": None}, "cv=None; wanted a whole number of 2 or more, a splitter or 'prefit'"),
         ({"cv": 7}, "cv=7 for 12 classes"),
         ({"random_state": "x"}, "random_state='x'"),
         ({"unseen_share": 0.0, "cv": 40}, "cv=40 and y has a class of 20 samples"),

@@ -29,6 +29,8 @@ from zsl.selection.search import Point, Selection
 from zsl.semantics import Semantics
 
 BLOCK_ROWS = 4096
+MOST_ADAPTERS = 16
+"""Of how many sets of classes asked about an adapter is kept."""
 
 
 @parameters
@@ -63,7 +65,8 @@ class JointSpaceClassifier(DescribedClassesClassifier):
     ----------
     method_ : JointAdapter
         The adapter of all known classes. It is fitted when scores are first asked for, and again after classes came or
-        went, on the samples that are kept; a subset of classes has one of its own. What was chosen in `fit` stays.
+        went, on the samples that are kept; a subset of classes has one of its own, of which the last 16 are kept. What
+        was chosen in `fit` stays.
     scale_, seen_bias_, temperature_ : float
         The factor, the bias, and what `predict_proba` divides calibrated scores by, 1 if none could be chosen.
     selection_ : dict
@@ -148,6 +151,8 @@ class JointSpaceClassifier(DescribedClassesClassifier):
         if known is None:
             solved = self._solve(task_of(classes, self.n_features_in_), self._selection.params)
             known = self._adapters.setdefault(key, solved.requires_grad_(False).eval())
+            for old in list(self._adapters)[:-MOST_ADAPTERS]:
+                self._adapters.pop(old, None)
         return known
 
     def _embed(self, X: FloatArray) -> FloatArray:

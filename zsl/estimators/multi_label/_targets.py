@@ -39,6 +39,11 @@ def read_targets(y: Any, classes: Any = None, default: LabelArray | None = None)
     present = _indicator(y)
     if given is None and default is not None and len(default) == present.shape[1]:
         given = default
+    if given is None and default is not None:
+        raise InvalidInputError(
+            f"y has {present.shape[1]} columns without names, and that of fit had {len(default)}; wanted a DataFrame "
+            "with classes as columns, or their names by classes=."
+        )
     if given is not None and len(given) != present.shape[1]:
         raise InvalidInputError(f"y has {present.shape[1]} columns and classes {len(given)} names; wanted one each.")
     return np.arange(present.shape[1]) if given is None else given, present

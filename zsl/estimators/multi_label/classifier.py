@@ -22,6 +22,7 @@ from zsl.estimators.multi_label import _held_out
 from zsl.estimators.multi_label._changing import ChangesClasses
 from zsl.estimators.multi_label._known import LabelTransfer, LinearClasses
 from zsl.estimators.multi_label._targets import read_targets
+from zsl.evaluation._arrays import is_among
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.class_kernels import Kernel
 from zsl.functional.linear.label_ridge import label_ridge
@@ -197,7 +198,7 @@ class MultiLabelClassifier(Descriptions, ChangesClasses, Stateful, ClassifierMix
         self._classes, self._transfer = LinearClasses(known, *own), None
         if described is not None and table is not None:
             self._transfer = _held_out.fitted_transfer(described, other, _held_out.logits(moments), choice)
-            rest = np.array([label not in set(known.tolist()) for label in table.classes.tolist()])
+            rest = ~is_among(table.classes, known.tolist())
             if rest.any():
                 new = self._transfer.classes(table.classes[rest], table.vectors[rest])
                 self._classes = self._classes.beside(new)

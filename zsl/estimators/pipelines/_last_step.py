@@ -17,6 +17,7 @@ from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.encoders import ImageEncoder, TextEncoder
 from zsl.estimators._calls import lock_of
+from zsl.estimators._class_tables import add_given
 from zsl.exceptions import InvalidInputError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -95,6 +96,21 @@ class LastStep:
 
     @_where_last_has_it
     @documented_like(predict)
+    def predict_log_proba(self, X: Any, classes: ArrayLike | None = None, *, prior: Any = None) -> FloatArray:
+        """Give the logarithm of the probability of each class.
+
+        Returns
+        -------
+        array of shape (n_samples, C)
+            Log-probabilities, with columns in the order of `classes`.
+        """
+        own, samples = self._opened(X)
+        given = {"classes": classes, "prior": prior}
+        found: FloatArray = own.predict_log_proba(samples, **{n: v for n, v in given.items() if v is not None})
+        return found
+
+    @_where_last_has_it
+    @documented_like(predict)
     def estimate_prior(self, X: Any, classes: ArrayLike | None = None) -> pd.Series:
         """Estimate how frequent classes are among samples without labels.
 
@@ -123,7 +139,21 @@ class LastStep:
             Scores, higher for a better match, with columns in the order of `classes`.
         """
         own, samples = self._opened(X)
-        found: FloatArray = own.class_scores(samples, classes, calibrated=calibrated)
+        found: FloatArray = own.class_scores(samples, classes, **({"calibrated": calibrated} if calibrated else {}))
+        return found
+
+    @_where_last_has_it
+    @documented_like(predict)
+    def predict_labels(self, X: Any, classes: ArrayLike | None = None) -> list[tuple[Any, ...]]:
+        """Predict the labels of each sample, where the last step gives several.
+
+        Returns
+        -------
+        list of tuple of label
+            Labels per sample, in the order of `classes`.
+        """
+        own, samples = self._opened(X)
+        found: list[tuple[Any, ...]] = own.predict_labels(samples, classes)
         return found
 
     @_where_last_has_it
@@ -198,14 +228,14 @@ class LastStep:
         Raises
         ------
         InvalidInputError
-            If nothing is given, only one of `X` and `y` is, or a step refuses its input.
+            If nothing is given, only one of `X` and `y` is, a step refuses its input, or the last one doesn't take
+            what is given.
         SemanticsError
             If the rows cannot be used.
         """
-        given = {} if semantics is None else {"semantics": semantics}
         with lock_of(self):
             own, samples = self._opened(X)
-            own.add_classes(samples, y, **given)
+            add_given(own, samples, y, semantics)
         return self
 
     @_where_last_has_it

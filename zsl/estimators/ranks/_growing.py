@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from zsl._suggestions import did_you_mean
 from zsl._typing import LabelArray
 from zsl.estimators._calls import changes, snapshot
+from zsl.estimators._class_tables import add_given
 from zsl.exceptions import InvalidInputError
 from zsl.taxonomy import Taxonomy
 
@@ -69,7 +70,7 @@ class PlacedClasses:
         """
         check_is_fitted(self, "estimator_")
         own = self._detached("add_classes")
-        own.add_classes(X, y, **({} if semantics is None else {"semantics": semantics}))
+        add_given(own, X, y, semantics)
         if parent is not None:
             new = [label for label in own.classes_.tolist() if label not in self.taxonomy_]
             self.taxonomy_ = placed(self.taxonomy_, parent, new)

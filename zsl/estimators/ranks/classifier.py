@@ -22,8 +22,6 @@ from zsl.estimators.saving.applications import SavedWithEstimator
 from zsl.exceptions import InvalidInputError, InvalidTypeError
 from zsl.taxonomy import Taxonomy, as_taxonomy
 
-_BLOCK = 4096
-
 
 class RankClassifier(AnswersByRank, PlacedClasses, SavedWithEstimator, ClassifierMixin, BaseEstimator):
     r"""Answer with the class where it is certain enough, and otherwise with the group that it belongs to.
@@ -171,7 +169,9 @@ class RankClassifier(AnswersByRank, PlacedClasses, SavedWithEstimator, Classifie
         check_estimator("estimator", self.estimator)
         check_value("unseen_share", self.unseen_share, Annotated[float, number(least=0, most=1)] | Literal["auto"])
         check_number("stranger_share", self.stranger_share, least=0, below=1)
-        check_value("cv", "None" if self.cv is None else self.cv, Folds | Literal["prefit"])
+        if self.cv is None:
+            raise InvalidInputError("cv=None; wanted a whole number of 2 or more, a splitter or 'prefit'.")
+        check_value("cv", self.cv, Folds | Literal["prefit"])
         check_seed("random_state", self.random_state)
 
     def _check_fitted(self) -> None:

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._calls import lock_of, reads, snapshot
+from zsl.estimators._class_tables import add_given
 from zsl.evaluation._fitted import open_fitted
 
 
@@ -91,16 +92,15 @@ class OfFitted:
         Raises
         ------
         InvalidInputError
-            If nothing is given, only one of `X` and `y` is, or an array doesn't fit.
+            If nothing is given, only one of `X` and `y` is, an array doesn't fit, or the estimator doesn't take
+            what is given.
         SemanticsError
             If the rows cannot be used.
         """
         check_is_fitted(self, "estimator_")
         with lock_of(self):
             opened = open_fitted(self.estimator_)
-            own: Any = opened.estimator
-            given = {} if semantics is None else {"semantics": semantics}
-            own.add_classes(None if X is None else opened.transform(X), y, **given)
+            add_given(opened.estimator, None if X is None else opened.transform(X), y, semantics)
         return self
 
     def remove_classes(self, labels: ArrayLike) -> Self:
@@ -142,6 +142,11 @@ class OfFitted:
         own: Any = open_fitted(self.estimator_).estimator
         found: LabelArray = own.unseen_classes_
         return found
+
+    def _asked(self, classes: ArrayLike | None) -> Any:
+        """The known classes that are asked about, where this one is wrapped itself."""
+        own: Any = open_fitted(self.estimator_).estimator
+        return own._asked(classes)
 
     def _opened(self, X: Any) -> tuple[Any, Any]:
         """The fitted estimator as it is now, and samples as it takes them."""

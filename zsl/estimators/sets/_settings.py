@@ -20,7 +20,7 @@ def check_settings(clf: Any) -> None:
     """Refuse parameters that are out of range, or don't go together."""
     check_estimator("estimator", clf.estimator)
     check_number("coverage", clf.coverage, above=0, below=1)
-    check_value("score", clf.score, Score)
+    check_value("conformity_score", clf.conformity_score, Score)
     check_value("conditional", clf.conditional, Conditional)
     for name in ("include_best", "randomized", "verbose"):
         check_flag(name, getattr(clf, name))
@@ -49,6 +49,12 @@ def count_of(X: Any) -> int:
     if shape is not None or isinstance(X, (str, bytes)) or not hasattr(X, "__len__"):
         raise InvalidTypeError(f"X is of type {type(X).__name__}; wanted samples as the estimator takes them.")
     return len(X)
+
+
+def numbered(labels: LabelArray, classes: LabelArray) -> NDArray[np.intp]:
+    """The number of each label among classes, -1 for one that isn't there."""
+    numbers = {label: number for number, label in enumerate(classes.tolist())}
+    return np.array([numbers.get(label, -1) for label in labels.tolist()], dtype=np.intp)
 
 
 def listed(found: NDArray[np.bool_], probabilities: FloatArray, labels: LabelArray) -> list[LabelArray]:

@@ -22,7 +22,7 @@ from zsl.estimators.sets._calibration import Calibration
 from zsl.estimators.sets._fitted import OfFitted
 from zsl.estimators.sets._folds import HeldOut, Samples, by_fitted
 from zsl.estimators.sets._scoring import Score, Scoring
-from zsl.estimators.sets._settings import Conditional, check_settings, check_sum, count_of, listed
+from zsl.estimators.sets._settings import Conditional, check_settings, check_sum, count_of, listed, numbered
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.conformal import Standing
 
@@ -49,8 +49,8 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
       fitted on fewer classes, which makes sets somewhat too large; and if unseen classes differ from seen ones more
       than these among each other, coverage is lower. Measure it where you can (`zsl.evaluation.measure_sets`).
 
-    An empty set says that no class fits: the sample is likely a stranger. Sets of score "aps" and "raps" are empty only
-    with `reject` or `randomized`, those of "lac" where all probabilities are low, too.
+    An empty set says that no class fits: the sample is likely a stranger. Sets by "aps" and "raps" are empty only with
+    `reject` or `randomized`, those by "lac" also where all probabilities are low.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
         ``cv="prefit"`` it is fitted, and used as it is.
     coverage : float in (0, 1), default=0.9
         The probability, :math:`1 - \alpha`, that a set holds the true class.
-    score : {"aps", "raps", "lac"}, default="aps"
+    conformity_score : {"aps", "raps", "lac"}, default="aps"
         "aps" adds up the probabilities of all classes that are likelier, so that the size of a set goes by how unsure
         its sample is. "raps" adds a `penalty` per rank, against very large sets. "lac" takes the probability alone: the
         smallest sets on average, at the cost of hard samples.
@@ -104,7 +104,7 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
         The classes that count as seen, sorted; all others have the threshold of unseen ones.
     thresholds_ : dict of str to float
         The largest scores of "seen" and "unseen" classes at `coverage`, with all known classes competing; NaN where
-        there is no single one. Infinite with too few samples or classes.
+        there is no single one, or none. Infinite with too few samples or classes.
 
     See Also
     --------
@@ -133,7 +133,7 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
         estimator: Any,
         *,
         coverage: float = 0.9,
-        score: Score = "aps",
+        conformity_score: Score = "aps",
         conditional: Conditional = "group",
         include_best: bool = False,
         reject: float = 0.0,
@@ -148,7 +148,7 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
     ) -> None:
         self.estimator = estimator
         self.coverage = coverage
-        self.score = score
+        self.conformity_score = conformity_score
         self.conditional = conditional
         self.include_best = include_best
         self.reject = reject
@@ -253,7 +253,10 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
     @property
     def thresholds_(self) -> dict[str, float]:
         """The largest scores of seen and of unseen classes at `coverage`, with all known classes competing."""
-        groups = self._groups(self.classes_)
+        groups = numbered(self.classes_, self.calibrated_classes_)
+        check_settings(self)
+        if self._calibration.unseen is None:  # none but calibrated classes can compete
+            groups = groups[groups >= 0]
         level = float(self.coverage + self.reject)
         limits = self._calibration.thresholds(self._scoring(), groups, level, self.conditional)
         sides = {"seen": limits[groups >= 0], "unseen": limits[groups < 0]}
@@ -267,9 +270,8 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
         return float(coverage)
 
     def _groups(self, labels: LabelArray) -> NDArray[np.intp]:
-        """The number of each class among the calibrated ones, -1 for another; these need a threshold, too."""
-        numbers = {label: number for number, label in enumerate(self.calibrated_classes_.tolist())}
-        groups = np.array([numbers.get(label, -1) for label in labels.tolist()], dtype=np.intp)
+        """The numbers of classes, each of which has a threshold."""
+        groups = numbered(labels, self.calibrated_classes_)
         if self._calibration.unseen is None and (groups < 0).any():
             one = labels[groups < 0].tolist()[0]
             raise InvalidInputError(
@@ -280,7 +282,8 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
         return groups
 
     def _scoring(self) -> Scoring:
-        return Scoring(self.score, float(self.penalty), int(self.n_free), self._seed if self.randomized else None)
+        seed = self._seed if self.randomized else None
+        return Scoring(self.conformity_score, float(self.penalty), int(self.n_free), seed)
 
     def _prepared(self) -> Self:
         ready = snapshot(self)

@@ -9,13 +9,12 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted
 
-from zsl._arguments import check_estimator
 from zsl._arrays import check_finite, check_numbers, doubles, host_array
 from zsl._labels import as_named_labels
 from zsl._typing import FloatArray, LabelArray
 from zsl.evaluation._arrays import as_classes, as_count
+from zsl.evaluation._fitted import open_fitted
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.multi_label import average_precisions, f1_at_k
 
@@ -158,7 +157,7 @@ def evaluate_multi_label(
     Parameters
     ----------
     fitted : estimator
-        A fitted `MultiLabelClassifier`, or an estimator like it.
+        A fitted `MultiLabelClassifier`, an estimator like it, or a pipeline or search that ends in one.
     X : array of shape (sample, feature)
         Test samples.
     y : DataFrame or array of shape (sample, class)
@@ -185,24 +184,24 @@ def evaluate_multi_label(
     --------
     multi_label_metrics : The same of scores.
     """
-    check_estimator("fitted", fitted)
-    check_is_fitted(fitted)
-    labels, truth = _indicator("y", y, classes, fitted.classes_)
-    known = set(fitted.classes_.tolist())
+    opened = open_fitted(fitted, "fitted")
+    own: Any = opened.estimator
+    labels, truth = _indicator("y", y, classes, own.classes_)
+    known = set(own.classes_.tolist())
     if unknown := [label for label in labels.tolist() if label not in known]:
         raise InvalidInputError(f"y has the classes {unknown[:5]}, which the estimator doesn't know.")
-    own = set((fitted.unseen_classes_ if unseen is None else as_named_labels("unseen", unseen)).tolist())
-    if unseen is not None and (absent := [label for label in own if label not in set(labels.tolist())]):
+    new = set((own.unseen_classes_ if unseen is None else as_named_labels("unseen", unseen)).tolist())
+    if unseen is not None and (absent := [label for label in new if label not in set(labels.tolist())]):
         raise InvalidInputError(f"unseen names {absent[:5]}, which y has no column of.")
-    columns = np.array([label in own for label in labels.tolist()])
+    columns = np.array([label in new for label in labels.tolist()])
     if not columns.any():
         raise InvalidInputError("y has no unseen class; wanted one or more, such as by unseen=.")
-    scores = fitted.class_scores(X, labels)
+    scores = own.class_scores(opened.transform(X), labels)
     if len(scores) != len(truth):
         raise InvalidInputError(f"X has {len(scores)} samples and y {len(truth)} rows; wanted one per sample.")
-    untrained = set(fitted.unseen_classes_.tolist())
+    untrained = set(own.unseen_classes_.tolist())
     trained = np.array([label not in untrained for label in labels.tolist()])
-    biased = scores - float(getattr(fitted, "seen_bias_", 0.0)) * trained
+    biased = scores - float(getattr(own, "seen_bias_", 0.0)) * trained
     return MultiLabelResult(
         multi_label_metrics(truth[:, columns], scores[:, columns], classes=labels[columns], k=k),
         multi_label_metrics(truth, biased, classes=labels, k=k),

@@ -51,7 +51,7 @@ class Cells:
         sources: ArrayLike | None = None,
         uncertainty: ArrayLike | None = None,
     ) -> None:
-        labels, names = label_array(classes, "classes"), _as_names(attributes)
+        labels, names = label_array(classes, "classes"), as_names(attributes)
         for kind, found in (("classes", labels.tolist()), ("attributes", names)):
             if not len(found):
                 raise SemanticsError(f"{kind} is empty; wanted one name or more.")
@@ -62,8 +62,10 @@ class Cells:
         if np.isinf(matrix).any():
             raise SemanticsError("values holds an infinite number; wanted finite ones, and NaN for an open cell.")
         given = np.array(np.where(np.isnan(matrix), "", "typed") if sources is None else sources, dtype=_WORD)
-        if given.shape != shape or not _is_any(given, SOURCES).all():
-            raise SemanticsError(f"sources has shape {given.shape}; wanted {shape}, each cell one of {SOURCES}.")
+        if given.shape != shape:
+            raise SemanticsError(f"sources has shape {given.shape}; wanted {shape}, classes × attributes.")
+        if len(odd := given[~_is_any(given, SOURCES)]):
+            raise SemanticsError(f"sources holds {str(odd[0])!r}; wanted one of {SOURCES} in each cell.")
         if ((given == "") != np.isnan(matrix)).any():
             raise SemanticsError("sources doesn't fit values; wanted '' for cells without a value, and only for them.")
         doubt = np.zeros(shape) if uncertainty is None else _as_numbers("uncertainty", uncertainty, shape)
@@ -192,7 +194,8 @@ def _is_any(sources: NDArray[np.str_], names: Iterable[str]) -> NDArray[np.bool_
     return found
 
 
-def _as_names(attributes: Iterable[str]) -> tuple[str, ...]:
+def as_names(attributes: Iterable[str]) -> tuple[str, ...]:
+    """Names of attributes, none of them empty."""
     if isinstance(attributes, str) or not isinstance(attributes, Iterable):
         raise SemanticsError(f"attributes is {attributes!r}; wanted a list of names.")
     names = tuple(attributes)

@@ -12,9 +12,11 @@ from zsl._arguments import is_flag, is_number, shown
 from zsl._docs import documented_like
 from zsl.encoders import DEFAULT_TEXT_ENCODER
 from zsl.exceptions import SemanticsError
+from zsl.semantics._labels import label_array
 from zsl.semantics.audit import Audit
 from zsl.semantics.authoring import _asking
 from zsl.semantics.authoring._asking import Question
+from zsl.semantics.authoring._cells import as_names
 from zsl.semantics.authoring._filling import filling
 from zsl.semantics.authoring._findings import findings
 from zsl.semantics.authoring.conversions import Conversions
@@ -133,7 +135,8 @@ class AttributeDraft(Conversions):
         SemanticsError
             If a name is in the draft already, or of another kind.
         """
-        more = list(classes), tuple(attributes)
+        labels = label_array(classes if isinstance(classes, str) else list(classes), "classes").tolist()
+        more = labels, as_names(attributes)
         wider = ((0, len(more[0])), (0, len(more[1])))
         made = type(self)(
             np.pad(self.values, wider, constant_values=np.nan),
