@@ -125,7 +125,7 @@ def test_what_is_no_prior_is_refused_and_changes_nothing(known):
         (weights | {labels[2]: np.nan}, f"the weight nan for {labels[2]!r}"),
         (weights | {labels[2]: "many"}, f"the weight 'many' for {labels[2]!r}"),
         (dict.fromkeys(labels[1:], 1.0), f"no weight for 1 of the {n} classes: [{labels[0]!r}]"),
-        (pd.Series(1.0, index=[labels[0], *labels]), f"prior names {labels[0]!r} more than once"),
+        (pd.Series(1.0, index=[labels[0], *labels]), f"prior names the class {labels[0]!r} more than once"),
     ]
     for prior, message in calls:
         for method in METHODS:
@@ -133,7 +133,7 @@ def test_what_is_no_prior_is_refused_and_changes_nothing(known):
         assert is_unchanged(fitted, before)
     refused(
         lambda: fitted.predict(own.queries, prior=weights, rescale="csls"),
-        "prior goes with rescale='transport' or None, and not with 'csls'",
+        "prior was given with rescale='csls'; wanted rescale='transport' or None",
         kind=InvalidInputError,
     )
     refused(lambda: fitted.predict(own.queries, ["nothing"], prior="estimate"), "classes names ['nothing']")
