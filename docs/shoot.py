@@ -52,13 +52,23 @@ def text(browser: Browser) -> None:
     browser.wait("document.querySelectorAll('#text-bars .bar').length === 3", 120)
 
 
+def attributes(browser: Browser) -> None:
+    """Half a table, and the next question."""
+    asked = "document.getElementById('attributes-question').innerText"
+    browser.wait(f"{asked}.includes('zebra')")
+    for said in ("yes", "no", "no", "no", "no", "no", "no", "yes"):
+        before = browser.run(asked)
+        browser.run(f"document.getElementById('attributes-{said}').click()")
+        browser.wait(f"{asked} !== {before!r}")
+
+
 def shoot(address: str, name: str, part: str, **screen: object) -> None:
     """Write one screenshot of the whole page, in a palette of its colours."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(profile, **screen)
         try:
             browser.open(f"{address}#{part}")
-            {"describe": describe, "draw": draw, "text": text}[part](browser)
+            {"describe": describe, "draw": draw, "text": text, "attributes": attributes}[part](browser)
             browser.run("Promise.all([...document.images].map(image => image.decode()))")
             path = FOLDER / f"app_{name}.png"
             browser.screenshot(path)
@@ -74,7 +84,7 @@ def main() -> None:
         server = make_server()
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            for part in ("describe", "draw", "text"):
+            for part in ("describe", "draw", "text", "attributes"):
                 shoot(address_of(server), part, part, width=1180, height=700)
             shoot(address_of(server), "draw_phone", "draw", width=320, height=640, dark=True, touch=True)
         finally:

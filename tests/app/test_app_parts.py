@@ -1,4 +1,4 @@
-"""What the three parts answer, and what they refuse."""
+"""What the parts describe, draw and text answer, and what they refuse."""
 
 import base64
 import copy

@@ -1,4 +1,4 @@
-"""A local page with three parts: describe a class, draw symbols, type texts.
+"""A local page with four parts: describe a class, draw symbols, type texts, make a class table.
 
 The server is that of the standard library, so that nothing has to be installed for it. What it leaves to its user is in
 `http`: who may ask, how large and how slow a request may be, and how much is computed at a time. Each of the `parts`

@@ -13,6 +13,7 @@ from zsl.app.http._guard import Guard, is_loopback
 from zsl.app.http._routes import Routes
 from zsl.app.http._server import Server
 from zsl.app.http._work import Loaded
+from zsl.app.parts._attributes import Attributes
 from zsl.app.parts._describe import Describe
 from zsl.app.parts._describing import Described, described_digits
 from zsl.app.parts._draw import Draw
@@ -32,11 +33,12 @@ def make_server(
     """Bind a server, whose parts begin to load; it answers once it is told to serve."""
     run = secrets.token_hex(4)
     vectors = Loaded(lambda: find_sentence_vectors(text_encoder))
-    parts = Describe(Loaded(describe), vectors, run), Draw(), Text(vectors)
-    describing, drawing, text = parts
+    describing, drawing, text = Describe(Loaded(describe), vectors, run), Draw(), Text(vectors)
+    attributes = Attributes()
 
     def state() -> dict[str, Any]:
-        return {"describe": describing.state(), "draw": drawing.state(), "text": text.state()}
+        own = {"describe": describing.state(), "draw": drawing.state(), "text": text.state()}
+        return own | {"attributes": attributes.state()}
 
     questions = {
         "/api/describe": describing.find,
@@ -45,6 +47,9 @@ def make_server(
         "/api/draw": drawing.predict,
         "/api/draw/picture": drawing.upload,
         "/api/text": text.predict,
+        "/api/attributes": attributes.ask,
+        "/api/attributes/open": attributes.open,
+        "/api/attributes/save": attributes.save,
     }
     uploads, queued = frozenset({"/api/draw/picture"}), frozenset({"/api/text", "/api/describe/sentence"})
     routes = Routes(questions, uploads, queued, state, describing.picture, os.cpu_count() or 1)
@@ -99,5 +104,4 @@ def serve(server: Server, *, browser: bool) -> bool:
     finally:
         signal.signal(signal.SIGTERM, before)
         server.server_close()
-    states = server.routes.state()
-    return "loading" not in {states["describe"]["state"], states["draw"]["state"], states["text"]["state"]}
+    return "loading" not in {part["state"] for part in server.routes.state().values()}

@@ -1,4 +1,4 @@
-"""``zsl app``: a local page to describe classes, draw symbols and type texts."""
+"""``zsl app``: a local page to describe classes, draw symbols, type texts and make a class table."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ def app(
     browser: bool = typer.Option(True, "--browser/--no-browser", help="Whether to open the page in a browser."),
     quiet: opt.Quiet = False,
 ) -> None:
-    """Serve a local page: describe a class, draw symbols or type texts, and see what is recognised and why."""
+    """Serve a local page: describe a class, draw symbols, type texts, or make a class table by answering questions."""
     from zsl.app._serving import address_of, make_server, one_thread, serve
 
     if (model is None) != (gallery is None):

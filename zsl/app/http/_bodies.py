@@ -99,10 +99,10 @@ def drawing(given: Any) -> NDArray[np.uint8]:
     return np.frombuffer(raw, dtype=np.uint8).reshape(SIDE, SIDE)
 
 
-def class_names(classes: list[Any], most: int) -> list[str]:
-    """The names of classes, each once."""
+def class_names(classes: list[Any], most: int, kind: str = "classes") -> list[str]:
+    """The names of classes, or of something else, each once."""
     names = [text(each, "name", most) for each in classes]
     again = next((name for name in names if names.count(name) > 1), None)
     if again is not None:
-        raise bad(f"Two classes are called {again!r}; wanted different names.")
+        raise bad(f"Two {kind} are called {again!r}; wanted different names.")
     return names

@@ -1,4 +1,4 @@
-// Asking the server, building elements, showing answers: what all three parts need.
+// Asking the server, building elements, showing answers: what all parts need.
 
 const client = [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
 

@@ -1,11 +1,12 @@
 // The tabs, and the state of the parts while they are being loaded.
 
 import { ask, byId } from "./common.js";
+import { startAttributes } from "./attributes.js";
 import { startDescribe } from "./describe.js";
 import { startDraw } from "./draw.js";
 import { startText } from "./text.js";
 
-const parts = { describe: startDescribe, draw: startDraw, text: startText };
+const parts = { describe: startDescribe, draw: startDraw, text: startText, attributes: startAttributes };
 const tabs = [...document.querySelectorAll("[role=tab]")];
 
 function show(name, focus = false) {
