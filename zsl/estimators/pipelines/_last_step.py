@@ -144,17 +144,16 @@ class LastStep:
 
     @_where_last_has_it
     @documented_like(predict)
-    def predict_labels(self, X: Any, classes: ArrayLike | None = None) -> list[tuple[Any, ...]]:
+    def predict_labels(self, X: Any, classes: ArrayLike | None = None) -> Any:
         """Predict the labels of each sample, where the last step gives several.
 
         Returns
         -------
         list of tuple of label
-            Labels per sample, in the order of `classes`.
+            Labels per sample, in the order of `classes`, or as the last step gives them.
         """
         own, samples = self._opened(X)
-        found: list[tuple[Any, ...]] = own.predict_labels(samples, classes)
-        return found
+        return own.predict_labels(samples, **({} if classes is None else {"classes": classes}))
 
     @_where_last_has_it
     @documented_like(predict)
