@@ -96,7 +96,7 @@ class BlendedProbeClassifier(JointSpaceClassifier):
     >>> from zsl import BlendedProbeClassifier
     >>> texts = {"cat": [1.0, 0.0, 0.2], "dog": [0.0, 1.0, 0.2], "owl": [0.0, 0.0, 1.0]}
     >>> clf = BlendedProbeClassifier(semantics=texts).fit([[3.0, 0.0, 1.0], [0.0, 2.0, 1.0]], ["cat", "dog"])
-    >>> clf.predict([[0.5, 0.4, 2.0], [0.9, 0.1, 0.1]]).tolist()
+    >>> clf.predict([[0.2, 0.1, 2.0], [0.9, 0.1, 0.1]]).tolist()
     ['owl', 'cat']
     >>> clf.add_classes([[1.0, 1.0, 0.0]], ["bat"], semantics={"bat": [0.9, 0.8, 0.1]}).classes_.tolist()
     ['bat', 'cat', 'dog', 'owl']
