@@ -167,6 +167,7 @@ def test_connections_beyond_the_limit_are_closed(monkeypatch):
 
 
 def test_an_interrupt_after_the_start_of_a_thread_gives_the_place_back_once(monkeypatch):
+    monkeypatch.setattr(_server, "REQUEST_SECONDS", 0.3)
     started = ThreadingHTTPServer.process_request
     failed = []
 
