@@ -210,11 +210,7 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
             If a label isn't known, or no class would be left.
         """
         check_is_fitted(self)
-        columns = self._columns("labels", labels)
-        keep = np.ones(len(self._classes), dtype=bool)
-        keep[columns] = False
-        if not keep.any():
-            raise InvalidInputError(f"labels names all {len(keep)} classes; wanted at least one to remain.")
+        keep = remaining(self._columns("labels", labels), len(self._classes))
         before, self._classes = self._classes, self._classes.take(keep)
         self._set_class_attributes()
         self._follow(before, ())
@@ -275,6 +271,15 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
         self.classes_ = self._classes.labels.copy()
         self.seen_classes_ = self._classes.labels[self._classes.seen]
         self.unseen_classes_ = self._classes.labels[~self._classes.seen]
+
+
+def remaining(columns: NDArray[np.intp], n_classes: int) -> NDArray[np.bool_]:
+    """Which classes are left without those of `columns`; at least one has to be."""
+    keep = np.ones(n_classes, dtype=bool)
+    keep[columns] = False
+    if not keep.any():
+        raise InvalidInputError(f"labels names all {n_classes} classes; wanted at least one to remain.")
+    return keep
 
 
 def labels_and_codes(y: LabelArray) -> tuple[LabelArray, NDArray[np.intp]]:

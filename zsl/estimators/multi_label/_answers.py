@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 from sklearn.utils.validation import check_is_fitted
 
+from zsl._docs import documented_like
 from zsl._labels import as_named_labels
 from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
@@ -59,15 +60,9 @@ class AnswersEach:
 
     @reads
     @by_blocks
+    @documented_like(class_scores)
     def decision_function(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
         """Log-odds above the threshold of each class: 0 or more where `predict` answers 1.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Samples.
-        classes : array of shape (C,) or None, default=None
-            Known classes, each once. None for all, `classes_`.
 
         Returns
         -------
@@ -79,15 +74,9 @@ class AnswersEach:
 
     @reads
     @by_blocks
+    @documented_like(class_scores)
     def predict_proba(self, X: ArrayLike, classes: ArrayLike | None = None) -> FloatArray:
         """Probability of each class, on its own: rows don't sum to 1.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Samples.
-        classes : array of shape (C,) or None, default=None
-            Known classes, each once. None for all, `classes_`.
 
         Returns
         -------
@@ -118,15 +107,9 @@ class AnswersEach:
         return (self._odds(X, known) >= known.thresholds).astype(np.int64)
 
     @reads
+    @documented_like(class_scores)
     def predict_labels(self, X: ArrayLike, classes: ArrayLike | None = None) -> list[tuple[Any, ...]]:
         """Predict the labels of each sample; what `predict` answers with 1.
-
-        Parameters
-        ----------
-        X : array of shape (n_samples, n_features)
-            Samples.
-        classes : array of shape (C,) or None, default=None
-            Known classes, each once. None for all, `classes_`.
 
         Returns
         -------

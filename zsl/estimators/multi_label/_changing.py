@@ -5,14 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
+from zsl._docs import documented_like
 from zsl.estimators._calls import changes
+from zsl.estimators._known_classes import KnownClassesClassifier, remaining
 from zsl.estimators.multi_label._answers import AnswersEach
 from zsl.estimators.multi_label._known import LabelTransfer
-from zsl.exceptions import InvalidInputError, SemanticsError
+from zsl.exceptions import SemanticsError
 from zsl.semantics import Semantics, as_semantics
 
 
@@ -63,29 +64,10 @@ class ChangesClasses(AnswersEach):
         return self
 
     @changes
+    @documented_like(KnownClassesClassifier.remove_classes)
     def remove_classes(self, labels: ArrayLike) -> Self:
-        """Forget classes: they are no longer predicted.
-
-        Parameters
-        ----------
-        labels : label or array of labels
-            Known classes. At least one has to stay.
-
-        Returns
-        -------
-        self
-            The estimator, changed in place. A call that raises changes nothing.
-
-        Raises
-        ------
-        InvalidInputError
-            If a label isn't known, or no class would be left.
-        """
+        """Forget classes: they are no longer predicted."""
         check_is_fitted(self)
-        keep = np.ones(len(self._classes), dtype=bool)
-        keep[self._places("labels", labels)] = False
-        if not keep.any():
-            raise InvalidInputError(f"labels names all {len(keep)} classes; wanted at least one to remain.")
-        self._classes = self._classes.take(keep)
+        self._classes = self._classes.take(remaining(self._places("labels", labels), len(self._classes)))
         self._install()
         return self
