@@ -269,6 +269,8 @@ def test_pickles_and_hashes(started):
         loaded.values[0, 0] = 3
     with pytest.raises(AttributeError, match="cannot be changed"):
         started.values = None
+    with pytest.raises(AttributeError, match="'values' cannot be deleted"):
+        del started.values
     assert started != started.answer("zebra", "alive", 1)
     assert started != "a draft"
 

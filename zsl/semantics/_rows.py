@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import SemanticsError
+from zsl.persistence.unchanging import Unchanging
 from zsl.semantics._labels import count, label_array, listing, repeated
 from zsl.semantics._precision import Precision, as_matrix, dtype_of, precision_of, refuse_missing
 
 
-class LabelledRows:
+class LabelledRows(Unchanging):
     """Storage of `zsl.semantics.Semantics`: checked on entry, then immutable."""
 
     vectors: FloatArray
@@ -25,6 +26,7 @@ class LabelledRows:
     imputed: NDArray[np.bool_] | None
     blocks: tuple[int, ...]
     _positions: dict[Any, int]
+    _instead = "make a new table"
 
     def __init__(
         self,
@@ -116,24 +118,6 @@ class LabelledRows:
 
     def __hash__(self) -> int:
         return hash((tuple(self.classes.tolist()), self.attributes))
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"{type(self).__name__} cannot be changed, so {name!r} cannot be set; make a new table.")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(
-            f"{type(self).__name__} cannot be changed, so {name!r} cannot be deleted; make a new table."
-        )
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
-
-    def __sklearn_clone__(self) -> Self:
-        """Let clones of an estimator share the table, which never changes."""
-        return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Made anew on loading, since numpy forgets that an array is read-only.

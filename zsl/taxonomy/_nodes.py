@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,13 @@ from zsl._labels import are_strings
 from zsl._suggestions import did_you_mean
 from zsl._typing import LabelArray
 from zsl.exceptions import InvalidInputError
+from zsl.persistence.unchanging import Unchanging
 from zsl.taxonomy._arranging import Arranged, arrange
 from zsl.taxonomy._edges import as_label, edges_of, listed
 from zsl.taxonomy._ranks import rank_names
 
 
-class Nodes:
+class Nodes(Unchanging):
     """Storage of `zsl.taxonomy.Taxonomy`: checked on entry, then immutable."""
 
     classes: LabelArray
@@ -220,22 +221,6 @@ class Nodes:
 
     def __hash__(self) -> int:
         return hash((tuple(self._labels), self.ranks))
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"A Taxonomy cannot be changed, so {name!r} cannot be set; make a new one.")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"A Taxonomy cannot be changed, so {name!r} cannot be deleted; make a new one.")
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
-
-    def __sklearn_clone__(self) -> Self:
-        """Let clones of an estimator share the tree, which never changes."""
-        return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Made anew on loading, since numpy forgets that an array is read-only.

@@ -10,10 +10,12 @@ from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from zsl._docs import documented_like
 from zsl._suggestions import did_you_mean
 from zsl._typing import LabelArray
 from zsl.estimators._calls import changes, snapshot
 from zsl.estimators._class_tables import add_given
+from zsl.estimators._known_classes import KnownClassesClassifier
 from zsl.exceptions import InvalidInputError
 from zsl.taxonomy import Taxonomy
 
@@ -79,23 +81,14 @@ class PlacedClasses:
         return self
 
     @changes
+    @documented_like(KnownClassesClassifier.remove_classes)
     def remove_classes(self, labels: ArrayLike) -> Self:
         """Forget classes; they keep their place in the tree.
-
-        Parameters
-        ----------
-        labels : label or array of labels
-            Known classes. At least one has to stay.
 
         Returns
         -------
         self
             The classifier, changed in place. A call that raises changes nothing.
-
-        Raises
-        ------
-        InvalidInputError
-            If a label isn't known, or no class would be left.
         """
         check_is_fitted(self, "estimator_")
         own = self._detached("remove_classes")

@@ -11,6 +11,7 @@ from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._calls import lock_of, reads, snapshot
 from zsl.estimators._class_tables import add_given
+from zsl.estimators._known_classes import KnownClassesClassifier
 from zsl.evaluation._fitted import open_fitted
 
 
@@ -103,23 +104,14 @@ class OfFitted:
             add_given(opened.estimator, None if X is None else opened.transform(X), y, semantics)
         return self
 
+    @documented_like(KnownClassesClassifier.remove_classes)
     def remove_classes(self, labels: ArrayLike) -> Self:
         """Let the fitted estimator forget classes.
-
-        Parameters
-        ----------
-        labels : label or array of labels
-            Known classes. At least one has to stay.
 
         Returns
         -------
         self
             The classifier, whose `estimator_` is changed in place. A call that raises changes nothing.
-
-        Raises
-        ------
-        InvalidInputError
-            If a label isn't known, or no class would be left.
         """
         check_is_fitted(self, "estimator_")
         with lock_of(self):

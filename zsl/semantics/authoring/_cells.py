@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,7 @@ from zsl._labels import as_labels
 from zsl._suggestions import did_you_mean
 from zsl._typing import FloatArray, LabelArray
 from zsl.exceptions import SemanticsError
+from zsl.persistence.unchanging import Unchanging
 from zsl.semantics._labels import count, label_array, listing, repeated
 
 SOURCES = ("", "typed", "asked", "sentence", "imputed")
@@ -32,7 +33,7 @@ class Change:
     uncertainty: FloatArray
 
 
-class Cells:
+class Cells(Unchanging):
     """Storage of `zsl.semantics.AttributeDraft`: checked on entry, then immutable; changes make another one."""
 
     values: FloatArray
@@ -41,6 +42,7 @@ class Cells:
     classes: LabelArray
     attributes: tuple[str, ...]
     _history: tuple[Change, ...]
+    _instead = "`answer` makes another"
 
     def __init__(
         self,
@@ -169,11 +171,6 @@ class Cells:
 
     def __hash__(self) -> int:
         return hash((tuple(self.classes.tolist()), self.attributes))
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(
-            f"{type(self).__name__} cannot be changed, so {name!r} cannot be set; `answer` makes another."
-        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Made anew on loading, since numpy forgets that an array is read-only.
