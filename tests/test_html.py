@@ -9,6 +9,7 @@ from zsl import ESZSLClassifier, Semantics
 from zsl._escaping import html_table
 from zsl.datasets import make_zero_shot
 from zsl.evaluation import EpisodeResult, PresentationResult, measure_gzsl, measure_retrieval, run_benchmark
+from zsl.taxonomy import Taxonomy
 
 ATTACK = "<script src=http://example.org/x>alert('1')</script>\n$&"
 SPLIT = make_zero_shot(6, 3, n_features=8, n_attributes=5, n_per_class=8, n_test_per_class=6, random_state=0)
@@ -28,6 +29,7 @@ SHOWN = {
     "BenchmarkResult": run_benchmark({ATTACK: ESZSLClassifier(cv=2)}, {ATTACK: SPLIT}, seeds=1, verbose=False),
     "Semantics": TABLE,
     "Audit": TABLE.audit(),
+    "Taxonomy": Taxonomy({ATTACK: ["a", "b"], "other": [f"c{place}" for place in range(20)]}),
 }
 
 
@@ -119,3 +121,11 @@ def test_cells():
     assert Parsed(text).cells == ["a", "b", "x", "0.123", "<y>", "–", "z", "–", "z", "−1.000"]
     assert "<i>0.123</i>" in text
     assert text.count("text-align: right") == 5
+
+
+def test_groups_are_shown_with_what_is_below_them():
+    found = Parsed(SHOWN["Taxonomy"]._repr_html_())
+    assert found.cells[4:8] == ["root", "", "22", f"{' '.join(ATTACK.split())}, other"]
+    assert found.cells[12:16] == ["other", "root", "20", "c0, c1, c2, c3, c4, c5, c6, c7 and 12 more"]
+    many = Taxonomy({f"group {place}": [f"class {place}"] for place in range(30)})
+    assert "The first 12 of 31 groups are shown." in Parsed(many._repr_html_()).text

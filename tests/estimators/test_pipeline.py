@@ -330,3 +330,24 @@ def test_several_classes_per_sample():
         pipe.add_classes(world.X_test[:1], ["new"])
     with pytest.raises(InvalidInputError, match="given nothing; wanted semantics"):
         pipe.add_classes()
+
+
+def test_sets_and_groups_come_through_the_steps():
+    sets = zsl.ConformalClassifier(ESZSLClassifier(semantics=WORLD.semantics, cv=None), cv=2)
+    pipe = ZeroShotPipeline([("scale", StandardScaler()), ("own", sets)]).fit(WORLD.X_train, WORLD.y_train)
+    rows = pipe[0].transform(X)
+    assert not hasattr(pipe, "predict_rank")
+    assert_array_equal(pipe.predict_set(X, coverage=0.8), pipe[-1].predict_set(rows, coverage=0.8))
+    some = pipe.unseen_classes_
+    given, wanted = (one.predict_set(own, some, as_labels=True) for one, own in ((pipe, X), (pipe[-1], rows)))
+    assert [one.tolist() for one in given] == [one.tolist() for one in wanted]
+    tree = dict.fromkeys(WORLD.semantics.classes.tolist(), "all")
+    ranks = zsl.RankClassifier(ESZSLClassifier(semantics=WORLD.semantics, cv=None), taxonomy=tree, cv=2)
+    pipe = ZeroShotPipeline([("scale", StandardScaler()), ("own", ranks)]).fit(WORLD.X_train, WORLD.y_train)
+    rows = pipe[0].transform(X)
+    assert not hasattr(pipe, "predict_set")
+    frame = pipe.predict_rank(X, 0.8, as_frame=True)
+    assert frame.equals(pipe[-1].predict_rank(rows, 0.8, as_frame=True))
+    assert pipe.predict_node_proba(X).equals(pipe[-1].predict_node_proba(rows))
+    for found, expected in zip(pipe.predict_path(X), pipe[-1].predict_path(rows), strict=True):
+        assert_array_equal(found, expected)

@@ -62,6 +62,15 @@ def test_settings_take_the_scores_of_their_classes():
     assert_allclose(
         evaluate_multi_label(clf, world.X_test, world.y_test.to_numpy(), k=[1, 3]).to_frame(), found.to_frame()
     )
+    sets = [set(row.index[row]) for _, row in (world.y_test == 1).iterrows()]
+    assert_allclose(evaluate_multi_label(clf, world.X_test, sets, unseen, k=[1, 3]).to_frame(), found.to_frame())
+    absent = [{label for label in own if label != unseen[0]} for own in sets]
+    without = world.y_test.assign(**{unseen[0]: 0})
+    assert_allclose(
+        evaluate_multi_label(clf, world.X_test, absent, unseen, k=1).to_frame(),
+        evaluate_multi_label(clf, world.X_test, without, unseen, k=1).to_frame(),
+        err_msg="a class that no sample has competes, too",
+    )
     assert found.to_frame().columns.tolist() == ["mAP", "P@1", "R@1", "F1@1", "P@3", "R@3", "F1@3"]
 
 
@@ -69,12 +78,12 @@ def test_settings_take_the_scores_of_their_classes():
     ("arguments", "message"),
     [
         ({"y_true": [0, 1]}, "y_true has shape"),
-        ({"y_true": [[0, 2]] * 60}, "y_true has values other"),
+        ({"y_true": np.array([[0, 2]] * 60)}, "y_true has 2 at row 0, column 1"),
         ({"y_true": [["a", "b"]] * 60}, "y_true"),
         ({"y_true": np.zeros((60, 9))}, "no sample"),
         ({"scores": SCORES[:, :3]}, "scores has shape"),
         ({"scores": np.full((60, 9), np.nan)}, "scores"),
-        ({"classes": [1, 2]}, "classes has 2 labels"),
+        ({"classes": [1, 2]}, "classes 2 names"),
         ({"k": 0}, "k=0"),
         ({"k": [3, 1.5]}, "k=1.5"),
     ],

@@ -285,6 +285,7 @@ def test_pickles_and_hashes(started):
         (lambda d: d.answer("zebra", "flies", float("nan")), "wanted a finite number"),
         (lambda d: d.pairs(margin=0), "margin=0; wanted"),
         (lambda d: d.pairs(margin="a"), "margin='a'; wanted"),
+        (lambda d: d.question(confirm=1), "confirm=1; wanted True or False"),
         (lambda d: d.pairs(by=0), "by=0; wanted"),
         (lambda d: d.question(among="fly"), "attribute is 'fly'"),
         (lambda d: d.fill({"zebra": [1, 2], "horse": [2, 3]}), "has 2 of the 4 classes"),

@@ -17,6 +17,7 @@ from zsl.exceptions import InvalidInputError
 from zsl.persistence.codec import register
 from zsl.taxonomy._arranging import Arranged, arrange
 from zsl.taxonomy._edges import edges_of, listed
+from zsl.taxonomy._html import shown_in_html
 from zsl.taxonomy.builders import Builders
 
 
@@ -180,6 +181,14 @@ class Taxonomy(Builders):
         if self.ranks is not None:
             columns["rank"] = np.array(self.ranks[1:], dtype=object)
         return pd.DataFrame(columns)
+
+    def _repr_html_(self) -> str:
+        children: list[list[Any]] = [[] for _ in self.groups]
+        for label, place in zip(self._labels[1:], self.parents[1:].tolist(), strict=True):
+            children[place].append(label)
+        groups = self.groups.tolist()
+        rows = [(name, self.parent(name), len(self.leaves_of(name)), children[n]) for n, name in enumerate(groups)]
+        return shown_in_html(repr(self), rows)
 
     def __repr__(self) -> str:
         groups = "1 group" if len(self.groups) == 1 else f"{len(self.groups)} groups"

@@ -308,7 +308,7 @@ def test_few_of_all_is_enough(world):
 
 
 def test_columns_without_names_have_to_be_those_of_fit(world, fitted):
-    with pytest.raises(InvalidInputError, match="y has 16 columns without names, and that of fit had 12"):
+    with pytest.raises(InvalidInputError, match="y has 16 columns without names, and 12 classes are known"):
         fitted.score(world.X_test, world.y_test.to_numpy())
     assert fitted.score(world.X_test, world.y_test.to_numpy(), classes=world.y_test.columns) > 0
     assert repr(world).startswith("MultiLabelSplit(12 seen and 4 unseen classes, 20 features")

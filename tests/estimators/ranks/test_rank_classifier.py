@@ -26,7 +26,7 @@ from zsl import (
     save,
 )
 from zsl.datasets import make_zero_shot
-from zsl.evaluation import ClassKFold, rank_metrics
+from zsl.evaluation import ClassKFold, measure_gzsl, rank_metrics
 from zsl.taxonomy import Taxonomy
 
 WORLD = make_zero_shot(12, 4, n_features=10, n_attributes=6, n_per_class=20, n_test_per_class=20, random_state=0)
@@ -151,6 +151,19 @@ def test_a_fitted_estimator():
         RankClassifier(clone(own), taxonomy=TREE, cv="prefit").fit(X, y)
     with pytest.raises(InvalidInputError, match="cv='prefit' holds out no samples of unseen or stranger classes"):
         RankClassifier(own, taxonomy=TREE, cv="prefit", unseen_share=1.0, stranger_share=0.5).fit(X, y)
+
+
+def test_among_some_classes_it_answers_as_its_estimator():
+    own, some = FITTED.estimator_, WORLD.unseen_classes
+    assert_array_equal(FITTED.predict(NEW_X, some), own.predict(NEW_X, some))
+    assert_array_equal(FITTED.predict_proba(NEW_X, some), own.predict_proba(NEW_X, some))
+    assert_array_equal(FITTED.class_scores(NEW_X, calibrated=True), own.class_scores(NEW_X, calibrated=True))
+    assert measure_gzsl(FITTED, WORLD).harmonic_mean == measure_gzsl(own, WORLD).harmonic_mean
+    plain = RankClassifier(LogisticRegression(), taxonomy=TREE, cv=2).fit(X, y)
+    assert not hasattr(plain, "class_scores")
+    for method in (plain.predict, plain.predict_proba):
+        with pytest.raises(InvalidInputError, match=r"classes=.*LogisticRegression, which knows no other than all"):
+            method(X[:2], plain.classes_[:2])
 
 
 def test_classes_come_and_go():

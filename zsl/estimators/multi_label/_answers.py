@@ -18,7 +18,7 @@ from zsl.estimators._inputs import as_samples
 from zsl.estimators._parameters import check_whole
 from zsl.estimators._streaming import by_blocks
 from zsl.estimators.multi_label._known import LinearClasses
-from zsl.estimators.multi_label._targets import Present, read_targets
+from zsl.evaluation.answers.targets import Present, read_targets
 from zsl.exceptions import InvalidInputError
 from zsl.selection.scaling import Scaler
 

@@ -21,8 +21,8 @@ from zsl.estimators._state import Stateful, check_finite, check_together
 from zsl.estimators.multi_label import _held_out
 from zsl.estimators.multi_label._changing import ChangesClasses
 from zsl.estimators.multi_label._known import LabelTransfer, LinearClasses
-from zsl.estimators.multi_label._targets import read_targets
 from zsl.evaluation._arrays import is_among
+from zsl.evaluation.answers.targets import read_targets
 from zsl.exceptions import InvalidInputError, SemanticsError
 from zsl.functional.linear.class_kernels import Kernel
 from zsl.functional.linear.label_ridge import label_ridge

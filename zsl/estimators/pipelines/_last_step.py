@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from zsl._arrays import host_array
 from zsl._docs import documented_like
@@ -18,25 +16,14 @@ from zsl._typing import FloatArray, LabelArray
 from zsl.encoders import ImageEncoder, TextEncoder
 from zsl.estimators._calls import lock_of
 from zsl.estimators._class_tables import add_given
+from zsl.estimators.pipelines._other_answers import SKIPPED, OtherAnswers, where_last_has_it
 from zsl.exceptions import InvalidInputError
 
-F = TypeVar("F", bound=Callable[..., Any])
-SKIPPED = (None, "passthrough")
 
-
-def _where_last_has_it(method: F) -> F:
-    """A method that a pipeline has if its last step has one of that name, as scikit-learn asks."""
-    name = method.__name__
-    found: F = available_if(lambda pipeline: hasattr(pipeline.steps[-1][1], name))(method)
-    return found
-
-
-class LastStep:
+class LastStep(OtherAnswers):
     """The methods of an estimator whose classes come and go, behind other steps."""
 
-    steps: list[tuple[str, Any]]
-
-    @_where_last_has_it
+    @where_last_has_it
     def predict(
         self,
         X: Any,
@@ -79,7 +66,7 @@ class LastStep:
         labels: LabelArray = own.predict(samples, **{n: value for n, value in given.items() if value is not None})
         return labels
 
-    @_where_last_has_it
+    @where_last_has_it
     @documented_like(predict)
     def predict_proba(self, X: Any, classes: ArrayLike | None = None, *, prior: Any = None) -> FloatArray:
         """Give the probability of each class.
@@ -94,7 +81,7 @@ class LastStep:
         found: FloatArray = own.predict_proba(samples, **{n: value for n, value in given.items() if value is not None})
         return found
 
-    @_where_last_has_it
+    @where_last_has_it
     @documented_like(predict)
     def predict_log_proba(self, X: Any, classes: ArrayLike | None = None, *, prior: Any = None) -> FloatArray:
         """Give the logarithm of the probability of each class.
@@ -109,7 +96,7 @@ class LastStep:
         found: FloatArray = own.predict_log_proba(samples, **{n: v for n, v in given.items() if v is not None})
         return found
 
-    @_where_last_has_it
+    @where_last_has_it
     @documented_like(predict)
     def estimate_prior(self, X: Any, classes: ArrayLike | None = None) -> pd.Series:
         """Estimate how frequent classes are among samples without labels.
@@ -123,7 +110,7 @@ class LastStep:
         found: pd.Series = own.estimate_prior(samples, classes)
         return found
 
-    @_where_last_has_it
+    @where_last_has_it
     @documented_like(predict)
     def class_scores(self, X: Any, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
         """Score samples against classes.
@@ -142,20 +129,7 @@ class LastStep:
         found: FloatArray = own.class_scores(samples, classes, **({"calibrated": calibrated} if calibrated else {}))
         return found
 
-    @_where_last_has_it
-    @documented_like(predict)
-    def predict_labels(self, X: Any, classes: ArrayLike | None = None) -> Any:
-        """Predict the labels of each sample, where the last step gives several.
-
-        Returns
-        -------
-        list of tuple of label
-            Labels per sample, in the order of `classes`, or as the last step gives them.
-        """
-        own, samples = self._opened(X)
-        return own.predict_labels(samples, **({} if classes is None else {"classes": classes}))
-
-    @_where_last_has_it
+    @where_last_has_it
     @documented_like(predict)
     def top_classes(
         self, X: Any, classes: ArrayLike | None = None, *, k: int = 5, prior: Any = None
@@ -178,7 +152,7 @@ class LastStep:
         labels, scores = own.top_classes(samples, classes, k=k, **({} if prior is None else {"prior": prior}))
         return labels, scores
 
-    @_where_last_has_it
+    @where_last_has_it
     def explain(self, x: Any, among: Sequence[Any] | None = None, **options: Any) -> pd.DataFrame:
         """Show what speaks for one class and against another, for one sample.
 
@@ -206,7 +180,7 @@ class LastStep:
         found: pd.DataFrame = own.explain(np.asarray(samples), among=among, **options)
         return found
 
-    @_where_last_has_it
+    @where_last_has_it
     def add_classes(self, X: Any = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
         """Make classes known, or known better, without fitting again.
 
@@ -237,7 +211,7 @@ class LastStep:
             add_given(own, samples, y, semantics)
         return self
 
-    @_where_last_has_it
+    @where_last_has_it
     def remove_classes(self, labels: ArrayLike) -> Self:
         """Forget classes: they are no longer predicted.
 
@@ -260,7 +234,7 @@ class LastStep:
             self._opened(None)[0].remove_classes(labels)
         return self
 
-    @_where_last_has_it
+    @where_last_has_it
     def forget_classes(self) -> Self:
         """Forget all classes, so that those added next are the only ones.
 
@@ -272,15 +246,6 @@ class LastStep:
         with lock_of(self):
             self._opened(None)[0].forget_classes()
         return self
-
-    def _opened(self, X: Any) -> tuple[Any, Any]:
-        """The last step, and samples as it gets them: of one state of the pipeline, whatever other threads fit."""
-        check_is_fitted(self)
-        *before, (_, own) = self.steps
-        for _, step in before:
-            if X is not None and step not in SKIPPED:
-                X = step.transform(X)
-        return own, X
 
     def _as_batch(self, x: Any) -> Any:
         """One sample as a batch of one, as the first step takes it."""

@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 from zsl.encoders import ImageEncoder, TextEncoder
 from zsl.encoders.fingerprint import Fingerprint
 from zsl.estimators._calls import snapshot
-from zsl.estimators.pipelines._last_step import SKIPPED
+from zsl.estimators.pipelines._other_answers import SKIPPED
 from zsl.estimators.saving.encoders import Argument
 from zsl.estimators.saving.given import Given
 from zsl.estimators.saving.models import (

@@ -10,7 +10,8 @@ from sklearn.pipeline import Pipeline
 from zsl._typing import LabelArray
 from zsl.encoders import ImageEncoder, TextEncoder
 from zsl.estimators._calls import changes, snapshot
-from zsl.estimators.pipelines._last_step import SKIPPED, LastStep
+from zsl.estimators.pipelines._last_step import LastStep
+from zsl.estimators.pipelines._other_answers import SKIPPED
 from zsl.estimators.pipelines._stored_steps import StoredSteps
 from zsl.estimators.saving.models import Savable
 

@@ -6,21 +6,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from zsl._arguments import check_flag
+from zsl._arguments import check_flag, shown
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._calls import reads
 from zsl.estimators._parameters import check_number
 from zsl.estimators.ranks._evidence import Evidence
 from zsl.estimators.ranks._folds import probabilities_of
+from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.paths import deepest
 from zsl.taxonomy import Taxonomy
 from zsl.taxonomy.known import KnownTree
 
 _BLOCK = 4096
+
+
+def _has_scores(ranks: Any) -> bool:
+    """Whether the wrapped classifier has scores, as those of this package do."""
+    return hasattr(getattr(ranks, "estimator_", ranks.estimator), "class_scores")
 
 
 class AnswersByRank:
@@ -31,35 +38,75 @@ class AnswersByRank:
     evidence_: Evidence
 
     @reads
-    def predict(self, X: Any) -> LabelArray:
+    def predict(self, X: Any, classes: ArrayLike | None = None) -> LabelArray:
         """Predict the class of each sample, however uncertain it is.
 
         Parameters
         ----------
         X : array of shape (n_samples, n_features), or samples as the estimator takes them
             Samples.
+        classes : array of shape (C,) or None, default=None
+            The classes to choose among, None for all. For an estimator that can choose, as those of this package.
 
         Returns
         -------
         array of shape (n_samples,)
             Labels, as from the wrapped classifier.
+
+        Raises
+        ------
+        InvalidInputError
+            If a class isn't known, or the estimator can't choose among some.
         """
         check_is_fitted(self, "estimator_")
-        labels: LabelArray = self.estimator_.predict(X)
+        labels: LabelArray = self._asked_of("predict", X, classes)
         return labels
 
     @reads
     @documented_like(predict)
-    def predict_proba(self, X: Any) -> FloatArray:
+    def predict_proba(self, X: Any, classes: ArrayLike | None = None) -> FloatArray:
         """Give the probability of each class.
 
         Returns
         -------
         array of shape (n_samples, C)
-            Those of the wrapped classifier, in the order of `classes_`.
+            Those of the wrapped classifier, with columns in the order of `classes`.
         """
         check_is_fitted(self, "estimator_")
-        return probabilities_of(self.estimator_, X)
+        found: FloatArray = self._asked_of("predict_proba", X, classes)
+        return found
+
+    @available_if(_has_scores)
+    @reads
+    @documented_like(predict)
+    def class_scores(self, X: Any, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
+        """Score samples against classes, as the wrapped classifier does.
+
+        Parameters
+        ----------
+        calibrated : bool, default=False
+            Whether the seen-class bias is applied.
+
+        Returns
+        -------
+        array of shape (n_samples, C)
+            Scores, higher for a better match, with columns in the order of `classes`.
+        """
+        check_is_fitted(self, "estimator_")
+        found: FloatArray = self._asked_of("class_scores", X, classes, calibrated=calibrated)
+        return found
+
+    def _asked_of(self, method: str, X: Any, classes: ArrayLike | None, **options: Any) -> Any:
+        """What the wrapped classifier answers."""
+        own = self.estimator_
+        if classes is None:
+            return getattr(own, method)(X, **options)
+        if not hasattr(own, "class_scores"):
+            raise InvalidInputError(
+                f"classes={shown(classes)}, and the estimator is a {type(own).__name__}, which knows no other than all "
+                "classes; wanted None."
+            )
+        return getattr(own, method)(X, classes, **options)
 
     @reads
     @documented_like(predict)

@@ -8,13 +8,14 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from zsl._arrays import check_finite, check_numbers, doubles, host_array
+from zsl._arrays import check_finite, doubles
 from zsl._labels import as_named_labels
 from zsl._typing import FloatArray, LabelArray
-from zsl.evaluation._arrays import as_classes, as_count
+from zsl.evaluation._arrays import as_count
 from zsl.evaluation._fitted import open_fitted
+from zsl.evaluation.answers.targets import read_targets
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.multi_label import average_precisions, f1_at_k
 
@@ -103,9 +104,9 @@ def multi_label_metrics(
 
     Parameters
     ----------
-    y_true : DataFrame or array of shape (sample, class)
-        0 and 1, or False and True. Samples without a class count in the precision; leave them out where a protocol
-        does.
+    y_true : DataFrame, array of shape (sample, class), or sequence of sets
+        0 and 1, or False and True; or the labels of each sample, beside `classes`. Samples without a class count in the
+        precision; leave them out where a protocol does.
     scores : array of shape (sample, class)
         Real scores, higher for a better match; of equal ones the first columns are taken.
     classes : array of shape (class,) or None, default=None
@@ -130,7 +131,7 @@ def multi_label_metrics(
     >>> found.at_k[1]
     AtK(precision=0.5, recall=0.3333333333333333, f1=0.4)
     """
-    labels, truth = _indicator("y_true", y_true, classes)
+    labels, truth = read_targets(y_true, classes, name="y_true")
     table = doubles("scores", scores)
     if table.shape != truth.shape:
         raise InvalidInputError(f"scores has shape {table.shape} and y_true {truth.shape}; wanted the same.")
@@ -160,8 +161,9 @@ def evaluate_multi_label(
         A fitted `MultiLabelClassifier`, an estimator like it, or a pipeline or search that ends in one.
     X : array of shape (sample, feature)
         Test samples.
-    y : DataFrame or array of shape (sample, class)
-        Which classes each sample has, seen and unseen ones.
+    y : DataFrame, array of shape (sample, class), or sequence of sets
+        Which classes each sample has, seen and unseen ones, in any form that `fit` of a `MultiLabelClassifier` takes.
+        With sets, all known classes are ranked, also those that no sample has.
     unseen : array of shape (unseen class,) or None, default=None
         The unseen classes among those of `y`. None for those that are unseen to the estimator.
     classes : array of shape (class,) or None, default=None
@@ -186,7 +188,7 @@ def evaluate_multi_label(
     """
     opened = open_fitted(fitted, "fitted")
     own: Any = opened.estimator
-    labels, truth = _indicator("y", y, classes, own.classes_)
+    labels, truth = read_targets(y, classes, own.classes_, known=own.classes_)
     known = set(own.classes_.tolist())
     if unknown := [label for label in labels.tolist() if label not in known]:
         raise InvalidInputError(f"y has the classes {unknown[:5]}, which the estimator doesn't know.")
@@ -206,28 +208,3 @@ def evaluate_multi_label(
         multi_label_metrics(truth[:, columns], scores[:, columns], classes=labels[columns], k=k),
         multi_label_metrics(truth, biased, classes=labels, k=k),
     )
-
-
-def _indicator(
-    name: str, y: Any, classes: Any, default: LabelArray | None = None
-) -> tuple[LabelArray, NDArray[np.bool_]]:
-    """Labels of columns, and a matrix of 0 and 1 as truth values."""
-    if hasattr(y, "columns") and classes is None:
-        classes = list(y.columns)
-    array = host_array(name, y)
-    if array.ndim != 2 or 0 in array.shape:
-        raise InvalidInputError(f"{name} has shape {array.shape}; wanted 0 and 1 of shape (n_samples, n_classes).")
-    if array.dtype.kind in "USM":
-        raise InvalidInputError(f"{name} has dtype {array.dtype}; wanted 0 and 1.")
-    check_numbers(name, array)
-    values = doubles(name, array)
-    if not np.isin(values, (0, 1)).all():
-        raise InvalidInputError(f"{name} has values other than 0 and 1; wanted absent or present.")
-    if classes is None:
-        classes = default if default is not None and len(default) == values.shape[1] else range(values.shape[1])
-    labels = as_classes("classes", list(classes) if isinstance(classes, range) else classes)
-    if len(labels) != values.shape[1]:
-        raise InvalidInputError(
-            f"classes has {len(labels)} labels and {name} {values.shape[1]} columns; wanted one each."
-        )
-    return labels, values == 1

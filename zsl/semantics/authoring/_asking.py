@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zsl._arguments import is_number, is_whole, shown
+from zsl._arguments import is_flag, is_number, is_whole, shown
 from zsl._typing import FloatArray
 from zsl.exceptions import SemanticsError
 from zsl.functional.scores.pairs import attribute_ranges, expected_splits, greatest_differences, pair_counts
@@ -83,6 +83,8 @@ def pair_frame(draft: Cells, margin: float, by: int) -> pd.DataFrame:
 
 def splits(draft: Cells, margin: float, by: int, confirm: bool) -> FloatArray:
     """How many pairs each cell that may be asked about is expected to tell apart."""
+    if not is_flag(confirm):
+        raise SemanticsError(f"confirm={shown(confirm)}; wanted True or False.")
     found = apart(draft, margin, by)
     open_ = ~draft.given if confirm else draft.open
     return expected_splits(found.scaled, found.doubt, open_, found.together, float(margin))

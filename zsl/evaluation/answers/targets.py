@@ -20,32 +20,42 @@ Present = NDArray[np.bool_]
 _WANTED = "wanted an indicator matrix of 0 and 1, shape (n_samples, n_classes), or one set of labels per sample"
 
 
-def read_targets(y: Any, classes: Any = None, default: LabelArray | None = None) -> tuple[LabelArray, Present]:
+def read_targets(
+    y: Any,
+    classes: Any = None,
+    columns: LabelArray | None = None,
+    *,
+    known: LabelArray | None = None,
+    name: str = "y",
+) -> tuple[LabelArray, Present]:
     """The classes, in the order of columns, and which of them each sample has, (n, C).
 
-    Columns of an array without names are `classes`, those of `default`, or numbered.
+    Columns of an array without names are `classes`, those of `columns`, or numbered. Sets are of `classes`, of the
+    `known` ones and any others that occur, or of those that occur.
     """
     if y is None:
-        raise InvalidInputError(f"A fit requires y to be passed, but the target y is None; {_WANTED}.")
+        raise InvalidInputError(f"A fit requires {name} to be passed, but the target {name} is None; {_WANTED}.")
     given = None if classes is None else _distinct("classes", classes)
     if hasattr(y, "columns"):
         if given is not None:
-            raise InvalidInputError("classes was given beside a y whose columns have names; wanted one of them.")
+            raise InvalidInputError(f"classes was given beside a {name} whose columns have names; wanted one of them.")
         frame = y if isinstance(y, pd.DataFrame) else pd.DataFrame({name: y[name].to_numpy() for name in y.columns})
-        return _distinct("y (its columns)", list(frame.columns)), _indicator(frame.to_numpy())
+        return _distinct(f"{name} (its columns)", list(frame.columns)), _indicator(name, frame.to_numpy())
     own = _collections(y)
     if own is not None:
-        return _members(own, given)
-    present = _indicator(y)
-    if given is None and default is not None and len(default) == present.shape[1]:
-        given = default
-    if given is None and default is not None:
-        raise InvalidInputError(
-            f"y has {present.shape[1]} columns without names, and that of fit had {len(default)}; wanted a DataFrame "
-            "with classes as columns, or their names by classes=."
-        )
+        return _members(name, own, given, known)
+    present = _indicator(name, y)
+    if given is None and columns is not None:
+        if len(columns) != present.shape[1]:
+            raise InvalidInputError(
+                f"{name} has {present.shape[1]} columns without names, and {len(columns)} classes are known by their "
+                "order; wanted a DataFrame with classes as columns, or their names by classes=."
+            )
+        given = columns
     if given is not None and len(given) != present.shape[1]:
-        raise InvalidInputError(f"y has {present.shape[1]} columns and classes {len(given)} names; wanted one each.")
+        raise InvalidInputError(
+            f"{name} has {present.shape[1]} columns and classes {len(given)} names; wanted one each."
+        )
     return np.arange(present.shape[1]) if given is None else given, present
 
 
@@ -83,18 +93,20 @@ def _is_text(entry: Any) -> bool:
     return isinstance(entry, (str, bytes, dict))
 
 
-def _members(entries: list[list[Any]], classes: LabelArray | None) -> tuple[LabelArray, Present]:
-    """Labels of sets: those of `classes`, or all that occur, sorted."""
-    flat = as_labels("y", [label for entry in entries for label in entry])
+def _members(
+    name: str, entries: list[list[Any]], classes: LabelArray | None, known: LabelArray | None
+) -> tuple[LabelArray, Present]:
+    """Labels of sets: those of `classes`, or the known ones and all that occur, sorted."""
+    flat = as_labels(name, [label for entry in entries for label in entry])
     if classes is None:
         if not len(flat):
-            raise InvalidInputError("y has no label in any of its sets; wanted one class or more.")
-        classes = np.unique(flat)
+            raise InvalidInputError(f"{name} has no label in any of its sets; wanted one class or more.")
+        classes = np.unique(flat if known is None else np.concatenate([known, flat]))
     place = {label: column for column, label in enumerate(classes.tolist())}
     unknown = list(dict.fromkeys(label for label in flat.tolist() if label not in place))
     if unknown:
         raise InvalidInputError(
-            f"y has labels that classes doesn't name, {unknown[:5]}; it names {classes.tolist()[:5]}."
+            f"{name} has labels that classes doesn't name, {unknown[:5]}; it names {classes.tolist()[:5]}."
             + did_you_mean(unknown, list(place))
         )
     present = np.zeros((len(entries), len(classes)), dtype=bool)
@@ -103,22 +115,22 @@ def _members(entries: list[list[Any]], classes: LabelArray | None) -> tuple[Labe
     return classes, present
 
 
-def _indicator(y: Any) -> Present:
+def _indicator(name: str, y: Any) -> Present:
     """A matrix of nothing but 0 and 1."""
-    array = host_array("y", y)
+    array = host_array(name, y)
     if array.ndim != 2 or 0 in array.shape:
         hint = " Estimators such as ESZSLClassifier take one label per sample." if array.ndim == 1 else ""
-        raise InvalidInputError(f"y has shape {array.shape}; {_WANTED}.{hint}")
+        raise InvalidInputError(f"{name} has shape {array.shape}; {_WANTED}.{hint}")
     if array.dtype.kind in "US":
-        raise InvalidInputError(f"y holds texts such as {shown(array[0, 0])}; {_WANTED}.")
-    check_numbers("y", array)
-    with named("y"):
+        raise InvalidInputError(f"{name} holds texts such as {shown(array[0, 0])}; {_WANTED}.")
+    check_numbers(name, array)
+    with named(name):
         values = array.astype(np.float64)
     odd = np.argwhere((values != 0) & (values != 1))
     if len(odd):
         row, column = odd[0].tolist()
         value = values[row, column]
         word = "NaN" if np.isnan(value) else "inf" if np.isinf(value) else f"{value:g}"
-        raise InvalidInputError(f"y has {word} at row {row}, column {column}; wanted 0 or 1, absent or present.")
+        raise InvalidInputError(f"{name} has {word} at row {row}, column {column}; wanted 0 or 1, absent or present.")
     found: Present = values == 1
     return found
