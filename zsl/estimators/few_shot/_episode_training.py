@@ -27,6 +27,7 @@ N_CHECKS = 10
 """How often training is stopped to look at validation classes."""
 N_WATCHED = 100
 """How many samples of each validation class are looked at: the first ones."""
+_NONE = torch.empty(0, 0, 0)
 History = list[list[float]]
 Validation = tuple[NDArray[Any], LabelArray]
 
@@ -66,6 +67,18 @@ def train_on_episodes(
             progress="episodes" if verbose else None,
         )
     return history
+
+
+def go_on_from(before: FewShotMethod, method: FewShotMethod) -> None:
+    """Begin with the weights of a network that was trained before, in the precision of training."""
+    weights, own = before.state_dict(), method.state_dict()
+    other = [name for name in {**own, **weights} if own.get(name, _NONE).shape != weights.get(name, _NONE).shape]
+    if type(before) is not type(method) or other:
+        raise InvalidInputError(
+            f"warm_start=True, and what was fitted is a {type(before).__name__} for samples or parameters of other "
+            f"shapes{f' ({other[0]})' if other else ''}; wanted those of before, or warm_start=False."
+        )
+    method.load_state_dict(weights)
 
 
 def checked_validation(validation: Any, check_images: Callable[[Any, str], NDArray[Any]]) -> Validation | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from torch import nn
 
+from zsl._arguments import shown
 from zsl._device import as_device, has_bfloat16
 from zsl._docs import documented_like
 from zsl._typing import FloatArray
@@ -24,7 +25,7 @@ from zsl.estimators._parameters import (
     whole,
 )
 from zsl.estimators.few_shot._base import FewShotClassifier
-from zsl.estimators.few_shot._episode_training import checked_validation, train_on_episodes
+from zsl.estimators.few_shot._episode_training import checked_validation, go_on_from, train_on_episodes
 from zsl.estimators.few_shot._pretraining import train_on_classes
 from zsl.estimators.few_shot._tasks import Task
 from zsl.exceptions import InvalidInputError
@@ -72,6 +73,9 @@ class Episodes:
         Simple Meta-Learning for Few-Shot Learning", 2021, arXiv:2003.04390.
     pretrain_rate : float
         Initial learning rate of these epochs; `weight_decay`, `augment` and `precision` are those of episodes.
+    warm_start : bool
+        Whether `fit` on a fitted or loaded estimator goes on from its network, without `pretrain`: more episodes, other
+        classes, another `augment`. The classes known before are forgotten.
     precision : {"float32", "bfloat16", "auto"}
         Precision of the backbone in training; "auto" is bfloat16 where the device has instructions for it, as GPUs
         since 2020 and CPUs with AMX or AVX512-BF16 do, and float32 elsewhere. Predictions are computed in single
@@ -100,6 +104,7 @@ class Episodes:
     augment: Changes = False
     pretrain: Annotated[int, whole(0)] = 0
     pretrain_rate: Positive = 3e-3
+    warm_start: bool = False
     precision: Precision = "float32"
     cv: Folds = None
     device: Device = "auto"
@@ -169,7 +174,9 @@ array([8, 9])"""
         validation = checked_validation(task.validation, self._check_samples)
         how, device, verbose = self._episodes(), as_device(self.device), bool(self.verbose)
         self.pretrain_history_ = []
-        if self.pretrain:
+        if self.warm_start and hasattr(self, "method_"):
+            go_on_from(self.method_, method)
+        elif self.pretrain:
             first = ClassificationTraining(
                 n_epochs=int(self.pretrain),
                 learning_rate=float(self.pretrain_rate),
@@ -218,6 +225,11 @@ array([8, 9])"""
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
+        if self.warm_start and self.cv is not None:
+            raise InvalidInputError(
+                f"warm_start=True with cv={shown(self.cv)}; the network may have seen what folds hold out: wanted "
+                "cv=None, and validation=(X, y) of other classes in fit."
+            )
         if self.augment and self.backbone is None:
             raise InvalidInputError(
                 f"augment={self.augment!r} without a backbone; only images can be rotated and shifted."
