@@ -117,13 +117,17 @@ class KnownClassesClassifier(Stateful, PredictsClasses, ClassifierMixin, BaseEst
                 f"checkpoint={checkpoint!r}, but a {type(self).__name__} isn't trained in steps; wanted None."
             )
         self._check_parameters()
-        began = perf_counter()
-        with journaling(checkpoint, lambda: fingerprint_of(self, {"X": X, "y": y, **options})):
+        began, data = perf_counter(), {"X": X, "y": y, **options, **self._started_from()}
+        with journaling(checkpoint, lambda: fingerprint_of(self, data)):
             self._fit_checked(X, y, **options)
         self._set_class_attributes()
         sizes = len(self.seen_classes_), len(self.classes_), perf_counter() - began
         LOGGER.info("%s: fitted on %d of %d known classes in %.1f s", type(self).__name__, *sizes)
         return self
+
+    def _started_from(self) -> dict[str, Any]:
+        """What beside parameters and data decides what a fit gives, by name."""
+        return {}
 
     @abstractmethod
     def add_classes(self, X: ArrayLike | None = None, y: ArrayLike | None = None) -> Self:

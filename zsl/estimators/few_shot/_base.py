@@ -34,7 +34,7 @@ from zsl.estimators.few_shot._images import (
     images_like,
     labelled_images,
 )
-from zsl.estimators.few_shot._pixels import Scale, Shape, check_stored_scale, scale_of, warn_of_inverted
+from zsl.estimators.few_shot._pixels import Scale, Shape, check_scale, check_stored_scale, scale_of, warn_of_inverted
 from zsl.estimators.few_shot._tasks import BLOCK, Task, embed_blocks
 from zsl.exceptions import InvalidInputError
 from zsl.methods.few_shot import FewShotMethod
@@ -90,16 +90,27 @@ class FewShotClassifier(CalibratedByShots):
         return False
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike, groups: Any = None, validation: Any = None) -> None:
-        images, given = self._check_training(X, y)
+        before = self._left_off()
+        images, given = self._check_training(X, y, before)
         known = np.ones(len(given), dtype=bool)
         if self._takes_unlabeled() and given.dtype.kind in "iuf":
             known = given != -1
         labels, codes = labels_and_codes(given[known])
         groups = None if groups is None else checked_groups(groups, len(images))[known]
-        task = Task(images[known], codes, self._generator(), groups, validation)
+        task = Task(images[known], codes, self._generator(), groups, validation, before)
         self._fit_task(task)
         self._calibration = self._calibrated_on(task)
         self._classes = self._seen_classes(images, known, labels, codes)
+
+    def _left_off(self) -> FewShotMethod | None:
+        """Forget an earlier fit, by which new samples aren't judged; give its network if training goes on from it."""
+        self.__dict__.pop("classes_", None)
+        before: FewShotMethod | None = self.__dict__.pop("method_", None)
+        return before if self._goes_on() else None
+
+    def _goes_on(self) -> bool:
+        """Whether `fit` goes on from the network of an earlier one."""
+        return False
 
     def _fit_task(self, task: Task) -> None:
         """Build the method, train and store it."""
@@ -128,14 +139,21 @@ class FewShotClassifier(CalibratedByShots):
         embedded = self._embed(X)
         return SupportRegistry.of_seen(labels, embedded[known], codes, embedded[~known])
 
-    def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], LabelArray]:
+    def _check_training(
+        self, X: ArrayLike, y: ArrayLike, before: FewShotMethod | None
+    ) -> tuple[NDArray[Any], LabelArray]:
         if self.backbone is None:
             images, labels = as_training(self, X, y)
             self._check_magnitude("X", images)
             self._image_shape = self._image_scale = None
             return images, labels
         images, labels = labelled_images(X, as_targets(y))
-        self._image_shape, self._image_scale = images.shape[1:], scale_of(images)
+        if before is None or self._image_scale is None:
+            self._image_scale = scale_of(images)
+        else:
+            check_scale("X", images, self._image_scale)
+            warn_of_inverted("X", images, ground_of(before), self._image_scale)
+        self._image_shape = images.shape[1:]
         self.n_features_in_ = int(np.prod(images.shape[1:]))
         return images, labels
 
@@ -203,7 +221,7 @@ class FewShotClassifier(CalibratedByShots):
         if self._image_shape is None:
             return super()._check_samples(X, name)
         images = images_like(X, self._image_shape, name, self._image_scale)
-        if hasattr(self, "method_"):  # validation images come before it
+        if hasattr(self, "method_"):  # validation samples come before it
             warn_of_inverted(name, images, ground_of(self.method_), self._image_scale)
         return images
 

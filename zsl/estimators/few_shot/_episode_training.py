@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,6 @@ N_CHECKS = 10
 """How often training is stopped to look at validation classes."""
 N_WATCHED = 100
 """How many samples of each validation class are looked at: the first ones."""
-_NONE = torch.empty(0, 0, 0)
 History = list[list[float]]
 Validation = tuple[NDArray[Any], LabelArray]
 
@@ -71,13 +71,21 @@ def train_on_episodes(
 
 def go_on_from(before: FewShotMethod, method: FewShotMethod) -> None:
     """Begin with the weights of a network that was trained before, in the precision of training."""
-    weights, own = before.state_dict(), method.state_dict()
-    other = [name for name in {**own, **weights} if own.get(name, _NONE).shape != weights.get(name, _NONE).shape]
-    if type(before) is not type(method) or other:
+    if str(before) != str(method):
+        lines = [[line.strip() for line in str(net).splitlines()] for net in (before, method)]
+        old, new = next(pair for pair in zip_longest(*lines, fillvalue="nothing") if pair[0] != pair[1])
         raise InvalidInputError(
-            f"warm_start=True, and what was fitted is a {type(before).__name__} for samples or parameters of other "
-            f"shapes{f' ({other[0]})' if other else ''}; wanted those of before, or warm_start=False."
+            f"warm_start=True, and the network that was fitted has {old}, where {new} is needed; wanted samples of the "
+            "shape and parameters that it was fitted with, or warm_start=False."
         )
+    weights, own = before.state_dict(), method.state_dict()
+    for name, value in own.items():
+        if weights[name].shape != value.shape:
+            raise InvalidInputError(
+                f"warm_start=True, and {name!r} of the network that was fitted has the shape "
+                f"{tuple(weights[name].shape)}, where {tuple(value.shape)} is needed; wanted samples of the shape and "
+                "parameters that it was fitted with, or warm_start=False."
+            )
     method.load_state_dict(weights)
 
 

@@ -75,7 +75,8 @@ class Episodes:
         Initial learning rate of these epochs; `weight_decay`, `augment` and `precision` are those of episodes.
     warm_start : bool
         Whether `fit` on a fitted or loaded estimator goes on from its network, without `pretrain`: more episodes, other
-        classes, another `augment`. The classes known before are forgotten.
+        classes, another `augment`. All that the network consists of stays, also how samples are scaled and the rates of
+        inner steps, whatever parameters say of new networks. The classes known before are forgotten.
     precision : {"float32", "bfloat16", "auto"}
         Precision of the backbone in training; "auto" is bfloat16 where the device has instructions for it, as GPUs
         since 2020 and CPUs with AMX or AVX512-BF16 do, and float32 elsewhere. Predictions are computed in single
@@ -166,6 +167,13 @@ array([8, 9])"""
         """
         return self._fit_whole(X, y, checkpoint, groups=groups, validation=validation)
 
+    def _goes_on(self) -> bool:
+        return bool(self.warm_start)
+
+    def _started_from(self) -> dict[str, Any]:
+        going = self._goes_on() and hasattr(self, "method_")
+        return {"the network that training goes on from": dict(self.method_.state_dict())} if going else {}
+
     def _check_magnitude(self, name: str, X: FloatArray) -> None:
         # Networks get features as they are, and are trained in single precision, in which squares of them must be sums.
         check_magnitude(name, X, MOST, LEAST if name == "X" and not hasattr(self, "classes_") else 0.0)
@@ -174,8 +182,8 @@ array([8, 9])"""
         validation = checked_validation(task.validation, self._check_samples)
         how, device, verbose = self._episodes(), as_device(self.device), bool(self.verbose)
         self.pretrain_history_ = []
-        if self.warm_start and hasattr(self, "method_"):
-            go_on_from(self.method_, method)
+        if task.before is not None:
+            go_on_from(task.before, method)
         elif self.pretrain:
             first = ClassificationTraining(
                 n_epochs=int(self.pretrain),

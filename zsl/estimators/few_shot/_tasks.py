@@ -23,6 +23,8 @@ class Task(NamedTuple):
     generator: torch.Generator
     groups: Any
     validation: Any
+    before: FewShotMethod | None = None
+    """The network that training goes on from."""
 
     def of(self, rows: NDArray[np.bool_], generator: torch.Generator) -> Task:
         """The same with some of the samples, and without validation."""
