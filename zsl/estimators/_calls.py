@@ -14,6 +14,8 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
+from sklearn.pipeline import Pipeline
+
 from zsl._device import plain_torch
 from zsl.exceptions import InvalidInputError
 
@@ -50,6 +52,18 @@ def snapshot(estimator: E) -> E:
     """Another estimator with the attributes of this one at this moment; it shares all values."""
     found: Any = object.__new__(type(estimator))
     found.__dict__ = vars(estimator).copy()
+    return cast("E", found)
+
+
+def detached(estimator: E) -> E:
+    """A copy whose classes may change without a trace in the estimator: wrappers and pipelines go down to the last."""
+    found: Any = snapshot(estimator)
+    if isinstance(found, Pipeline):
+        *before, (name, last) = found.steps
+        found.steps = [*before, (name, detached(last))]
+    for name in ("estimator_", "best_estimator_"):
+        if name in vars(found):
+            setattr(found, name, detached(getattr(found, name)))
     return cast("E", found)
 
 

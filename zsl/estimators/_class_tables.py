@@ -33,9 +33,10 @@ class Descriptions:
     text_encoder: Any = None
 
 
-def add_given(own: Any, X: Any, y: Any, semantics: Any) -> None:
+def add_given(own: Any, X: Any, y: Any, semantics: Any, **options: Any) -> None:
     """Add classes to the estimator of a wrapper, by what was given, which has to be what its `add_classes` takes."""
-    given = {name: value for name, value in (("X", X), ("y", y), ("semantics", semantics)) if value is not None}
+    every = {"X": X, "y": y, "semantics": semantics, **options}
+    given = {name: value for name, value in every.items() if value is not None}
     taken = signature(own.add_classes).parameters
     if refused := [name for name in given if name not in taken]:
         wanted = " and ".join(name for name in ("X", "y", "semantics") if name in taken)

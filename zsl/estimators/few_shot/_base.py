@@ -90,8 +90,12 @@ class FewShotClassifier(CalibratedByShots):
         return False
 
     def _fit_checked(self, X: ArrayLike, y: ArrayLike, groups: Any = None, validation: Any = None) -> None:
-        before = self._left_off()
-        images, given = self._check_training(X, y, before)
+        before, scale = self._left_off(), self._image_scale
+        images, given = self._check_training(X, y)
+        if before is not None and self._image_shape is not None and scale is not None:
+            check_scale("X", images, scale)
+            warn_of_inverted("X", images, ground_of(before), scale)
+            self._image_scale = scale
         known = np.ones(len(given), dtype=bool)
         if self._takes_unlabeled() and given.dtype.kind in "iuf":
             known = given != -1
@@ -139,21 +143,14 @@ class FewShotClassifier(CalibratedByShots):
         embedded = self._embed(X)
         return SupportRegistry.of_seen(labels, embedded[known], codes, embedded[~known])
 
-    def _check_training(
-        self, X: ArrayLike, y: ArrayLike, before: FewShotMethod | None
-    ) -> tuple[NDArray[Any], LabelArray]:
+    def _check_training(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], LabelArray]:
         if self.backbone is None:
             images, labels = as_training(self, X, y)
             self._check_magnitude("X", images)
             self._image_shape = self._image_scale = None
             return images, labels
         images, labels = labelled_images(X, as_targets(y))
-        if before is None or self._image_scale is None:
-            self._image_scale = scale_of(images)
-        else:
-            check_scale("X", images, self._image_scale)
-            warn_of_inverted("X", images, ground_of(before), self._image_scale)
-        self._image_shape = images.shape[1:]
+        self._image_shape, self._image_scale = images.shape[1:], scale_of(images)
         self.n_features_in_ = int(np.prod(images.shape[1:]))
         return images, labels
 

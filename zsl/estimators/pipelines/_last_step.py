@@ -61,9 +61,8 @@ class LastStep(OtherAnswers):
         InvalidInputError
             If a step refuses its input, or an option isn't one of these.
         """
-        own, samples = self._opened(X)
         given = {"classes": classes, "prior": prior, "rescale": rescale, "reject": reject, "reject_label": reject_label}
-        labels: LabelArray = own.predict(samples, **{n: value for n, value in given.items() if value is not None})
+        labels: LabelArray = self._answer("predict", X, given)
         return labels
 
     @where_last_has_it
@@ -76,9 +75,7 @@ class LastStep(OtherAnswers):
         array of shape (n_samples, C)
             Rows that sum to 1, with columns in the order of `classes`.
         """
-        own, samples = self._opened(X)
-        given = {"classes": classes, "prior": prior}
-        found: FloatArray = own.predict_proba(samples, **{n: value for n, value in given.items() if value is not None})
+        found: FloatArray = self._answer("predict_proba", X, {"classes": classes, "prior": prior})
         return found
 
     @where_last_has_it
@@ -91,9 +88,7 @@ class LastStep(OtherAnswers):
         array of shape (n_samples, C)
             Log-probabilities, with columns in the order of `classes`.
         """
-        own, samples = self._opened(X)
-        given = {"classes": classes, "prior": prior}
-        found: FloatArray = own.predict_log_proba(samples, **{n: v for n, v in given.items() if v is not None})
+        found: FloatArray = self._answer("predict_log_proba", X, {"classes": classes, "prior": prior})
         return found
 
     @where_last_has_it
@@ -106,8 +101,7 @@ class LastStep(OtherAnswers):
         Series of shape (C,)
             Shares by label, in the order of `classes`.
         """
-        own, samples = self._opened(X)
-        found: pd.Series = own.estimate_prior(samples, classes)
+        found: pd.Series = self._answer("estimate_prior", X, {"classes": classes})
         return found
 
     @where_last_has_it
@@ -125,8 +119,7 @@ class LastStep(OtherAnswers):
         array of shape (n_samples, C)
             Scores, higher for a better match, with columns in the order of `classes`.
         """
-        own, samples = self._opened(X)
-        found: FloatArray = own.class_scores(samples, classes, **({"calibrated": calibrated} if calibrated else {}))
+        found: FloatArray = self._answer("class_scores", X, {"classes": classes, "calibrated": calibrated or None})
         return found
 
     @where_last_has_it
@@ -148,8 +141,7 @@ class LastStep(OtherAnswers):
         scores : array of shape (n_samples, k)
             Their calibrated scores.
         """
-        own, samples = self._opened(X)
-        labels, scores = own.top_classes(samples, classes, k=k, **({} if prior is None else {"prior": prior}))
+        labels, scores = self._answer("top_classes", X, {"classes": classes, "k": k, "prior": prior})
         return labels, scores
 
     @where_last_has_it
@@ -181,7 +173,7 @@ class LastStep(OtherAnswers):
         return found
 
     @where_last_has_it
-    def add_classes(self, X: Any = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
+    def add_classes(self, X: Any = None, y: ArrayLike | None = None, *, semantics: Any = None, **options: Any) -> Self:
         """Make classes known, or known better, without fitting again.
 
         Parameters
@@ -192,6 +184,8 @@ class LastStep(OtherAnswers):
             Their labels.
         semantics : DataFrame, mapping, Semantics or None, default=None
             Rows of classes, in any form that the last step takes.
+        **options : dict of str to object
+            Others that the last step takes, such as `parent` of a `RankClassifier`.
 
         Returns
         -------
@@ -208,7 +202,7 @@ class LastStep(OtherAnswers):
         """
         with lock_of(self):
             own, samples = self._opened(X)
-            add_given(own, samples, y, semantics)
+            add_given(own, samples, y, semantics, **options)
         return self
 
     @where_last_has_it

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from inspect import signature
 from typing import Any, TypeVar
 
 from numpy.typing import ArrayLike
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
+
+from zsl.exceptions import InvalidInputError
 
 F = TypeVar("F", bound=Callable[..., Any])
 SKIPPED = (None, "passthrough")
@@ -18,6 +21,16 @@ def where_last_has_it(method: F) -> F:
     name = method.__name__
     found: F = available_if(lambda pipeline: hasattr(pipeline.steps[-1][1], name))(method)
     return found
+
+
+def _check_taken(own: Any, method: str, given: Collection[str]) -> None:
+    """Refuse options that the last step doesn't take."""
+    taken = signature(getattr(own, method)).parameters
+    if refused := [name for name in given if name not in taken]:
+        raise InvalidInputError(
+            f"{refused[0]} was given to {method}, and the last step is a {type(own).__name__}, which doesn't take it; "
+            f"wanted {', '.join(list(taken)[1:]) or 'samples alone'}."
+        )
 
 
 class OtherAnswers:
@@ -41,7 +54,7 @@ class OtherAnswers:
         list of tuple of label
             Labels per sample, in the order of `classes`, or as the last step gives them.
         """
-        return self._answer("predict_labels", X, {} if classes is None else {"classes": classes})
+        return self._answer("predict_labels", X, {"classes": classes})
 
     @where_last_has_it
     def predict_set(self, X: Any, classes: ArrayLike | None = None, **options: Any) -> Any:
@@ -116,8 +129,11 @@ class OtherAnswers:
         return self._answer("predict_node_proba", X, {})
 
     def _answer(self, method: str, X: Any, options: dict[str, Any]) -> Any:
+        """What the last step answers; options that are None are left to it."""
         own, samples = self._opened(X)
-        return getattr(own, method)(samples, **options)
+        given = {name: value for name, value in options.items() if value is not None}
+        _check_taken(own, method, given)
+        return getattr(own, method)(samples, **given)
 
     def _opened(self, X: Any) -> tuple[Any, Any]:
         """The last step, and samples as it gets them: of one state of the pipeline, whatever other threads fit."""

@@ -76,7 +76,7 @@ class AnswersByRank:
         found: FloatArray = self._asked_of("predict_proba", X, classes)
         return found
 
-    @available_if(_has_scores)
+    @available_if(_has_scores)  # type: ignore[untyped-decorator]
     @reads
     @documented_like(predict)
     def class_scores(self, X: Any, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:

@@ -7,15 +7,15 @@ from typing import Any, Self
 
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from zsl._docs import documented_like
 from zsl._suggestions import did_you_mean
 from zsl._typing import LabelArray
-from zsl.estimators._calls import changes, snapshot
+from zsl.estimators._calls import changes, detached
 from zsl.estimators._class_tables import add_given
 from zsl.estimators._known_classes import KnownClassesClassifier
+from zsl.evaluation._fitted import open_fitted
 from zsl.exceptions import InvalidInputError
 from zsl.taxonomy import Taxonomy
 
@@ -42,6 +42,12 @@ class PlacedClasses:
     def unseen_classes_(self) -> LabelArray:
         """The other known classes."""
         found: LabelArray = getattr(self.estimator_, "unseen_classes_", self.estimator_.classes_[:0])
+        return found
+
+    @property
+    def seen_bias_(self) -> float:
+        """The seen-class bias of the wrapped classifier, if it has one."""
+        found: float = open_fitted(self.estimator_).estimator.seen_bias_  # type: ignore[attr-defined]
         return found
 
     @changes
@@ -103,11 +109,12 @@ class PlacedClasses:
                 f"estimator is a {type(self.estimator_).__name__}, which has no {method}; wanted one "
                 "whose classes come and go."
             )
-        own = snapshot(self.estimator_)
-        if isinstance(own, Pipeline):
-            *before, (name, last) = own.steps
-            own.steps = [*before, (name, snapshot(last))]
-        return own
+        return detached(self.estimator_)
+
+    def _asked(self, classes: ArrayLike | None) -> Any:
+        """The known classes that are asked about, where this one is wrapped itself."""
+        own: Any = open_fitted(self.estimator_).estimator
+        return own._asked(classes)
 
 
 def check_places(tree: Taxonomy, labels: LabelArray, name: str, remedy: str) -> None:

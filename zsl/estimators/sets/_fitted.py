@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._calls import lock_of, reads, snapshot
+from zsl.estimators._calls import changes, detached, reads, snapshot
 from zsl.estimators._class_tables import add_given
 from zsl.estimators._known_classes import KnownClassesClassifier
 from zsl.evaluation._fitted import open_fitted
@@ -73,6 +73,7 @@ class OfFitted:
         found: FloatArray = own.class_scores(samples, classes, calibrated=calibrated)
         return found
 
+    @changes
     def add_classes(self, X: Any = None, y: ArrayLike | None = None, *, semantics: Any = None) -> Self:
         """Make classes known to the fitted estimator, or known better; new ones get the threshold of unseen classes.
 
@@ -88,7 +89,7 @@ class OfFitted:
         Returns
         -------
         self
-            The classifier, whose `estimator_` is changed in place. A call that raises changes nothing.
+            The classifier, changed in place, but not the estimator that was given. A call that raises changes nothing.
 
         Raises
         ------
@@ -99,11 +100,13 @@ class OfFitted:
             If the rows cannot be used.
         """
         check_is_fitted(self, "estimator_")
-        with lock_of(self):
-            opened = open_fitted(self.estimator_)
-            add_given(opened.estimator, None if X is None else opened.transform(X), y, semantics)
+        own = detached(self.estimator_)
+        opened = open_fitted(own)
+        add_given(opened.estimator, None if X is None else opened.transform(X), y, semantics)
+        self.estimator_ = own
         return self
 
+    @changes
     @documented_like(KnownClassesClassifier.remove_classes)
     def remove_classes(self, labels: ArrayLike) -> Self:
         """Let the fitted estimator forget classes.
@@ -111,11 +114,12 @@ class OfFitted:
         Returns
         -------
         self
-            The classifier, whose `estimator_` is changed in place. A call that raises changes nothing.
+            The classifier, changed in place, but not the estimator that was given. A call that raises changes nothing.
         """
         check_is_fitted(self, "estimator_")
-        with lock_of(self):
-            open_fitted(self.estimator_).estimator.remove_classes(labels)
+        own = detached(self.estimator_)
+        open_fitted(own).estimator.remove_classes(labels)
+        self.estimator_ = own
         return self
 
     @property
@@ -133,6 +137,12 @@ class OfFitted:
         """The others."""
         own: Any = open_fitted(self.estimator_).estimator
         found: LabelArray = own.unseen_classes_
+        return found
+
+    @property
+    def seen_bias_(self) -> float:
+        """The seen-class bias of the fitted estimator, if it has one."""
+        found: float = open_fitted(self.estimator_).estimator.seen_bias_  # type: ignore[attr-defined]
         return found
 
     def _asked(self, classes: ArrayLike | None) -> Any:

@@ -11,6 +11,7 @@ from zsl._arguments import check_estimator, check_flag
 from zsl._typing import FloatArray, LabelArray
 from zsl.estimators._parameters import Folds, check_number, check_value, whole
 from zsl.estimators.sets._scoring import Score
+from zsl.evaluation._arrays import is_among
 from zsl.exceptions import InvalidInputError, InvalidTypeError
 
 Conditional = Literal["group", "class", "none"]
@@ -55,6 +56,27 @@ def numbered(labels: LabelArray, classes: LabelArray) -> NDArray[np.intp]:
     """The number of each label among classes, -1 for one that isn't there."""
     numbers = {label: number for number, label in enumerate(classes.tolist())}
     return np.array([numbers.get(label, -1) for label in labels.tolist()], dtype=np.intp)
+
+
+def standing(clf: Any, labels: LabelArray) -> NDArray[np.intp]:
+    """The number of each calibrated class that has its training samples still; -1 for others."""
+    groups = numbered(labels, clf.calibrated_classes_)
+    groups[~is_among(labels, clf.seen_classes_.tolist())] = -1
+    return groups
+
+
+def groups_of(clf: Any, labels: LabelArray) -> NDArray[np.intp]:
+    """The numbers of classes, each of which has a threshold."""
+    groups = standing(clf, labels)
+    if clf._calibration.unseen is None and (groups < 0).any():
+        remedy = "cv=5, say, four seen classes or more, and for an estimator without semantics n_shots=1 or more"
+        if isinstance(clf.cv, str):
+            remedy = "samples of unseen classes in fit, too"
+        raise InvalidInputError(
+            f"{labels[groups < 0].tolist()[0]!r} is no class that was calibrated, and no classes played unseen ones in "
+            f"fit (cv={clf.cv!r}, n_shots={clf.n_shots}); wanted {remedy}; or classes=calibrated_classes_."
+        )
+    return groups
 
 
 def listed(found: NDArray[np.bool_], probabilities: FloatArray, labels: LabelArray) -> list[LabelArray]:

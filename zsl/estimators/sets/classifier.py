@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from zsl._arguments import as_random_state, check_flag
 from zsl._labels import as_labels
-from zsl._typing import LabelArray
 from zsl.estimators._calls import changes, reads, snapshot
 from zsl.estimators._parameters import check_number
 from zsl.estimators._state import check_together
@@ -22,7 +21,7 @@ from zsl.estimators.sets._calibration import Calibration
 from zsl.estimators.sets._fitted import OfFitted
 from zsl.estimators.sets._folds import HeldOut, Samples, by_fitted
 from zsl.estimators.sets._scoring import Score, Scoring
-from zsl.estimators.sets._settings import Conditional, check_settings, check_sum, count_of, listed, numbered
+from zsl.estimators.sets._settings import Conditional, check_settings, check_sum, count_of, groups_of, listed, standing
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.conformal import Standing
 
@@ -99,7 +98,7 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
     Attributes
     ----------
     estimator_ : estimator
-        The fitted clone, or with "prefit" the estimator itself.
+        The fitted clone, or with "prefit" the estimator itself, until classes come or go, which leave it as it is.
     calibrated_classes_ : array of shape (class,)
         The classes that count as seen, sorted; all others have the threshold of unseen ones.
     thresholds_ : dict of str to float
@@ -240,7 +239,7 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
         own, samples = self._opened(X)
         labels = own._asked(classes).labels
         probabilities = own.predict_proba(samples, labels)
-        groups, scoring = self._groups(labels), self._scoring()
+        groups, scoring = groups_of(self, labels), self._scoring()
         limits = self._calibration.thresholds(scoring, groups, level + float(self.reject), self.conditional)
         found = scoring(Standing.of(probabilities), "prediction") <= limits
         if self.reject:
@@ -253,7 +252,7 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
     @property
     def thresholds_(self) -> dict[str, float]:
         """The largest scores of seen and of unseen classes at `coverage`, with all known classes competing."""
-        groups = numbered(self.classes_, self.calibrated_classes_)
+        groups = standing(self, self.classes_)
         check_settings(self)
         if self._calibration.unseen is None:  # none but calibrated classes can compete
             groups = groups[groups >= 0]
@@ -268,18 +267,6 @@ class ConformalClassifier(SavedWithEstimator, OfFitted, ClassifierMixin, BaseEst
         check_number("coverage", coverage, above=0, below=1)
         check_sum(coverage, self.reject)
         return float(coverage)
-
-    def _groups(self, labels: LabelArray) -> NDArray[np.intp]:
-        """The numbers of classes, each of which has a threshold."""
-        groups = numbered(labels, self.calibrated_classes_)
-        if self._calibration.unseen is None and (groups < 0).any():
-            one = labels[groups < 0].tolist()[0]
-            raise InvalidInputError(
-                f"{one!r} is no class that was calibrated, and no classes played unseen ones in fit (cv={self.cv!r}, "
-                f"n_shots={self.n_shots}); wanted cv=5, say, four seen classes or more, and for an estimator without "
-                "semantics n_shots=1 or more; or classes=calibrated_classes_."
-            )
-        return groups
 
     def _scoring(self) -> Scoring:
         seed = self._seed if self.randomized else None

@@ -107,8 +107,9 @@ def multi_label_metrics(
     y_true : DataFrame, array of shape (sample, class), or sequence of sets
         0 and 1, or False and True; or the labels of each sample, beside `classes`. Samples without a class count in the
         precision; leave them out where a protocol does.
-    scores : array of shape (sample, class)
-        Real scores, higher for a better match; of equal ones the first columns are taken.
+    scores : DataFrame or array of shape (sample, class)
+        Real scores, higher for a better match; of equal ones the first columns are taken. Columns of a DataFrame that
+        are the classes, in any order, are matched by name.
     classes : array of shape (class,) or None, default=None
         Labels of the columns. None for those of a DataFrame, or numbers.
     k : int or sequence of int, default=(3, 5)
@@ -132,7 +133,7 @@ def multi_label_metrics(
     AtK(precision=0.5, recall=0.3333333333333333, f1=0.4)
     """
     labels, truth = read_targets(y_true, classes, name="y_true")
-    table = doubles("scores", scores)
+    table = doubles("scores", _in_order(scores, labels))
     if table.shape != truth.shape:
         raise InvalidInputError(f"scores has shape {table.shape} and y_true {truth.shape}; wanted the same.")
     check_finite("scores", table)
@@ -208,3 +209,10 @@ def evaluate_multi_label(
         multi_label_metrics(truth[:, columns], scores[:, columns], classes=labels[columns], k=k),
         multi_label_metrics(truth, biased, classes=labels, k=k),
     )
+
+
+def _in_order(scores: Any, labels: LabelArray) -> Any:
+    """Scores with columns in the order of the labels, where columns have these names."""
+    if not isinstance(scores, pd.DataFrame) or scores.columns.tolist() == labels.tolist():
+        return scores
+    return scores[labels.tolist()] if sorted(map(str, scores.columns)) == sorted(map(str, labels.tolist())) else scores
