@@ -114,11 +114,11 @@ def longer(models: Path = MODELS, rounds: int = 5, steps: int = 3500, rate: floa
             clf.forget_classes().save(path)
 
 
-def head_only(models: Path = MODELS, steps: int = 1500, rate: float = 0.0005) -> None:
+def head_only(models: Path = MODELS, steps: int = 200, rate: float = 0.0001) -> None:
     """Train the head-only form of MAML on Omniglot from the backbone of the shipped prototypical network; save it."""
     shape = {"n_way": 60, "n_shot": (1, 1, 5), "n_query": 1, "n_splits": 6, "n_tasks": 1, "n_episodes": steps}
     clf = MAMLClassifier(
-        algorithm="anil", backbone=shipped(), inner_steps=3, learning_rate=rate, precision="bfloat16", random_state=0,
+        algorithm="anil", backbone=shipped(), inner_steps=8, learning_rate=rate, precision="bfloat16", random_state=0,
         **shape,
     )  # fmt: skip
     X, y, validation = mirrored()

@@ -351,3 +351,21 @@ def test_sets_and_groups_come_through_the_steps():
     assert pipe.predict_node_proba(X).equals(pipe[-1].predict_node_proba(rows))
     for found, expected in zip(pipe.predict_path(X), pipe[-1].predict_path(rows), strict=True):
         assert_array_equal(found, expected)
+
+
+def test_what_the_last_step_does_not_take_is_told():
+    sets = zsl.ConformalClassifier(ESZSLClassifier(semantics=WORLD.semantics, cv=None), cv=2)
+    tree = dict.fromkeys(WORLD.semantics.classes.tolist(), "all")
+    ranks = zsl.RankClassifier(ESZSLClassifier(semantics=SEEN, cv=None), taxonomy=tree, cv=2, unseen_share=0.5)
+    for own in (sets, ranks):
+        pipe = ZeroShotPipeline([("scale", StandardScaler()), ("own", own)]).fit(WORLD.X_train, WORLD.y_train)
+        message = rf"reject was given to predict, and the last step is a {type(own).__name__}, .* wanted classes"
+        with pytest.raises(InvalidInputError, match=message):
+            pipe.predict(X, reject=0.1)
+        with pytest.raises(InvalidInputError, match="prior was given to predict_proba"):
+            pipe.predict_proba(X, prior="estimate")
+        with pytest.raises(InvalidInputError, match="colour was given to add_classes"):
+            pipe.add_classes(semantics=NEW, colour="red")
+    new = NEW.to_frame().iloc[:1].set_axis(["new"])
+    pipe.add_classes(semantics=new, parent="all")
+    assert "new" in pipe.classes_

@@ -108,3 +108,11 @@ def test_bad_questions_are_told():
             evaluate_multi_label(clf, world.X_test, **given)
     with pytest.raises(InvalidInputError):
         evaluate_multi_label(3, world.X_test, world.y_test)
+
+
+def test_scores_with_names_are_matched_by_these():
+    names = [f"class {place}" for place in range(9)]
+    truth, scores = pd.DataFrame(TRUTH, columns=names), pd.DataFrame(SCORES, columns=names)
+    wanted = vars(multi_label_metrics(TRUTH, SCORES, classes=names))
+    assert vars(multi_label_metrics(truth, scores[names[::-1]])) == wanted
+    assert vars(multi_label_metrics(truth, scores.set_axis(range(9), axis=1))) == wanted

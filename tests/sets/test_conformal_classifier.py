@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from zsl import (
     ConformalClassifier,
     InvalidInputError,
+    RankClassifier,
     RelationClassifier,
     RidgePrototypeClassifier,
     SimpleShotClassifier,
@@ -23,7 +24,7 @@ from zsl import (
     save,
 )
 from zsl.datasets import make_zero_shot
-from zsl.evaluation import ClassKFold, measure_sets, set_coverage
+from zsl.evaluation import ClassKFold, measure_gzsl, measure_sets, set_coverage
 
 WORLD = make_zero_shot(
     16, 4, n_features=12, n_attributes=6, n_per_class=20, n_test_per_class=25, noise=0.6, random_state=0
@@ -394,3 +395,56 @@ def test_what_the_estimator_does_not_take():
     sets = ConformalClassifier(SimpleShotClassifier(), n_shots=1, cv=2).fit(WORLD.X_train, WORLD.y_train)
     with pytest.raises(InvalidInputError, match=r"semantics was given.*doesn't take it; wanted X and y"):
         sets.add_classes(semantics=WORLD.semantics.select(UNSEEN))
+
+
+def test_a_class_that_comes_again_is_an_unseen_one():
+    clf = ConformalClassifier(ridge(), cv=3, conditional="class", coverage=0.8).fit(WORLD.X_train, WORLD.y_train)
+    again, other = SEEN[0], UNSEEN[0]
+    row = WORLD.semantics.select([other]).to_frame().set_axis([again])
+    clf.remove_classes([again, other]).add_classes(semantics=row)
+    assert again in clf.unseen_classes_
+    only = clf.classes_[np.isin(clf.classes_, [again, *UNSEEN[1:]])]
+    plain = ConformalClassifier(ridge(), cv=3, conditional="class", coverage=0.8).fit(WORLD.X_train, WORLD.y_train)
+    plain.remove_classes([again, other]).add_classes(semantics=row.set_axis(["zz_new"]))
+    same = np.array([label if label != again else "zz_new" for label in only.tolist()])
+    X = WORLD.X_test_unseen
+    assert_array_equal(clf.predict_set(X, only), plain.predict_set(X, same))
+    few = ConformalClassifier(SimpleShotClassifier(cv=None), cv=3, n_shots=2).fit(WORLD.X_train, WORLD.y_train)
+    few.remove_classes([again])
+    few.add_classes(WORLD.X_train[:2], [again, again])
+    assert again in few.unseen_classes_
+    assert (clf.calibrated_classes_ == SEEN).all()
+    without = ConformalClassifier(ridge(), cv=None).fit(WORLD.X_train, WORLD.y_train)
+    without.remove_classes([*UNSEEN, again]).add_classes(semantics=row)
+    with pytest.raises(InvalidInputError, match=f"'{again}' is no class that was calibrated"):
+        without.predict_set(X)
+
+
+def test_the_estimator_that_was_given_keeps_its_classes():
+    own = ridge().fit(WORLD.X_train[::2], WORLD.y_train[::2])
+    before, (X, y) = own.classes_, (WORLD.X_train[1::2], WORLD.y_train[1::2])
+    sets = ConformalClassifier(own, cv="prefit").fit(X, y)
+    with pytest.raises(InvalidInputError, match="wanted samples of unseen classes in fit, too; or classes="):
+        sets.predict_set(X)
+    sets.remove_classes(SEEN[:1])
+    assert_array_equal(own.classes_, before)
+    assert SEEN[0] not in sets.classes_
+    inside = RankClassifier(ConformalClassifier(ridge(), cv=3), taxonomy=dict.fromkeys(before, "all"), cv=3)
+    inside.fit(WORLD.X_train, WORLD.y_train)
+    with pytest.raises(InvalidInputError, match="no place for 1 of the classes"):
+        inside.add_classes(semantics=WORLD.semantics.select(UNSEEN[:1]).to_frame().set_axis(["new"]))
+    assert_array_equal(inside.classes_, before)
+    assert_array_equal(inside.estimator_.classes_, before)
+    inside.predict_rank(X[:2])
+
+
+def test_wrappers_go_inside_each_other_and_show_the_bias():
+    tree = dict.fromkeys(WORLD.semantics.classes.tolist(), "all")
+    ranks = RankClassifier(ridge(), taxonomy=tree, cv=3)
+    sets = ConformalClassifier(ranks, cv=3).fit(WORLD.X_train, WORLD.y_train)
+    assert sets.predict_set(WORLD.X_test_unseen).shape == (len(WORLD.X_test_unseen), len(sets.classes_))
+    plain = ridge().fit(WORLD.X_train, WORLD.y_train)
+    wrapped = ranks.fit(WORLD.X_train, WORLD.y_train)
+    assert measure_gzsl(wrapped, WORLD).seen_bias == measure_gzsl(plain, WORLD).seen_bias
+    prefit = ConformalClassifier(plain, cv="prefit").fit(WORLD.X_test_seen, WORLD.y_test_seen)
+    assert measure_gzsl(prefit, WORLD).seen_bias == plain.seen_bias_
