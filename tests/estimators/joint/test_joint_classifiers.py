@@ -1,6 +1,7 @@
 """Few-shot adapters as estimators: texts alone, samples beside them, what is chosen, and what is refused."""
 
 import copy
+import math
 
 import numpy as np
 import pytest
@@ -81,9 +82,18 @@ def test_the_bias_balances_classes_with_samples_and_those_without(kind):
     assert figures[0] > figures[1]
     lift = chosen.class_scores(QUERIES, calibrated=True) - chosen.class_scores(QUERIES)
     assert_allclose(lift, np.where(np.isin(LABELS, UNSEEN), chosen.seen_bias_, 0.0) * np.ones((len(QUERIES), 1)))
-    chosen.add_classes(X[~SEEN][:1], [UNSEEN[0]])
+    # With samples of its own a new class is ahead by less, and by nothing once it has as many as those of fit.
+    usual = np.unique(Y[SEEN], return_counts=True)[1].mean()
+    own = X[UNSEEN[0] == Y]
+    for n in (1, 2, math.ceil(usual)):
+        grown = copy.deepcopy(chosen).add_classes(own[np.arange(n) % len(own)], [UNSEEN[0]] * n)
+        lift = grown.class_scores(QUERIES, calibrated=True) - grown.class_scores(QUERIES)
+        share = max(0.0, 1 - math.log1p(n) / math.log1p(usual))
+        assert_allclose(lift[:, 12], share * chosen.seen_bias_, atol=1e-9)
+        assert_allclose(lift[:, 13], chosen.seen_bias_)
+    chosen.add_classes(X[SEEN][:1], Y[SEEN][:1])
     lift = chosen.class_scores(QUERIES, calibrated=True) - chosen.class_scores(QUERIES)
-    assert_allclose(lift[:, 12], 0.0, atol=1e-12)
+    assert_allclose(lift[:, :12], 0.0, atol=1e-9)
 
 
 @every

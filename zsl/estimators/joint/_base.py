@@ -51,9 +51,10 @@ class JointSpaceClassifier(DescribedClassesClassifier):
         of sentences. "auto" takes that at which the texts alone, which have learned nothing of the samples, give these
         the largest likelihood, and 5 at least.
     seen_bias : float or "auto"
-        What is subtracted from the scores of classes that have samples, where others have a text alone. "auto" chooses
+        What is subtracted from the scores of the classes of `fit`, where others have a text alone. "auto" chooses
         it by H on seen classes whose samples are held out, and 0 if there are fewer than four or one of them has a
-        single sample.
+        single sample. A class that has n samples from `add_classes`, where those of `fit` have m on average, is ahead
+        by the share :math:`1 - \log(1 + n) / \log(1 + m)` of it, and by nothing from m on.
     max_samples : int
         Samples per class that are kept at most, in single precision: a random subset that depends only on the samples,
         not on their order. Adapters are for few; their fits take longer than in proportion to the number.
@@ -77,7 +78,12 @@ class JointSpaceClassifier(DescribedClassesClassifier):
     seen_bias: Auto | Finite = "auto"
     max_samples: Whole = 32
     cv: Folds = 3
-    _state: ClassVar[Mapping[str, Any]] = {"_classes": StoredSamples, "_origin": Origin, "_selection": Selection}
+    _state: ClassVar[Mapping[str, Any]] = {
+        "_classes": StoredSamples,
+        "_origin": Origin,
+        "_selection": Selection,
+        "_usual_count": float,
+    }
     _chosen: ClassVar[tuple[str, ...]] = ()
     """Names of the parameters of which a value is chosen in fit."""
 
@@ -100,6 +106,7 @@ class JointSpaceClassifier(DescribedClassesClassifier):
         classes = classes.with_support(labels[codes], self._embed(X))
         if table is not None:
             classes = classes.with_semantics(table.classes, table.vectors)
+        self._usual_count = float(classes.counts[classes.seen].mean())
         task = task_of(classes.take(classes.seen), X.shape[1])
         scale = text_scale(task) if self.scale == "auto" else float(self.scale)
         point = {"scale": scale} | self._choose(task, scale)
@@ -120,6 +127,7 @@ class JointSpaceClassifier(DescribedClassesClassifier):
 
     def _set_state(self, state: dict[str, Any]) -> None:
         point, width = state["_selection"].params, state["_origin"].point.shape
+        check_together(state["_usual_count"] > 0, f"classes with {state['_usual_count']} samples each")
         check_together(width == (state["n_features_in_"],), f"samples are seen from a point of the shape {width}")
         self._check_choice(point)
         check_together(
@@ -168,7 +176,8 @@ class JointSpaceClassifier(DescribedClassesClassifier):
         return scores
 
     def _bias(self, classes: ClassRegistry) -> FloatArray:
-        return np.where(classes.counts > 0, 0.0, self.seen_bias_)
+        known = np.log1p(classes.counts) / np.log1p(self._usual_count)
+        return np.where(classes.seen, 0.0, self.seen_bias_ * np.maximum(0.0, 1.0 - known))
 
     def _parts(self, embedded: FloatArray, pair: ClassRegistry, max_steps: int) -> Parts:
         adapter, sample = self._adapter(self._classes), torch.as_tensor(embedded)
