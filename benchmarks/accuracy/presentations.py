@@ -64,10 +64,10 @@ class Pixels(nn.Module):
 class Watched(MemoryAugmentedClassifier):
     """Prints the accuracy by presentation on validation classes along training, in per cent."""
 
-    def _train(self, method: Any, X: Any, codes: Any, generator: torch.Generator, groups: Any, validation: Any) -> None:
+    def _train(self, method: Any, task: Any) -> None:
         device, start = as_device(self.device), time.perf_counter()
         self.output = Table(*map(str, PUBLISHED), accuracy_at_presentation=["validation, 100000 steps, 10000 s"])
-        X_val, y_val = validation
+        X_val, y_val = task.validation
 
         def check(done: int) -> None:
             pixels = torch.cat([method.embed(block.to(device)) for block in torch.as_tensor(X_val).split(4096)])
@@ -77,10 +77,10 @@ class Watched(MemoryAugmentedClassifier):
 
         train_few_shot(
             method,
-            torch.as_tensor(X).to(device),
-            torch.as_tensor(codes),
+            torch.as_tensor(task.X).to(device),
+            torch.as_tensor(task.codes),
             self._episodes(),
-            generator=generator,
+            generator=task.generator,
             check=check,
             check_every=max(1, self.n_episodes // 40),
         )
