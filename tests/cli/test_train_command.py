@@ -195,6 +195,7 @@ def test_mini_imagenet_shows_its_progress_unless_quiet(few, tmp_path, capsys):
         ),
         ({"estimator": {"ways": 3}}, "[estimator] has 'ways'; known are augment, backbone, cv, device, distance, "),
         ({"estimator": {"n_way": 1}}, "n_way=1"),
+        ({"estimator": {"warm_start": True}}, "[estimator] warm_start = true; wanted it left out"),
         ({"evaluation": {"part": "dev"}}, "[evaluation] part = 'dev'; wanted one or a list of train, val, test."),
         ({"evaluation": {"part": []}}, "[evaluation] part = []; wanted one or a list of train, val, test."),
         ({"evaluation": {"part": 3}}, "[evaluation] part = 3; wanted one or a list"),

@@ -332,3 +332,10 @@ def test_a_name_is_no_list_of_names(started):
     assert started.extend(classes={"mule": 1}).classes.tolist() == [*ANIMALS, "mule"]
     with pytest.raises(SemanticsError, match="sources holds 'told'"):
         AttributeDraft([[1.0]], classes=["a"], attributes=["b"], sources=[["told"]])
+
+
+def test_a_file_with_a_class_twice_is_named(tmp_path):
+    path = tmp_path / "twice.csv"
+    path.write_text("class,flies\nzebra,1\nzebra,0\n", encoding="utf-8")
+    with pytest.raises(SemanticsError, match=r"twice\.csv: .*'zebra'"):
+        AttributeDraft.from_csv(path)

@@ -120,6 +120,11 @@ def _estimator(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
             f"[estimator] class = {kind!r}; wanted one of {', '.join(known)}." + did_you_mean(str(kind), known)
         )
     _refuse_unknown("[estimator]", parameters, known[kind]().get_params(deep=False))
+    if parameters.get("warm_start"):
+        raise InvalidInputError(
+            "[estimator] warm_start = true; wanted it left out: training begins anew here, and --resume goes on after a "
+            "stop."
+        )
     if parameters.get("backbone") not in list(NAMED):
         raise InvalidInputError(
             f"[estimator] backbone = {parameters.get('backbone')!r}; wanted {', '.join(map(repr, NAMED))}, since the "

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from zsl.exceptions import SemanticsError
 from zsl.semantics._frames import Missing
 from zsl.semantics.authoring import _files
 from zsl.semantics.authoring._cells import Cells
@@ -107,7 +108,11 @@ class Conversions(Cells):
         SemanticsError
             If a file isn't such a table, or holds what is no number, or no source.
         """
-        return cls(**_files.read(path, class_column, sep, decimal))
+        content = _files.read(path, class_column, sep, decimal)
+        try:
+            return cls(**content)
+        except SemanticsError as error:
+            raise SemanticsError(f"{os.fspath(path)}: {error}") from error
 
     def to_csv(self, path: str | os.PathLike[str], *, sep: str = ",", decimal: str = ".") -> None:
         """Write the table with its empty cells, and beside it the source of each value.
