@@ -122,7 +122,7 @@ def _estimator(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     _refuse_unknown("[estimator]", parameters, known[kind]().get_params(deep=False))
     if parameters.get("warm_start"):
         raise InvalidInputError(
-            "[estimator] warm_start = true; wanted it left out: training begins anew, and --resume goes on after a stop."
+            "[estimator] warm_start = true; wanted it left out: training begins anew, or after a stop by --resume."
         )
     if parameters.get("backbone") not in list(NAMED):
         raise InvalidInputError(
