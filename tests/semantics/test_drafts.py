@@ -303,6 +303,8 @@ def test_pickles_and_hashes(started):
         ),
         (lambda d: AttributeDraft([["q"]], classes=["a"], attributes=["x"]), "can't be read as numbers"),
         (lambda d: AttributeDraft([[np.inf]], classes=["a"], attributes=["x"]), "infinite"),
+        (lambda d: AttributeDraft([[1e200]], classes=["a"], attributes=["x"]), "beyond"),
+        (lambda d: d.answer("zebra", "flies", -1e308), "value=-1e\\+308; wanted a number from"),
         (lambda d: AttributeDraft([[1]], classes=["a"], attributes=["x"], sources=[["told"]]), "sources"),
         (lambda d: AttributeDraft([[1]], classes=["a"], attributes=["x"], sources=[[""]]), "doesn't fit values"),
         (lambda d: AttributeDraft([[1]], classes=["a"], attributes=["x"], uncertainty=[[-1]]), "below 0"),

@@ -20,6 +20,8 @@ from zsl.semantics._labels import count, label_array, listing, repeated
 SOURCES = ("", "typed", "asked", "sentence", "imputed")
 """Where a value comes from; nothing for a cell without one. Only a person types or is asked."""
 BY_PERSON = ("typed", "asked")
+MOST = 1e100
+"""The largest value of a cell: differences and squares of these are numbers, too."""
 _WORD = "<U10"
 
 
@@ -63,6 +65,8 @@ class Cells(Unchanging):
         matrix = _as_numbers("values", values, shape)
         if np.isinf(matrix).any():
             raise SemanticsError("values holds an infinite number; wanted finite ones, and NaN for an open cell.")
+        if (np.abs(matrix) > MOST).any():
+            raise SemanticsError(f"values holds numbers beyond {MOST:g}; wanted smaller ones.")
         given = np.array(np.where(np.isnan(matrix), "", "typed") if sources is None else sources, dtype=_WORD)
         if given.shape != shape:
             raise SemanticsError(f"sources has shape {given.shape}; wanted {shape}, classes × attributes.")

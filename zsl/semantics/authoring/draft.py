@@ -16,7 +16,7 @@ from zsl.semantics._labels import label_array
 from zsl.semantics.audit import Audit
 from zsl.semantics.authoring import _asking
 from zsl.semantics.authoring._asking import Question
-from zsl.semantics.authoring._cells import as_names
+from zsl.semantics.authoring._cells import MOST, as_names
 from zsl.semantics.authoring._filling import filling
 from zsl.semantics.authoring._findings import findings
 from zsl.semantics.authoring.conversions import Conversions
@@ -108,11 +108,13 @@ class AttributeDraft(Conversions):
         Raises
         ------
         SemanticsError
-            If the class or attribute isn't in the draft, or the value is no finite number.
+            If the class or attribute isn't in the draft, or the value is no finite number, or beyond 1e100.
         """
         if value is not None and not is_number(value) and not is_flag(value):
             raise SemanticsError(f"value={shown(value)}; wanted a finite number, True or False, or None.")
         number, source = (np.nan, "") if value is None else (float(value), "asked")
+        if abs(number) > MOST:
+            raise SemanticsError(f"value={shown(value)}; wanted a number from {-MOST:g} to {MOST:g}.")
         return self.changed((self.row(label), self.column(attribute)), number, source)
 
     def extend(self, *, classes: Iterable[Any] = (), attributes: Iterable[str] = ()) -> Self:
