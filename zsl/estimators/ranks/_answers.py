@@ -17,6 +17,7 @@ from zsl.estimators._calls import reads
 from zsl.estimators._parameters import check_number
 from zsl.estimators.ranks._evidence import Evidence
 from zsl.estimators.ranks._folds import probabilities_of
+from zsl.estimators.wrapped.around import AroundFitted
 from zsl.exceptions import InvalidInputError
 from zsl.functional.scores.paths import deepest
 from zsl.taxonomy import Taxonomy
@@ -30,10 +31,9 @@ def _has_scores(ranks: Any) -> bool:
     return hasattr(getattr(ranks, "estimator_", ranks.estimator), "class_scores")
 
 
-class AnswersByRank:
+class AnswersByRank(AroundFitted):
     """The predictions of `RankClassifier`."""
 
-    estimator_: Any
     taxonomy_: Taxonomy
     evidence_: Evidence
 
@@ -76,37 +76,19 @@ class AnswersByRank:
         found: FloatArray = self._asked_of("predict_proba", X, classes)
         return found
 
-    @available_if(_has_scores)  # type: ignore[untyped-decorator]
-    @reads
-    @documented_like(predict)
-    def class_scores(self, X: Any, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
-        """Score samples against classes, as the wrapped classifier does.
+    class_scores = available_if(_has_scores)(AroundFitted.class_scores)
 
-        Parameters
-        ----------
-        calibrated : bool, default=False
-            Whether the seen-class bias is applied.
-
-        Returns
-        -------
-        array of shape (n_samples, C)
-            Scores, higher for a better match, with columns in the order of `classes`.
-        """
-        check_is_fitted(self, "estimator_")
-        found: FloatArray = self._asked_of("class_scores", X, classes, calibrated=calibrated)
-        return found
-
-    def _asked_of(self, method: str, X: Any, classes: ArrayLike | None, **options: Any) -> Any:
+    def _asked_of(self, method: str, X: Any, classes: ArrayLike | None) -> Any:
         """What the wrapped classifier answers."""
         own = self.estimator_
         if classes is None:
-            return getattr(own, method)(X, **options)
+            return getattr(own, method)(X)
         if not hasattr(own, "class_scores"):
             raise InvalidInputError(
                 f"classes={shown(classes)}, and the estimator is a {type(own).__name__}, which knows no other than all "
                 "classes; wanted None."
             )
-        return getattr(own, method)(X, classes, **options)
+        return getattr(own, method)(X, classes)
 
     @reads
     @documented_like(predict)

@@ -15,15 +15,14 @@ from zsl._typing import LabelArray
 from zsl.estimators._calls import changes, detached
 from zsl.estimators._class_tables import add_given
 from zsl.estimators._known_classes import KnownClassesClassifier
-from zsl.evaluation._fitted import open_fitted
+from zsl.estimators.wrapped.around import AroundFitted
 from zsl.exceptions import InvalidInputError
 from zsl.taxonomy import Taxonomy
 
 
-class PlacedClasses:
+class PlacedClasses(AroundFitted):
     """What `RankClassifier` does with classes: they come and go as those of `estimator_` do."""
 
-    estimator_: Any
     taxonomy_: Taxonomy
 
     @property
@@ -42,12 +41,6 @@ class PlacedClasses:
     def unseen_classes_(self) -> LabelArray:
         """The other known classes."""
         found: LabelArray = getattr(self.estimator_, "unseen_classes_", self.estimator_.classes_[:0])
-        return found
-
-    @property
-    def seen_bias_(self) -> float:
-        """The seen-class bias of the wrapped classifier, if it has one."""
-        found: float = open_fitted(self.estimator_).estimator.seen_bias_  # type: ignore[attr-defined]
         return found
 
     @changes
@@ -110,11 +103,6 @@ class PlacedClasses:
                 "whose classes come and go."
             )
         return detached(self.estimator_)
-
-    def _asked(self, classes: ArrayLike | None) -> Any:
-        """The known classes that are asked about, where this one is wrapped itself."""
-        own: Any = open_fitted(self.estimator_).estimator
-        return own._asked(classes)
 
 
 def check_places(tree: Taxonomy, labels: LabelArray, name: str, remedy: str) -> None:

@@ -9,16 +9,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from zsl._docs import documented_like
 from zsl._typing import FloatArray, LabelArray
-from zsl.estimators._calls import changes, detached, reads, snapshot
+from zsl.estimators._calls import changes, detached, reads
 from zsl.estimators._class_tables import add_given
 from zsl.estimators._known_classes import KnownClassesClassifier
+from zsl.estimators.wrapped.around import AroundFitted
 from zsl.evaluation._fitted import open_fitted
 
 
-class OfFitted:
+class OfFitted(AroundFitted):
     """Hands calls on to `estimator_`."""
-
-    estimator_: Any
 
     @reads
     def predict(self, X: Any, classes: ArrayLike | None = None) -> LabelArray:
@@ -52,25 +51,6 @@ class OfFitted:
         """
         own, samples = self._opened(X)
         found: FloatArray = own.predict_proba(samples, classes)
-        return found
-
-    @reads
-    @documented_like(predict)
-    def class_scores(self, X: Any, classes: ArrayLike | None = None, *, calibrated: bool = False) -> FloatArray:
-        """Score samples against classes, as the fitted estimator does.
-
-        Parameters
-        ----------
-        calibrated : bool, default=False
-            Whether the seen-class bias is applied.
-
-        Returns
-        -------
-        array of shape (n_samples, C)
-            Scores, higher for a better match, with columns in the order of `classes`.
-        """
-        own, samples = self._opened(X)
-        found: FloatArray = own.class_scores(samples, classes, calibrated=calibrated)
         return found
 
     @changes
@@ -138,20 +118,3 @@ class OfFitted:
         own: Any = open_fitted(self.estimator_).estimator
         found: LabelArray = own.unseen_classes_
         return found
-
-    @property
-    def seen_bias_(self) -> float:
-        """The seen-class bias of the fitted estimator, if it has one."""
-        found: float = open_fitted(self.estimator_).estimator.seen_bias_  # type: ignore[attr-defined]
-        return found
-
-    def _asked(self, classes: ArrayLike | None) -> Any:
-        """The known classes that are asked about, where this one is wrapped itself."""
-        own: Any = open_fitted(self.estimator_).estimator
-        return own._asked(classes)
-
-    def _opened(self, X: Any) -> tuple[Any, Any]:
-        """The fitted estimator as it is now, and samples as it takes them."""
-        check_is_fitted(self, "estimator_")
-        opened = open_fitted(self.estimator_)
-        return snapshot(opened.estimator), opened.transform(X)

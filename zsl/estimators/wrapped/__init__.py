@@ -1,0 +1,1 @@
+"""What estimators have in common that are wrapped around another one."""
