@@ -20,7 +20,7 @@ def did_you_mean(given: Any, known: Iterable[Any]) -> str:
     by_form: dict[str, str] = {}
     for name in known:
         if isinstance(name, str):
-            by_form.setdefault(_form(name), name)
+            by_form.setdefault(_form(name), str(name))  # of numpy's strings, too
     for name in names[:5]:
         if found := _nearest(_form(name), list(by_form)):
             return f" Did you mean {' or '.join(repr(by_form[form]) for form in found)}?"

@@ -62,7 +62,8 @@ def _by_label(prior: Mapping[Any, Any], labels: LabelArray) -> FloatArray:
     wanted = labels.tolist()
     missing = [label for label in wanted if label not in prior]
     if missing:
-        others = [str(label) for label in prior if isinstance(label, str) and label not in wanted]
+        known = set(wanted)
+        others = [label for label in prior if label not in known]
         named = f"{missing[:5]}{' and so on' if len(missing) > 5 else ''}"
         raise InvalidInputError(
             f"prior has no weight for {len(missing)} of the {len(wanted)} classes: {named}; wanted one for each, and 0 "

@@ -183,12 +183,7 @@ class Taxonomy(Builders):
         return pd.DataFrame(columns)
 
     def _repr_html_(self) -> str:
-        children: list[list[Any]] = [[] for _ in self.groups]
-        for label, place in zip(self._labels[1:], self.parents[1:].tolist(), strict=True):
-            children[place].append(label)
-        groups = self.groups.tolist()
-        rows = [(name, self.parent(name), len(self.leaves_of(name)), children[n]) for n, name in enumerate(groups)]
-        return shown_in_html(repr(self), rows)
+        return shown_in_html(self)
 
     def __repr__(self) -> str:
         groups = "1 group" if len(self.groups) == 1 else f"{len(self.groups)} groups"

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from zsl._docs import documented_like
 from zsl.exceptions import InvalidInputError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -47,7 +48,7 @@ class OtherAnswers:
         X : samples
             As the first step takes them.
         classes : array of shape (C,) or None, default=None
-            The classes to choose among, None for all.
+            The classes that compete, None for all.
 
         Returns
         -------
@@ -77,13 +78,12 @@ class OtherAnswers:
         return self._answer("predict_set", X, {"classes": classes, **options})
 
     @where_last_has_it
+    @documented_like(predict_labels)
     def predict_rank(self, X: Any, confidence: float = 0.9, *, as_frame: bool = False) -> Any:
         """Answer with a class or a group above it, where the last step is a `RankClassifier`.
 
         Parameters
         ----------
-        X : samples
-            As the first step takes them.
         confidence : float in [0, 1), default=0.9
             The share of answers that are to be right.
         as_frame : bool, default=False
@@ -97,13 +97,9 @@ class OtherAnswers:
         return self._answer("predict_rank", X, {"confidence": confidence, "as_frame": as_frame})
 
     @where_last_has_it
+    @documented_like(predict_labels)
     def predict_path(self, X: Any) -> Any:
         """Walk down the tree of classes, where the last step is a `RankClassifier`.
-
-        Parameters
-        ----------
-        X : samples
-            As the first step takes them.
 
         Returns
         -------
@@ -113,13 +109,9 @@ class OtherAnswers:
         return self._answer("predict_path", X, {})
 
     @where_last_has_it
+    @documented_like(predict_labels)
     def predict_node_proba(self, X: Any) -> Any:
         """Give the probability of each class and group, where the last step is a `RankClassifier`.
-
-        Parameters
-        ----------
-        X : samples
-            As the first step takes them.
 
         Returns
         -------
@@ -132,7 +124,8 @@ class OtherAnswers:
         """What the last step answers; options that are None are left to it."""
         own, samples = self._opened(X)
         given = {name: value for name, value in options.items() if value is not None}
-        _check_taken(own, method, given)
+        if given:
+            _check_taken(own, method, given)
         return getattr(own, method)(samples, **given)
 
     def _opened(self, X: Any) -> tuple[Any, Any]:

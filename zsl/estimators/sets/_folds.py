@@ -165,7 +165,7 @@ class HeldOut:
         shots = []
         for places in rows_by_class(samples.y[rows]):
             if len(places) <= self.n_shots:
-                label = samples.y[rows[places[0]]].item()
+                label = samples.y[rows[places[:1]]].tolist()[0]
                 raise InvalidInputError(
                     f"n_shots={self.n_shots}, and class {label!r} has {len(places)} sample(s) in y; wanted more than "
                     "that, to test on the others."

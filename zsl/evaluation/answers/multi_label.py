@@ -213,6 +213,6 @@ def evaluate_multi_label(
 
 def _in_order(scores: Any, labels: LabelArray) -> Any:
     """Scores with columns in the order of the labels, where columns have these names."""
-    if not isinstance(scores, pd.DataFrame) or scores.columns.tolist() == labels.tolist():
-        return scores
-    return scores[labels.tolist()] if sorted(map(str, scores.columns)) == sorted(map(str, labels.tolist())) else scores
+    wanted = labels.tolist()
+    named = isinstance(scores, pd.DataFrame) and len(scores.columns) == len(wanted) and set(scores) == set(wanted)
+    return scores[wanted] if named else scores
